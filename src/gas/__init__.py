@@ -1,0 +1,1 @@
+"""GAS, the Genomics Annotation Service: what its three programs share."""

@@ -1,0 +1,149 @@
+"""Settings: `GAS_<SECTION>__<FIELD>` in the environment, one class per part, in the order of the chart's values."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gas.domain.names import Names
+
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Environment(Enum):
+    """Where this installation runs. Production refuses every part that only a developer's machine may have."""
+
+    PRODUCTION = "production"
+    LOCAL = "local"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AwsSettings(_Section):
+    """Where AWS is and how its resources are laid out."""
+
+    region: str = "us-east-1"
+    endpoint_url: AnyHttpUrl | None = None
+    """The local AWS. Empty on AWS itself."""
+    due_shards: int = Field(default=16, ge=1, le=256)
+    """How many partitions the index of due times is spread over: one takes about 1,000 writes a second."""
+    mail_sender: str = "gas@example.org"
+    """The verified sender of every e-mail."""
+
+
+class LifecycleSettings(_Section):
+    """How long things are kept, and where."""
+
+    retention_seconds: int = Field(default=300, ge=0)
+    """How long a free user's result stays downloadable after completion or restoration."""
+    inputs_expiry_days: int = Field(default=30, ge=1)
+    """How long an input is kept."""
+    link_seconds: int = Field(default=300, ge=0, le=604800)
+    """The life of the longest download link: hot bytes are deleted no sooner than this after archiving."""
+    retrieval_poll_seconds: Seconds = 60
+    """How often a running retrieval is looked at when its notice does not arrive."""
+
+
+class PlanSettings(_Section):
+    """What each plan allows."""
+
+    free_max_input_bytes: int = Field(default=153_600, ge=1)
+    """150 KiB, the original service's limit."""
+    premium_max_input_bytes: int = Field(default=5_368_709_120, ge=1)
+    """5 GiB, the largest object that S3 copies in one request."""
+
+
+class WebSettings(_Section):
+    """The web part."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
+    """The address that people type, for links in e-mails."""
+
+
+class AnnotatorSettings(_Section):
+    """The annotator part."""
+
+    lease_seconds: Seconds = 60
+    """How long a claim lives without a heartbeat; also the visibility of the message."""
+    wait_seconds: int = Field(default=5, ge=0, le=20)
+    """The long poll. It bounds how long an idle annotator needs to stop: a poll is never cut, so no message is
+    left invisible by a dead connection."""
+    drain_seconds: Seconds = 90
+    """How long a job may still run after SIGTERM before it is handed back."""
+    wall_seconds: Seconds = 21_600
+    """The longest run of one attempt: 6 hours, half of the 12 hours that SQS lets a message stay hidden."""
+    memory_bytes: int = Field(default=2 * 1024**3, ge=64 * 1024**2)
+    file_bytes: int = Field(default=20 * 1024**3, ge=1024**2)
+    max_records: int = Field(default=10_000_000, ge=1)
+    max_line_bytes: int = Field(default=16 * 1024**2, ge=1024)
+    work_dir: Path | None = None
+    """Where inputs and outputs lie while a job runs. Empty: the system's temporary folder."""
+    probe_port: int = Field(default=8082, ge=0, le=65535)
+
+
+class ControllersSettings(_Section):
+    """The controllers part."""
+
+    sweep_seconds: Seconds = 15
+    """How often due jobs are looked for: the longest delay when every message is lost."""
+    resync_seconds: Seconds = 600
+    """How often all resources are compared with their records."""
+    state_workers: int = Field(default=4, ge=1, le=64)
+    copy_workers: int = Field(default=2, ge=1, le=64)
+    mail_workers: int = Field(default=1, ge=1, le=16)
+    wait_seconds: int = Field(default=5, ge=0, le=20)
+    absence_limit: int = Field(default=50, ge=1)
+    """How many resources may be found absent within a minute before the rule is paused and an alert raised."""
+    probe_port: int = Field(default=8083, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    """All settings of one installation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GAS_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    env: Environment = Environment.PRODUCTION
+    instance: str = "gas"
+    log_level: str = "info"
+    aws: AwsSettings = AwsSettings()
+    lifecycle: LifecycleSettings = LifecycleSettings()
+    plans: PlanSettings = PlanSettings()
+    web: WebSettings = WebSettings()
+    annotator: AnnotatorSettings = AnnotatorSettings()
+    controllers: ControllersSettings = ControllersSettings()
+
+    @property
+    def names(self) -> Names:
+        """The names of this installation's resources."""
+        return Names(self.instance)
+
+
+def unsafe_for_production(settings: Settings) -> list[str]:
+    """One sentence for each local part that these settings would use; empty when production may start."""
+    if settings.env is not Environment.PRODUCTION:
+        return []
+    refusals: list[str] = []
+    if settings.aws.endpoint_url is not None:
+        refusals.append(
+            f"GAS_AWS__ENDPOINT_URL is {settings.aws.endpoint_url}: production talks to AWS itself; unset it, "
+            "or set GAS_ENV=local on a developer's machine."
+        )
+    if settings.aws.mail_sender.endswith("@example.org"):
+        refusals.append("GAS_AWS__MAIL_SENDER is an example address: set the sender that SES has verified.")
+    if settings.web.public_url.scheme != "https":
+        refusals.append(
+            f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: links in e-mails must be https; set the public address."
+        )
+    return refusals

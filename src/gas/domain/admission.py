@@ -1,0 +1,130 @@
+"""What a custom resource means for the record of its name: two doors, one room.
+
+Pure: the shell reads the resource and the record, and does what the answer says.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gas.domain.decision import Rules
+from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus, created
+from gas.domain.keys import owns_key
+from gas.domain.reasons import Reason
+from gas.domain.record import ResourceRef, ResourceState
+from gas.domain.spec import InputRef, JobPolicy
+
+
+@dataclass(frozen=True)
+class SeenResource:
+    """A custom resource as it was last seen in the cluster."""
+
+    name: str
+    uid: str
+    generation: int
+    created: datetime
+    user_id: str
+    input: InputRef
+    reference: str
+    policy: JobPolicy
+    terminating: bool = False
+
+
+@dataclass(frozen=True)
+class ConfirmedAbsent:
+    """The cluster answered that there is no resource of that name, while its kind and namespace exist."""
+
+
+@dataclass(frozen=True)
+class MakeRecord:
+    """Make this record for the resource."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
+class CommitRecord:
+    """Commit what the resource changed in the record."""
+
+    after: Job
+
+
+@dataclass(frozen=True)
+class RefuseResource:
+    """Tell the resource why it has no effect; the record, if any, stays as it is."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class RemoveResource:
+    """Remove the resource that the record has written off."""
+
+    uid: str
+
+
+Admission = MakeRecord | CommitRecord | RefuseResource | RemoveResource | None
+
+
+def admit(
+    job: Job | None, seen: SeenResource | ConfirmedAbsent | None, now: datetime, rules: Rules
+) -> Admission:
+    """Decide what a resource, or its confirmed absence, means for the record of its name; None: nothing."""
+    match seen:
+        case SeenResource():
+            return _admit_seen(job, seen, now, rules)
+        case ConfirmedAbsent():
+            return _admit_absent(job, now)
+        case None:
+            return None
+
+
+def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules) -> Admission:
+    owned = seen.input.bucket == rules.inputs_bucket and owns_key(
+        seen.user_id, rules.key_prefix, seen.input.key
+    )
+    if not owned:
+        return RefuseResource(Reason.INPUT_NOT_OWNED)
+    if job is None:
+        return MakeRecord(_record_for(seen, now))
+    if (job.user_id, job.input, job.reference) != (seen.user_id, seen.input, seen.reference):
+        return RefuseResource(Reason.NAME_TAKEN)
+    known = job.resource
+    if known.uid == seen.uid:
+        if known.state is ResourceState.EXPIRED and job.status is not JobStatus.RESTORING:
+            return RemoveResource(seen.uid)
+        if known.state is ResourceState.PRESENT and seen.generation <= known.generation:
+            return None
+    if job.status is JobStatus.DELETED:
+        return RefuseResource(Reason.NAME_TAKEN)
+    # A resource under deletion that the record does not know must not become its window.
+    if seen.terminating:
+        return None
+    return CommitRecord(replace(job, policy=seen.policy, resource=_present(seen), due=now))
+
+
+def _admit_absent(job: Job | None, now: datetime) -> Admission:
+    if job is None or job.resource.state is not ResourceState.PRESENT:
+        return None
+    gone = replace(job, resource=replace(job.resource, state=ResourceState.DELETED), due=now)
+    if job.status in UNFINISHED:
+        gone = gone.moved(JobEvent.CANCELLED, now, reason=Reason.CANCELLED, lease=None)
+    return CommitRecord(gone)
+
+
+def _record_for(seen: SeenResource, now: datetime) -> Job:
+    return created(
+        Job(
+            job_id=seen.name,
+            user_id=seen.user_id,
+            input=seen.input,
+            reference=seen.reference,
+            submit_time=now,
+            policy=seen.policy,
+            reason=Reason.CHECKING_INPUT,
+            resource=_present(seen),
+        )
+    )
+
+
+def _present(seen: SeenResource) -> ResourceRef:
+    return ResourceRef(ResourceState.PRESENT, seen.uid, seen.generation, seen.created)

@@ -1,0 +1,243 @@
+"""What the lifecycle works with: the facts it may look at, the effects it may ask for, and the decision it gives."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from gas.domain.job import Job
+from gas.domain.objects import ArchivedObject, HotObject
+from gas.domain.plan import PlanLimits, PlanStanding
+from gas.domain.spec import RetrievalTier
+
+
+class Lane(Enum):
+    """The lanes that effects run in. One lane cannot stall another."""
+
+    STATE = "state"
+    COPY = "copy"
+    MAIL = "mail"
+
+
+class Fact(Enum):
+    """What a policy may ask to be read. A fact that was not asked for is not known."""
+
+    INPUT = "input"
+    HOT_RESULT = "hot-result"
+    ARCHIVED_RESULT = "archived-result"
+    QUEUE_EMPTY = "queue-empty"
+
+
+FactValue = HotObject | ArchivedObject | bool | None
+"""What reading a fact gives; None when the thing is not there."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What has been read of the world in this pass. A missing key means not read; None means not there."""
+
+    objects: dict[Fact, FactValue] = field(default_factory=dict)
+
+    def knows(self, fact: Fact) -> bool:
+        """True when the fact has been read."""
+        return fact in self.objects
+
+    def with_fact(self, fact: Fact, value: FactValue) -> "Facts":
+        """These facts and one more."""
+        return Facts({**self.objects, fact: value})
+
+    @property
+    def input(self) -> HotObject | None:
+        """The input object."""
+        return self._hot(Fact.INPUT)
+
+    @property
+    def hot_result(self) -> HotObject | None:
+        """The hot bytes of the result."""
+        return self._hot(Fact.HOT_RESULT)
+
+    @property
+    def archived_result(self) -> ArchivedObject | None:
+        """The archived copy of the result."""
+        value = self.objects[Fact.ARCHIVED_RESULT]
+        assert value is None or isinstance(value, ArchivedObject)
+        return value
+
+    @property
+    def queue_empty(self) -> bool:
+        """True when the queue of job requests holds nothing at all."""
+        return self.objects[Fact.QUEUE_EMPTY] is True
+
+    def _hot(self, fact: Fact) -> HotObject | None:
+        value = self.objects[fact]
+        assert value is None or isinstance(value, HotObject)
+        return value
+
+
+@dataclass(frozen=True)
+class PublishRequest:
+    """Tell the annotators that the job waits."""
+
+    lane = Lane.STATE
+
+
+@dataclass(frozen=True)
+class StoreInArchive:
+    """Make sure that a verified copy of the result is in the archive."""
+
+    archive_id: str
+    lane = Lane.COPY
+
+
+@dataclass(frozen=True)
+class BringBack:
+    """Make sure that a verified hot copy of the result is at its original key."""
+
+    archive_id: str
+    lane = Lane.COPY
+
+
+@dataclass(frozen=True)
+class RequestRetrieval:
+    """Ask the archive for the bytes."""
+
+    archive_id: str
+    tier: RetrievalTier
+    lane = Lane.STATE
+
+
+@dataclass(frozen=True)
+class DeleteResultObjects:
+    """Remove hot objects from the results bucket."""
+
+    keys: tuple[str, ...]
+    lane = Lane.STATE
+
+
+@dataclass(frozen=True)
+class DeleteInput:
+    """Remove the input object."""
+
+    lane = Lane.STATE
+
+
+@dataclass(frozen=True)
+class DeleteArchived:
+    """Remove the archived copy."""
+
+    archive_id: str
+    lane = Lane.STATE
+
+
+@dataclass(frozen=True)
+class CreateResource:
+    """Make the custom resource from the record."""
+
+    lane = Lane.STATE
+
+
+class MailKind(Enum):
+    """The e-mails that a job may cause."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RESTORED = "restored"
+    RESTORED_BY_PLAN = "restored-by-plan"
+
+
+@dataclass(frozen=True)
+class SendMail:
+    """Tell the owner. It is claimed on the record first, so that a crash may lose one mail and never doubles one."""
+
+    kind: MailKind
+    lane = Lane.MAIL
+
+
+Effect = (
+    PublishRequest
+    | StoreInArchive
+    | BringBack
+    | RequestRetrieval
+    | DeleteResultObjects
+    | DeleteInput
+    | DeleteArchived
+    | CreateResource
+    | SendMail
+)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The installation's settings that decisions depend on."""
+
+    inputs_bucket: str
+    key_prefix: str
+    limits: PlanLimits
+    retention: timedelta = timedelta(minutes=5)
+    longest_link: timedelta = timedelta(minutes=5)
+    retrieval_poll: timedelta = timedelta(minutes=1)
+    expected_retrieval: dict[RetrievalTier, timedelta] = field(
+        default_factory=lambda: {
+            RetrievalTier.EXPEDITED: timedelta(minutes=5),
+            RetrievalTier.STANDARD: timedelta(hours=5),
+            RetrievalTier.BULK: timedelta(hours=12),
+        }
+    )
+    """The slow end of what S3 states for its Flexible class: 1-5 minutes, 3-5 hours, 5-12 hours."""
+    leftover_delay: timedelta = timedelta(minutes=5)
+    """How long after the last claim an attempt that lost its lease might still be writing."""
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a policy may look at."""
+
+    job: Job
+    plan: PlanStanding | None
+    facts: Facts
+    now: datetime
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A policy needs a fact that has not been read."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Step:
+    """Run the effects, then commit `after`, then start `afterwards`, then look again: at `due`, or at once."""
+
+    after: Job
+    effects: tuple[Effect, ...] = ()
+    afterwards: tuple[Effect, ...] = ()
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Nothing to do now: `job` with its reason brought up to date; look again at `until`, or only when told to."""
+
+    job: Job
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with a job now.
+
+    Either `asks` names a fact to read before deciding again, or: run `effects` (each idempotent), commit `after`,
+    start `afterwards`, and look again at `due`. `policy` says who decided, for the log.
+    """
+
+    policy: str
+    after: Job
+    effects: tuple[Effect, ...] = ()
+    afterwards: tuple[Effect, ...] = ()
+    asks: Fact | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When to look again; None when only a message or a person can change anything."""
+        return self.after.due

@@ -1,0 +1,45 @@
+"""The only errors that cross from one layer of GAS to the next. Each program maps them once, in its `errors.py`."""
+
+
+class GasError(Exception):
+    """Something went wrong; the text is a sentence for people that says what happened and what to do."""
+
+
+class UsageError(GasError):
+    """What was asked for cannot be done as asked; asking again changes nothing."""
+
+
+class TransientError(GasError):
+    """The outside world did not answer or refused for now; the same call may succeed later."""
+
+
+class FatalError(GasError):
+    """The installation is wrong (a missing table, a refused permission); an operator has to act."""
+
+
+class ConflictError(TransientError):
+    """A conditional write found the record changed; read it again and decide anew."""
+
+
+class NotFoundError(UsageError):
+    """The named thing does not exist."""
+
+
+class InvalidTransitionError(FatalError):
+    """An event that GAS's own code must never bring to a job in that state."""
+
+
+class ArchivedObjectError(TransientError):
+    """The bytes are in the archive and no retrieved copy of them can be read now."""
+
+
+class RetrievalRefusedError(TransientError):
+    """The archive has no capacity for this retrieval tier now; a slower tier may be accepted."""
+
+
+class VerificationError(TransientError):
+    """A copy's size or SHA-256 is not the one that was recorded."""
+
+
+class MailUncertainError(TransientError):
+    """The mail service did not answer: the mail may or may not have been sent, so it is not sent again."""

@@ -1,0 +1,313 @@
+"""The job: its states, the events that reach it, the total table of what each event does, and the job itself."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from gas.domain.errors import InvalidTransitionError
+from gas.domain.keys import ResultKey
+from gas.domain.reasons import Reason
+from gas.domain.record import (
+    AcceptedInput,
+    Intents,
+    Lease,
+    Publication,
+    ResourceRef,
+    Result,
+    Retrieval,
+)
+from gas.domain.spec import InputRef, JobPolicy, RestoreRequest
+
+MAX_HISTORY = 40
+"""The record keeps this many moves: a job archived and restored every day stays readable for a week and small."""
+
+
+class JobStatus(Enum):
+    """Where a job is. The value is `job_status` in the record and `phase` in the resource."""
+
+    PENDING = "Pending"
+    QUEUED = "Queued"
+    RUNNING = "Running"
+    COMPLETED = "Completed"
+    ARCHIVED = "Archived"
+    RESTORING = "Restoring"
+    RESTORED = "Restored"
+    FAILED = "Failed"
+    CANCELLED = "Cancelled"
+    DELETED = "Deleted"
+
+
+UNFINISHED = frozenset({JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING})
+"""States in which the annotation is still to come."""
+HOT = frozenset({JobStatus.COMPLETED, JobStatus.RESTORED})
+"""States in which the result can be downloaded."""
+ANNOTATED = HOT | {JobStatus.ARCHIVED, JobStatus.RESTORING}
+"""States in which there is a result, hot or archived."""
+
+
+class JobEvent(Enum):
+    """What happens to a job, in the past tense."""
+
+    INPUT_ACCEPTED = "InputAccepted"
+    INPUT_REFUSED = "InputRefused"
+    SUSPENDED = "Suspended"
+    CANCELLED = "Cancelled"
+    DEADLINE_PASSED = "DeadlinePassed"
+    CLAIMED = "Claimed"
+    FINISHED = "Finished"
+    RUN_REFUSED = "RunRefused"
+    HANDED_BACK = "HandedBack"
+    LEASE_LOST = "LeaseLost"
+    ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
+    ARCHIVED = "Archived"
+    RETRIEVAL_STARTED = "RetrievalStarted"
+    RETRIEVAL_FAILED = "RetrievalFailed"
+    RESTORED = "Restored"
+    RETRIED = "Retried"
+    DELETED = "Deleted"
+
+
+class Ignored(Enum):
+    """The stated answer to an event that is late or a duplicate: nothing moves."""
+
+    LATE_OR_DUPLICATE = "LateOrDuplicate"
+
+
+_MOVES: dict[JobEvent, dict[JobStatus, JobStatus]] = {
+    JobEvent.INPUT_ACCEPTED: {JobStatus.PENDING: JobStatus.QUEUED},
+    JobEvent.INPUT_REFUSED: {JobStatus.PENDING: JobStatus.FAILED},
+    JobEvent.SUSPENDED: {JobStatus.QUEUED: JobStatus.PENDING, JobStatus.RUNNING: JobStatus.PENDING},
+    JobEvent.CANCELLED: dict.fromkeys(UNFINISHED, JobStatus.CANCELLED),
+    JobEvent.DEADLINE_PASSED: dict.fromkeys(UNFINISHED, JobStatus.FAILED),
+    JobEvent.CLAIMED: {JobStatus.QUEUED: JobStatus.RUNNING},
+    JobEvent.FINISHED: {JobStatus.RUNNING: JobStatus.COMPLETED},
+    JobEvent.RUN_REFUSED: {JobStatus.RUNNING: JobStatus.FAILED},
+    JobEvent.HANDED_BACK: {JobStatus.RUNNING: JobStatus.QUEUED},
+    JobEvent.LEASE_LOST: {JobStatus.RUNNING: JobStatus.QUEUED},
+    JobEvent.ATTEMPTS_EXHAUSTED: {JobStatus.RUNNING: JobStatus.FAILED},
+    JobEvent.ARCHIVED: {JobStatus.COMPLETED: JobStatus.ARCHIVED, JobStatus.RESTORED: JobStatus.ARCHIVED},
+    JobEvent.RETRIEVAL_STARTED: {JobStatus.ARCHIVED: JobStatus.RESTORING},
+    JobEvent.RETRIEVAL_FAILED: {JobStatus.RESTORING: JobStatus.ARCHIVED},
+    JobEvent.RESTORED: {JobStatus.RESTORING: JobStatus.RESTORED, JobStatus.ARCHIVED: JobStatus.RESTORED},
+    JobEvent.RETRIED: {JobStatus.FAILED: JobStatus.QUEUED},
+    JobEvent.DELETED: dict.fromkeys(set(JobStatus) - {JobStatus.DELETED}, JobStatus.DELETED),
+}
+
+_OURS_ALONE = frozenset(
+    {
+        JobEvent.INPUT_ACCEPTED,
+        JobEvent.INPUT_REFUSED,
+        JobEvent.ATTEMPTS_EXHAUSTED,
+        JobEvent.ARCHIVED,
+        JobEvent.RETRIEVAL_STARTED,
+        JobEvent.RETRIEVAL_FAILED,
+        JobEvent.RESTORED,
+    }
+)
+"""Events that only the controllers raise, from a state they have just read and write on condition of. In any other
+state they are a defect; the others come from people, annotators and clocks, which may be late or say a thing twice."""
+
+_LATE_BUT_OURS: frozenset[tuple[JobStatus, JobEvent]] = frozenset(
+    {
+        (JobStatus.ARCHIVED, JobEvent.ARCHIVED),
+        (JobStatus.RESTORING, JobEvent.RETRIEVAL_STARTED),
+        (JobStatus.RESTORED, JobEvent.RESTORED),
+        (JobStatus.QUEUED, JobEvent.INPUT_ACCEPTED),
+    }
+)
+"""A controller that was replaced in the middle may repeat its last move: that is a duplicate, not a defect."""
+
+
+def _cell(status: JobStatus, event: JobEvent) -> "JobStatus | Ignored | None":
+    move = _MOVES[event].get(status)
+    if move is not None:
+        return move
+    if event in _OURS_ALONE and (status, event) not in _LATE_BUT_OURS:
+        return None
+    return Ignored.LATE_OR_DUPLICATE
+
+
+TRANSITIONS: dict[tuple[JobStatus, JobEvent], "JobStatus | Ignored | None"] = {
+    (status, event): _cell(status, event) for status in JobStatus for event in JobEvent
+}
+"""The total table: a pair is a move, a stated no-op (`Ignored`), or None, an error."""
+
+
+def next_status(status: JobStatus, event: JobEvent) -> "JobStatus | Ignored":
+    """The state that an event moves a job to, or `Ignored` when it is late or a duplicate.
+
+    Raises:
+        InvalidTransitionError: GAS itself raised an event that is impossible in this state.
+    """
+    cell = TRANSITIONS[status, event]
+    if cell is None:
+        raise InvalidTransitionError(f"{event.value} cannot happen to a job that is {status.value}")
+    return cell
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One move: the state that was entered, and when."""
+
+    status: JobStatus
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job, as its record says. Immutable: every change makes a new one."""
+
+    job_id: str
+    user_id: str
+    input: InputRef
+    reference: str
+    submit_time: datetime
+    policy: JobPolicy = field(default_factory=JobPolicy)
+    status: JobStatus = JobStatus.PENDING
+    version: int = 1
+    history: tuple[HistoryEntry, ...] = ()
+    reason: Reason | None = None
+    detail: str | None = None
+    """What the reason's sentence needs to be told, such as the line that was refused."""
+    intents: Intents = field(default_factory=Intents)
+    accepted_input: AcceptedInput | None = None
+    publication: Publication = field(default_factory=Publication)
+    attempts: int = 0
+    """Attempts that were lost; one that was handed back does not count."""
+    fence: int = 0
+    """Counts claims. Only the newest may write."""
+    lease: Lease | None = None
+    start_time: datetime | None = None
+    progress_percent: int = 0
+    result: Result | None = None
+    complete_time: datetime | None = None
+    swept_fence: int = 0
+    """Leftovers of attempts up to and including this fence are removed."""
+    archive_id: str | None = None
+    """The key of the archived copy, from the commit of Archived until that copy is deleted."""
+    archive_time: datetime | None = None
+    delete_hot_after: datetime | None = None
+    """The hot bytes are still there, and are to be deleted after this time."""
+    retrieval: Retrieval | None = None
+    restore_time: datetime | None = None
+    restore_served: datetime | None = None
+    """The request time of the last restore request that was served."""
+    restore_hold_from: datetime | None = None
+    """When that request was served: it holds until its own retention ends."""
+    retain_until: datetime | None = None
+    claimed_mails: frozenset[str] = frozenset()
+    resource: ResourceRef = field(default_factory=ResourceRef)
+    due: datetime | None = None
+
+    @property
+    def finished(self) -> bool:
+        """True when no annotator will work on the job any more."""
+        return self.status not in UNFINISHED
+
+    @property
+    def annotated(self) -> bool:
+        """True when there is a result, hot or archived."""
+        return self.status in ANNOTATED
+
+    @property
+    def archived(self) -> bool:
+        """The original's attribute: true exactly in Archived and Restoring."""
+        return self.status in {JobStatus.ARCHIVED, JobStatus.RESTORING}
+
+    @property
+    def last_move(self) -> datetime:
+        """When the job entered its state."""
+        return self.history[-1].time if self.history else self.submit_time
+
+    @property
+    def restore_request(self) -> RestoreRequest | None:
+        """The latest restore request of either door."""
+        requests = [r for r in (self.policy.restore, self.intents.restore_requested) if r is not None]
+        return max(requests, key=lambda request: request.request_time, default=None)
+
+    @property
+    def unserved_restore(self) -> RestoreRequest | None:
+        """The restore request that has not been served yet, if any."""
+        request = self.restore_request
+        if request is None or (
+            self.restore_served is not None and request.request_time <= self.restore_served
+        ):
+            return None
+        return request
+
+    @property
+    def cancel_wanted(self) -> bool:
+        """True when either door asked for the job to be cancelled."""
+        return self.policy.cancel or self.intents.cancel_requested is not None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When an unfinished job fails; counted from submission, waiting included."""
+        if self.policy.active_deadline is None:
+            return None
+        return self.submit_time + self.policy.active_deadline
+
+    def result_key(self, prefix: str, fence: int, file_name: str) -> str:
+        """The key under which the attempt with that fence writes a file."""
+        return str(ResultKey(prefix, self.user_id, self.job_id, fence, file_name))
+
+    def moved(self, event: JobEvent, now: datetime, **changes: Any) -> "Job":
+        """The job after an event, with the move in its history; itself when the event is late or a duplicate.
+
+        Raises:
+            InvalidTransitionError: GAS itself raised an event that is impossible in this state.
+        """
+        status = next_status(self.status, event)
+        if isinstance(status, Ignored):
+            return self
+        history = (*self.history, HistoryEntry(status, now))[-MAX_HISTORY:]
+        settled: dict[str, Any] = {"reason": None, "detail": None, "retain_until": None, **changes}
+        return replace(self, status=status, history=history, **settled)
+
+    def claimed(self, holder: str, now: datetime, lease: timedelta) -> "Job":
+        """The job as an annotator holds it: a new fence, a lease, and the controllers due at the lease's end."""
+        expires = now + lease
+        return self.moved(
+            JobEvent.CLAIMED,
+            now,
+            fence=self.fence + 1,
+            lease=Lease(holder, expires),
+            start_time=self.start_time or now,
+            progress_percent=0,
+            reason=Reason.ANNOTATING,
+            due=expires,
+        )
+
+    def finished_with(self, result: Result, now: datetime) -> "Job":
+        """The job with its result. The controllers are due at once."""
+        return self.moved(
+            JobEvent.FINISHED,
+            now,
+            result=result,
+            complete_time=now,
+            progress_percent=100,
+            lease=None,
+            due=now,
+        )
+
+    def refused_with(self, reason: Reason, detail: str, now: datetime) -> "Job":
+        """The job failed by what its own file or limits are: trying again would change nothing."""
+        return self.moved(JobEvent.RUN_REFUSED, now, reason=reason, detail=detail, lease=None, due=now)
+
+    def handed_back(self, now: datetime) -> "Job":
+        """The job back in the queue, at no cost, because its annotator has to stop."""
+        return self.moved(
+            JobEvent.HANDED_BACK,
+            now,
+            reason=Reason.WAITING_FOR_ANNOTATOR,
+            lease=None,
+            publication=Publication(0, now),
+            progress_percent=0,
+            due=now,
+        )
+
+
+def created(job: Job) -> Job:
+    """A new job with its first history entry, due at once."""
+    return replace(job, history=(HistoryEntry(job.status, job.submit_time),), due=job.submit_time)

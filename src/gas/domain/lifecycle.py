@@ -1,0 +1,117 @@
+"""What to do with a job now: the policies in order, the first that wants something decides.
+
+Pure: no I/O and no clock. The shell round it reads what is asked for, runs the effects, commits and comes back.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from gas.domain import annotation_policies, storage_policies, upkeep_policies
+from gas.domain.decision import (
+    Ask,
+    CreateResource,
+    Decision,
+    Effect,
+    Facts,
+    RequestRetrieval,
+    Rules,
+    Stay,
+    Step,
+    View,
+)
+from gas.domain.errors import (
+    ArchivedObjectError,
+    GasError,
+    RetrievalRefusedError,
+    TransientError,
+    UsageError,
+    VerificationError,
+)
+from gas.domain.job import Job, JobStatus
+from gas.domain.plan import PlanStanding
+from gas.domain.record import ResourceState
+
+Policy = Callable[[View], Step | Stay | Ask | None]
+
+POLICIES: tuple[Policy, ...] = (
+    # What people asked for comes first: deleting ends everything, cancelling ends a run.
+    upkeep_policies.deleted,
+    annotation_policies.cancelled,
+    annotation_policies.deadline_passed,
+    annotation_policies.suspended,
+    # The resource is made early, so that operations see the job from its first state on.
+    upkeep_policies.resource_made,
+    annotation_policies.input_checked,
+    annotation_policies.retried,
+    annotation_policies.published,
+    annotation_policies.lease_lost,
+    # The owner hears of a result before its bytes move.
+    upkeep_policies.mail_claimed,
+    # A copy that is not needed goes before a new one is made.
+    storage_policies.archived_copy_removed,
+    storage_policies.restore_served_while_hot,
+    storage_policies.hot_kept_or_archived,
+    storage_policies.archived_wanted_hot,
+    storage_policies.hot_bytes_removed,
+    storage_policies.retrieved,
+    upkeep_policies.leftovers_removed,
+    upkeep_policies.resource_expired,
+)
+
+
+def decide(job: Job, plan: PlanStanding | None, facts: Facts, now: datetime, rules: Rules) -> Decision:
+    """Decide what to do with a job; `Decision` says what the caller owes.
+
+    A step that stays in its state gets its next due time in the same decision, which saves a write.
+    """
+    view = View(job, plan, facts, now, rules)
+    decision = _first(view)
+    moved = decision.after.status is not job.status
+    if decision.asks or decision.policy == "settled" or moved or decision.afterwards:
+        return decision
+    follow = _first(replace(view, job=decision.after, facts=Facts()))
+    if follow.policy != "settled":
+        return decision
+    return replace(decision, after=follow.after)
+
+
+def after_failure(effect: Effect, error: GasError, view: View) -> Job | None:
+    """The job after an effect failed, when the failure itself decides something; None when it is just tried again."""
+    job = view.job
+    if isinstance(effect, CreateResource) and isinstance(error, UsageError):
+        # The name is taken in the cluster: the job goes on without a resource.
+        return replace(job, resource=replace(job.resource, state=ResourceState.EXPIRED), due=view.now)
+    if job.status is not JobStatus.RESTORING:
+        return None
+    if isinstance(effect, RequestRetrieval):
+        if isinstance(error, RetrievalRefusedError):
+            return storage_policies.retrieval_refused(view)
+        return (
+            None if isinstance(error, TransientError) else storage_policies.retrieval_failed(view, str(error))
+        )
+    if isinstance(error, ArchivedObjectError):
+        return storage_policies.retrieval_expired(view)
+    if isinstance(error, VerificationError) or not isinstance(error, TransientError):
+        return storage_policies.retrieval_failed(view, str(error))
+    return None
+
+
+def _first(view: View) -> Decision:
+    job, looks = view.job, list[datetime]()
+    for policy in POLICIES:
+        answer = policy(replace(view, job=job))
+        match answer:
+            case Ask():
+                return Decision(policy.__name__, job, asks=answer.fact)
+            case Step():
+                # A crash after the commit must leave the job due, so that the sweep finds what remains to do.
+                after = replace(answer.after, due=answer.due or view.now)
+                return Decision(policy.__name__, after, answer.effects, answer.afterwards)
+            case Stay():
+                job = answer.job
+                if answer.until is not None:
+                    looks.append(answer.until)
+            case None:
+                pass
+    return Decision("settled", replace(job, due=min(looks, default=None)))

@@ -1,0 +1,107 @@
+"""Why a job stands where it stands: every reason, and the sentence that a person reads.
+
+The reasons and sentences serve the browser, the e-mails and `kubectl describe` alike.
+"""
+
+from enum import Enum
+
+
+class Reason(Enum):
+    """The reason of a job's Ready condition. The value is the CamelCase word that Kubernetes shows."""
+
+    CHECKING_INPUT = "CheckingInput"
+    """Pending: existence, size, owner and ETag of the input are being checked."""
+    SUSPENDED = "Suspended"
+    """Pending: the owner of the resource suspended it."""
+    WAITING_FOR_ANNOTATOR = "WaitingForAnnotator"
+    """Queued: the request is published."""
+    WAKING_ANNOTATOR = "WakingAnnotator"
+    """Queued: no annotator is up; one is being started."""
+    RETRYING = "Retrying"
+    """Queued: an attempt was lost and the job will run again."""
+    ANNOTATING = "Annotating"
+    """Running: an annotator holds the job."""
+    RETENTION_RUNNING = "RetentionRunning"
+    """Completed, Restored: downloadable until the retention ends."""
+    PREMIUM = "Premium"
+    """Completed, Restored: downloadable as long as the owner is premium."""
+    POLICY_NEVER = "PolicyNever"
+    """Completed, Restored: the archive policy is Never."""
+    RETENTION_OVER = "RetentionOver"
+    """Archived: the retention of a free user's result is over."""
+    POLICY_IMMEDIATE = "PolicyImmediate"
+    """Archived: the archive policy is Immediate."""
+    RETRIEVAL_FAILED = "RetrievalFailed"
+    """Archived: the last retrieval failed; it is tried again, at most three times."""
+    RETRIEVAL_EXPEDITED = "RetrievalExpedited"
+    """Restoring: a fast retrieval runs, minutes."""
+    RETRIEVAL_STANDARD = "RetrievalStandard"
+    """Restoring: a standard or bulk retrieval runs, hours."""
+    COPYING_BACK = "CopyingBack"
+    """Restoring: the bytes are back and being copied to their place."""
+    INPUT_NOT_FOUND = "InputNotFound"
+    INPUT_NOT_OWNED = "InputNotOwned"
+    INPUT_TOO_LARGE = "InputTooLarge"
+    INPUT_CHANGED = "InputChanged"
+    INPUT_REFUSED = "InputRefused"
+    LIMIT_EXCEEDED = "LimitExceeded"
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
+    CANCELLED = "Cancelled"
+    NAME_TAKEN = "NameTaken"
+    """The resource's name belongs to another job."""
+    DELETED = "Deleted"
+    """The job's data is deleted; nothing brings it back."""
+    NOT_REQUESTED = "NotRequested"
+    """The Restored condition of a job that nobody asked to restore."""
+    RESULT_STORED = "ResultStored"
+    """The Completed condition of a job that has a result."""
+    NOT_ARCHIVED = "NotArchived"
+    """The Archived condition of a result that is not in the archive."""
+    BROUGHT_BACK = "BroughtBack"
+    """The Restored condition of a result that came back from the archive."""
+    NOT_FAILED = "NotFailed"
+    """The Failed condition of a job that has not failed."""
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.CHECKING_INPUT: "The input file is being checked.",
+    Reason.SUSPENDED: "The job is suspended. Set spec.suspend to false to let it run.",
+    Reason.WAITING_FOR_ANNOTATOR: "The job waits for a free annotator.",
+    Reason.WAKING_ANNOTATOR: "No annotator is running; one is being started, usually within a minute.",
+    Reason.RETRYING: "Attempt {attempts} was lost with the machine that ran it. The job will run again by itself.",
+    Reason.ANNOTATING: "The file is being annotated.",
+    Reason.RETENTION_RUNNING: "The result can be downloaded until {retain_until}, then it is archived.",
+    Reason.PREMIUM: "The result can be downloaded as long as its owner is a premium user.",
+    Reason.POLICY_NEVER: "The result can be downloaded; it is never archived.",
+    Reason.RETENTION_OVER: "The result is in the archive. It comes back when its owner becomes a premium user.",
+    Reason.POLICY_IMMEDIATE: "The result is in the archive, where its archive policy wants it.",
+    Reason.RETRIEVAL_FAILED: "Bringing the result back from the archive failed: {detail} The archived copy is safe.",
+    Reason.RETRIEVAL_EXPEDITED: "The result is being brought back from the archive, expected about {expected}.",
+    Reason.RETRIEVAL_STANDARD: (
+        "The result is being brought back from the archive at the standard pace, expected about {expected}."
+    ),
+    Reason.COPYING_BACK: "The result is back from the archive and is being copied to its place.",
+    Reason.INPUT_NOT_FOUND: "There is no input file at s3://{bucket}/{key}. Upload it, then submit the job again.",
+    Reason.INPUT_NOT_OWNED: (
+        "The input s3://{bucket}/{key} does not lie in the folder of user {user_id} in this service's inputs bucket. "
+        "Name a file that this user uploaded."
+    ),
+    Reason.INPUT_TOO_LARGE: "The input is too large: {detail}",
+    Reason.INPUT_CHANGED: "The input file was changed after the job was submitted. Submit it again as a new job.",
+    Reason.INPUT_REFUSED: "The input file was refused: {detail}",
+    Reason.LIMIT_EXCEEDED: "The job was stopped at a limit: {detail}",
+    Reason.DEADLINE_EXCEEDED: "The job did not end within its deadline of {deadline} seconds, waiting included.",
+    Reason.ATTEMPTS_EXHAUSTED: (
+        "The job was tried {attempts} times and each attempt was lost. Retry it, or ask the operators to look at it."
+    ),
+    Reason.CANCELLED: "The job was cancelled.",
+    Reason.NAME_TAKEN: "The name {job_id} belongs to another job. Choose another metadata.name.",
+    Reason.DELETED: "The job's files are deleted.",
+    Reason.RESULT_STORED: "The result and its log are stored.",
+    Reason.NOT_ARCHIVED: "The result is not in the archive.",
+    Reason.BROUGHT_BACK: "The result was brought back from the archive.",
+    Reason.NOT_FAILED: "The job has not failed.",
+    Reason.NOT_REQUESTED: "Nobody has asked to restore the result.",
+}
+"""The sentence of each reason; the names in braces are filled from the job by `explain`."""

@@ -1,0 +1,96 @@
+"""The parts of a job's record, each a small frozen value."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from gas.domain.spec import RestoreRequest, RetrievalTier
+
+
+class ResourceState(Enum):
+    """What the record knows of its custom resource."""
+
+    NEVER = "Never"
+    PRESENT = "Present"
+    EXPIRED = "Expired"
+    DELETED = "Deleted"
+
+
+@dataclass(frozen=True)
+class ResourceRef:
+    """The custom resource as last seen: which one, and the newest generation whose spec the record has copied."""
+
+    state: ResourceState = ResourceState.NEVER
+    uid: str | None = None
+    generation: int = 0
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Intents:
+    """What people asked for through the web. The controllers read these fields, only the web writes them."""
+
+    cancel_requested: datetime | None = None
+    delete_requested: datetime | None = None
+    retry_requested: datetime | None = None
+    restore_requested: RestoreRequest | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right of one annotator to run the job until it expires."""
+
+    holder: str
+    expires: datetime
+
+
+@dataclass(frozen=True)
+class Publication:
+    """How often the request was published, and when it is published again if nobody claims it."""
+
+    count: int = 0
+    next_time: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AcceptedInput:
+    """The input as it was when it was accepted; the annotator refuses any other."""
+
+    etag: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the finishing attempt wrote: the only pointers to it."""
+
+    bucket: str
+    key: str
+    size_bytes: int
+    sha256: str
+    """Of the result file, in hexadecimal."""
+    variants: int
+    log_key: str
+    preview_key: str
+    statistics_key: str
+    provenance_key: str
+    index_key: str | None = None
+
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """Every key of the attempt."""
+        index = (self.index_key,) if self.index_key else ()
+        return (self.key, *index, self.log_key, self.preview_key, self.statistics_key, self.provenance_key)
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """A retrieval from the archive: one that runs, or the last that failed."""
+
+    tier: RetrievalTier
+    requested: datetime | None = None
+    """When the archive accepted the request; None while it has not."""
+    expected: datetime | None = None
+    ready: bool = False
+    tries: int = 0
+    next_try: datetime | None = None

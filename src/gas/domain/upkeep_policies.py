@@ -1,0 +1,141 @@
+"""The policies that keep order round a job in any state: deletion, e-mail, leftovers, and the custom resource."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from gas.domain.decision import (
+    CreateResource,
+    DeleteArchived,
+    DeleteInput,
+    DeleteResultObjects,
+    Effect,
+    MailKind,
+    SendMail,
+    Stay,
+    Step,
+    View,
+)
+from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus
+from gas.domain.keys import archive_key, attempt_keys
+from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
+from gas.domain.record import ResourceState
+from gas.domain.spec import DeletionPolicy
+
+KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
+"""A resource never expires in these states: somebody waits for what comes next."""
+
+
+def deleted(view: View) -> Step | None:
+    """A job that somebody wants deleted loses its data, in any state, and leaves a tombstone."""
+    job = view.job
+    resource_asks = (
+        job.resource.state is ResourceState.DELETED and job.policy.deletion_policy is DeletionPolicy.DELETE
+    )
+    if job.status is JobStatus.DELETED or not (job.intents.delete_requested or resource_asks):
+        return None
+    tombstone = job.moved(
+        JobEvent.DELETED,
+        view.now,
+        reason=Reason.DELETED,
+        lease=None,
+        result=None,
+        archive_id=None,
+        retrieval=None,
+        delete_hot_after=None,
+        swept_fence=0,
+    )
+    return Step(tombstone, effects=_all_data(view))
+
+
+def leftovers_removed(view: View) -> Step | Stay | None:
+    """What lost attempts wrote is removed, once none of them can still be writing."""
+    job = view.job
+    last = job.fence
+    if job.status in UNFINISHED or job.swept_fence >= last:
+        return None
+    kept = job.result.all_keys if job.result is not None else ()
+    if job.result is not None and last == 1:
+        return None
+    ready = job.last_move + view.rules.leftover_delay
+    if view.now < ready:
+        return Stay(job, ready)
+    stale = tuple(
+        key
+        for fence in range(job.swept_fence + 1, last + 1)
+        for key in _attempt_keys(view, fence)
+        if key not in kept
+    )
+    return Step(replace(job, swept_fence=last), effects=(DeleteResultObjects(stale),))
+
+
+def mail_claimed(view: View) -> Step | None:
+    """The owner is told of completion, failure and restoration: each mail is claimed before it is sent."""
+    job = view.job
+    for kind, claim in _owed_mails(view):
+        if claim not in job.claimed_mails:
+            claimed = replace(job, claimed_mails=job.claimed_mails | {claim})
+            return Step(claimed, afterwards=(SendMail(kind),))
+    return None
+
+
+def resource_made(view: View) -> Step | None:
+    """A job that has no resource yet gets one, and one that is being restored gets it back."""
+    job = view.job
+    never = job.resource.state is ResourceState.NEVER and job.status is not JobStatus.DELETED
+    back = job.resource.state is ResourceState.EXPIRED and job.status is JobStatus.RESTORING
+    if not (never or back) or _expires_at_once(job):
+        return None
+    return Step(job, effects=(CreateResource(),))
+
+
+def resource_expired(view: View) -> Step | Stay | None:
+    """A resource is written off some time after the job's last move; the next look removes it."""
+    job = view.job
+    if job.resource.state is not ResourceState.PRESENT or job.status in KEEPS_RESOURCE:
+        return None
+    start = max(job.last_move, job.resource.created or job.last_move)
+    expiry = start + (timedelta(0) if job.status is JobStatus.DELETED else job.policy.ttl_after_finished)
+    if view.now < expiry:
+        return Stay(job, expiry)
+    return Step(replace(job, resource=replace(job.resource, state=ResourceState.EXPIRED)))
+
+
+def _expires_at_once(job: Job) -> bool:
+    return job.finished and job.status not in KEEPS_RESOURCE and job.policy.ttl_after_finished <= timedelta(0)
+
+
+def _owed_mails(view: View) -> list[tuple[MailKind, str]]:
+    job = view.job
+    owed: list[tuple[MailKind, str]] = []
+    if job.complete_time is not None and job.annotated:
+        owed.append((MailKind.COMPLETED, "completed"))
+    if job.status is JobStatus.FAILED:
+        owed.append((MailKind.FAILED, f"failed:{job.last_move.isoformat()}"))
+    if job.status is JobStatus.RESTORED and job.restore_time is not None:
+        by_plan = job.restore_hold_from != job.restore_time and view.plan is not None
+        premium = view.plan is not None and view.plan.plan is Plan.PREMIUM
+        kind = MailKind.RESTORED_BY_PLAN if by_plan and premium else MailKind.RESTORED
+        owed.append((kind, f"restored:{job.restore_time.isoformat()}"))
+    return owed
+
+
+def _all_data(view: View) -> tuple[Effect, ...]:
+    job = view.job
+    kept = job.result.all_keys if job.result is not None else ()
+    written = tuple(key for fence in range(1, job.fence + 1) for key in _attempt_keys(view, fence))
+    keys = tuple(dict.fromkeys((*kept, *written)))
+    effects: list[Effect] = [DeleteInput()]
+    if keys:
+        effects.append(DeleteResultObjects(keys))
+    if job.result is not None or job.archive_id is not None:
+        assert job.archive_id is not None or job.result is not None
+        archived = job.archive_id if job.archive_id is not None else archive_key(kept[0])
+        effects.append(DeleteArchived(archived))
+    return tuple(effects)
+
+
+def _attempt_keys(view: View, fence: int) -> tuple[str, ...]:
+    job = view.job
+    keys = attempt_keys(view.rules.key_prefix, job.user_id, job.job_id, job.input.file_name, fence)
+    return tuple(keys.values())

@@ -1,0 +1,74 @@
+"""Where the bytes live: hot objects, and the archive."""
+
+from pathlib import Path
+from typing import Protocol
+
+from gas.domain.objects import ArchivedObject, HotObject
+from gas.domain.spec import RetrievalTier
+
+
+class ObjectStore(Protocol):
+    """Hot objects. All methods raise `TransientError` or `FatalError` as the stores do."""
+
+    def head(self, bucket: str, key: str) -> HotObject | None:
+        """What is there, or None."""
+        ...
+
+    def download(self, bucket: str, key: str, path: Path, etag: str) -> None:
+        """Write the object's bytes to a new file.
+
+        Raises:
+            NotFoundError: there is no such object.
+            ConflictError: the object's ETag is another one now.
+        """
+        ...
+
+    def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
+        """Store a file in one request, at most 5 GiB, with its SHA-256 checked by the store.
+
+        `download_name` is what people see when they download it (Content-Disposition, RFC 6266).
+        """
+        ...
+
+    def delete(self, bucket: str, keys: tuple[str, ...]) -> None:
+        """Remove objects; one that is not there is no error."""
+        ...
+
+
+class Archive(Protocol):
+    """The archive of results. Errors as in `ObjectStore`."""
+
+    def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
+        """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing.
+
+        Raises:
+            NotFoundError: there is no such hot object.
+            VerificationError: the copy's size or SHA-256 is another one.
+        """
+        ...
+
+    def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
+        """What is in the archive under that id, or None."""
+        ...
+
+    def retrieve(self, bucket: str, archive_id: str, tier: RetrievalTier) -> None:
+        """Ask for the bytes; a retrieval that already runs or is done counts as accepted.
+
+        Raises:
+            RetrievalRefusedError: no capacity for this tier now.
+            NotFoundError: nothing is archived under that id.
+        """
+        ...
+
+    def bring_back(self, bucket: str, archive_id: str, key: str, size_bytes: int, sha256: str) -> None:
+        """Make sure that a verified hot copy is at the original key; doing it again changes nothing.
+
+        Raises:
+            ArchivedObjectError: the retrieved copy has expired or never came: ask again.
+            VerificationError: the copy's size or SHA-256 is another one.
+        """
+        ...
+
+    def delete(self, bucket: str, archive_id: str) -> None:
+        """Remove the archived copy; one that is not there is no error."""
+        ...

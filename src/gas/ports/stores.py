@@ -1,0 +1,115 @@
+"""Where the records live. Every write is one conditional update of one item."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gas.domain.job import Job
+from gas.domain.plan import Plan, User
+from gas.domain.record import Intents
+
+
+@dataclass(frozen=True)
+class JobPage:
+    """One page of a user's jobs, newest first; `cursor` asks for the next one, None after the last."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
+
+
+class JobStore(Protocol):
+    """The job records: the truth.
+
+    All methods raise `TransientError` when the store did not answer and `FatalError` when the table is missing or
+    access is refused. Times are kept to the microsecond.
+    """
+
+    def create(self, job: Job) -> bool:
+        """Keep a new job; False, and nothing written, when the id is taken."""
+        ...
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now (a consistent read), or None."""
+        ...
+
+    def commit(self, before: Job, after: Job) -> Job:
+        """Write what differs between the two, on condition that state and version are still `before`'s.
+
+        For a Running job the lease must still be `before`'s as well, so that a heartbeat and a lost lease cannot
+        both win. Returns the job as written, with the next version. Writes nothing when nothing differs.
+
+        Raises:
+            ConflictError: the record has changed; nothing was written.
+        """
+        ...
+
+    def finish(self, before: Job, after: Job) -> Job:
+        """Write what differs, on condition that the job is Running under `before`'s fence, whatever its version.
+
+        Raises:
+            ConflictError: the job is not Running any more, or under a newer fence; nothing was written.
+        """
+        ...
+
+    def heartbeat(self, job_id: str, fence: int, lease_expires: datetime, progress_percent: int) -> None:
+        """Extend the lease and note the progress, on (Running, fence), leaving the version alone.
+
+        Raises:
+            ConflictError: the job was cancelled, suspended, failed or taken over: stop working on it.
+        """
+        ...
+
+    def add_intents(self, job_id: str, intents: Intents, now: datetime) -> None:
+        """Note those intents that are not None, and make the job due.
+
+        Raises:
+            NotFoundError: there is no such job.
+        """
+        ...
+
+    def make_due(self, job_id: str, now: datetime) -> None:
+        """Make the job due now, leaving the version alone; nothing happens when there is no such job."""
+        ...
+
+    def due_before(self, now: datetime, limit: int) -> list[str]:
+        """Ids of at most `limit` jobs that are due, the longest due first within each shard."""
+        ...
+
+    def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
+        """One page of the user's jobs, newest first."""
+        ...
+
+
+class UserStore(Protocol):
+    """The users and their plans; errors as in `JobStore`."""
+
+    def create(self, user: User) -> bool:
+        """Keep a new user; False, and nothing written, when the id is taken."""
+        ...
+
+    def get(self, user_id: str) -> User | None:
+        """The user as they are now (a consistent read), or None."""
+        ...
+
+    def change_plan(self, user_id: str, plan: Plan, now: datetime) -> User:
+        """Put the user on a plan in one conditional write: plan, the next plan_version, due now, cursor cleared.
+
+        Nothing is written when they are on it already.
+
+        Raises:
+            NotFoundError: there is no such user.
+            ConflictError: another plan change came in between.
+        """
+        ...
+
+    def commit(self, before: User, after: User) -> User:
+        """Write what differs, on condition that plan_version, due, cursor and mailed_plan_version are `before`'s.
+
+        Raises:
+            ConflictError: the user has changed; nothing was written.
+        """
+        ...
+
+    def due_before(self, now: datetime, limit: int) -> list[str]:
+        """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
+        ...
