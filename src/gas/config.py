@@ -46,6 +46,12 @@ class LifecycleSettings(_Section):
     """The life of the longest download link: hot bytes are deleted no sooner than this after archiving."""
     retrieval_poll_seconds: Seconds = 60
     """How often a running retrieval is looked at when its notice does not arrive."""
+    expedited_seconds: int = Field(default=300, ge=0)
+    """What people are told to expect of an Expedited retrieval: the slow end of S3's 1 to 5 minutes."""
+    standard_seconds: int = Field(default=18_000, ge=0)
+    """The same of a Standard retrieval: 3 to 5 hours."""
+    bulk_seconds: int = Field(default=43_200, ge=0)
+    """The same of a Bulk retrieval: 5 to 12 hours."""
 
 
 class PlanSettings(_Section):

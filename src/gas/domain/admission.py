@@ -87,10 +87,14 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
     if job is None:
         return MakeRecord(_record_for(seen, now))
     if (job.user_id, job.input, job.reference) != (seen.user_id, seen.input, seen.reference):
-        return RefuseResource(Reason.NAME_TAKEN)
+        # Names are unique: where another resource stands, the one that was this job's window is gone.
+        gone = _admit_absent(job, now) if job.resource.uid != seen.uid else None
+        return gone or RefuseResource(Reason.NAME_TAKEN)
     known = job.resource
     if known.uid == seen.uid:
-        if known.state is ResourceState.EXPIRED and job.status is not JobStatus.RESTORING:
+        # One that was edited after it was written off is taken back, or the edit would be lost.
+        edited = seen.generation > known.generation and job.status is not JobStatus.DELETED
+        if known.state is ResourceState.EXPIRED and job.status is not JobStatus.RESTORING and not edited:
             return RemoveResource(seen.uid)
         if known.state is ResourceState.PRESENT and seen.generation <= known.generation:
             return None

@@ -142,7 +142,12 @@ def retried(view: View) -> Step | None:
     ):
         return None
     queued = job.moved(
-        JobEvent.RETRIED, view.now, attempts=0, publication=Publication(), reason=Reason.WAITING_FOR_ANNOTATOR
+        JobEvent.RETRIED,
+        view.now,
+        attempts=0,
+        progress_percent=0,
+        publication=Publication(),
+        reason=Reason.WAITING_FOR_ANNOTATOR,
     )
     return Step(queued)
 

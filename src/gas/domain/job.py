@@ -6,7 +6,6 @@ from enum import Enum
 from typing import Any
 
 from gas.domain.errors import InvalidTransitionError
-from gas.domain.keys import ResultKey
 from gas.domain.reasons import Reason
 from gas.domain.record import (
     AcceptedInput,
@@ -238,8 +237,10 @@ class Job:
 
     @property
     def cancel_wanted(self) -> bool:
-        """True when either door asked for the job to be cancelled."""
-        return self.policy.cancel or self.intents.cancel_requested is not None
+        """True when either door asked for the job to be cancelled, and nobody asked for a retry after that."""
+        cancel, retry = self.intents.cancel_requested, self.intents.retry_requested
+        asked = cancel is not None and (retry is None or retry <= cancel)
+        return self.policy.cancel or asked
 
     @property
     def deadline(self) -> datetime | None:
@@ -247,10 +248,6 @@ class Job:
         if self.policy.active_deadline is None:
             return None
         return self.submit_time + self.policy.active_deadline
-
-    def result_key(self, prefix: str, fence: int, file_name: str) -> str:
-        """The key under which the attempt with that fence writes a file."""
-        return str(ResultKey(prefix, self.user_id, self.job_id, fence, file_name))
 
     def moved(self, event: JobEvent, now: datetime, **changes: Any) -> "Job":
         """The job after an event, with the move in its history; itself when the event is late or a duplicate.

@@ -43,6 +43,8 @@ class InputKey:
             UsageError: the key is not `<prefix>/<user_id>/<job_id>~<file>`.
         """
         prefix, user_id, job_id, file_name = _split(key)
+        if not file_name_is_valid(file_name):
+            raise UsageError(f"key {key!r}: {file_name!r} cannot be a file name")
         return cls(prefix, user_id, job_id, file_name)
 
 
@@ -124,8 +126,9 @@ def _split(key: str) -> tuple[str, str, str, str]:
         and user_id_is_valid(parts[1])
         and tilde
         and job_id_is_valid(job_id)
-        and file_name_is_valid(file_name)
-        and len(key.encode()) <= MAX_KEY_BYTES
+        and file_name
+        and not _FORBIDDEN.search(file_name)
+        and len(key.encode("utf-8", "surrogatepass")) <= MAX_KEY_BYTES
     )
     if not well_formed:
         raise UsageError(f"key {key!r}: expected <prefix>/<user_id>/<job_id>~<file name>")

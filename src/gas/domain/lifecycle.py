@@ -10,6 +10,7 @@ from datetime import datetime
 from gas.domain import annotation_policies, storage_policies, upkeep_policies
 from gas.domain.decision import (
     Ask,
+    BringBack,
     CreateResource,
     Decision,
     Effect,
@@ -23,14 +24,15 @@ from gas.domain.decision import (
 from gas.domain.errors import (
     ArchivedObjectError,
     GasError,
+    NotFoundError,
     RetrievalRefusedError,
     TransientError,
     UsageError,
     VerificationError,
 )
-from gas.domain.job import Job, JobStatus
+from gas.domain.job import Job
 from gas.domain.plan import PlanStanding
-from gas.domain.record import ResourceState
+from gas.domain.record import ResourceRef, ResourceState
 
 Policy = Callable[[View], Step | Stay | Ask | None]
 
@@ -63,11 +65,13 @@ POLICIES: tuple[Policy, ...] = (
 def decide(job: Job, plan: PlanStanding | None, facts: Facts, now: datetime, rules: Rules) -> Decision:
     """Decide what to do with a job; `Decision` says what the caller owes.
 
-    A step that stays in its state gets its next due time in the same decision, which saves a write.
+    A step that stays in its state gets its next due time in the same decision, which saves a write. A step on the
+    resource does not: it stays due until the resource itself has been seen to.
     """
     view = View(job, plan, facts, now, rules)
     decision = _first(view)
-    moved = decision.after.status is not job.status
+    after = decision.after
+    moved = after.status is not job.status or after.resource != job.resource
     if decision.asks or decision.policy == "settled" or moved or decision.afterwards:
         return decision
     follow = _first(replace(view, job=decision.after, facts=Facts()))
@@ -79,17 +83,20 @@ def decide(job: Job, plan: PlanStanding | None, facts: Facts, now: datetime, rul
 def after_failure(effect: Effect, error: GasError, view: View) -> Job | None:
     """The job after an effect failed, when the failure itself decides something; None when it is just tried again."""
     job = view.job
-    if isinstance(effect, CreateResource) and isinstance(error, UsageError):
-        # The name is taken in the cluster: the job goes on without a resource.
-        return replace(job, resource=replace(job.resource, state=ResourceState.EXPIRED), due=view.now)
-    if job.status is not JobStatus.RESTORING:
-        return None
+    if isinstance(effect, CreateResource):
+        if isinstance(error, NotFoundError) or not isinstance(error, UsageError):
+            return None
+        # The name is taken in the cluster: the job goes on without a resource. The time keeps a restore, which
+        # wants its resource back, from trying again and again.
+        return replace(job, resource=ResourceRef(ResourceState.EXPIRED, created=view.now), due=view.now)
     if isinstance(effect, RequestRetrieval):
         if isinstance(error, RetrievalRefusedError):
             return storage_policies.retrieval_refused(view)
         return (
             None if isinstance(error, TransientError) else storage_policies.retrieval_failed(view, str(error))
         )
+    if not isinstance(effect, BringBack):
+        return None
     if isinstance(error, ArchivedObjectError):
         return storage_policies.retrieval_expired(view)
     if isinstance(error, VerificationError) or not isinstance(error, TransientError):

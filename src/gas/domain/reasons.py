@@ -76,7 +76,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.POLICY_NEVER: "The result can be downloaded; it is never archived.",
     Reason.RETENTION_OVER: "The result is in the archive. It comes back when its owner becomes a premium user.",
     Reason.POLICY_IMMEDIATE: "The result is in the archive, where its archive policy wants it.",
-    Reason.RETRIEVAL_FAILED: "Bringing the result back from the archive failed: {detail} The archived copy is safe.",
+    Reason.RETRIEVAL_FAILED: "Bringing the result back from the archive failed: {detail}",
     Reason.RETRIEVAL_EXPEDITED: "The result is being brought back from the archive, expected about {expected}.",
     Reason.RETRIEVAL_STANDARD: (
         "The result is being brought back from the archive at the standard pace, expected about {expected}."

@@ -1,7 +1,7 @@
 """The policies of a job that has a result: where its bytes belong, and how they get there."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gas.domain.decision import (
     Ask,
@@ -57,12 +57,10 @@ def hot_kept_or_archived(view: View) -> Step | Stay | None:
     if job.status not in HOT:
         return None
     wanted = wanted_now(view)
-    if wanted.tier is StorageTier.HOT:
-        until = wanted.until
-        look = (
-            until if until or wanted.reason is not Reason.RETENTION_RUNNING else view.now + UNKNOWN_PLAN_LOOK
-        )
-        return Stay(replace(job, reason=wanted.reason, retain_until=until), look)
+    if wanted.tier is not StorageTier.COLD:
+        unknown = wanted.tier is StorageTier.AS_IS
+        look = view.now + UNKNOWN_PLAN_LOOK if unknown else wanted.until
+        return Stay(replace(job, reason=wanted.reason, retain_until=wanted.until), look)
     assert job.result is not None
     archive_id = archive_key(job.result.key)
     archived = job.moved(
@@ -89,7 +87,7 @@ def archived_wanted_hot(view: View) -> Step | Stay | Ask | None:
     last = job.retrieval
     if last is not None and last.tries > 0 and not _asked_again(view):
         if last.tries >= MAX_RETRIEVAL_TRIES:
-            return Stay(job)
+            return Stay(job, _request_to_come(view))
         if last.next_try is not None and view.now < last.next_try:
             return Stay(job, last.next_try)
     tries = 0 if last is None or _asked_again(view) else last.tries
@@ -129,7 +127,8 @@ def retrieved(view: View) -> Step | Stay | Ask | None:
         return Stay(_accepted(job, view), view.now + view.rules.retrieval_poll)
     if found.retrieved is Retrieved.NO:
         asked = (RequestRetrieval(job.archive_id, job.retrieval.tier),)
-        return Step(_accepted(job, view), effects=asked, due=view.now + view.rules.retrieval_poll)
+        accepted = _accepted(retrieval_expired(view), view)
+        return Step(accepted, effects=asked, due=view.now + view.rules.retrieval_poll)
     if found.size_bytes >= LONG_COPY_BYTES and not job.retrieval.ready:
         return Step(replace(job, retrieval=replace(job.retrieval, ready=True), reason=Reason.COPYING_BACK))
     return Step(_restored(job, view), effects=(BringBack(job.archive_id),))
@@ -165,8 +164,10 @@ def retrieval_failed(view: View, detail: str) -> Job:
         JobEvent.RETRIEVAL_FAILED,
         view.now,
         retrieval=again,
+        # A copy back that broke off may have left hot bytes that no link and no state speaks of.
+        delete_hot_after=view.now + view.rules.longest_link,
         reason=Reason.RETRIEVAL_FAILED,
-        detail=detail,
+        detail=detail if detail.endswith(".") else f"{detail}.",
         due=view.now,
     )
 
@@ -201,7 +202,12 @@ def _restored(job: Job, view: View) -> Job:
         delete_hot_after=None,
         archive_time=None,
     )
-    return _served(moved, view)
+    served = _served(moved, view)
+    # The new standing goes into the same commit, so that the move costs one status write.
+    standing = wanted_now(replace(view, job=served))
+    if standing.tier is StorageTier.COLD:
+        return served
+    return replace(served, reason=standing.reason, retain_until=standing.until)
 
 
 def _accepted(job: Job, view: View) -> Job:
@@ -215,7 +221,12 @@ def _accepted(job: Job, view: View) -> Job:
 
 def _hot_bytes_are_there(view: View) -> bool:
     found, result = view.facts.hot_result, view.job.result
-    return found is not None and result is not None and found.size_bytes == result.size_bytes
+    return (
+        found is not None
+        and result is not None
+        and found.size_bytes == result.size_bytes
+        and found.sha256 in {None, result.sha256}
+    )
 
 
 def _asked_again(view: View) -> bool:
@@ -223,7 +234,13 @@ def _asked_again(view: View) -> bool:
     request = view.job.unserved_restore
     asked = request.request_time if request else None
     changed = view.plan.since if view.plan else None
-    return any(moment is not None and moment > view.job.last_move for moment in (asked, changed))
+    # A time that is still to come is some clock's mistake; taken at its word it would be newer than every failure.
+    return any(moment is not None and view.job.last_move < moment <= view.now for moment in (asked, changed))
+
+
+def _request_to_come(view: View) -> datetime | None:
+    request = view.job.unserved_restore
+    return request.request_time if request and request.request_time > view.now else None
 
 
 def _archived_copy_missing(view: View) -> Step | Ask:
@@ -231,7 +248,9 @@ def _archived_copy_missing(view: View) -> Step | Ask:
         return Ask(Fact.HOT_RESULT)
     if _hot_bytes_are_there(view):
         return Step(_restored(view.job, view))
-    return Step(retrieval_failed(view, "the archived copy cannot be found."))
+    # What lies at the hot key, right or wrong, may be all that is left: it stays.
+    failed = retrieval_failed(view, "the archived copy cannot be found.")
+    return Step(replace(failed, delete_hot_after=None))
 
 
 def _retrieval_reason(tier: RetrievalTier) -> Reason:

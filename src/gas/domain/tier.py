@@ -14,6 +14,8 @@ class StorageTier(Enum):
 
     HOT = "Hot"
     COLD = "Cold"
+    AS_IS = "AsIs"
+    """Where they are: nothing is known that would move them."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def wanted_tier(
 
     Never is hot. An unserved restore request is hot. Immediate is cold, but for the hold of a served request.
     FollowPlan is hot while the owner is premium, else until the retention ends, which starts at the latest of
-    completion, restoration, service of a restore request and loss of premium. An unknown plan never archives.
+    completion, restoration, service of a restore request and loss of premium. An unknown plan moves nothing.
     """
     if policy is ArchivePolicy.NEVER:
         return Wanted(StorageTier.HOT, Reason.POLICY_NEVER)
@@ -65,7 +67,7 @@ def wanted_tier(
             return Wanted(StorageTier.HOT, Reason.RETENTION_RUNNING, restore.since + retention)
         return Wanted(StorageTier.COLD, Reason.POLICY_IMMEDIATE)
     if plan is None:
-        return Wanted(StorageTier.HOT, Reason.RETENTION_RUNNING)
+        return Wanted(StorageTier.AS_IS, Reason.RETENTION_RUNNING)
     if plan.plan is Plan.PREMIUM:
         return Wanted(StorageTier.HOT, Reason.PREMIUM)
     starts = (milestones.completed, milestones.restored, restore.since, plan.since)

@@ -83,7 +83,8 @@ def resource_made(view: View) -> Step | None:
     """A job that has no resource yet gets one, and one that is being restored gets it back."""
     job = view.job
     never = job.resource.state is ResourceState.NEVER and job.status is not JobStatus.DELETED
-    back = job.resource.state is ResourceState.EXPIRED and job.status is JobStatus.RESTORING
+    tried = job.resource.created is not None and job.resource.created >= job.last_move
+    back = job.resource.state is ResourceState.EXPIRED and job.status is JobStatus.RESTORING and not tried
     if not (never or back) or _expires_at_once(job):
         return None
     return Step(job, effects=(CreateResource(),))
@@ -129,7 +130,6 @@ def _all_data(view: View) -> tuple[Effect, ...]:
     if keys:
         effects.append(DeleteResultObjects(keys))
     if job.result is not None or job.archive_id is not None:
-        assert job.archive_id is not None or job.result is not None
         archived = job.archive_id if job.archive_id is not None else archive_key(kept[0])
         effects.append(DeleteArchived(archived))
     return tuple(effects)

@@ -1,0 +1,75 @@
+# GAS on one machine. `make` alone shows what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONPATH := $(CURDIR)
+# T=path runs one test file or folder: make test T=tests/unit
+T ?= tests
+
+##@ See it
+.PHONY: demo up down env
+demo: .venv/ready ## Three VCFs through the whole lifecycle. Options: VCF=path RETENTION=5 THAW=5 REFUSE_EXPEDITED=1
+	@VCF="$(VCF)" RETENTION="$(RETENTION)" THAW="$(THAW)" REFUSE_EXPEDITED="$(REFUSE_EXPEDITED)" $(BIN)/python -m dev.up demo
+
+up: .venv/ready ## Start the platform and leave it running; its addresses go to build/up.json
+	@$(BIN)/python -m dev.up up
+
+down: ## Stop the platform
+	@$(BIN)/python -m dev.up down
+
+env: ## Print the exports that let a shell talk to the running platform
+	@$(BIN)/python -m dev.up env
+
+##@ Check it
+.PHONY: test test-fast lint type format bench
+test: .venv/ready kube-if-possible ## All tests that need no root; T=path runs some of them
+	@$(BIN)/pytest $(T)
+
+test-fast: .venv/ready ## The tests that start nothing, in seconds
+	@$(BIN)/pytest tests/unit tests/property tests/structure
+
+lint: .venv/ready ## Style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy src web/src annotator/src controllers/src dev tests
+	@$(BIN)/lint-imports --no-cache
+
+type: .venv/ready ## Types alone
+	@$(BIN)/mypy src web/src annotator/src controllers/src dev tests
+
+format: .venv/ready ## Write the style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/ready ## Measure: submit to Completed, status writes a transition, the engine, the local cloud
+	@$(BIN)/python -m dev.bench
+
+##@ Build it
+.PHONY: setup kube kube-if-possible lock clean
+setup: .venv/ready ## Install everything that Python needs into .venv
+
+kube: .venv/ready ## Compile the control plane once, into the cache
+	@$(BIN)/python -m dev.kube build
+
+kube-if-possible: .venv/ready
+	@$(BIN)/python -m dev.kube build || echo "The tests that need the API server will be skipped, or fail when GAS_REQUIRE names kube."
+
+lock: .venv/ready ## Compile requirements/*.txt anew
+	@requirements/lock
+
+clean: ## Remove what was built; the cache stays
+	@rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/ready: requirements/all.txt requirements/bootstrap.txt pyproject.toml web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "GAS needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "Installing the Python packages into .venv"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/bootstrap.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/all.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable annotator --editable controllers
+	@touch $@

@@ -1,0 +1,224 @@
+"""A child process per file: forked from the warm parent, confined, watched, and killed when its time is over.
+
+The parent believes nothing that a child says but numbers and short sentences: where the results lie it knows itself,
+and it looks at them before it hands them on. Fork from the thread that lives as long as the child: the kernel kills
+the child when the thread that forked it ends.
+"""
+
+import json
+import os
+import select
+import signal
+import stat
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from gas_annotator.engine import Annotation, Reference, Task, annotate
+from gas_annotator.engine.task import planned
+from gas_annotator.errand import SENTENCE_LENGTH, Errand, Work, live
+from gas_annotator.sandbox import ChildLimits
+
+__all__ = ["Annotated", "Child", "ChildLimits", "Crashed", "InputRefused", "LimitExceeded", "Outcome"]
+
+_MESSAGE_BYTES = 64 * 1024
+"""All that a child may write to its parent: a hundred percents and one sentence."""
+
+_DONE_PERCENT = 100
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """The file is annotated."""
+
+    annotation: Annotation
+
+
+@dataclass(frozen=True)
+class InputRefused:
+    """The file cannot be annotated; the message says to its owner why."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class LimitExceeded:
+    """The file needs more than it may use; the message says to its owner of what."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The child failed without a verdict on the file; the message is for operations."""
+
+    message: str
+
+
+Outcome = Annotated | InputRefused | LimitExceeded | Crashed
+
+
+class Child:
+    """One running annotation, as its parent sees it."""
+
+    def __init__(self, pid: int, pipe: int, task: Task, limits: ChildLimits) -> None:
+        self.pid = pid
+        self._pipe = pipe
+        self._task = task
+        self._limits = limits
+        self._deadline = time.monotonic() + limits.wall_seconds
+        self._received = b""
+        self._total = 0
+        self._progress = 0
+        self._verdict: dict[str, Any] | None = None
+        self._garbled = False
+        self._outcome: Outcome | None = None
+        self._reaped = False
+
+    @classmethod
+    def fork(cls, task: Task, reference: Reference, limits: ChildLimits, work: Work = annotate) -> "Child":
+        """Start a child on a task. The output folder must exist."""
+        parent = os.getpid()
+        reading, writing = os.pipe2(os.O_CLOEXEC)
+        pid = os.fork()
+        if pid == 0:
+            live(Errand(task, reference, limits, work), parent, writing)
+        os.close(writing)
+        os.set_blocking(reading, False)
+        return cls(pid, reading, task, limits)
+
+    @property
+    def progress_percent(self) -> int:
+        """How far the child said it is."""
+        return self._progress
+
+    def poll(self, timeout_seconds: float) -> Outcome | None:
+        """Wait for progress or the end, at most so long; None while the child runs. Enforces the wall clock limit."""
+        if self._outcome is not None:
+            return self._outcome
+        left = self._deadline - time.monotonic()
+        poller = select.poll()
+        poller.register(self._pipe, select.POLLIN)
+        ready = poller.poll(max(0.0, min(timeout_seconds, left)) * 1000)
+        ended = bool(ready) and self._receive()
+        if ended or self._garbled:
+            self._outcome = self._conclude(killed=self._garbled)
+        elif time.monotonic() >= self._deadline:
+            self.kill()
+            self._outcome = LimitExceeded(
+                f"annotating the file took longer than {self._limits.wall_seconds:g} seconds; split it and submit the parts"
+            )
+        return self._outcome
+
+    def kill(self) -> None:
+        """End the child and everything it started, and wait until it is gone."""
+        if self._reaped:
+            return
+        self._signal_group()
+        self._reap()
+        if self._outcome is None:
+            self._outcome = Crashed("killed on request")
+
+    def _signal_group(self) -> None:
+        """SIGKILL the group; before the child has made its own group, the child alone."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def _reap(self) -> int:
+        """Collect the exit status, and let go of the pipe."""
+        _, status = os.waitpid(self.pid, 0)
+        self._reaped = True
+        os.close(self._pipe)
+        return status
+
+    def _receive(self) -> bool:
+        """Read what the child wrote; True at its end."""
+        with suppress(BlockingIOError):
+            while piece := os.read(self._pipe, 4096):
+                self._total += len(piece)
+                self._received += piece
+                *lines, self._received = self._received.split(b"\n")
+                for line in lines:
+                    self._understand(line)
+                if self._total > _MESSAGE_BYTES or self._garbled:
+                    self._garbled = True
+                    return True
+            return True
+        return False
+
+    def _understand(self, line: bytes) -> None:
+        """Take one message: a percent, or the verdict. Anything else makes the child untrustworthy."""
+        try:
+            message = json.loads(line)
+            if isinstance(message["progress"], int):
+                self._progress = max(self._progress, min(_DONE_PERCENT, message["progress"]))
+            if "outcome" in message:
+                self._verdict = message
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._garbled = True
+
+    def _conclude(self, *, killed: bool) -> Outcome:
+        """The outcome of a child whose pipe has ended: what it said if it ended well, else how it died."""
+        if not killed:
+            self._wait_for_exit()
+        self._signal_group()  # Until it is reaped the number is the child's: later it may be a stranger's.
+        status = self._reap()
+        code = os.waitstatus_to_exitcode(status)
+        if killed:
+            return Crashed("the child wrote something that is no message")
+        if code == 0 and self._verdict is not None:
+            return self._believe(self._verdict)
+        return self._died(code)
+
+    def _wait_for_exit(self) -> None:
+        """Give the child a second to exit after it closed its pipe, and do not collect its status yet."""
+        deadline = time.monotonic() + 1.0
+        while time.monotonic() < deadline:
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                return
+            time.sleep(0.001)
+
+    def _died(self, code: int) -> Outcome:
+        """The outcome of a child that ended without a verdict."""
+        if code == -signal.SIGXCPU:
+            return LimitExceeded(
+                f"annotating the file took more than {self._limits.cpu_seconds} seconds of processor time;"
+                " split it and submit the parts"
+            )
+        if code < 0:
+            return Crashed(f"the child was ended by {signal.Signals(-code).name}")
+        return Crashed(f"the child ended with exit code {code} and no verdict")
+
+    def _believe(self, verdict: dict[str, Any]) -> Outcome:
+        """Turn a verdict into an outcome, after looking at the files that it stands for."""
+        sentence = str(verdict.get("message", ""))[:SENTENCE_LENGTH]
+        match verdict["outcome"]:
+            case "annotated":
+                return self._annotated(verdict)
+            case "input_refused":
+                return InputRefused(sentence)
+            case "limit_exceeded":
+                return LimitExceeded(sentence)
+            case _:
+                return Crashed(sentence)
+
+    def _annotated(self, verdict: dict[str, Any]) -> Outcome:
+        """The annotation, if every file of it is there as a regular file: a link could lead anywhere."""
+        variants, indexed = verdict.get("variants"), verdict.get("indexed")
+        if not isinstance(variants, int) or variants < 0 or not isinstance(indexed, bool):
+            return Crashed("the child wrote something that is no message")
+        found = planned(self._task, variants, indexed=indexed)
+        files = [found.result, found.log, found.preview, found.statistics, found.provenance]
+        for path in files + ([found.index] if found.index is not None else []):
+            try:
+                status = path.lstat()
+            except OSError:
+                return Crashed(f"the child said it was done, but {path.name} is missing")
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+                return Crashed(f"the child said it was done, but {path.name} is not a file of its own")
+        self._progress = _DONE_PERCENT
+        return Annotated(found)

@@ -1,0 +1,90 @@
+"""The life of a child process: confine itself, do its work, say in plain values how it went, and end."""
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from gas_annotator import sandbox
+from gas_annotator.engine import Annotation, InputRefusedError, LimitExceededError, Reference, Task
+from gas_annotator.sandbox import ChildLimits
+
+Work = Callable[[Task, Reference, Callable[[int], None]], Annotation]
+"""What a child does; tests put crashes and worse in its place."""
+
+SENTENCE_LENGTH = 500
+"""Longest message of a child."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Everything a child is sent out with."""
+
+    task: Task
+    reference: Reference
+    limits: ChildLimits
+    work: Work
+
+
+def live(errand: Errand, parent: int, pipe: int) -> NoReturn:
+    """Run in a fresh child, and never return into the parent's code: its exit handlers are not the child's."""
+    code = 1
+    try:
+        sandbox.enter(parent, pipe, errand.task.output_dir, errand.limits)
+
+        def say(**message: Any) -> None:
+            os.write(pipe, json.dumps(message).encode() + b"\n")
+
+        say(progress=0, **_verdict(errand, lambda percent: say(progress=percent)))
+        code = 0
+    except BrokenPipeError:
+        pass  # The parent listens no more: the exit code says enough.
+    finally:
+        os._exit(code)
+
+
+def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
+    """Do the work; every way it can end becomes one outcome."""
+    try:
+        annotation = errand.work(errand.task, errand.reference, report)
+    except InputRefusedError as error:
+        return _said("input_refused", str(error))
+    except LimitExceededError as error:
+        return _said("limit_exceeded", str(error))
+    except MemoryError:
+        return _said("limit_exceeded", _memory_sentence(errand.limits))
+    except OSError as error:
+        return _failed_call(error, errand)
+    except Exception as error:  # noqa: BLE001 - the verdict is the only way out of a child
+        return _said("crashed", f"{type(error).__name__}: {error}")
+    return {"outcome": "annotated", "variants": annotation.variants, "indexed": annotation.index is not None}
+
+
+def _failed_call(error: OSError, errand: Errand) -> dict[str, Any]:
+    """A failed call to the system: of a limit if it was one, else a crash."""
+    limits = errand.limits
+    if error.errno == errno.ENOMEM:
+        return _said("limit_exceeded", _memory_sentence(limits))
+    if error.errno == errno.EFBIG or _file_is_full(errand):
+        sentence = (
+            f"the result would be larger than {limits.file_bytes:,} bytes, the most that is allowed;"
+            " split the file and submit the parts"
+        )
+        return _said("limit_exceeded", sentence)
+    return _said("crashed", f"{type(error).__name__}: {error}")
+
+
+def _file_is_full(errand: Errand) -> bool:
+    """Whether a file has reached its limit: htslib says only that writing failed, not why."""
+    paths = errand.task.output_dir.rglob("*")
+    return any(path.lstat().st_size >= errand.limits.file_bytes for path in paths)
+
+
+def _memory_sentence(limits: ChildLimits) -> str:
+    return f"annotating the file took more than {limits.memory_bytes // 2**20} MiB of memory; split it and submit the parts"
+
+
+def _said(outcome: str, message: str) -> dict[str, Any]:
+    return {"outcome": outcome, "message": message[:SENTENCE_LENGTH]}

@@ -1,0 +1,115 @@
+"""Starts the annotator: settings in, one loop, probes, and an orderly end on SIGTERM."""
+
+import argparse
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from gas.bootstrap import aws_ports
+from gas.config import Settings, unsafe_for_production
+from gas.domain.names import Bucket, Channel
+from gas.logs import configure_logging
+from gas.probes import ProbeServer
+from gas.services.run_job import RunJob, RunSettings
+from gas_annotator import sandbox
+from gas_annotator.child import ChildLimits
+from gas_annotator.engine import EngineLimits, Reference, load_reference
+from gas_annotator.loop import Loop
+from gas_annotator.runner import ChildRunner
+
+REFERENCES = ("rCRS",)
+"""The references in this image."""
+
+DEAF_SECONDS = 60.0
+"""An idle loop turns every few seconds; one that has not for a minute hangs."""
+
+EXIT_REFUSED = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
+    parser = argparse.ArgumentParser(prog="gas-annotator", description="Annotates one job at a time.")
+    parser.add_argument("--check", action="store_true", help="only check the settings")
+    options = parser.parse_args(argv)
+    settings = Settings()
+    refusals = unsafe_for_production(settings)
+    if refusals:
+        sys.stderr.write("\n".join(refusals) + "\n")
+        return EXIT_REFUSED
+    if options.check:
+        return 0
+    configure_logging(settings.log_level)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    # Before the first fork: a child must not read its parent's settings and credentials.
+    sandbox.shield_parent()
+    loop = build(settings, stopping)
+    probes = ProbeServer(
+        live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
+        ready=lambda: "stopping" if stopping.is_set() else None,
+        port=settings.annotator.probe_port,
+    )
+    with probes:
+        loop.run()
+    return 0
+
+
+def build(settings: Settings, stopping: threading.Event) -> Loop:
+    """Put the annotator together."""
+    ports, ours = aws_ports(settings), settings.annotator
+    queue = ports.queue(Channel.JOB_REQUESTS)
+    run_job = RunJob(
+        jobs=ports.jobs,
+        objects=ports.objects,
+        queue=queue,
+        publisher=ports.publisher,
+        runner=ChildRunner(_references(), _engine_limits(settings), _child_limits(settings)),
+        clock=ports.clock,
+        settings=RunSettings(
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            results_bucket=ports.names.bucket(Bucket.RESULTS),
+            key_prefix=ports.key_prefix,
+            lease=timedelta(seconds=ours.lease_seconds),
+            drain=timedelta(seconds=ours.drain_seconds),
+            work_dir=_work_dir(ours.work_dir),
+        ),
+        stopping=stopping.is_set,
+    )
+    return Loop(queue, run_job, stopping, wait_seconds=ours.wait_seconds, lease_seconds=ours.lease_seconds)
+
+
+def _references() -> dict[str, Reference]:
+    return {name: load_reference(name) for name in REFERENCES}
+
+
+def _engine_limits(settings: Settings) -> EngineLimits:
+    ours = settings.annotator
+    return EngineLimits(
+        max_records=ours.max_records,
+        max_line_bytes=ours.max_line_bytes,
+        max_uncompressed_bytes=ours.file_bytes,
+    )
+
+
+def _child_limits(settings: Settings) -> ChildLimits:
+    ours = settings.annotator
+    return ChildLimits(
+        cpu_seconds=int(ours.wall_seconds),
+        memory_bytes=ours.memory_bytes,
+        file_bytes=ours.file_bytes,
+        wall_seconds=ours.wall_seconds,
+    )
+
+
+def _work_dir(configured: Path | None) -> Path | None:
+    if configured is not None:
+        configured.mkdir(parents=True, exist_ok=True)
+    # A dump of this process would hold a stranger's variants.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return configured

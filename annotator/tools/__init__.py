@@ -1,0 +1,1 @@
+"""Programs that make the annotator's committed reference bundles again from their sources."""

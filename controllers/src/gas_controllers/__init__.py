@@ -1,0 +1,1 @@
+"""GAS controllers: the operator that takes every job through its states."""

@@ -1,0 +1,117 @@
+"""The controllers' side of the Kubernetes API: reads, status, creation and removal of AnnotationJobs, and Events."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from kubernetes import client
+
+from gas.domain.errors import ConflictError, GasError, NotFoundError
+from gas_controllers.errors import kubernetes_errors
+from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
+
+TIMEOUT_SECONDS = (3, 10)
+"""To connect, and to read: one call never holds a worker for longer."""
+
+LIST_CHUNK = 500
+"""Resources a page: 10,000 of them in one answer would cost the API server and us tens of megabytes."""
+
+
+class Cluster:
+    """One namespace of one cluster. Every method raises the errors of `kubernetes_errors`."""
+
+    def __init__(self, api_client: client.ApiClient, namespace: str) -> None:
+        self._custom = client.CustomObjectsApi(api_client)
+        self._core = client.CoreV1Api(api_client)
+        self._extensions = client.ApiextensionsV1Api(api_client)
+        self._namespace = namespace
+        self._where = {"group": GROUP, "version": VERSION, "namespace": namespace, "plural": PLURAL}
+
+    def list_all(self) -> Iterator[dict[str, Any]]:
+        """Every resource, read in pages."""
+        token: str | None = None
+        while token != "":
+            more = {"_continue": token} if token else {}
+            with kubernetes_errors("listing annotationjobs"):
+                page = self._custom.list_namespaced_custom_object(
+                    **self._where, limit=LIST_CHUNK, _request_timeout=TIMEOUT_SECONDS, **more
+                )
+            yield from page["items"]
+            token = page["metadata"].get("continue", "")
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """The resource, or None."""
+        try:
+            with kubernetes_errors(f"reading annotationjob {name}"):
+                return dict(
+                    self._custom.get_namespaced_custom_object(
+                        **self._where, name=name, _request_timeout=TIMEOUT_SECONDS
+                    )
+                )
+        except NotFoundError:
+            return None
+
+    def write_status(
+        self, name: str, current: dict[str, Any], wanted: dict[str, Any], resource_version: str
+    ) -> dict[str, Any]:
+        """Replace a status, on condition that the resource is still the version in which it was `current`.
+
+        A merge patch with the version in it: a stale version answers 409, a status that the schema refuses 422.
+
+        Raises:
+            ConflictError: it is another version now; NotFoundError: it is gone.
+        """
+        patch = {
+            "metadata": {"resourceVersion": resource_version},
+            "status": {**dict.fromkeys(current), **wanted},
+        }
+        with kubernetes_errors(f"writing the status of annotationjob {name}"):
+            return dict(
+                self._custom.patch_namespaced_custom_object_status(
+                    **self._where, name=name, body=patch, _request_timeout=TIMEOUT_SECONDS
+                )
+            )
+
+    def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
+        """Make a resource; the one that is there already when the name is taken."""
+        name = manifest["metadata"]["name"]
+        try:
+            with kubernetes_errors(f"making annotationjob {name}"):
+                return dict(
+                    self._custom.create_namespaced_custom_object(
+                        **self._where, body=manifest, _request_timeout=TIMEOUT_SECONDS
+                    )
+                )
+        except ConflictError:
+            found = self.get(name)
+            if found is None:
+                raise
+            return found
+
+    def remove(self, name: str, uid: str) -> None:
+        """Remove the resource if it is still the one with that uid; one that is gone is no error."""
+        options = client.V1DeleteOptions(preconditions=client.V1Preconditions(uid=uid))
+        with (
+            contextlib.suppress(NotFoundError, ConflictError),
+            kubernetes_errors(f"removing annotationjob {name}"),
+        ):
+            self._custom.delete_namespaced_custom_object(
+                **self._where, name=name, body=options, _request_timeout=TIMEOUT_SECONDS
+            )
+
+    def confirmed_absent(self, name: str) -> bool:
+        """True when the resource is not there although its kind and its namespace are, and neither is terminating."""
+        if self.get(name) is not None:
+            return False
+        with kubernetes_errors("reading the CustomResourceDefinition of annotationjobs"):
+            crd = self._extensions.read_custom_resource_definition(
+                f"{PLURAL}.{GROUP}", _request_timeout=TIMEOUT_SECONDS
+            )
+        with kubernetes_errors(f"reading namespace {self._namespace}"):
+            namespace = self._core.read_namespace(self._namespace, _request_timeout=TIMEOUT_SECONDS)
+        return crd.metadata.deletion_timestamp is None and namespace.metadata.deletion_timestamp is None
+
+    def post_event(self, manifest: dict[str, Any]) -> None:
+        """Post an Event; one of that name already posted is no error, and nor is a refusal: Events are a courtesy."""
+        with contextlib.suppress(GasError), kubernetes_errors("posting an event"):
+            self._core.create_namespaced_event(self._namespace, manifest, _request_timeout=TIMEOUT_SECONDS)

@@ -1,0 +1,80 @@
+"""Reads the message channels and asks for passes. A message is only a hint: losing one costs time, never work."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from gas.domain.errors import GasError
+from gas.domain.keys import ResultKey, key_from_archive
+from gas.domain.messages import Hint, JobHint, ThawHint, UserHint
+from gas.domain.names import Channel
+from gas.ports.messaging import MessageQueue
+from gas_controllers import metrics
+from gas_controllers.items import Item, LookAtJob, LookAtUser
+
+log = logging.getLogger(__name__)
+
+BATCH = 10
+"""SQS gives at most ten messages at a time."""
+VISIBILITY_SECONDS = 30
+UNREADABLE_SECONDS = 1
+"""An unreadable message comes back soon, so that it reaches the dead-letter queue soon."""
+PAUSE_SECONDS = 2.0
+"""After a queue did not answer."""
+
+
+def item_of(hint: Hint) -> Item:
+    """What a hint asks to look at.
+
+    Raises:
+        UsageError: the archive id of a thaw notice is none of ours.
+    """
+    match hint:
+        case JobHint():
+            return LookAtJob(hint.job_id)
+        case UserHint():
+            return LookAtUser(hint.user_id)
+        case ThawHint():
+            return LookAtJob(ResultKey.from_key(key_from_archive(hint.archive_id)).job_id)
+
+
+class Consumer(threading.Thread):
+    """One thread on one channel. `stop` lets the poll under way end."""
+
+    def __init__(
+        self, channel: Channel, queue: MessageQueue, put: Callable[[Item], None], wait_seconds: int
+    ) -> None:
+        super().__init__(name=f"consume-{channel.value}", daemon=True)
+        self._channel = channel
+        self._queue = queue
+        self._put = put
+        self._wait = wait_seconds
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Take no more messages."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Receive until stopped."""
+        while not self._stopping.is_set():
+            try:
+                self._receive()
+            except GasError as error:
+                log.warning("channel %s: %s", self._channel.value, error)
+                self._stopping.wait(PAUSE_SECONDS)
+
+    def _receive(self) -> None:
+        for message in self._queue.receive(BATCH, self._wait, VISIBILITY_SECONDS):
+            try:
+                item = item_of(message.hint) if message.hint is not None else None
+            except GasError as error:
+                log.warning("channel %s: %s", self._channel.value, error)
+                item = None
+            if item is None:
+                metrics.HINTS.labels(self._channel.value, "unreadable").inc()
+                self._queue.hide(message, UNREADABLE_SECONDS)
+                continue
+            self._put(item)
+            self._queue.delete(message)
+            metrics.HINTS.labels(self._channel.value, "taken").inc()

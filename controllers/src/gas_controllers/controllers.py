@@ -1,0 +1,119 @@
+"""The controllers as one thing that starts and stops: the lanes and everything that feeds them."""
+
+from collections.abc import Hashable
+from functools import partial
+from typing import Any, assert_never
+
+from gas.bootstrap import Ports
+from gas.config import ControllersSettings
+from gas.domain.decision import Lane, Rules
+from gas.domain.names import Channel
+from gas_controllers.cluster import Cluster
+from gas_controllers.consumers import Consumer
+from gas_controllers.effects import World
+from gas_controllers.health import Health, LoopBeat
+from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed
+from gas_controllers.lanes import Again, Lanes
+from gas_controllers.mails import MailSender
+from gas_controllers.plan_changes import PlanChanges
+from gas_controllers.reconciler import Reconciler
+from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
+from gas_controllers.status_writer import StatusWriter
+from gas_controllers.sweep import Periodic, resync, sweep
+
+CHANNELS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
+"""The channels that the controllers consume; job-requests is the annotators'."""
+
+STOP_SECONDS = 25.0
+"""For the passes under way: shorter than a pod's usual 30 seconds of grace."""
+
+
+class Controllers:
+    """Everything but the watch, which `resource_seen` stands for."""
+
+    def __init__(
+        self, *, ports: Ports, cluster: Cluster, rules: Rules, settings: ControllersSettings, public_url: str
+    ) -> None:
+        self._cluster = cluster
+        self._resources = ResourceCache()
+        self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock)
+        self._mail_sender = MailSender(ports.jobs, ports.users, ports.mailer, public_url)
+        self._lanes = Lanes(
+            self._work,
+            {
+                Lane.STATE: settings.state_workers,
+                Lane.COPY: settings.copy_workers,
+                Lane.MAIL: settings.mail_workers,
+            },
+        )
+        world = World(
+            objects=ports.objects,
+            archive=ports.archive,
+            publisher=ports.publisher,
+            requests=ports.queue(Channel.JOB_REQUESTS),
+            cluster=cluster,
+            resources=self._resources,
+            names=ports.names,
+        )
+        self._reconciler = Reconciler(
+            jobs=ports.jobs,
+            users=ports.users,
+            world=world,
+            status=StatusWriter(cluster, self._resources, ports.clock, ports.names.namespace),
+            absences=AbsenceBreaker(settings.absence_limit),
+            rules=rules,
+            clock=ports.clock,
+            start_mail=lambda mail: self._lanes.put(mail, Lane.MAIL),
+        )
+        put = self._put
+        self._consumers = [Consumer(c, ports.queue(c), put, settings.wait_seconds) for c in CHANNELS]
+        self._sweep = Periodic(
+            "sweep", settings.sweep_seconds, partial(sweep, ports.jobs, ports.users, ports.clock, put)
+        )
+        self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
+        self._resynced_before = False
+        self.beat = LoopBeat()
+        self.health = Health(self._sweep, self._resync, self._lanes, self.beat)
+
+    def start(self) -> None:
+        """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
+        self._resync_once()
+        self._lanes.start()
+        for thread in (self._resync, self._sweep, *self._consumers):
+            thread.start()
+
+    def stop(self) -> None:
+        """Take no more work and wait for the passes under way; what is left is still due in the records."""
+        for periodic in (self._resync, self._sweep):
+            periodic.stop()
+        for consumer in self._consumers:
+            consumer.stop()
+        self._lanes.stop(STOP_SECONDS)
+
+    def resource_seen(self, event_type: str | None, body: dict[str, Any]) -> None:
+        """Note what the watch said of a resource, and ask for a pass when it is news."""
+        name = body["metadata"]["name"]
+        if event_type == "DELETED":
+            self._resources.doubt(name)
+            self._put(LookAtJob(name))
+        elif self._resources.observe(body):
+            self._put(LookAtJob(name))
+
+    def _resync_once(self) -> None:
+        resync(self._cluster, self._resources, self._put, first=not self._resynced_before)
+        self._resynced_before = True
+
+    def _put(self, item: Item) -> None:
+        self._lanes.put(item)
+
+    def _work(self, item: Hashable, lane: Lane) -> Again:
+        assert isinstance(item, Item)
+        match item:
+            case LookAtJob():
+                return self._reconciler.look_at(item, lane)
+            case LookAtUser():
+                return self._plan_changes.look_at(item, self._lanes)
+            case MailOwed():
+                return self._mail_sender.send(item)
+            case _:
+                assert_never(item)

@@ -1,0 +1,120 @@
+"""Runs the effects that a decision asks for. Each is safe to run twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from gas.domain.decision import (
+    BringBack,
+    CreateResource,
+    DeleteArchived,
+    DeleteInput,
+    DeleteResultObjects,
+    Effect,
+    Fact,
+    FactValue,
+    PublishRequest,
+    RequestRetrieval,
+    SendMail,
+    StoreInArchive,
+)
+from gas.domain.errors import GasError, UsageError
+from gas.domain.job import Job
+from gas.domain.messages import JobHint
+from gas.domain.names import Bucket, Channel, Names
+from gas.domain.record import Result
+from gas.domain.spec import RetrievalTier
+from gas.ports.messaging import MessageQueue, Publisher
+from gas.ports.objects import Archive, ObjectStore
+from gas_controllers import manifests, metrics
+from gas_controllers.cluster import Cluster
+from gas_controllers.resource_cache import ResourceCache
+
+
+@dataclass(frozen=True)
+class World:
+    """What effects act on and facts are read from."""
+
+    objects: ObjectStore
+    archive: Archive
+    publisher: Publisher
+    requests: MessageQueue
+    cluster: Cluster
+    resources: ResourceCache
+    names: Names
+
+    def read(self, fact: Fact, job: Job) -> FactValue:
+        """Read one fact about a job's things."""
+        match fact:
+            case Fact.INPUT:
+                return self.objects.head(job.input.bucket, job.input.key)
+            case Fact.HOT_RESULT:
+                return None if job.result is None else self.objects.head(job.result.bucket, job.result.key)
+            case Fact.ARCHIVED_RESULT:
+                if job.result is None or job.archive_id is None:
+                    return None
+                return self.archive.look(job.result.bucket, job.archive_id)
+            case Fact.QUEUE_EMPTY:
+                return self.requests.empty()
+            case _:
+                assert_never(fact)
+
+    def run(self, effect: Effect, job: Job, send_mail: Callable[[SendMail], None]) -> None:
+        """Run one effect.
+
+        Raises:
+            GasError: it did not happen, or not wholly; running it again is safe.
+        """
+        results = self.names.bucket(Bucket.RESULTS)
+        match effect:
+            case PublishRequest():
+                self.publisher.publish(Channel.JOB_REQUESTS, JobHint(job.job_id, job.version))
+            case StoreInArchive():
+                result = _result(job)
+                self.archive.store(
+                    result.bucket, result.key, effect.archive_id, result.size_bytes, result.sha256
+                )
+            case BringBack():
+                result = _result(job)
+                self.archive.bring_back(
+                    result.bucket, effect.archive_id, result.key, result.size_bytes, result.sha256
+                )
+            case RequestRetrieval():
+                self._retrieve(_result(job).bucket, effect.archive_id, effect.tier)
+            case DeleteResultObjects():
+                self.objects.delete(results, effect.keys)
+            case DeleteInput():
+                self.objects.delete(job.input.bucket, (job.input.key,))
+            case DeleteArchived():
+                self.archive.delete(results, effect.archive_id)
+            case CreateResource():
+                self._create_resource(job)
+            case SendMail():
+                send_mail(effect)
+            case _:
+                assert_never(effect)
+
+    def _retrieve(self, bucket: str, archive_id: str, tier: RetrievalTier) -> None:
+        try:
+            self.archive.retrieve(bucket, archive_id, tier)
+        except GasError as error:
+            metrics.RETRIEVALS.labels(tier.value, type(error).__name__).inc()
+            raise
+        metrics.RETRIEVALS.labels(tier.value, "accepted").inc()
+
+    def _create_resource(self, job: Job) -> None:
+        body = self.cluster.create(manifests.annotation_job(job, self.names.namespace))
+        self.resources.observe(body)
+        found = self.resources.get(job.job_id)
+        same = found is not None and (found.seen.user_id, found.seen.input, found.seen.reference) == (
+            job.user_id,
+            job.input,
+            job.reference,
+        )
+        if not same:
+            raise UsageError(f"annotationjob {job.job_id} is in the cluster already and is another job")
+
+
+def _result(job: Job) -> Result:
+    assert job.result is not None
+    return job.result

@@ -1,0 +1,44 @@
+"""Kubernetes' errors, mapped once to GAS's own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import urllib3.exceptions
+from kubernetes.client.exceptions import ApiException
+
+from gas.domain.errors import ConflictError, FatalError, NotFoundError, TransientError, UsageError
+
+CONFLICT, NOT_FOUND, FORBIDDEN, UNAUTHORIZED, INVALID, TOO_MANY = 409, 404, 403, 401, 422, 429
+SERVER_ERROR = 500
+
+
+@contextmanager
+def kubernetes_errors(doing: str) -> Iterator[None]:
+    """Turn what the Kubernetes client raises into a GasError that says what was being done.
+
+    Raises:
+        NotFoundError: 404. ConflictError: 409. FatalError: 401 and 403. UsageError: 400 and 422.
+        TransientError: 429, 5xx, and no answer.
+    """
+    try:
+        yield
+    except ApiException as error:
+        raise _mapped(error, doing) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise TransientError(
+            f"{doing}: the Kubernetes API did not answer ({type(error).__name__})"
+        ) from error
+
+
+def _mapped(error: ApiException, doing: str) -> Exception:
+    status = int(error.status or 0)
+    said = f"{doing}: the Kubernetes API answered {status} {error.reason}"
+    if status == NOT_FOUND:
+        return NotFoundError(said)
+    if status == CONFLICT:
+        return ConflictError(said)
+    if status in {UNAUTHORIZED, FORBIDDEN}:
+        return FatalError(f"{said}: check the Role of the controllers")
+    if status == TOO_MANY or status >= SERVER_ERROR or status == 0:
+        return TransientError(said)
+    return UsageError(f"{said}: {str(error.body)[:500]}")

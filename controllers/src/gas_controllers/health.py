@@ -1,0 +1,64 @@
+"""Whether the controllers still hear and act: the answer behind the liveness probe."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from gas_controllers import metrics
+from gas_controllers.lanes import Lanes
+from gas_controllers.sweep import Periodic
+
+STUCK_SECONDS = 900.0
+"""The longest copy of 5 GiB takes minutes; a pass of a quarter of an hour hangs."""
+
+LOOP_SECONDS = 15.0
+"""The event loop of the watch beats every second; five missed in a row and more is a loop that hangs."""
+
+
+@dataclass
+class LoopBeat:
+    """Beats as long as the event loop that carries the watch turns."""
+
+    last: float = field(default_factory=time.monotonic)
+    beating: bool = False
+
+    async def beat(self) -> None:
+        """Beat for ever."""
+        while True:
+            self.last, self.beating = time.monotonic(), True
+            await asyncio.sleep(1.0)
+
+    @property
+    def age_seconds(self) -> float:
+        """Time since the last beat."""
+        return time.monotonic() - self.last
+
+
+class Health:
+    """Judges the sweep, the lanes and the watch's event loop."""
+
+    def __init__(self, sweep: Periodic, resync: Periodic, lanes: Lanes, beat: LoopBeat) -> None:
+        self._sweep = sweep
+        self._resync = resync
+        self._lanes = lanes
+        self._beat = beat
+        metrics.SWEEP_AGE.set_function(lambda: sweep.age_seconds)
+        metrics.RESYNC_AGE.set_function(lambda: resync.age_seconds)
+        metrics.LANE_OLDEST.set_function(lanes.oldest_seconds)
+
+    def live(self) -> str | None:
+        """None while all is well, else what is wrong; a restart helps against each of these.
+
+        A sweep that fails because AWS does not answer is not wrong here: restarting would not help it.
+        """
+        if not self._sweep.is_alive() or not self._resync.is_alive():
+            return "the sweep or the resync thread has ended"
+        if self._beat.age_seconds > LOOP_SECONDS:
+            return f"the event loop of the watch has not turned for {self._beat.age_seconds:.0f} s"
+        if self._lanes.oldest_seconds() > STUCK_SECONDS:
+            return f"a lane has been stuck for {self._lanes.oldest_seconds():.0f} s"
+        return None
+
+    def ready(self) -> str | None:
+        """None once the watch runs and all is well, else what is missing."""
+        return self.live() if self._beat.beating else "the watch has not started yet"

@@ -1,0 +1,173 @@
+"""Bounded lanes of worker threads: each item once at a time, repeated asks folded into one, failures tried again.
+
+A lane that is slow, such as byte copies, cannot hold up another. An item is worked on by at most one worker over all
+lanes, so that two passes over one job never overlap.
+"""
+
+import heapq
+import itertools
+import logging
+import math
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from gas.domain.decision import Lane
+from gas.domain.errors import GasError
+from gas_controllers import metrics
+
+log = logging.getLogger(__name__)
+
+FIRST_RETRY_SECONDS = 0.5
+LAST_RETRY_SECONDS = 60.0
+"""A failing item is tried again after 0.5, 1, 2 … 60 s: a passing fault heals fast, a lasting one costs little."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """What a worker may ask for at the end of a pass: the same item on another lane, or later, or both."""
+
+    lane: Lane = Lane.STATE
+    delay_seconds: float = 0.0
+
+
+SETTLED = Again(delay_seconds=math.inf)
+"""Nothing more to do until somebody asks."""
+
+Work = Callable[[Hashable, Lane], Again]
+
+
+@dataclass
+class _Queue:
+    items: deque[Hashable] = field(default_factory=deque)
+    since: dict[Hashable, float] = field(default_factory=dict)
+
+
+class Lanes:
+    """Worker threads that call `work(item, lane)`. Start once; `stop` waits for passes that are under way."""
+
+    def __init__(self, work: Work, workers: dict[Lane, int]) -> None:
+        self._work = work
+        self._workers = workers
+        self._queues = {lane: _Queue() for lane in workers}
+        self._waiting: dict[Hashable, Lane] = {}
+        self._active: dict[Hashable, float] = {}
+        self._again: dict[Hashable, Lane] = {}
+        self._delayed: list[tuple[float, int, Hashable, Lane]] = []
+        self._order = itertools.count()
+        self._failures: dict[Hashable, int] = {}
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start the workers."""
+        for lane, count in self._workers.items():
+            for number in range(count):
+                thread = threading.Thread(
+                    target=self._run, args=(lane,), name=f"{lane.value}-{number}", daemon=True
+                )
+                thread.start()
+                self._threads.append(thread)
+
+    def stop(self, timeout_seconds: float) -> None:
+        """Take no more items, and wait for the passes under way."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        deadline = time.monotonic() + timeout_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def put(self, item: Hashable, lane: Lane = Lane.STATE, delay_seconds: float = 0.0) -> None:
+        """Ask for a pass over an item; one that waits already is not queued twice."""
+        with self._changed:
+            if delay_seconds > 0:
+                when = time.monotonic() + delay_seconds
+                heapq.heappush(self._delayed, (when, next(self._order), item, lane))
+            else:
+                self._enqueue(item, lane)
+            self._changed.notify_all()
+
+    def oldest_seconds(self) -> float:
+        """How long the oldest item has waited or been worked on."""
+        with self._changed:
+            starts = [
+                *self._active.values(),
+                *(t for queue in self._queues.values() for t in queue.since.values()),
+            ]
+        return time.monotonic() - min(starts) if starts else 0.0
+
+    def idle(self) -> bool:
+        """True when nothing waits and nothing is worked on; items asked for later do not count."""
+        with self._changed:
+            return not self._waiting and not self._active
+
+    def _enqueue(self, item: Hashable, lane: Lane) -> None:
+        if item in self._active:
+            self._again[item] = lane
+        elif item not in self._waiting:
+            self._waiting[item] = lane
+            queue = self._queues[lane]
+            queue.items.append(item)
+            queue.since[item] = time.monotonic()
+            metrics.LANE_DEPTH.labels(lane.value).set(len(queue.items))
+
+    def _run(self, lane: Lane) -> None:
+        while (item := self._take(lane)) is not None:
+            try:
+                again = self._work(item, lane)
+                self._failures.pop(item, None)
+            except Exception as error:  # noqa: BLE001 - a worker must outlive whatever one item does
+                again = self._failed(item, lane, error)
+            self._done(item, again)
+
+    def _take(self, lane: Lane) -> Hashable | None:
+        queue = self._queues[lane]
+        with self._changed:
+            while not self._stopping:
+                self._wake_delayed()
+                if queue.items:
+                    item = queue.items.popleft()
+                    del queue.since[item], self._waiting[item]
+                    self._active[item] = time.monotonic()
+                    metrics.LANE_DEPTH.labels(lane.value).set(len(queue.items))
+                    return item
+                next_delayed = self._delayed[0][0] - time.monotonic() if self._delayed else None
+                self._changed.wait(next_delayed)
+        return None
+
+    def _wake_delayed(self) -> None:
+        now = time.monotonic()
+        while self._delayed and self._delayed[0][0] <= now:
+            _, _, item, lane = heapq.heappop(self._delayed)
+            self._enqueue(item, lane)
+            self._changed.notify_all()
+
+    def _done(self, item: Hashable, again: Again) -> None:
+        with self._changed:
+            del self._active[item]
+            asked = self._again.pop(item, None)
+            if again.delay_seconds <= 0:
+                self._enqueue(item, again.lane)
+            elif asked is not None:
+                self._enqueue(item, asked)
+            if 0 < again.delay_seconds < math.inf:
+                when = time.monotonic() + again.delay_seconds
+                heapq.heappush(self._delayed, (when, next(self._order), item, again.lane))
+            self._changed.notify_all()
+
+    def _failed(self, item: Hashable, lane: Lane, error: Exception) -> Again:
+        failures = self._failures.get(item, 0)
+        self._failures[item] = failures + 1
+        delay = min(FIRST_RETRY_SECONDS * 2 ** min(failures, 10), LAST_RETRY_SECONDS)
+        metrics.RECONCILE_ERRORS.labels(type(error).__name__).inc()
+        if isinstance(error, GasError):
+            log.warning("pass failed: %s (%s); again in %.1f s", error, item, delay)
+        else:
+            log.error("pass failed unexpectedly (%s); again in %.1f s", item, delay, exc_info=error)
+        # Half of the delay is random, so that items that failed together do not come back together.
+        return Again(lane, delay * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,133 @@
+"""Starts the controllers: settings in, lanes, consumers, sweep and kopf's watch as the thin edge."""
+
+import argparse
+import asyncio
+import sys
+from datetime import timedelta
+from typing import Any
+
+import kopf
+from kubernetes import client, config
+
+from gas.bootstrap import Ports, aws_ports
+from gas.config import Settings, unsafe_for_production
+from gas.domain.decision import Rules
+from gas.domain.names import Bucket
+from gas.domain.plan import PlanLimits
+from gas.domain.spec import RetrievalTier
+from gas.logs import configure_logging
+from gas.probes import ProbeServer
+from gas_controllers.cluster import Cluster
+from gas_controllers.controllers import Controllers
+from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
+
+EXIT_REFUSED = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
+    parser = argparse.ArgumentParser(
+        prog="gas-controllers", description="Takes every job through its states."
+    )
+    parser.add_argument("--check", action="store_true", help="only check the settings")
+    options = parser.parse_args(argv)
+    settings = Settings()
+    refusals = unsafe_for_production(settings)
+    if refusals:
+        sys.stderr.write("\n".join(refusals) + "\n")
+        return EXIT_REFUSED
+    if options.check:
+        return 0
+    configure_logging(settings.log_level)
+    controllers = build(settings)
+    health = controllers.health
+    with ProbeServer(health.live, health.ready, port=settings.controllers.probe_port):
+        controllers.start()
+        try:
+            kopf.run(
+                registry=watch_registry(controllers),
+                settings=watch_settings(),
+                namespaces=[settings.names.namespace],
+                standalone=True,
+            )
+        finally:
+            controllers.stop()
+    return 0
+
+
+def build(settings: Settings) -> Controllers:
+    """Put the controllers together."""
+    ports = aws_ports(settings)
+    return Controllers(
+        ports=ports,
+        cluster=Cluster(_kubernetes_client(settings), settings.names.namespace),
+        rules=rules(settings, ports),
+        settings=settings.controllers,
+        public_url=str(settings.web.public_url),
+    )
+
+
+def rules(settings: Settings, ports: Ports) -> Rules:
+    """The settings that decisions depend on, in the words of the domain."""
+    lifecycle = settings.lifecycle
+    return Rules(
+        inputs_bucket=ports.names.bucket(Bucket.INPUTS),
+        key_prefix=ports.key_prefix,
+        limits=PlanLimits(settings.plans.free_max_input_bytes, settings.plans.premium_max_input_bytes),
+        retention=timedelta(seconds=lifecycle.retention_seconds),
+        longest_link=timedelta(seconds=lifecycle.link_seconds),
+        retrieval_poll=timedelta(seconds=lifecycle.retrieval_poll_seconds),
+        expected_retrieval={
+            RetrievalTier.EXPEDITED: timedelta(seconds=lifecycle.expedited_seconds),
+            RetrievalTier.STANDARD: timedelta(seconds=lifecycle.standard_seconds),
+            RetrievalTier.BULK: timedelta(seconds=lifecycle.bulk_seconds),
+        },
+        leftover_delay=timedelta(seconds=settings.annotator.lease_seconds * 5),
+    )
+
+
+def watch_registry(controllers: Controllers) -> kopf.OperatorRegistry:
+    """The one handler that kopf calls: it only notes what was seen and asks for a pass."""
+    registry = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=registry)
+    def login(**details: Any) -> kopf.ConnectionInfo | None:
+        return kopf.login_with_service_account(**details) or kopf.login_with_kubeconfig(**details)
+
+    @kopf.on.startup(registry=registry)
+    async def start_beat(memo: kopf.Memo, **_: Any) -> None:
+        memo.beat = asyncio.create_task(controllers.beat.beat())
+
+    @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
+    async def seen(event: kopf.RawEvent, **_: Any) -> None:
+        controllers.resource_seen(str(event["type"]), dict(event["object"]))
+
+    return registry
+
+
+def watch_settings() -> kopf.OperatorSettings:
+    """Kopf with bounded connections and workers, no annotations, no peering and no scanning."""
+    settings = kopf.OperatorSettings()
+    # The namespace and the kind are known: a scan of the cluster would need rights that we do not ask for.
+    settings.scanning.disabled = True
+    settings.posting.enabled = False
+    # Fifty workers that free their slot at once took 3,000 jobs with 85 MB; the default has no bound.
+    settings.queueing.worker_limit = 50
+    settings.queueing.idle_timeout = 0.2
+    settings.watching.server_timeout = 300
+    settings.watching.connect_timeout = 5
+    return settings
+
+
+def _kubernetes_client(settings: Settings) -> client.ApiClient:
+    try:
+        config.load_incluster_config()
+    except config.ConfigException:
+        config.load_kube_config()
+    configuration = client.Configuration.get_default_copy()
+    configuration.connection_pool_maxsize = (
+        settings.controllers.state_workers + settings.controllers.copy_workers + 4
+    )
+    # One try a call: the lanes repeat whole passes, with a growing pause.
+    configuration.retries = False
+    return client.ApiClient(configuration)

@@ -1,0 +1,35 @@
+"""Tells every job of a user that the plan changed, a page at a time, and remembers how far it came."""
+
+from dataclasses import replace
+
+from gas.ports.clock import Clock
+from gas.ports.stores import JobStore, UserStore
+from gas_controllers.items import LookAtJob, LookAtUser
+from gas_controllers.lanes import SETTLED, Again, Lanes
+
+PAGE = 100
+
+
+class PlanChanges:
+    """Makes the jobs of users with a new plan due."""
+
+    def __init__(self, jobs: JobStore, users: UserStore, clock: Clock) -> None:
+        self._jobs = jobs
+        self._users = users
+        self._clock = clock
+
+    def look_at(self, item: LookAtUser, lanes: Lanes) -> Again:
+        """Make one page of the user's jobs due; come back while there are more.
+
+        Killed in the middle, it repeats a page: making a job due twice changes nothing.
+        """
+        user = self._users.get(item.user_id)
+        if user is None or user.due is None:
+            return SETTLED
+        page = self._jobs.jobs_of_user(user.user_id, user.cursor, PAGE)
+        for job in page.jobs:
+            self._jobs.make_due(job.job_id, self._clock.now())
+            lanes.put(LookAtJob(job.job_id))
+        due = user.due if page.cursor else None
+        self._users.commit(user, replace(user, cursor=page.cursor, due=due))
+        return Again() if page.cursor else SETTLED

@@ -1,0 +1,129 @@
+"""The status of a resource, from its record alone: pure, so that any lost status can be rebuilt."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from gas.domain.admission import SeenResource
+from gas.domain.explanation import explain, standing
+from gas.domain.job import ANNOTATED, HOT, Job, JobStatus, created
+from gas.domain.reasons import Reason
+
+PROGRESS_STEP = 25
+"""Progress is shown in quarters: finer steps would cost a write to the API server each."""
+
+
+def project(job: Job) -> dict[str, Any]:
+    """The status that the job's resource should show. Absent values are left out."""
+    status: dict[str, Any] = {
+        "phase": job.status.value,
+        "observedGeneration": job.resource.generation,
+        "recordVersion": job.version,
+        "conditions": _conditions(job),
+        "startTime": _time(job.start_time),
+        "completionTime": _time(job.complete_time),
+        "archiveTime": _time(job.archive_time if job.archived else None),
+        "restoreExpectedTime": _time(_restore_expected(job)),
+        "retainUntilTime": _time(job.retain_until),
+        "attempts": job.attempts,
+        "progressPercent": job.progress_percent // PROGRESS_STEP * PROGRESS_STEP,
+        "archiveID": job.archive_id,
+    }
+    if job.result is not None:
+        result = job.result
+        status["variants"] = result.variants
+        status["result"] = {
+            "bucket": result.bucket,
+            "key": result.key,
+            "sizeBytes": result.size_bytes,
+            "sha256": result.sha256,
+        }
+        status["log"] = {"bucket": result.bucket, "key": result.log_key}
+    return {name: value for name, value in status.items() if value is not None}
+
+
+def project_refusal(seen: SeenResource, reason: Reason, now: datetime) -> dict[str, Any]:
+    """The status of a resource that has no effect: it names another user's file, or another job's name."""
+    stand_in = created(
+        Job(
+            job_id=seen.name,
+            user_id=seen.user_id,
+            input=seen.input,
+            reference=seen.reference,
+            submit_time=now,
+            status=JobStatus.FAILED,
+            reason=reason,
+        )
+    )
+    return {
+        "phase": JobStatus.FAILED.value,
+        "observedGeneration": seen.generation,
+        "conditions": [{**c, "observedGeneration": seen.generation} for c in _conditions(stand_in)],
+    }
+
+
+def same_status(current: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """True when a status needs no write.
+
+    The record version it was derived from does not count, nor do the times of conditions that did not change.
+    """
+    return _comparable(current) == _comparable(wanted)
+
+
+def _comparable(status: dict[str, Any]) -> dict[str, Any]:
+    conditions = [
+        {name: value for name, value in condition.items() if name != "lastTransitionTime"}
+        for condition in status.get("conditions", [])
+    ]
+    rest = {name: value for name, value in status.items() if name not in {"recordVersion", "conditions"}}
+    return {**rest, "conditions": sorted(conditions, key=lambda condition: str(condition.get("type")))}
+
+
+def _conditions(job: Job) -> list[dict[str, Any]]:
+    ready = standing(job)
+    annotated, archived = job.status in ANNOTATED, job.archived
+    restored, failed = job.status is JobStatus.RESTORED, job.status is JobStatus.FAILED
+    restored_reason = ready if job.status is JobStatus.RESTORING else Reason.NOT_REQUESTED
+    return [
+        _condition(job, "Ready", lambda s: s in HOT, ready),
+        _condition(job, "Completed", lambda s: s in ANNOTATED, Reason.RESULT_STORED if annotated else ready),
+        _condition(
+            job,
+            "Archived",
+            lambda s: s in {JobStatus.ARCHIVED, JobStatus.RESTORING},
+            ready if archived else Reason.NOT_ARCHIVED,
+        ),
+        _condition(
+            job,
+            "Restored",
+            lambda s: s is JobStatus.RESTORED,
+            Reason.BROUGHT_BACK if restored else restored_reason,
+        ),
+        _condition(job, "Failed", lambda s: s is JobStatus.FAILED, ready if failed else Reason.NOT_FAILED),
+    ]
+
+
+def _condition(job: Job, kind: str, holds: Callable[[JobStatus], bool], reason: Reason) -> dict[str, Any]:
+    value = holds(job.status)
+    since = job.submit_time
+    for before, entry in zip([None, *job.history], job.history, strict=False):
+        if before is None or holds(before.status) is not holds(entry.status):
+            since = entry.time
+    return {
+        "type": kind,
+        "status": "True" if value else "False",
+        "reason": reason.value,
+        "message": explain(job, reason),
+        "lastTransitionTime": _time(since),
+        "observedGeneration": job.resource.generation,
+    }
+
+
+def _restore_expected(job: Job) -> datetime | None:
+    if job.status is not JobStatus.RESTORING or job.retrieval is None:
+        return None
+    return job.retrieval.expected
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,202 @@
+"""One pass over one job: read, decide, act, commit, show, and look again until there is nothing to do now."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gas.domain.admission import (
+    Admission,
+    CommitRecord,
+    ConfirmedAbsent,
+    MakeRecord,
+    RefuseResource,
+    RemoveResource,
+    SeenResource,
+    admit,
+)
+from gas.domain.decision import Decision, Facts, Lane, Rules, SendMail, View
+from gas.domain.errors import ConflictError, GasError, TransientError
+from gas.domain.job import Job
+from gas.domain.lifecycle import after_failure, decide
+from gas.domain.plan import PlanStanding
+from gas.domain.record import ResourceState
+from gas.ports.clock import Clock
+from gas.ports.stores import JobStore, UserStore
+from gas_controllers import metrics
+from gas_controllers.effects import World
+from gas_controllers.items import LookAtJob, MailOwed
+from gas_controllers.lanes import SETTLED, Again
+from gas_controllers.resource_cache import AbsenceBreaker
+from gas_controllers.status_writer import StatusWriter
+
+log = logging.getLogger(__name__)
+
+MAX_STEPS = 40
+"""Steps a pass: a whole life has some twenty, so more means that two policies undo each other."""
+
+NEAR_SECONDS = 120.0
+"""A due time this near is waited for here; a later one is left to the sweep, so that the memory stays bounded."""
+
+
+@dataclass
+class _Pass:
+    """What one pass remembers."""
+
+    lane: Lane
+    facts: Facts
+    plan: PlanStanding | None = None
+    plan_known: bool = False
+
+
+class Reconciler:
+    """Takes jobs through their states. `look_at` is safe to call at any time, any number of times."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        users: UserStore,
+        world: World,
+        status: StatusWriter,
+        absences: AbsenceBreaker,
+        rules: Rules,
+        clock: Clock,
+        start_mail: Callable[[MailOwed], None],
+    ) -> None:
+        self._jobs = jobs
+        self._users = users
+        self._world = world
+        self._status = status
+        self._absences = absences
+        self._rules = rules
+        self._clock = clock
+        self._start_mail = start_mail
+
+    def look_at(self, item: LookAtJob, lane: Lane) -> Again:
+        """Make one pass; say when, and on which lane, the job is to be looked at again.
+
+        Raises:
+            GasError: something outside failed; the record says how far it came, and the pass is to be made again.
+        """
+        started = time.monotonic()
+        this = _Pass(lane, Facts())
+        for _ in range(MAX_STEPS):
+            try:
+                again = self._step(item.job_id, this)
+            except ConflictError:
+                metrics.RECONCILES.labels("conflict").inc()
+                this = _Pass(lane, Facts())
+                continue
+            if again is not None:
+                metrics.RECONCILES.labels("settled" if again.delay_seconds else "handed-over").inc()
+                metrics.RECONCILE_SECONDS.observe(time.monotonic() - started)
+                return again
+        raise TransientError(f"job {item.job_id} did not settle in {MAX_STEPS} steps")
+
+    def _step(self, job_id: str, this: _Pass) -> Again | None:
+        """Admit the resource, then take the job as far as it goes; None asks for another round."""
+        job = self._jobs.get(job_id)
+        seen = self._seen(job_id, job)
+        admission = admit(job, seen, self._clock.now(), self._rules)
+        if isinstance(admission, RefuseResource) and isinstance(seen, SeenResource):
+            self._status.refuse(seen, admission.reason)
+        elif admission is not None:
+            self._apply(admission, job, job_id)
+            return None
+        if job is None:
+            self._world.resources.forget(job_id)
+            return SETTLED
+        return self._advance(job, this)
+
+    def _advance(self, job: Job, this: _Pass) -> Again | None:
+        for _ in range(MAX_STEPS):
+            decision = self._decide(job, this)
+            if decision.effects or decision.after.status is not job.status:
+                # Show where the job is before it moves on, so that people see every state.
+                self._status.show(job)
+            if this.lane is Lane.STATE and any(effect.lane is Lane.COPY for effect in decision.effects):
+                return Again(Lane.COPY)
+            before, job = job, self._act(job, decision, this)
+            if job.status is not before.status:
+                metrics.TRANSITIONS.labels(before.status.value, job.status.value).inc()
+                this.plan_known = False
+            if decision.policy == "resource_made":
+                return None
+            if job.due is None or job.due > self._clock.now():
+                self._status.show(job)
+                return self._again(job)
+        raise TransientError(f"job {job.job_id} did not settle in {MAX_STEPS} steps")
+
+    def _decide(self, job: Job, this: _Pass) -> Decision:
+        while True:
+            if not this.plan_known:
+                this.plan, this.plan_known = self._plan_of(job), True
+            decision = decide(job, this.plan, this.facts, self._clock.now(), self._rules)
+            if decision.asks is None:
+                return decision
+            this.facts = this.facts.with_fact(decision.asks, self._world.read(decision.asks, job))
+
+    def _act(self, job: Job, decision: Decision, this: _Pass) -> Job:
+        for effect in decision.effects:
+            try:
+                self._world.run(effect, job, lambda mail: self._send(job, mail))
+            except GasError as error:
+                view = View(job, this.plan, this.facts, self._clock.now(), self._rules)
+                after = after_failure(effect, error, view)
+                if after is None:
+                    raise
+                log.warning("%s failed for job %s: %s", type(effect).__name__, job.job_id, error)
+                this.facts = Facts()
+                return self._jobs.commit(job, after)
+        if decision.effects:
+            this.facts = Facts()
+        committed = self._jobs.commit(job, decision.after)
+        for effect in decision.afterwards:
+            self._world.run(effect, committed, lambda mail: self._send(committed, mail))
+        return committed
+
+    def _apply(self, admission: Admission, job: Job | None, job_id: str) -> None:
+        match admission:
+            case MakeRecord():
+                self._jobs.create(admission.job)
+            case CommitRecord():
+                assert job is not None
+                self._jobs.commit(job, admission.after)
+                if admission.after.resource.state is ResourceState.DELETED:
+                    self._world.resources.forget(job_id)
+            case RemoveResource():
+                self._world.cluster.remove(job_id, admission.uid)
+                self._world.resources.forget(job_id)
+            case _:
+                pass
+
+    def _seen(self, job_id: str, job: Job | None) -> SeenResource | ConfirmedAbsent | None:
+        """The resource as last seen; when it should be there and is not, ask the API server by name."""
+        cached = self._world.resources.get(job_id)
+        if cached is not None:
+            return cached.seen
+        missing = job is not None and job.resource.state is ResourceState.PRESENT
+        if not (missing or self._world.resources.doubted(job_id)):
+            return None
+        if self._world.cluster.confirmed_absent(job_id):
+            return self._absences.believe(job_id) if missing else None
+        found = self._world.cluster.get(job_id)
+        if found is None:
+            return None
+        self._world.resources.observe(found)
+        fresh = self._world.resources.get(job_id)
+        return fresh.seen if fresh else None
+
+    def _plan_of(self, job: Job) -> PlanStanding | None:
+        user = self._users.get(job.user_id)
+        return None if user is None else user.standing
+
+    def _send(self, job: Job, mail: SendMail) -> None:
+        self._start_mail(MailOwed(job.job_id, mail.kind))
+
+    def _again(self, job: Job) -> Again:
+        if job.due is None:
+            return SETTLED
+        delay = (job.due - self._clock.now()).total_seconds()
+        return Again(delay_seconds=max(delay, 0.01)) if delay < NEAR_SECONDS else SETTLED

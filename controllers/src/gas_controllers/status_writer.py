@@ -1,0 +1,74 @@
+"""Brings the status of a resource in line with its record, with one write at most and none when nothing changed."""
+
+from typing import Any
+
+from gas.domain.admission import SeenResource
+from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.job import Job
+from gas.domain.reasons import Reason
+from gas.domain.record import ResourceState
+from gas.ports.clock import Clock
+from gas_controllers import manifests, metrics
+from gas_controllers.cluster import Cluster
+from gas_controllers.projection import project, project_refusal, same_status
+from gas_controllers.resource_cache import CachedResource, ResourceCache
+
+
+class StatusWriter:
+    """Projects records into the resources that are their windows."""
+
+    def __init__(self, cluster: Cluster, resources: ResourceCache, clock: Clock, namespace: str) -> None:
+        self._cluster = cluster
+        self._resources = resources
+        self._clock = clock
+        self._namespace = namespace
+
+    def show(self, job: Job) -> None:
+        """Make the job's resource show its record, and tell of a move by an Event.
+
+        Raises:
+            GasError: the API server did not take it; the next pass tries again.
+        """
+        cached = self._resources.get(job.job_id)
+        if (
+            cached is None
+            or job.resource.state is not ResourceState.PRESENT
+            or job.resource.uid != cached.seen.uid
+        ):
+            return
+        wanted = project(job)
+        if same_status(cached.status, wanted):
+            return
+        if cached.status.get("recordVersion") == wanted["recordVersion"]:
+            # We have shown this very record before: somebody else wrote the status.
+            metrics.DRIFT.labels("status").inc()
+        moved = cached.status.get("phase") != wanted["phase"]
+        if self._write(cached, wanted) and moved:
+            self._cluster.post_event(manifests.transition_event(job, self._namespace))
+
+    def refuse(self, seen: SeenResource, reason: Reason) -> None:
+        """Tell a resource why it has no effect."""
+        cached = self._resources.get(seen.name)
+        wanted = project_refusal(seen, reason, self._clock.now())
+        if cached is not None and not same_status(cached.status, wanted):
+            self._write(cached, wanted)
+
+    def _write(self, cached: CachedResource, wanted: dict[str, Any]) -> bool:
+        name = cached.seen.name
+        try:
+            body = self._cluster.write_status(name, cached.status, wanted, cached.resource_version)
+        except NotFoundError:
+            self._resources.doubt(name)
+            metrics.STATUS_WRITES.labels("gone").inc()
+            return False
+        except ConflictError:
+            metrics.STATUS_WRITES.labels("conflict").inc()
+            fresh = self._cluster.get(name)
+            if fresh is None:
+                self._resources.doubt(name)
+            else:
+                self._resources.observe(fresh)
+            raise
+        metrics.STATUS_WRITES.labels("written").inc()
+        self._resources.observe(body)
+        return True

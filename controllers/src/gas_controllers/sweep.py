@@ -1,0 +1,90 @@
+"""The sweep of due times, which finds all work whether or not any message arrives, and the comparison of all resources."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from gas.domain.errors import GasError
+from gas.ports.clock import Clock
+from gas.ports.stores import JobStore, UserStore
+from gas_controllers import metrics
+from gas_controllers.cluster import Cluster
+from gas_controllers.items import Item, LookAtJob, LookAtUser
+from gas_controllers.resource_cache import ResourceCache
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+"""Due jobs a sweep: more wait for the next one, the longest due first."""
+
+
+class Periodic(threading.Thread):
+    """Calls a function every so often, and remembers when it last ended well."""
+
+    def __init__(
+        self, name: str, period_seconds: float, call: Callable[[], None], *, at_once: bool = True
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._at_once = at_once
+        self.period_seconds = period_seconds
+        self._call = call
+        self._stopping = threading.Event()
+        self._ended = time.monotonic()
+
+    def stop(self) -> None:
+        """Call no more."""
+        self._stopping.set()
+
+    @property
+    def age_seconds(self) -> float:
+        """Time since the last call that ended well."""
+        return time.monotonic() - self._ended
+
+    def run(self) -> None:
+        """Call until stopped; a call that fails is logged and made again at its next time."""
+        if not self._at_once:
+            self._stopping.wait(self.period_seconds)
+        while not self._stopping.is_set():
+            try:
+                self._call()
+                self._ended = time.monotonic()
+            except GasError as error:
+                log.warning("%s: %s", self.name, error)
+            except Exception:
+                log.exception("%s failed unexpectedly", self.name)
+            self._stopping.wait(self.period_seconds)
+
+
+def sweep(jobs: JobStore, users: UserStore, clock: Clock, put: Callable[[Item], None]) -> None:
+    """Ask for a pass over everything that is due."""
+    now = clock.now()
+    for user_id in users.due_before(now, BATCH):
+        put(LookAtUser(user_id))
+    for job_id in jobs.due_before(now, BATCH):
+        put(LookAtJob(job_id))
+
+
+def resync(cluster: Cluster, resources: ResourceCache, put: Callable[[Item], None], *, first: bool) -> None:
+    """Compare what is believed with a full listing, and ask for a pass over every difference.
+
+    After the first listing a difference means that the watch missed something, which is counted as drift.
+    """
+    before, listed = resources.names(), set[str]()
+    for body in cluster.list_all():
+        name = body["metadata"]["name"]
+        listed.add(name)
+        try:
+            news = resources.observe(body)
+        except ValidationError as error:
+            log.warning("annotationjob %s cannot be read: %s", name, error)
+            continue
+        if news:
+            if not first:
+                metrics.DRIFT.labels("missed-change").inc()
+            put(LookAtJob(name))
+    for name in before - listed:
+        resources.doubt(name)
+        put(LookAtJob(name))

@@ -1,0 +1,67 @@
+"""`python -m dev.cloud`: run the local AWS until SIGTERM or Ctrl-C."""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from dev.cloud.cloud import local_aws
+from dev.cloud.http_server import LOOPBACK, http_server
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dev.cloud", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument(
+        "--state-dir", type=Path, required=True, help="where the log goes; nothing else is kept"
+    )
+    parser.add_argument("--thaw-seconds", type=float, default=5, help="a Standard retrieval (default 5)")
+    parser.add_argument("--day-seconds", type=float, default=86_400, help="a day of a retrieved copy")
+    parser.add_argument("--ready-file", type=Path, help="gets the address once requests are answered")
+    return parser.parse_args()
+
+
+def _announce(address: str, ready_file: Path | None) -> None:
+    print(address, flush=True)
+    if ready_file is not None:
+        # Written aside and renamed: a reader never sees half of it.
+        unfinished = ready_file.with_name(ready_file.name + ".new")
+        unfinished.write_text(json.dumps({"endpoint": address, "pid": os.getpid()}) + "\n", encoding="utf-8")
+        unfinished.replace(ready_file)
+
+
+def main() -> int:
+    """Serve until told to stop."""
+    arguments = _arguments()
+    arguments.state_dir.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=arguments.state_dir / "cloud.log",
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+    )
+    handler = local_aws(thaw_seconds=arguments.thaw_seconds, day_seconds=arguments.day_seconds)
+    try:
+        server = http_server(handler, arguments.port)
+    except OSError as refused:
+        print(
+            f"port {arguments.port} on {LOOPBACK}: {refused.strerror}; choose another or 0", file=sys.stderr
+        )
+        return 1
+
+    def stop(_signal: int, _frame: Any) -> None:
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    _announce(f"http://{LOOPBACK}:{server.server_port}", arguments.ready_file)
+    server.serve_forever(poll_interval=0.1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The whole local AWS as one handler: the order of the layers is the order of their promises."""
+
+from collections.abc import Callable
+from functools import cache
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from dev.cloud import events, queues, restores, topics
+from dev.cloud.checksums import verify_checksums
+from dev.cloud.conditions import check_copy_conditions
+from dev.cloud.control import PREFIX, Control, RequestCounts
+from dev.cloud.exchange import Handler, Request, Response, wsgi_handler
+from dev.cloud.faults import FaultBook
+from dev.cloud.links import enforce_link_expiry
+from dev.cloud.locks import locked
+from dev.cloud.mail import Mailbox
+from dev.cloud.operations import Operation, recognise
+from dev.cloud.restores import Restores
+from dev.cloud.timers import Timers
+from dev.cloud.uploads import enforce_post_policy
+
+
+class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto is untyped here
+    """moto's dispatcher, which otherwise looks through its folder for services on every request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self.get_backend_for_host = cache(super().get_backend_for_host)
+
+
+OperationLayer = Callable[[Request, Operation, Handler], Response]
+
+
+def local_aws(*, thaw_seconds: float, day_seconds: float) -> Handler:
+    """A handler that answers as AWS would; each process has at most one, for moto keeps its state in modules."""
+    for part in (events, queues, restores, topics):
+        part.install()
+    faults, mailbox, counts = FaultBook(), Mailbox(), RequestCounts()
+    control = Control(faults, mailbox, counts)
+    retrievals = Restores(Timers(), faults, thaw_seconds, day_seconds)
+    aws = _layered(
+        [
+            counts.count,
+            faults.apply,  # outside the lock: a delayed request delays nobody else
+            enforce_link_expiry,
+            enforce_post_policy,
+            verify_checksums,
+            locked,
+            check_copy_conditions,
+            retrievals.answer,
+            mailbox.keep,
+        ],
+        wsgi_handler(_Dispatcher()),
+    )
+    return lambda request: control.answer(request) if request.path.startswith(PREFIX) else aws(request)
+
+
+def _layered(layers: list[OperationLayer], innermost: Handler) -> Handler:
+    def answer(request: Request) -> Response:
+        operation = recognise(request)
+
+        def enter(depth: int, current: Request) -> Response:
+            if depth == len(layers):
+                return innermost(current)
+            return layers[depth](current, operation, lambda following: enter(depth + 1, following))
+
+        return enter(0, request)
+
+    return answer

@@ -1,0 +1,87 @@
+"""The control endpoints under `/_gas/`: what a test sets and looks at. AWS has nothing like them."""
+
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from dev.cloud import queues
+from dev.cloud.exchange import Handler, Request, Response
+from dev.cloud.faults import Fault, FaultBook
+from dev.cloud.mail import Mailbox
+from dev.cloud.operations import Operation
+
+PREFIX = "/_gas/"
+
+
+@dataclass(frozen=True)
+class RequestCounts:
+    """How many requests each operation got, the failed ones included."""
+
+    _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, request: Request, operation: Operation, inner: Handler) -> Response:
+        """Count a request and pass it on."""
+        with self._lock:
+            self._counts[operation.service, operation.name] += 1
+        return inner(request)
+
+    def by_service(self) -> dict[str, dict[str, int]]:
+        """The counts, by service and operation."""
+        counts: dict[str, dict[str, int]] = {}
+        with self._lock:
+            for (service, name), number in sorted(self._counts.items()):
+                counts.setdefault(service, {})[name] = number
+        return counts
+
+
+@dataclass(frozen=True)
+class Control:
+    """Answers what lies under `/_gas/`; everything else is AWS's."""
+
+    faults: FaultBook
+    mailbox: Mailbox
+    counts: RequestCounts
+
+    def answer(self, request: Request) -> Response:
+        """Answer a control request; 400 with a sentence when it cannot be done as asked."""
+        try:
+            return self._answer(request)
+        except (ValueError, TypeError, AttributeError) as wrong:
+            return _json({"error": str(wrong)}, 400)
+        except KeyError as missing:
+            return _json({"error": f"there is no queue {missing}"}, 404)
+
+    def _answer(self, request: Request) -> Response:
+        match request.method, request.path.removeprefix(PREFIX):
+            case "GET", "health":
+                return _json({"status": "ok"})
+            case "GET", "mail":
+                return _json(self.mailbox.sent())
+            case "GET", "requests":
+                return _json(self.counts.by_service())
+            case "POST", "faults":
+                self.faults.add(Fault.from_json(_body(request)))
+                return _json({"status": "set"})
+            case "DELETE", "faults":
+                self.faults.clear()
+                return _json({"status": "cleared"})
+            case "POST", "purge":
+                return _json({"queues": queues.purge(_body(request).get("queue"))})
+            case _:
+                return _json(
+                    {"error": "know GET health, mail, requests; POST faults, purge; DELETE faults"}, 404
+                )
+
+
+def _body(request: Request) -> dict[str, Any]:
+    fields = json.loads(request.body or b"{}")
+    if not isinstance(fields, dict):
+        raise ValueError("the body is no JSON object")  # noqa: TRY004 - a wrong wish, not a wrong type in our code
+    return fields
+
+
+def _json(answer: Any, status: int = 200) -> Response:
+    return Response(status, (("Content-Type", "application/json"),), json.dumps(answer).encode() + b"\n")

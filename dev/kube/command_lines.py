@@ -1,0 +1,65 @@
+"""How etcd and the API server are called: pure, so that a test can read every flag."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.kube.binaries import Binaries
+from dev.kube.certificates import Certificates
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The loopback ports of one control plane."""
+
+    apiserver: int
+    etcd: int
+    etcd_peer: int
+
+
+def etcd(binaries: Binaries, state_dir: Path, ports: Ports) -> list[str]:
+    """Etcd on loopback, for holders of a certificate only: whoever reads etcd has gone around RBAC."""
+    files = Certificates(state_dir / "pki")
+    client = f"https://127.0.0.1:{ports.etcd}"
+    peer = f"http://127.0.0.1:{ports.etcd_peer}"
+    return [
+        str(binaries.etcd),
+        "--name=gas",
+        f"--data-dir={state_dir / 'etcd'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=gas={peer}",
+        f"--cert-file={files.certificate('etcd')}",
+        f"--key-file={files.key('etcd')}",
+        f"--trusted-ca-file={files.authority}",
+        "--client-cert-auth",
+        # Nothing here outlives the machine, and a disk flush per write is most of etcd's time on a laptop.
+        "--unsafe-no-fsync",
+    ]
+
+
+def apiserver(binaries: Binaries, state_dir: Path, ports: Ports) -> list[str]:
+    """The API server on loopback, with RBAC and every default of a real cluster's admission."""
+    files = Certificates(state_dir / "pki")
+    return [
+        str(binaries.kube_apiserver),
+        f"--etcd-servers=https://127.0.0.1:{ports.etcd}",
+        f"--etcd-cafile={files.authority}",
+        f"--etcd-certfile={files.certificate('etcd')}",
+        f"--etcd-keyfile={files.key('etcd')}",
+        "--bind-address=127.0.0.1",
+        # Without it the server looks for a network interface, which an offline machine may not have.
+        "--advertise-address=127.0.0.1",
+        # The Service `kubernetes` refuses loopback endpoints, and no pod is there to use it.
+        "--endpoint-reconciler-type=none",
+        f"--secure-port={ports.apiserver}",
+        f"--tls-cert-file={files.certificate('apiserver')}",
+        f"--tls-private-key-file={files.key('apiserver')}",
+        f"--client-ca-file={files.authority}",
+        f"--service-account-key-file={files.key('service-accounts')}",
+        f"--service-account-signing-key-file={files.key('service-accounts')}",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--authorization-mode=RBAC",
+    ]

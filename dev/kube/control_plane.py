@@ -1,0 +1,226 @@
+"""The real Kubernetes control plane on one machine: etcd and the API server, started, found again and stopped."""
+
+import json
+import subprocess
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from dev.kube import command_lines, installation, processes, readiness
+from dev.kube.binaries import Binaries
+from dev.kube.certificates import Certificates, write_certificates
+from dev.kube.command_lines import Ports
+from dev.kube.errors import ControlPlaneError, PortTakenError
+from dev.kube.kubeconfig import for_administrator, write_kubeconfig
+from dev.kube.kubectl import Kubectl
+from dev.kube.ports import free_ports
+
+_RECORD = "control-plane.json"
+_STOP_ORDER = ("kube-apiserver", "etcd")
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What another process must know to find and stop this control plane; kept in the state folder."""
+
+    instance: str
+    folder: str
+    ports: Ports
+    pids: dict[str, int]
+
+    def save(self, state_dir: Path) -> None:
+        unfinished = state_dir / f".{_RECORD}.new"
+        unfinished.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        unfinished.replace(state_dir / _RECORD)
+
+    @classmethod
+    def load(cls, state_dir: Path) -> "_Record | None":
+        try:
+            fields = json.loads((state_dir / _RECORD).read_text())
+        except FileNotFoundError:
+            return None
+        return cls(fields["instance"], fields["folder"], Ports(**fields["ports"]), fields["pids"])
+
+
+class ControlPlane:
+    """One control plane: everything about it lies in its state folder, so any process can attach to it and stop it."""
+
+    def __init__(self, state_dir: Path, record: _Record) -> None:
+        self._state_dir = state_dir
+        self._record = record
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @classmethod
+    def start(cls, state_dir: Path, binaries: Binaries, *, instance: str = "gas") -> "ControlPlane":
+        """Start etcd and the API server and return once the API server is ready.
+
+        Raises:
+            ControlPlaneError: one runs in this folder already, or the programs did not become ready.
+        """
+        state_dir = state_dir.resolve()
+        state_dir.mkdir(parents=True, exist_ok=True)
+        old = _Record.load(state_dir)
+        if old is not None and cls(state_dir, old).running:
+            raise ControlPlaneError(
+                f"a control plane already runs in {state_dir} (processes {old.pids}): stop it first, or attach to it."
+            )
+        if old is not None:
+            cls(state_dir, old).stop()
+        write_certificates(state_dir / "pki")
+        try:
+            return cls._start_once(state_dir, binaries, instance)
+        except PortTakenError:
+            # Another program was faster between the choice of the ports and their use. Twice in a row is no chance.
+            return cls._start_once(state_dir, binaries, instance)
+
+    @classmethod
+    def _start_once(cls, state_dir: Path, binaries: Binaries, instance: str) -> "ControlPlane":
+        record = _Record(instance, str(binaries.kubectl.parent), Ports(*free_ports(3)), {})
+        plane = cls(state_dir, record)
+        write_kubeconfig(
+            plane.admin_kubeconfig,
+            server=plane.server,
+            certificates=plane.certificates,
+            user=for_administrator(plane.certificates),
+            context=instance,
+        )
+        try:
+            plane._start_etcd()
+            plane.start_apiserver()
+        except BaseException:
+            plane.stop()
+            raise
+        return plane
+
+    @classmethod
+    def attach(cls, state_dir: Path) -> "ControlPlane":
+        """The control plane that another process started in this folder, running or not.
+
+        Raises:
+            ControlPlaneError: none was started there, or it was stopped.
+        """
+        state_dir = state_dir.resolve()
+        record = _Record.load(state_dir)
+        if record is None:
+            raise ControlPlaneError(f"no control plane was started in {state_dir}: start one first.")
+        return cls(state_dir, record)
+
+    @property
+    def admin_kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self._state_dir / "admin.kubeconfig"
+
+    @property
+    def server(self) -> str:
+        """The address of the API server."""
+        return f"https://127.0.0.1:{self._record.ports.apiserver}"
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids, by the program's name."""
+        return dict(self._record.pids)
+
+    @property
+    def kubectl(self) -> Path:
+        """The kubectl that belongs to this API server."""
+        return self._binaries.kubectl
+
+    @property
+    def admin(self) -> Kubectl:
+        """Kubectl as the administrator."""
+        return Kubectl(self.kubectl, self.admin_kubeconfig)
+
+    @property
+    def certificates(self) -> Certificates:
+        """The certificates of this control plane."""
+        return Certificates(self._state_dir / "pki")
+
+    @property
+    def running(self) -> bool:
+        """True while both programs run."""
+        return set(self.pids) == set(_STOP_ORDER) and all(self._alive(name) for name in self.pids)
+
+    def stop(self) -> None:
+        """Stop both programs; etcd's data and the logs stay. Stopping twice is stopping once."""
+        for name in _STOP_ORDER:
+            self._stop(name)
+        (self._state_dir / _RECORD).unlink(missing_ok=True)
+
+    def stop_apiserver(self, *, kill: bool = False) -> None:
+        """Stop the API server alone, as a fault: gently, or at once with SIGKILL."""
+        self._stop("kube-apiserver", kill=kill)
+
+    def start_apiserver(self) -> None:
+        """Start the API server on its port and return once it is ready."""
+        name = "kube-apiserver"
+        self._start(name, command_lines.apiserver(self._binaries, self._state_dir, self._record.ports))
+        readiness.wait_ready(
+            name,
+            self._record.ports.apiserver,
+            "/readyz",
+            certificates=self.certificates,
+            party="admin",
+            log=self._log(name),
+            alive=lambda: self._alive(name),
+        )
+
+    def restart_apiserver(self, *, kill: bool = False) -> None:
+        """Stop the API server and start it again at the same address with the same data."""
+        self.stop_apiserver(kill=kill)
+        self.start_apiserver()
+
+    def apply_crds(self, folder: Path = installation.CRDS) -> None:
+        """Apply every CRD of a folder and return once the API server serves them."""
+        installation.apply_crds(self.admin, folder)
+
+    def identity_for_controllers(self, namespace: str) -> Path:
+        """Make the namespace and the controllers' service account; return a kubeconfig that acts as it."""
+        return installation.identity_for_controllers(
+            self.admin,
+            namespace,
+            server=self.server,
+            certificates=self.certificates,
+            path=self._state_dir / f"controllers-{namespace}.kubeconfig",
+        )
+
+    @property
+    def _binaries(self) -> Binaries:
+        return Binaries.in_folder(Path(self._record.folder))
+
+    def _log(self, name: str) -> Path:
+        return self._state_dir / "logs" / f"{name}.log"
+
+    def _start_etcd(self) -> None:
+        self._start("etcd", command_lines.etcd(self._binaries, self._state_dir, self._record.ports))
+        readiness.wait_ready(
+            "etcd",
+            self._record.ports.etcd,
+            "/health",
+            certificates=self.certificates,
+            party="etcd",
+            log=self._log("etcd"),
+            alive=lambda: self._alive("etcd"),
+        )
+
+    def _start(self, name: str, command: list[str]) -> None:
+        child = processes.start(command, log=self._log(name), folder=self._state_dir)
+        self._children[name] = child
+        self._remember({**self._record.pids, name: child.pid})
+
+    def _stop(self, name: str, *, kill: bool = False) -> None:
+        pid = self._record.pids.get(name)
+        if pid is None:
+            return
+        processes.stop(pid, alive=lambda: self._alive(name), kill=kill)
+        self._children.pop(name, None)
+        self._remember({other: each for other, each in self._record.pids.items() if other != name})
+
+    def _remember(self, pids: dict[str, int]) -> None:
+        self._record = replace(self._record, pids=pids)
+        self._record.save(self._state_dir)
+
+    def _alive(self, name: str) -> bool:
+        child = self._children.get(name)
+        if child is not None:
+            return child.poll() is None
+        # Both command lines name files in the state folder; no other process's does.
+        return processes.alive(self._record.pids[name], mark=f"{self._state_dir}/")

@@ -1,0 +1,126 @@
+"""What GAS needs in a control plane: its CRDs, a namespace, and the controllers' identity with the least rights."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dev.kube.certificates import Certificates
+from dev.kube.errors import KubectlError
+from dev.kube.kubeconfig import for_token, write_kubeconfig
+from dev.kube.kubectl import Kubectl
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+CRDS = _ROOT / "crds"
+"""The one source of the CRDs."""
+
+CONTROLLERS_RBAC = _ROOT / "controllers" / "rbac.yaml"
+"""The controllers' rights, written for the namespace `gas`."""
+
+SERVICE_ACCOUNT = "gas-controllers"
+
+TOKEN_DURATION = "168h"  # noqa: S105 - a duration, not a token
+"""A week: `make up` is left running over days, and on a real cluster the kubelet renews tokens instead."""
+
+_DEFAULT_NAMESPACE = "gas"
+_SETTLE_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+_APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager=gas-dev", "-f", "-")
+
+
+def apply_crds(kubectl: Kubectl, folder: Path) -> None:
+    """Apply every CRD of a folder and return once the API server serves each version.
+
+    Raises:
+        KubectlError: the folder holds no CRD, the API server refused one, or did not serve it in time.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise KubectlError(f"{folder} holds no CRD: it should hold one YAML file for each custom resource.")
+    crds = [crd for file in files for crd in yaml.safe_load_all(file.read_text(encoding="utf-8"))]
+    kubectl.run(*_APPLY, stdin=yaml.safe_dump_all(crds))
+    names = [f"customresourcedefinition/{crd['metadata']['name']}" for crd in crds]
+    kubectl.run("wait", "--for=condition=Established", "--timeout=30s", *names, seconds=40)
+    for crd in crds:
+        for version in crd["spec"]["versions"]:
+            _wait_served(kubectl, crd["spec"]["group"], version["name"], crd["spec"]["names"]["plural"])
+
+
+def controllers_manifests(namespace: str) -> list[dict[str, Any]]:
+    """The objects of `controllers/rbac.yaml` for an installation in this namespace.
+
+    The file is valid as it stands, for the namespace `gas`; another namespace takes its place wherever it is
+    named, and in the name of the one binding that is not namespaced, so that installations do not share it.
+    """
+    text = CONTROLLERS_RBAC.read_text(encoding="utf-8")
+    return [_moved(document, namespace) for document in yaml.safe_load_all(text)]
+
+
+def identity_for_controllers(
+    kubectl: Kubectl, namespace: str, *, server: str, certificates: Certificates, path: Path
+) -> Path:
+    """Make the namespace, the service account and its rights; write its kubeconfig and return the path.
+
+    Raises:
+        KubectlError: the API server refused a step, or the rights did not hold in time.
+    """
+    wanted = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}]
+    kubectl.run(*_APPLY, stdin=yaml.safe_dump_all(wanted + controllers_manifests(namespace)))
+    token = kubectl.run(
+        "create", "token", SERVICE_ACCOUNT, f"--namespace={namespace}", f"--duration={TOKEN_DURATION}"
+    ).strip()
+    write_kubeconfig(
+        path,
+        server=server,
+        certificates=certificates,
+        user=for_token(token),
+        context=f"{SERVICE_ACCOUNT}@{namespace}",
+        namespace=namespace,
+    )
+    _wait_allowed(Kubectl(kubectl.binary, path), namespace)
+    return path
+
+
+def _moved(document: dict[str, Any], namespace: str) -> dict[str, Any]:
+    metadata = dict(document["metadata"])
+    if "namespace" in metadata:
+        metadata["namespace"] = namespace
+    if document["kind"] == "ClusterRoleBinding":
+        metadata["name"] = metadata["name"].replace(f"{_DEFAULT_NAMESPACE}:", f"{namespace}:", 1)
+    moved = {**document, "metadata": metadata}
+    if "subjects" in document:
+        moved["subjects"] = [{**subject, "namespace": namespace} for subject in document["subjects"]]
+    return moved
+
+
+def _wait_served(kubectl: Kubectl, group: str, version: str, plural: str) -> None:
+    """Established is said a moment before the first request is answered; wait for the answer itself."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while True:
+        answer = kubectl.ask("get", "--raw", f"/apis/{group}/{version}")
+        if answer.code == 0 and plural in {each["name"] for each in json.loads(answer.stdout)["resources"]}:
+            return
+        if time.monotonic() > deadline:
+            raise KubectlError(
+                f"the API server does not serve {plural}.{group}/{version}: {answer.stderr.strip()}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _wait_allowed(kubectl: Kubectl, namespace: str) -> None:
+    """The authorizer learns of new bindings from a watch; wait until it has."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    questions = (
+        ("list", "annotationjobs.gas.io", f"--namespace={namespace}"),
+        ("get", "customresourcedefinitions.apiextensions.k8s.io/annotationjobs.gas.io"),
+    )
+    for question in questions:
+        while kubectl.ask("auth", "can-i", *question).stdout.strip() != "yes":
+            if time.monotonic() > deadline:
+                raise KubectlError(
+                    f"{SERVICE_ACCOUNT} in {namespace} may still not {' '.join(question)}: see {CONTROLLERS_RBAC}."
+                )
+            time.sleep(_POLL_SECONDS)

@@ -1,0 +1,1 @@
+"""Starts, shows and stops the whole platform on one machine."""

@@ -1,0 +1,1 @@
+"""How the ports are kept: on AWS, and in memory for tests."""

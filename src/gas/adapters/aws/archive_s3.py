@@ -1,0 +1,146 @@
+"""The archive as a storage class of S3: GLACIER, read by RestoreObject."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gas.adapters.aws.errors import ALREADY_RUNNING, aws_errors, code_of
+from gas.adapters.aws.objects_s3 import head_object, sha256_of, stream_sha256
+from gas.domain.errors import NotFoundError, VerificationError
+from gas.domain.objects import ArchivedObject, Retrieved
+from gas.domain.spec import RetrievalTier
+
+_CLASS = "GLACIER"
+_ONGOING = re.compile(r'ongoing-request="(true|false)"')
+_EXPIRY = re.compile(r'expiry-date="([^"]+)"')
+
+Head = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What the annotator recorded of the result: every copy has to be just this."""
+
+    size_bytes: int
+    sha256: str
+
+    def is_in(self, head: Head) -> bool:
+        """True when S3 vouches for both."""
+        return bool(head["ContentLength"] == self.size_bytes and sha256_of(head) == self.sha256)
+
+    def require(self, bucket: str, key: str, head: Head, found: str | None) -> None:
+        """Raise when what was found is not what was recorded; an unknown hash is judged later."""
+        size = head["ContentLength"]
+        if size != self.size_bytes or found not in {None, self.sha256}:
+            raise VerificationError(
+                f"The {_named(bucket, key)} has {size} bytes and SHA-256 {found}; "
+                f"recorded are {self.size_bytes} and {self.sha256}."
+            )
+
+
+class S3Archive:
+    """Implements `Archive`. An archive id is a key in the same bucket.
+
+    `copy_days` is how long the temporary copy of a retrieval lives; it is copied back at once, so a day is enough.
+    """
+
+    def __init__(self, client: Any, copy_days: int = 1) -> None:
+        self._client = client
+        self._copy_days = copy_days
+
+    def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
+        """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing."""
+        recorded = _Recorded(size_bytes, sha256)
+        archived = head_object(self._client, bucket, archive_id)
+        if archived and archived.get("StorageClass") == _CLASS and recorded.is_in(archived):
+            return
+        self._copy_verified(bucket, key, archive_id, _CLASS, recorded)
+
+    def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
+        """What is in the archive under that id, or None."""
+        head = head_object(self._client, bucket, archive_id)
+        if head is None:
+            return None
+        retrieved, until = _retrieval(head)
+        return ArchivedObject(head["ContentLength"], sha256_of(head), retrieved, until)
+
+    def retrieve(self, bucket: str, archive_id: str, tier: RetrievalTier) -> None:
+        """Ask for the bytes; a retrieval that already runs or is done counts as accepted."""
+        with aws_errors(_named(bucket, archive_id)):
+            try:
+                self._client.restore_object(
+                    Bucket=bucket,
+                    Key=archive_id,
+                    RestoreRequest={"Days": self._copy_days, "GlacierJobParameters": {"Tier": tier.value}},
+                )
+            except ClientError as error:
+                if code_of(error) != ALREADY_RUNNING:
+                    raise
+
+    def bring_back(self, bucket: str, archive_id: str, key: str, size_bytes: int, sha256: str) -> None:
+        """Make sure that a verified hot copy is at the original key; doing it again changes nothing."""
+        recorded = _Recorded(size_bytes, sha256)
+        hot = head_object(self._client, bucket, key)
+        if hot and hot.get("StorageClass") != _CLASS and recorded.is_in(hot):
+            return
+        self._copy_verified(bucket, archive_id, key, "STANDARD", recorded)
+
+    def delete(self, bucket: str, archive_id: str) -> None:
+        """Remove the archived copy; one that is not there is no error."""
+        with aws_errors(_named(bucket, archive_id)):
+            self._client.delete_object(Bucket=bucket, Key=archive_id)
+
+    def _copy_verified(
+        self, bucket: str, source: str, target: str, storage_class: str, recorded: _Recorded
+    ) -> None:
+        head = head_object(self._client, bucket, source)
+        if head is None:
+            raise NotFoundError(
+                f"The {_named(bucket, source)} does not exist, so it cannot be copied to {target}."
+            )
+        etag = head["ETag"]
+        recorded.require(bucket, source, head, sha256_of(head))
+        with aws_errors(_named(bucket, source)):
+            self._client.copy_object(
+                Bucket=bucket,
+                Key=target,
+                CopySource={"Bucket": bucket, "Key": source},
+                CopySourceIfMatch=etag,
+                StorageClass=storage_class,
+                ChecksumAlgorithm="SHA256",
+                ServerSideEncryption="AES256",
+            )
+        copy = head_object(self._client, bucket, target)
+        if copy is None:
+            raise VerificationError(f"The {_named(bucket, target)} was copied and is not there: try again.")
+        # A store that keeps no checksum of the copy: the ETag pins the source's bytes, so their hash stands for it.
+        found = sha256_of(copy) or stream_sha256(self._client, bucket, source, etag)
+        recorded.require(bucket, target, copy, found)
+
+
+def _retrieval(head: Head) -> tuple[Retrieved, datetime | None]:
+    header = str(head.get("Restore") or "")
+    ongoing, expiry = _ONGOING.search(header), _EXPIRY.search(header)
+    if ongoing is None:
+        return Retrieved.NO, None
+    if ongoing[1] == "true":
+        return Retrieved.RUNNING, None
+    until = parsedate_to_datetime(expiry[1]).astimezone(UTC) if expiry else None
+    if until is not None and until <= _server_time(head):
+        return Retrieved.NO, None
+    return Retrieved.READY, until
+
+
+def _server_time(head: Head) -> datetime:
+    """The time by S3's own clock: ours may be wrong, and the copy's life is told by S3's."""
+    date = head.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    # Without a date nothing is known to have expired.
+    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.min.replace(tzinfo=UTC)
+
+
+def _named(bucket: str, key: str) -> str:
+    return f"object s3://{bucket}/{key}"

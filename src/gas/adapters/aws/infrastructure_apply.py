@@ -1,0 +1,67 @@
+"""Makes the infrastructure through AWS's API: safe to run twice, and after a run that was killed half way."""
+
+from collections.abc import Iterator
+
+from gas.adapters.aws.errors import aws_errors
+from gas.adapters.aws.infrastructure import (
+    BucketSpec,
+    QueueSpec,
+    Resource,
+    SenderSpec,
+    SubscriptionSpec,
+    TableSpec,
+    TopicSpec,
+    topics_of_queues,
+)
+from gas.adapters.aws.infrastructure_changes import Account, Change
+from gas.adapters.aws.infrastructure_messaging import (
+    ensure_queue,
+    ensure_sender,
+    ensure_subscription,
+    ensure_topic,
+)
+from gas.adapters.aws.infrastructure_storage import ensure_bucket, ensure_table
+from gas.adapters.aws.session import AwsClients
+
+
+def apply_infrastructure(
+    clients: AwsClients, resources: list[Resource], *, dry_run: bool = False
+) -> Iterator[Change]:
+    """Make each resource as it should be and say what was done; a dry run reads only, and says what would be done.
+
+    Raises:
+        GasError: AWS refused or did not answer, or a name is taken; what was made so far stays, and a rerun goes on.
+    """
+    with aws_errors("AWS account (who am I)"):
+        account = Account(clients, dry_run=dry_run)
+    topics = topics_of_queues(resources)
+    for resource in resources:
+        with aws_errors(_named(resource)):
+            change = _ensure(account, resource, topics)
+        yield change
+
+
+def _ensure(account: Account, resource: Resource, topics: dict[str, list[str]]) -> Change:
+    match resource:
+        case QueueSpec():
+            return ensure_queue(account, resource, topics.get(resource.name, []))
+        case TopicSpec():
+            return ensure_topic(account, resource)
+        case SubscriptionSpec():
+            return ensure_subscription(account, resource)
+        case TableSpec():
+            return ensure_table(account, resource)
+        case BucketSpec():
+            return ensure_bucket(account, resource)
+        case SenderSpec():
+            return ensure_sender(account, resource)
+
+
+def _named(resource: Resource) -> str:
+    match resource:
+        case SubscriptionSpec():
+            return f"subscription of {resource.queue} to {resource.topic}"
+        case SenderSpec():
+            return f"sender {resource.address}"
+        case _:
+            return f"{type(resource).__name__.removesuffix('Spec').lower()} {resource.name}"

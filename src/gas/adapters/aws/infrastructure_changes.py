@@ -1,0 +1,61 @@
+"""What `gas-setup` says about each resource, and the rule that it acts only when it is not merely asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from gas.adapters.aws.session import AwsClients
+
+
+class Action(Enum):
+    """What was done to a resource, or would be done to it in a dry run."""
+
+    UNCHANGED = "unchanged"
+    CREATED = "created"
+    UPDATED = "updated"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource and what became of it."""
+
+    kind: str
+    name: str
+    action: Action
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.action.value:<9}  {self.kind:<12}  {self.name}"
+
+
+class Account:
+    """One account and region: its clients, the ARNs of what has a known name, and whether anything may be changed."""
+
+    def __init__(self, clients: AwsClients, *, dry_run: bool) -> None:
+        self._clients = clients
+        self._made: dict[str, Any] = {}
+        self.dry_run = dry_run
+        identity = self.client("sts").get_caller_identity()
+        self.number: str = identity["Account"]
+        self.partition: str = identity["Arn"].split(":")[1]
+        self.region = clients.region
+
+    def client(self, service: str) -> Any:
+        """The client of a service."""
+        if service not in self._made:
+            self._made[service] = self._clients.client(service)
+        return self._made[service]
+
+    def arn(self, service: str, name: str) -> str:
+        """The ARN of a queue or topic: known before it exists."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.number}:{name}"
+
+    def bucket_arn(self, name: str) -> str:
+        """The ARN of a bucket."""
+        return f"arn:{self.partition}:s3:::{name}"
+
+    def act(self, function: Callable[..., Any], **arguments: Any) -> None:
+        """Call AWS to change something; do nothing in a dry run."""
+        if not self.dry_run:
+            function(**arguments)

@@ -1,0 +1,145 @@
+"""Makes queues, topics and subscriptions as they should be, whatever an earlier run left."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gas.adapters.aws.errors import code_of
+from gas.adapters.aws.infrastructure import MAX_RECEIVES, QueueSpec, SenderSpec, SubscriptionSpec, TopicSpec
+from gas.adapters.aws.infrastructure_changes import Account, Action, Change
+from gas.adapters.aws.infrastructure_requests import Json, queue_policy, topic_policy
+
+_NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
+_NO_TOPIC = {"NotFound", "NotFoundException", "ResourceNotFoundException"}
+_DOCUMENTS = {"Policy", "RedrivePolicy", "FilterPolicy"}
+
+
+def ensure_queue(account: Account, spec: QueueSpec, topics: list[str]) -> Change:
+    """Make the queue, or set what differs; these topics may send to it."""
+    sqs = account.client("sqs")
+    wanted = _queue_attributes(account, spec, topics)
+    try:
+        url = sqs.get_queue_url(QueueName=spec.name)["QueueUrl"]
+    except ClientError as error:
+        if code_of(error) not in _NO_QUEUE:
+            raise
+        account.act(sqs.create_queue, QueueName=spec.name, Attributes=wanted)
+        return Change("queue", spec.name, Action.CREATED)
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    if not (different := _different(wanted, found)):
+        return Change("queue", spec.name, Action.UNCHANGED)
+    account.act(sqs.set_queue_attributes, QueueUrl=url, Attributes=different)
+    return Change("queue", spec.name, Action.UPDATED)
+
+
+def ensure_topic(account: Account, spec: TopicSpec) -> Change:
+    """Make the topic, and let its bucket publish to it."""
+    sns = account.client("sns")
+    arn = account.arn("sns", spec.name)
+    policy = _topic_policy(account, spec)
+    try:
+        found = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+    except ClientError as error:
+        if code_of(error) not in _NO_TOPIC:
+            raise
+        account.act(sns.create_topic, Name=spec.name, Attributes=policy)
+        return Change("topic", spec.name, Action.CREATED)
+    different = _different(policy, found)
+    for name, value in different.items():
+        account.act(sns.set_topic_attributes, TopicArn=arn, AttributeName=name, AttributeValue=value)
+    return Change("topic", spec.name, Action.UPDATED if different else Action.UNCHANGED)
+
+
+def ensure_subscription(account: Account, spec: SubscriptionSpec) -> Change:
+    """Subscribe the queue to the topic, raw, with its filter."""
+    sns = account.client("sns")
+    topic, queue = account.arn("sns", spec.topic), account.arn("sqs", spec.queue)
+    name = f"{spec.topic} -> {spec.queue}"
+    wanted = {"RawMessageDelivery": "true"}
+    if spec.event is not None:
+        wanted["FilterPolicy"] = json.dumps({"event": [spec.event]})
+    subscription = _subscription_arn(sns, topic, queue)
+    if subscription is None:
+        account.act(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=wanted)
+        return Change("subscription", name, Action.CREATED)
+    found = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+    if spec.event is None and json.loads(found.get("FilterPolicy") or "{}"):
+        wanted["FilterPolicy"] = "{}"
+    different = _different(wanted, found)
+    for attribute, value in different.items():
+        account.act(
+            sns.set_subscription_attributes,
+            SubscriptionArn=subscription,
+            AttributeName=attribute,
+            AttributeValue=value,
+        )
+    return Change("subscription", name, Action.UPDATED if different else Action.UNCHANGED)
+
+
+def ensure_sender(account: Account, spec: SenderSpec) -> Change:
+    """Ask SES to verify the sender, unless it or its domain is verified, or asked for already."""
+    ses = account.client("ses")
+    domain = spec.address.rpartition("@")[2]
+    known = ses.get_identity_verification_attributes(Identities=[spec.address, domain])[
+        "VerificationAttributes"
+    ]
+    if any(state["VerificationStatus"] in {"Success", "Pending"} for state in known.values()):
+        return Change("sender", spec.address, Action.UNCHANGED)
+    account.act(ses.verify_email_identity, EmailAddress=spec.address)
+    return Change("sender", spec.address, Action.CREATED)
+
+
+def _queue_attributes(account: Account, spec: QueueSpec, topics: list[str]) -> dict[str, str]:
+    attributes = {
+        "DelaySeconds": str(spec.delay_seconds),
+        "VisibilityTimeout": str(spec.visibility_seconds),
+        "ReceiveMessageWaitTimeSeconds": str(spec.wait_seconds),
+        "MessageRetentionPeriod": str(spec.keep_seconds),
+        "SqsManagedSseEnabled": "true",
+    }
+    if spec.dead_letter_queue is not None:
+        target = account.arn("sqs", spec.dead_letter_queue)
+        attributes["RedrivePolicy"] = json.dumps(
+            {"deadLetterTargetArn": target, "maxReceiveCount": MAX_RECEIVES}
+        )
+    if topics:
+        policy = queue_policy(account.arn("sqs", spec.name), [account.arn("sns", topic) for topic in topics])
+        attributes["Policy"] = json.dumps(policy)
+    return attributes
+
+
+def _topic_policy(account: Account, spec: TopicSpec) -> dict[str, str]:
+    if spec.publishing_bucket is None:
+        return {}
+    bucket = account.bucket_arn(spec.publishing_bucket)
+    return {"Policy": json.dumps(topic_policy(account.arn("sns", spec.name), bucket, account.number))}
+
+
+def _subscription_arn(sns: Any, topic: str, queue: str) -> str | None:
+    try:
+        pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+        subscriptions = [s for page in pages for s in page["Subscriptions"]]
+    except ClientError as error:
+        if code_of(error) not in _NO_TOPIC:
+            raise
+        return None
+    return next((s["SubscriptionArn"] for s in subscriptions if s["Endpoint"] == queue), None)
+
+
+def _different(wanted: dict[str, str], found: dict[str, Any]) -> dict[str, str]:
+    """The wanted attributes that are not as found; documents are compared by meaning, not by letter."""
+    return {name: value for name, value in wanted.items() if not _same(name, value, found.get(name))}
+
+
+def _same(name: str, wanted: str, found: Any) -> bool:
+    if name not in _DOCUMENTS or not found:
+        return str(found).lower() == wanted.lower()
+    return _document(wanted) == _document(str(found))
+
+
+def _document(text: str) -> Json:
+    document: Json = json.loads(text)
+    if "maxReceiveCount" in document:
+        document["maxReceiveCount"] = int(document["maxReceiveCount"])
+    return document

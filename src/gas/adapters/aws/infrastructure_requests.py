@@ -1,0 +1,69 @@
+"""The parts of AWS requests that `gas-setup` sends and the CloudFormation template states alike."""
+
+from typing import Any
+
+from gas.adapters.aws.infrastructure import Attribute, IndexSpec, TableSpec
+
+Json = dict[str, Any]
+
+ENCRYPTION_ALGORITHM = "AES256"
+EXPIRY_RULE = "expire"
+ABORT_UPLOADS_RULE = "abort-unfinished-uploads"
+
+
+def queue_policy(queue_arn: Any, topic_arns: list[Any]) -> Json:
+    """A queue's policy: these topics may send to it, and no other sender of another account or service."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "topics",
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": queue_arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": topic_arns}},
+            }
+        ],
+    }
+
+
+def topic_policy(topic_arn: Any, bucket_arn: Any, account: Any) -> Json:
+    """A topic's policy: this bucket of this account may publish to it."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "bucket",
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": topic_arn,
+                "Condition": {
+                    "ArnEquals": {"aws:SourceArn": bucket_arn},
+                    "StringEquals": {"aws:SourceAccount": account},
+                },
+            }
+        ],
+    }
+
+
+def key_schema(partition: Attribute, sort: Attribute | None) -> list[Json]:
+    """The key of a table or index."""
+    schema: list[Json] = [{"AttributeName": partition.name, "KeyType": "HASH"}]
+    return [*schema, {"AttributeName": sort.name, "KeyType": "RANGE"}] if sort else schema
+
+
+def attribute_definitions(spec: TableSpec) -> list[Json]:
+    """The types of all key attributes of a table and its indexes."""
+    keys = [spec.key, *(a for index in spec.indexes for a in (index.partition, index.sort) if a is not None)]
+    return [{"AttributeName": a.name, "AttributeType": a.type.value} for a in dict.fromkeys(keys)]
+
+
+def global_index(index: IndexSpec) -> Json:
+    """A secondary index."""
+    return {
+        "IndexName": index.name,
+        "KeySchema": key_schema(index.partition, index.sort),
+        "Projection": {"ProjectionType": "ALL" if index.whole_items else "KEYS_ONLY"},
+    }

@@ -1,0 +1,152 @@
+"""Hot objects in S3."""
+
+import base64
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import ClientError
+
+from gas.adapters.aws.errors import NOT_FOUND, aws_errors, code_of
+from gas.domain.errors import FatalError, TransientError, UsageError
+from gas.domain.objects import HotObject
+
+MAX_BYTES = 5 * 1024**3
+"""The most that S3 stores, or copies, in one request."""
+_CHUNK = 1024 * 1024
+_DELETE_BATCH = 1000
+
+
+class S3ObjectStore:
+    """Implements `ObjectStore`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def head(self, bucket: str, key: str) -> HotObject | None:
+        """What is there, or None."""
+        answer = head_object(self._client, bucket, key)
+        if answer is None:
+            return None
+        return HotObject(answer["ContentLength"], answer["ETag"].strip('"'), sha256_of(answer))
+
+    def download(self, bucket: str, key: str, path: Path, etag: str) -> None:
+        """Write the object's bytes to a new file, which appears only once it is complete."""
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with os.fdopen(handle, "wb") as file, aws_errors(_named(bucket, key)):
+                answer = self._client.get_object(Bucket=bucket, Key=key, IfMatch=f'"{etag}"')
+                for chunk in answer["Body"].iter_chunks(_CHUNK):
+                    file.write(chunk)
+                received = file.tell()
+            if received != answer["ContentLength"]:
+                raise TransientError(
+                    f"The {_named(bucket, key)} came incomplete: {received} of {answer['ContentLength']} bytes."
+                )
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
+        """Store a file in one request, with its SHA-256 checked by S3."""
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise UsageError(
+                f"{download_name} has {size} bytes; at most {MAX_BYTES} can be stored in one object."
+            )
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+            file.seek(0)
+            with aws_errors(_named(bucket, key)):
+                answer = self._client.put_object(
+                    Bucket=bucket,
+                    Key=key,
+                    Body=file,
+                    ContentLength=size,
+                    ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+                    ServerSideEncryption="AES256",
+                    ContentDisposition=content_disposition(download_name),
+                    ContentType=content_type,
+                )
+        return HotObject(size, answer["ETag"].strip('"'), digest.hexdigest())
+
+    def delete(self, bucket: str, keys: tuple[str, ...]) -> None:
+        """Remove objects; one that is not there is no error."""
+        for start in range(0, len(keys), _DELETE_BATCH):
+            batch = keys[start : start + _DELETE_BATCH]
+            with aws_errors(f"bucket {bucket}"):
+                answer = self._client.delete_objects(
+                    Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
+                )
+            for refused in answer.get("Errors", []):
+                _raise_undeleted(bucket, refused)
+
+
+def head_object(client: Any, bucket: str, key: str) -> dict[str, Any] | None:
+    """S3's own description of an object, with its checksum; None when there is none.
+
+    Raises:
+        FatalError: the bucket itself is missing, which S3 does not tell apart in its answer about an object.
+    """
+    with aws_errors(_named(bucket, key)):
+        try:
+            answer: dict[str, Any] = client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
+        except ClientError as error:
+            if code_of(error) not in NOT_FOUND:
+                raise
+        else:
+            return answer
+    _require_bucket(client, bucket)
+    return None
+
+
+def sha256_of(answer: dict[str, Any]) -> str | None:
+    """The SHA-256 of the whole object in hexadecimal, if S3 keeps one; that of a multipart upload is of its parts."""
+    checksum = answer.get("ChecksumSHA256")
+    if not checksum or "-" in checksum:
+        return None
+    return base64.b64decode(checksum).hex()
+
+
+def stream_sha256(client: Any, bucket: str, key: str, etag: str) -> str:
+    """The SHA-256 of an object's bytes, read as they are now."""
+    digest = hashlib.sha256()
+    with aws_errors(_named(bucket, key)):
+        body = client.get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"]
+        for chunk in body.iter_chunks(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def content_disposition(name: str) -> str:
+    """The header that makes a browser save the object under that name (RFC 6266): plain ASCII, and the true name."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _require_bucket(client: Any, bucket: str) -> None:
+    with aws_errors(f"bucket {bucket}"):
+        try:
+            client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if code_of(error) in NOT_FOUND:
+                raise FatalError(f"The bucket {bucket} is missing on AWS: run `gas-setup`.") from error
+            # A role without the right to list may not ask. Then the first answer has to do.
+
+
+def _raise_undeleted(bucket: str, refused: dict[str, Any]) -> None:
+    code, key = refused.get("Code", ""), refused.get("Key", "")
+    if code in NOT_FOUND:
+        return
+    if code == "AccessDenied":
+        raise FatalError(
+            f"AWS refuses to delete {_named(bucket, key)}: grant s3:DeleteObject to this program's role."
+        )
+    raise TransientError(f"The {_named(bucket, key)} could not be deleted now ({code}): try again later.")
+
+
+def _named(bucket: str, key: str) -> str:
+    return f"object s3://{bucket}/{key}"

@@ -1,0 +1,55 @@
+"""Makes the clients of AWS, all with the same care: timeouts, few retries, signatures and addresses that work everywhere."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 10
+OBJECT_READ_SECONDS = 60
+"""S3 copies up to 5 GiB in one request, and may be silent meanwhile."""
+QUEUE_READ_SECONDS = 30
+"""Longer than the longest poll of 20 seconds: a poll that is cut leaves its message invisible."""
+ATTEMPTS = 3
+
+_READ_SECONDS = {"s3": OBJECT_READ_SECONDS, "sqs": QUEUE_READ_SECONDS}
+_ATTEMPTS = {"ses": 1}
+"""An e-mail is never sent again by the SDK: it may have been sent the first time."""
+
+
+@dataclass(frozen=True)
+class AwsClients:
+    """Makes clients for one region, and one endpoint when it is not AWS itself.
+
+    Credentials are found by the SDK as usual, unless a session brings its own.
+    """
+
+    region: str
+    endpoint_url: str | None = None
+    max_connections: int = 50
+    session: boto3.session.Session | None = None
+
+    def client(self, service: str) -> Any:
+        """A client of a service; it may be used by many threads. Making one calls nothing."""
+        session = self.session or boto3.session.Session()
+        return session.client(
+            service,  # type: ignore[call-overload]  # the service is known at run time only
+            region_name=self.region,
+            endpoint_url=self.endpoint_url,
+            config=client_config(service, self.max_connections),
+        )
+
+
+def client_config(service: str, max_connections: int = 50) -> Config:
+    """The settings of a service's client."""
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS.get(service, READ_SECONDS),
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS.get(service, ATTEMPTS)},
+        max_pool_connections=max_connections,
+        signature_version="s3v4" if service == "s3" else None,
+        s3={"addressing_style": "path"} if service == "s3" else None,
+        tcp_keepalive=True,
+    )

@@ -1,0 +1,1 @@
+"""The ports in one process, for tests: each passes the same contract suite as its AWS twin."""

@@ -1,0 +1,187 @@
+"""Hot objects and the archive in memory."""
+
+import hashlib
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gas.domain.errors import (
+    ArchivedObjectError,
+    ConflictError,
+    NotFoundError,
+    RetrievalRefusedError,
+    VerificationError,
+)
+from gas.domain.objects import ArchivedObject, HotObject, Retrieved
+from gas.domain.spec import RetrievalTier
+from gas.ports.clock import Clock
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes, and what a download of it is called."""
+
+    content: bytes
+    download_name: str = ""
+    content_type: str = "application/octet-stream"
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def seen(self) -> HotObject:
+        """What a look at the object tells."""
+        etag = hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+        return HotObject(len(self.content), etag, self.sha256)
+
+
+class InMemoryObjectStore:
+    """Implements `ObjectStore`. `objects` may be looked at and changed by tests."""
+
+    def __init__(self) -> None:
+        self.objects: dict[Place, StoredObject] = {}
+        self.lock = threading.RLock()
+
+    def put(self, bucket: str, key: str, content: bytes, download_name: str = "") -> HotObject:
+        """Store bytes, as a browser's upload does."""
+        stored = StoredObject(content, download_name)
+        with self.lock:
+            self.objects[bucket, key] = stored
+        return stored.seen
+
+    def head(self, bucket: str, key: str) -> HotObject | None:
+        """What is there, or None."""
+        with self.lock:
+            stored = self.objects.get((bucket, key))
+        return None if stored is None else stored.seen
+
+    def download(self, bucket: str, key: str, path: Path, etag: str) -> None:
+        """Write the object's bytes to a new file."""
+        with self.lock:
+            stored = self.objects.get((bucket, key))
+        if stored is None:
+            raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
+        if stored.seen.etag != etag:
+            raise ConflictError(f"The object s3://{bucket}/{key} has changed in between: read it again.")
+        path.write_bytes(stored.content)
+
+    def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
+        """Store a file in one request."""
+        stored = StoredObject(path.read_bytes(), download_name, content_type)
+        with self.lock:
+            self.objects[bucket, key] = stored
+        return stored.seen
+
+    def delete(self, bucket: str, keys: tuple[str, ...]) -> None:
+        """Remove objects; one that is not there is no error."""
+        with self.lock:
+            for key in keys:
+                self.objects.pop((bucket, key), None)
+
+
+@dataclass
+class _Archived:
+    stored: StoredObject
+    ready_at: datetime | None = None
+    readable_until: datetime | None = None
+
+
+@dataclass
+class InMemoryArchive:
+    """Implements `Archive`. A retrieval takes `thaw` by the clock; its copy lives `copy_life`.
+
+    With `expedited_refused` the archive has no capacity for Expedited, as S3 has not now and then.
+    """
+
+    store_of_hot: InMemoryObjectStore
+    clock: Clock
+    thaw: timedelta = timedelta(minutes=2)
+    copy_life: timedelta = timedelta(days=1)
+    expedited_refused: bool = False
+    _archived: dict[Place, _Archived] = field(default_factory=dict)
+
+    def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
+        """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing."""
+        with self.store_of_hot.lock:
+            there = self._archived.get((bucket, archive_id))
+            if there is not None and _right(there.stored, size_bytes, sha256):
+                return
+            hot = self.store_of_hot.objects.get((bucket, key))
+            if hot is None:
+                raise NotFoundError(
+                    f"The object s3://{bucket}/{key} does not exist, so it cannot be archived."
+                )
+            _require(hot, key, size_bytes, sha256)
+            self._archived[bucket, archive_id] = _Archived(hot)
+
+    def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
+        """What is in the archive under that id, or None."""
+        with self.store_of_hot.lock:
+            there = self._archived.get((bucket, archive_id))
+            if there is None:
+                return None
+            retrieved = self._retrieved(there)
+            until = there.readable_until if retrieved is Retrieved.READY else None
+            return ArchivedObject(len(there.stored.content), there.stored.sha256, retrieved, until)
+
+    def retrieve(self, bucket: str, archive_id: str, tier: RetrievalTier) -> None:
+        """Ask for the bytes; a retrieval that already runs or is done counts as accepted."""
+        with self.store_of_hot.lock:
+            there = self._found(bucket, archive_id)
+            if self._retrieved(there) is not Retrieved.NO:
+                return
+            if self.expedited_refused and tier is RetrievalTier.EXPEDITED:
+                raise RetrievalRefusedError(
+                    "The archive has no capacity for Expedited now; use a slower tier."
+                )
+            there.ready_at = self.clock.now() + self.thaw
+            there.readable_until = there.ready_at + self.copy_life
+
+    def bring_back(self, bucket: str, archive_id: str, key: str, size_bytes: int, sha256: str) -> None:
+        """Make sure that a verified hot copy is at the original key; doing it again changes nothing."""
+        with self.store_of_hot.lock:
+            hot = self.store_of_hot.objects.get((bucket, key))
+            if hot is not None and _right(hot, size_bytes, sha256):
+                return
+            there = self._found(bucket, archive_id)
+            _require(there.stored, archive_id, size_bytes, sha256)
+            if self._retrieved(there) is not Retrieved.READY:
+                raise ArchivedObjectError(
+                    f"{archive_id} is in the archive and not retrieved: retrieve it first."
+                )
+            self.store_of_hot.objects[bucket, key] = there.stored
+
+    def delete(self, bucket: str, archive_id: str) -> None:
+        """Remove the archived copy; one that is not there is no error."""
+        with self.store_of_hot.lock:
+            self._archived.pop((bucket, archive_id), None)
+
+    def _found(self, bucket: str, archive_id: str) -> _Archived:
+        there = self._archived.get((bucket, archive_id))
+        if there is None:
+            raise NotFoundError(f"Nothing is archived as s3://{bucket}/{archive_id}.")
+        return there
+
+    def _retrieved(self, there: _Archived) -> Retrieved:
+        if there.ready_at is None or there.readable_until is None:
+            return Retrieved.NO
+        now = self.clock.now()
+        if now < there.ready_at:
+            return Retrieved.RUNNING
+        return Retrieved.READY if now < there.readable_until else Retrieved.NO
+
+
+def _right(stored: StoredObject, size_bytes: int, sha256: str) -> bool:
+    return len(stored.content) == size_bytes and stored.sha256 == sha256
+
+
+def _require(stored: StoredObject, key: str, size_bytes: int, sha256: str) -> None:
+    if not _right(stored, size_bytes, sha256):
+        raise VerificationError(
+            f"{key} is not the {size_bytes} bytes with SHA-256 {sha256} that were recorded."
+        )

@@ -1,0 +1,154 @@
+"""The job records and the users in memory. They are kept as wire attributes: what cannot be stored cannot be faked."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from gas.adapters.memory.table import InMemoryTable, same
+from gas.adapters.wire import (
+    Difference,
+    difference,
+    due_attributes,
+    intents_to_item,
+    job_from_item,
+    job_to_item,
+    on_plan,
+    user_from_item,
+    user_to_item,
+)
+from gas.adapters.wire_messages import parse_cursor, write_cursor
+from gas.adapters.wire_values import Item, to_epoch
+from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.job import Job, JobStatus
+from gas.domain.plan import Plan, User
+from gas.domain.record import Intents
+from gas.ports.stores import JobPage
+
+_ALWAYS = same({}, ())
+
+
+class InMemoryJobStore:
+    """Implements `JobStore`."""
+
+    def __init__(self, due_shards: int = 1) -> None:
+        self._table = InMemoryTable("job_id")
+        self._shards = due_shards
+
+    def create(self, job: Job) -> bool:
+        """Keep a new job; False, and nothing written, when the id is taken."""
+        return self._table.create(job_to_item(job, self._shards))
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now, or None."""
+        item = self._table.get(job_id)
+        return None if item is None else job_from_item(item)
+
+    def commit(self, before: Job, after: Job) -> Job:
+        """Write what differs, on condition of state, version, lease (when Running) and due time (when written)."""
+        old, changed = self._compare(before, after)
+        if changed.empty:
+            return before
+        watched = ["job_status", "version"]
+        if before.status is JobStatus.RUNNING:
+            watched.append("lease_expires_at")
+        if changed.moves_due:
+            watched.append("due_at")
+        return job_from_item(self._table.update(before.job_id, same(old, watched), changed, count="version"))
+
+    def finish(self, before: Job, after: Job) -> Job:
+        """Write what differs, on condition that the job is Running under `before`'s fence, whatever its version."""
+        _, changed = self._compare(before, after)
+        if changed.empty:
+            return before
+        running = _running_under(before.fence)
+        return job_from_item(self._table.update(before.job_id, running, changed, count="version"))
+
+    def heartbeat(self, job_id: str, fence: int, lease_expires: datetime, progress_percent: int) -> None:
+        """Extend the lease and note the progress, on (Running, fence), leaving the version alone."""
+        beat = {"lease_expires_at": to_epoch(lease_expires), "progress_percent": progress_percent}
+        self._table.update(job_id, _running_under(fence), Difference(beat, ()))
+
+    def add_intents(self, job_id: str, intents: Intents, now: datetime) -> None:
+        """Note those intents that are not None, and make the job due."""
+        wanted = intents_to_item(intents) | due_attributes(job_id, now, self._shards)
+        try:
+            self._table.update(job_id, _ALWAYS, Difference(wanted, ()), count="version")
+        except ConflictError as error:
+            raise NotFoundError(f"There is no job {job_id}.") from error
+
+    def make_due(self, job_id: str, now: datetime) -> None:
+        """Make the job due now, leaving the version alone; nothing happens when there is no such job."""
+        due = due_attributes(job_id, now, self._shards)
+        try:
+            self._table.update(job_id, _ALWAYS, Difference(due, ()))
+        except ConflictError:
+            return
+
+    def due_before(self, now: datetime, limit: int) -> list[str]:
+        """Ids of at most `limit` jobs that are due, the longest due first."""
+        return self._table.due_before(now, limit)
+
+    def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
+        """One page of the user's jobs, newest first."""
+        items = [item for item in self._table.all_items() if item["user_id"] == user_id]
+        if cursor is not None:
+            mark = parse_cursor(user_id, cursor)
+            items = [item for item in items if _place(item) < mark]
+        items.sort(key=_place, reverse=True)
+        last = items[limit - 1] if len(items) > limit else None
+        return JobPage(
+            tuple(job_from_item(item) for item in items[:limit]),
+            write_cursor(user_id, last["submit_time"], last["job_id"]) if last else None,
+        )
+
+    def _compare(self, before: Job, after: Job) -> tuple[Item, Difference]:
+        old, new = job_to_item(before, self._shards), job_to_item(after, self._shards)
+        return old, difference(old, new | {"version": old["version"]})
+
+
+class InMemoryUserStore:
+    """Implements `UserStore`."""
+
+    def __init__(self, due_shards: int = 1) -> None:
+        self._table = InMemoryTable("user_id")
+        self._shards = due_shards
+
+    def create(self, user: User) -> bool:
+        """Keep a new user; False, and nothing written, when the id is taken."""
+        return self._table.create(user_to_item(user, self._shards))
+
+    def get(self, user_id: str) -> User | None:
+        """The user as they are now, or None."""
+        item = self._table.get(user_id)
+        return None if item is None else user_from_item(item)
+
+    def change_plan(self, user_id: str, plan: Plan, now: datetime) -> User:
+        """Put the user on a plan in one conditional write; nothing is written when they are on it already."""
+        before = self.get(user_id)
+        if before is None:
+            raise NotFoundError(f"There is no user {user_id}.")
+        if before.standing.plan is plan:
+            return before
+        return self._write(before, on_plan(before, plan, now), ("plan_version",))
+
+    def commit(self, before: User, after: User) -> User:
+        """Write what differs, on condition that plan_version, due, cursor and mailed_plan_version are `before`'s."""
+        return self._write(before, after, ("plan_version", "due_at", "cursor", "mailed_plan_version"))
+
+    def due_before(self, now: datetime, limit: int) -> list[str]:
+        """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
+        return self._table.due_before(now, limit)
+
+    def _write(self, before: User, after: User, watched: tuple[str, ...]) -> User:
+        old, new = user_to_item(before, self._shards), user_to_item(after, self._shards)
+        changed = difference(old, new)
+        if changed.empty:
+            return before
+        return user_from_item(self._table.update(before.user_id, same(old, watched), changed))
+
+
+def _running_under(fence: int) -> Callable[[Item], bool]:
+    return same({"job_status": JobStatus.RUNNING.value, "fence": fence}, ("job_status", "fence"))
+
+
+def _place(item: Item) -> tuple[object, str]:
+    return item["submit_time"], item["job_id"]

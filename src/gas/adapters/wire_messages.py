@@ -1,0 +1,154 @@
+"""How hints and page cursors are written as text, and read again from strangers' hands."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import unquote_plus
+
+from gas.adapters.wire_values import SCHEMA
+from gas.domain.errors import UsageError
+from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint, UserHint
+from gas.domain.names import Channel, job_id_is_valid, user_id_is_valid
+
+_RESTORE_COMPLETED = "ObjectRestore:Completed"
+_CURSOR_PARTS = 3
+
+Fields = dict[str, Any]
+
+
+def write_message(hint: Hint) -> str:
+    """A hint as the body of a message."""
+    match hint:
+        case JobHint():
+            event = {"event": hint.event.value} if hint.event else {}
+            fields: Fields = {"job_id": hint.job_id, "version": hint.version, **event}
+        case UserHint():
+            fields = {"user_id": hint.user_id}
+        case ThawHint():
+            fields = {"archive_id": hint.archive_id}
+    return json.dumps({"schema": SCHEMA, **fields})
+
+
+def parse_message(channel: Channel, body: str) -> Hint:
+    """The hint in a message of a channel. Fields that are not known are ignored.
+
+    Raises:
+        UsageError: the message cannot be read; the text says what is wrong with it.
+    """
+    fields = _object(_load(body, "the message"), "the message")
+    if fields.get("Type") == "Notification" and isinstance(fields.get("Message"), str):
+        # A subscription without raw delivery wraps the body: a wrong switch must not lose messages.
+        fields = _object(_load(fields["Message"], "the wrapped message"), "the wrapped message")
+    for name, (channels, read) in _READERS.items():
+        if name in fields:
+            if channel not in channels:
+                raise UsageError(f"the message has {name}, which does not belong on {channel.value}")
+            return read(fields)
+    raise UsageError(f"the message on {channel.value} names no job, user, archived object or S3 event")
+
+
+def write_cursor(user_id: str, submit_time: Decimal, job_id: str) -> str:
+    """An opaque mark of the last job of a page."""
+    text = json.dumps([user_id, str(submit_time), job_id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def parse_cursor(user_id: str, cursor: str) -> tuple[Decimal, str]:
+    """The submit time and the id of the job that a cursor marks.
+
+    Raises:
+        UsageError: the cursor is not one that this user's list has given out.
+    """
+    refused = UsageError("This page mark is not one of this list's: start again from the first page.")
+    try:
+        parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        if not isinstance(parts, list) or len(parts) != _CURSOR_PARTS or parts[0] != user_id:
+            raise refused
+        time, job_id = Decimal(parts[1]), str(parts[2])
+    except (binascii.Error, ValueError, TypeError, InvalidOperation, RecursionError) as error:
+        raise refused from error
+    if not time.is_finite() or not job_id_is_valid(job_id):
+        raise refused
+    return time, job_id
+
+
+def _load(text: str, what: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{what} is not JSON: {error}") from error
+
+
+def _object(value: Any, what: str) -> Fields:
+    if not isinstance(value, dict):
+        raise UsageError(f"{what} is not a JSON object")
+    return value
+
+
+def _check_schema(fields: Fields) -> None:
+    version = fields.get("schema", SCHEMA)
+    if version != SCHEMA or isinstance(version, bool):
+        raise UsageError(f"the message has schema {version!r}, and this GAS reads schema {SCHEMA}")
+
+
+def _job_hint(fields: Fields) -> JobHint:
+    _check_schema(fields)
+    job_id, version, event = fields["job_id"], fields.get("version", 0), fields.get("event")
+    if not isinstance(job_id, str) or not job_id_is_valid(job_id):
+        raise UsageError(f"job_id {job_id!r} is no job id: a DNS label of at most 63 characters")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 0:
+        raise UsageError(f"version {version!r} is no whole number")
+    try:
+        return JobHint(job_id, version, None if event is None else HintEvent(event))
+    except ValueError as error:
+        raise UsageError(f"event {event!r} is none of {[e.value for e in HintEvent]}") from error
+
+
+def _user_hint(fields: Fields) -> UserHint:
+    _check_schema(fields)
+    user_id = fields["user_id"]
+    if not isinstance(user_id, str) or not user_id_is_valid(user_id):
+        raise UsageError(f"user_id {user_id!r} is no user id: 26 characters a-z and 0-9")
+    return UserHint(user_id)
+
+
+def _thaw_hint(fields: Fields) -> ThawHint:
+    _check_schema(fields)
+    archive_id = fields["archive_id"]
+    if not isinstance(archive_id, str) or not archive_id:
+        raise UsageError(f"archive_id {archive_id!r} is no key of the archive")
+    return ThawHint(archive_id)
+
+
+def _s3_event(fields: Fields) -> ThawHint:
+    # S3 puts one record into a message. Were there more, the sweep would find the others.
+    try:
+        record = fields["Records"][0]
+        name, key = record["eventName"], record["s3"]["object"]["key"]
+    except (LookupError, TypeError) as error:
+        raise UsageError("the S3 event names no object") from error
+    if not isinstance(name, str) or name.removeprefix("s3:") != _RESTORE_COMPLETED:
+        raise UsageError(f"the S3 event is {name!r}, and only {_RESTORE_COMPLETED} is expected here")
+    if not isinstance(key, str) or not key:
+        raise UsageError(f"the S3 event's key {key!r} is no key")
+    return ThawHint(unquote_plus(key))
+
+
+def _s3_test_event(_fields: Fields) -> ThawHint:
+    raise UsageError("S3's own test of the notification: it names no object and can be thrown away")
+
+
+_READERS: dict[str, tuple[frozenset[Channel], Callable[[Fields], Hint]]] = {
+    "job_id": (
+        frozenset({Channel.JOB_REQUESTS, Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE}),
+        _job_hint,
+    ),
+    "user_id": (frozenset({Channel.RESTORE}), _user_hint),
+    "archive_id": (frozenset({Channel.THAW}), _thaw_hint),
+    "Records": (frozenset({Channel.THAW}), _s3_event),
+    "Event": (frozenset({Channel.THAW}), _s3_test_event),
+}
+"""Which field tells the kind of a message, where that kind belongs, and who reads it. "event" is not "Event"."""

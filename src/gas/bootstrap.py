@@ -1,0 +1,87 @@
+"""The composition root: the one place that chooses between AWS and memory, and that turns settings into ports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from gas.adapters.aws.archive_s3 import S3Archive
+from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
+from gas.adapters.aws.mailer_ses import SesMailer
+from gas.adapters.aws.objects_s3 import S3ObjectStore
+from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
+from gas.adapters.aws.queue_sqs import SqsQueue
+from gas.adapters.aws.session import AwsClients
+from gas.adapters.aws.users_dynamodb import DynamoUserStore
+from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
+from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
+from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
+from gas.adapters.system_clock import SystemClock
+from gas.config import Settings
+from gas.domain.names import Channel, Names, Table
+from gas.ports.clock import Clock
+from gas.ports.messaging import Mailer, MessageQueue, Publisher
+from gas.ports.objects import Archive, ObjectStore
+from gas.ports.stores import JobStore, UserStore
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside that the use cases of one installation need."""
+
+    jobs: JobStore
+    users: UserStore
+    objects: ObjectStore
+    archive: Archive
+    publisher: Publisher
+    mailer: Mailer
+    queue: Callable[[Channel], MessageQueue]
+    clock: Clock
+    names: Names
+    key_prefix: str
+    """The first part of every key in the buckets: the instance."""
+
+
+def aws_ports(settings: Settings) -> Ports:
+    """The ports on AWS, or on the local AWS when an endpoint is set. Nothing is called until a port is used."""
+    aws = settings.aws
+    names = settings.names
+    clients = aws_clients(settings)
+    dynamodb, s3, sqs = clients.client("dynamodb"), clients.client("s3"), clients.client("sqs")
+    topic_arns = TopicArns(clients.client("sts"), names.topic)
+    return Ports(
+        jobs=DynamoJobStore(dynamodb, names.table(Table.JOBS), aws.due_shards),
+        users=DynamoUserStore(dynamodb, names.table(Table.USERS), aws.due_shards),
+        objects=S3ObjectStore(s3),
+        archive=S3Archive(s3),
+        publisher=SnsPublisher(clients.client("sns"), topic_arns),
+        mailer=SesMailer(clients.client("ses"), aws.mail_sender),
+        queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel)),
+        clock=SystemClock(),
+        names=names,
+        key_prefix=names.instance,
+    )
+
+
+def aws_clients(settings: Settings) -> AwsClients:
+    """The maker of AWS clients for these settings."""
+    endpoint = settings.aws.endpoint_url
+    return AwsClients(settings.aws.region, str(endpoint).rstrip("/") if endpoint else None)
+
+
+def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
+    """The ports in this process, wired as `gas-setup` wires the topics and queues; for tests."""
+    names = names or Names()
+    queues = {channel: InMemoryQueue(channel, clock) for channel in Channel}
+    objects = InMemoryObjectStore()
+    return Ports(
+        jobs=InMemoryJobStore(),
+        users=InMemoryUserStore(),
+        objects=objects,
+        archive=InMemoryArchive(objects, clock),
+        publisher=InMemoryPublisher(queues),
+        mailer=InMemoryMailer(),
+        queue=queues.__getitem__,
+        clock=clock,
+        names=names,
+        key_prefix=names.instance,
+    )

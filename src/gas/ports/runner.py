@@ -1,0 +1,63 @@
+"""Runs one annotation where it can do no harm, and can be stopped at any moment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gas.domain.keys import Output
+from gas.domain.reasons import Reason
+
+
+@dataclass(frozen=True)
+class Annotated:
+    """The run ended well: how many variants the file holds, and the files that were written."""
+
+    variants: int
+    files: dict[Output, Path]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The file itself, or its size, is the reason: another try would end the same."""
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The run died for a reason that is not the file's: another try may end well."""
+
+    detail: str
+
+
+Outcome = Annotated | Refused | Crashed
+
+
+class Run(Protocol):
+    """One annotation under way."""
+
+    @property
+    def progress_percent(self) -> int:
+        """How much of the file is done."""
+        ...
+
+    def poll(self, timeout_seconds: float) -> Outcome | None:
+        """The outcome, waited for at most so long; None while the run goes on."""
+        ...
+
+    def kill(self) -> None:
+        """End the run and everything it started. Does nothing when it has ended."""
+        ...
+
+
+class Runner(Protocol):
+    """Starts annotations."""
+
+    def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> Run:
+        """Start annotating a file into an empty folder.
+
+        Raises:
+            UsageError: the reference is unknown; the text names the known ones.
+        """
+        ...

@@ -1,0 +1,111 @@
+"""The probes of a program: /livez, /readyz and /metrics, answered from memory. No probe ever calls AWS."""
+
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+Probe = Callable[[], str | None]
+"""None when all is well, else the reason why not."""
+
+_REQUEST_SECONDS = 5
+"""A client that sends nothing for so long is hung up on."""
+
+
+_POLL_SECONDS = 0.1
+"""How long a stop may take."""
+
+
+class ProbeServer:
+    """Answers probes from a daemon thread, on the given address; port 0 takes a free one."""
+
+    def __init__(
+        self,
+        live: Probe,
+        ready: Probe,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        registry: CollectorRegistry = REGISTRY,
+    ) -> None:
+        self._server = _Server((host, port), _handler({"/livez": live, "/readyz": ready}, registry))
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="probes", daemon=True
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    def start(self) -> Self:
+        """Begin to answer."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and free the port; again is no error."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+def _handler(probes: dict[str, Probe], registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        timeout = _REQUEST_SECONDS
+        server_version = "gas"
+        sys_version = ""
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            if path == "/metrics":
+                self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)
+            elif path in probes:
+                reason = _reason(probes[path])
+                status = HTTPStatus.OK if reason is None else HTTPStatus.SERVICE_UNAVAILABLE
+                self._answer(status, f"{reason or 'ok'}\n".encode())
+            else:
+                self._answer(HTTPStatus.NOT_FOUND, b"there are /livez, /readyz and /metrics\n")
+
+        do_HEAD = do_GET  # noqa: N815 - the name is http.server's
+
+        def _answer(
+            self, status: HTTPStatus, body: bytes, content_type: str = "text/plain; charset=utf-8"
+        ) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+            """Say nothing: a line for every probe would hide all others."""
+
+    return Handler
+
+
+def _reason(probe: Probe) -> str | None:
+    try:
+        return probe()
+    except Exception as error:  # noqa: BLE001 - a probe that fails is a program that is not well
+        return f"the probe itself failed: {type(error).__name__}"

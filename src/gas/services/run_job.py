@@ -1,0 +1,255 @@
+"""The annotator's use case: from a message to a finished job, at any step safe to be killed or done twice."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+from gas.domain.errors import ConflictError, GasError, NotFoundError, TransientError, UsageError
+from gas.domain.job import Job
+from gas.domain.keys import Output, attempt_keys
+from gas.domain.messages import HintEvent, JobHint
+from gas.domain.names import Channel
+from gas.domain.objects import HotObject
+from gas.domain.reasons import Reason
+from gas.domain.record import Result
+from gas.ports.clock import Clock
+from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
+from gas.ports.objects import ObjectStore
+from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
+from gas.ports.stores import JobStore
+from gas.services.claim import ComeBack, Drop, verdict
+from gas.services.heart import Heart
+
+UNREADABLE_SECONDS = 1
+"""An unreadable message comes back soon, so that it reaches the dead-letter queue soon."""
+
+CLAIM_TRIES = 5
+"""The controllers note each publication on the record just after it, so a fast annotator's first claim may collide."""
+
+POLL_SECONDS = 1.0
+"""How soon a request to stop is noticed while a job runs."""
+
+CONTENT_TYPES = {
+    Output.RESULT: "application/gzip",
+    Output.INDEX: "application/octet-stream",
+    Output.LOG: "text/plain; charset=utf-8",
+    Output.PREVIEW: "application/json",
+    Output.STATISTICS: "application/json",
+    Output.PROVENANCE: "application/json",
+}
+
+
+class Ending(Enum):
+    """How the work on a message ended."""
+
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    CRASHED = "crashed"
+    HANDED_BACK = "handed-back"
+    LOST = "lost"
+    DROPPED = "dropped"
+    CAME_BACK = "came-back"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Who runs, where, and for how long."""
+
+    holder: str
+    results_bucket: str
+    key_prefix: str
+    lease: timedelta
+    drain: timedelta
+    work_dir: Path | None = None
+
+
+class _ClaimLostError(Exception):
+    """The job is not ours any more."""
+
+
+class _StoppingError(Exception):
+    """This annotator has to stop before the job is done."""
+
+
+class RunJob:
+    """Takes one message at a time. `stopping` becomes true when the annotator was told to stop."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        objects: ObjectStore,
+        queue: MessageQueue,
+        publisher: Publisher,
+        runner: Runner,
+        clock: Clock,
+        settings: RunSettings,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._jobs = jobs
+        self._objects = objects
+        self._queue = queue
+        self._publisher = publisher
+        self._runner = runner
+        self._clock = clock
+        self._settings = settings
+        self._stopping = stopping
+
+    def handle(self, message: ReceivedMessage) -> Ending:
+        """Do all that a message asks for, and only then delete it.
+
+        Raises:
+            GasError: something outside failed; the message comes back by itself, and the lease ends by itself.
+        """
+        hint = message.hint
+        if not isinstance(hint, JobHint):
+            self._queue.hide(message, UNREADABLE_SECONDS)
+            return Ending.UNREADABLE
+        held = self._claim(hint.job_id, message)
+        if isinstance(held, Ending):
+            return held
+        # The job's own state decides from here on; the controllers publish again if it needs another annotator.
+        ending = self._run_claimed(held, message)
+        self._queue.delete(message)
+        return ending
+
+    def _claim(self, job_id: str, message: ReceivedMessage) -> Job | Ending:
+        """The job as ours, or how the message ended because it is not."""
+        for _ in range(CLAIM_TRIES):
+            job, now = self._jobs.get(job_id), self._clock.now()
+            match verdict(job, now):
+                case Drop():
+                    self._queue.delete(message)
+                    return Ending.DROPPED
+                case ComeBack(seconds):
+                    self._queue.hide(message, seconds)
+                    return Ending.CAME_BACK
+            if self._stopping():
+                break
+            assert job is not None
+            with suppress(ConflictError):
+                return self._jobs.commit(job, job.claimed(self._settings.holder, now, self._settings.lease))
+        self._queue.hide(message, 0)
+        return Ending.CAME_BACK
+
+    def _run_claimed(self, held: Job, message: ReceivedMessage) -> Ending:
+        self._hint(held, HintEvent.STARTED)
+        heart = Heart(
+            self._jobs, self._queue, self._clock, job=held, message=message, lease=self._settings.lease
+        )
+        try:
+            with tempfile.TemporaryDirectory(prefix=f"{held.job_id}-", dir=self._settings.work_dir) as folder:
+                outcome = self._annotate(held, heart, Path(folder))
+                return self._conclude(held, heart, outcome)
+        except _ClaimLostError:
+            return Ending.LOST
+        except _StoppingError:
+            back = held.handed_back(self._clock.now())
+            return self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
+        except GasError:
+            heart.give_up()
+            raise
+
+    def _annotate(self, held: Job, heart: Heart, folder: Path) -> Outcome:
+        source, output = folder / "input", folder / "output"
+        output.mkdir()
+        accepted = held.accepted_input
+        assert accepted is not None
+        try:
+            with heart.in_background():
+                self._objects.download(held.input.bucket, held.input.key, source, accepted.etag)
+        except NotFoundError:
+            return Refused(Reason.INPUT_NOT_FOUND, "")
+        except ConflictError:
+            return Refused(Reason.INPUT_CHANGED, "")
+        _still_ours(heart)
+        try:
+            run = self._runner.start(source, held.input.file_name, held.reference, output)
+        except UsageError as error:
+            return Refused(Reason.INPUT_REFUSED, str(error))
+        try:
+            return self._watch(held, heart, run)
+        finally:
+            run.kill()
+
+    def _watch(self, held: Job, heart: Heart, run: Run) -> Outcome:
+        give_back_at: datetime | None = None
+        shown = 0
+        while True:
+            outcome = run.poll(min(heart.seconds_to_next(), POLL_SECONDS))
+            if outcome is not None:
+                return outcome
+            heart.beat_if_owed(run.progress_percent)
+            _still_ours(heart)
+            if run.progress_percent // 25 > shown:
+                shown = run.progress_percent // 25
+                self._hint(held, HintEvent.PROGRESSED)
+            if self._stopping():
+                give_back_at = give_back_at or self._clock.now() + self._settings.drain
+                if self._clock.now() >= give_back_at:
+                    raise _StoppingError
+
+    def _conclude(self, held: Job, heart: Heart, outcome: Outcome) -> Ending:
+        match outcome:
+            case Annotated():
+                with heart.in_background():
+                    result = self._store(held, heart, outcome)
+                _still_ours(heart)
+                done = held.finished_with(result, self._clock.now())
+                return self._finish(held, done, HintEvent.FINISHED, Ending.COMPLETED)
+            case Refused(reason, detail):
+                refused = held.refused_with(reason, detail, self._clock.now())
+                return self._finish(held, refused, HintEvent.FINISHED, Ending.REFUSED)
+            case Crashed():
+                heart.give_up()
+                self._hint(held, HintEvent.INTENT)
+                return Ending.CRASHED
+
+    def _store(self, held: Job, heart: Heart, outcome: Annotated) -> Result:
+        bucket = self._settings.results_bucket
+        keys = attempt_keys(
+            self._settings.key_prefix, held.user_id, held.job_id, held.input.file_name, held.fence
+        )
+        stored: dict[Output, HotObject] = {}
+        for output, path in outcome.files.items():
+            _still_ours(heart)
+            stored[output] = self._objects.upload(
+                bucket, keys[output], path, path.name, CONTENT_TYPES[output]
+            )
+        result = stored[Output.RESULT]
+        assert result.sha256 is not None
+        return Result(
+            bucket=bucket,
+            key=keys[Output.RESULT],
+            size_bytes=result.size_bytes,
+            sha256=result.sha256,
+            variants=outcome.variants,
+            log_key=keys[Output.LOG],
+            preview_key=keys[Output.PREVIEW],
+            statistics_key=keys[Output.STATISTICS],
+            provenance_key=keys[Output.PROVENANCE],
+            index_key=keys[Output.INDEX] if Output.INDEX in stored else None,
+        )
+
+    def _finish(self, held: Job, after: Job, event: HintEvent, ending: Ending) -> Ending:
+        try:
+            self._jobs.finish(held, after)
+        except ConflictError:
+            return Ending.LOST
+        self._hint(after, event)
+        return ending
+
+    def _hint(self, job: Job, event: HintEvent) -> None:
+        # A lost hint costs the controllers a sweep, not the job.
+        with suppress(TransientError):
+            self._publisher.publish(Channel.JOB_RESULTS, JobHint(job.job_id, job.version, event))
+
+
+def _still_ours(heart: Heart) -> None:
+    if heart.lost:
+        raise _ClaimLostError

@@ -1,0 +1,68 @@
+"""`gas-setup`: makes all AWS resources of one installation; development, tests and production use the same command."""
+
+# ruff: noqa: T201 - a command talks to the person at the terminal
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from gas.adapters.aws.infrastructure import Resource, infrastructure
+from gas.adapters.aws.infrastructure_apply import apply_infrastructure
+from gas.adapters.aws.infrastructure_cloudformation import cloudformation_template
+from gas.adapters.aws.session import AwsClients
+from gas.config import Settings
+from gas.domain.errors import GasError
+
+_REFUSED = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Make the resources, or show them; 0 when all is well, 1 when AWS refused, 2 when the settings are wrong."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = Settings()
+        resources = _resources(settings)
+    except (ValidationError, ValueError) as wrong:
+        print(f"gas-setup: the settings are wrong: {wrong}", file=sys.stderr)
+        return _REFUSED
+    if arguments.print == "cloudformation":
+        print(cloudformation_template(resources))
+        return 0
+    endpoint = settings.aws.endpoint_url
+    clients = AwsClients(settings.aws.region, str(endpoint) if endpoint else None)
+    return run(clients, resources, dry_run=arguments.dry_run)
+
+
+def run(clients: AwsClients, resources: list[Resource], *, dry_run: bool = False) -> int:
+    """Make the resources and print a line for each; 1 and a sentence when AWS refused."""
+    try:
+        for change in apply_infrastructure(clients, resources, dry_run=dry_run):
+            print(change, flush=True)
+    except GasError as refused:
+        print(f"gas-setup: {refused} What was made so far stays: run gas-setup again.", file=sys.stderr)
+        return 1
+    if dry_run:
+        print("dry run: nothing was changed")
+    return 0
+
+
+def _resources(settings: Settings) -> list[Resource]:
+    return infrastructure(
+        settings.names,
+        archive_delay_seconds=settings.lifecycle.retention_seconds,
+        inputs_expiry_days=settings.lifecycle.inputs_expiry_days,
+        mail_sender=settings.aws.mail_sender,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gas-setup", description=__doc__)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--dry-run", action="store_true", help="say what would be made; change nothing")
+    choice.add_argument("--print", choices=["cloudformation"], help="print a template; call nothing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Shapes of real files that other tools fail on; all are annotated."""
+
+import gzip
+from pathlib import Path
+
+import pysam
+import pytest
+
+from tests.annotator.workbench import COLUMNS, LIMITS, rcrs, run, run_file, vcf
+
+ROW = "MT 3460 . G A . . DP=1"
+SHAPES = {
+    "VCFv4.0 without contig lines": vcf(ROW, head=("##fileformat=VCFv4.0", "##reference=rCRS")),
+    "VCFv3.3 with old-style headers": vcf(
+        ROW, head=("##fileformat=VCFv3.3", '##INFO=DP,1,Integer,"Total Depth"')
+    ),
+    "fileformat without the v": vcf(ROW, head=("##fileformat=VCF4.1",)),
+    "infinity in INFO": vcf("MT 3460 . G A . . BaseQRankSum=-Infinity"),
+    "undeclared INFO, FILTER and contig": vcf("MT 3460 . G A . odd NEW=1;FLAG"),
+    "bad values that csq would not mind": vcf("MT 3460 . G A high PASS DP=many"),
+    "prefix chr": vcf("chrM 3460 . G A . . ."),
+    "accession": vcf("NC_012920.1 3460 . G A . . ."),
+    "declared length": vcf(ROW, head=("##fileformat=VCFv4.2", "##contig=<ID=MT,length=16569,assembly=b37>")),
+    "windows line ends": vcf(ROW).replace(b"\n", b"\r\n"),
+    "byte order mark": b"\xef\xbb\xbf" + vcf(ROW),
+    "no newline at the end": vcf(ROW).rstrip(b"\n"),
+    "blank lines": vcf(ROW) + b"\n\n",
+    "latin-1 in a description": vcf(ROW, head=("##fileformat=VCFv4.2", "##note=x")).replace(
+        b"note=x", b"note=\xe9\xff"
+    ),
+    "gzip": gzip.compress(vcf(ROW)),
+    "gzip of several members": gzip.compress(vcf()) + gzip.compress(b"\t".join(ROW.encode().split()) + b"\n"),
+    "gzip padded with zeros": gzip.compress(vcf(ROW)) + bytes(512),
+    "more columns than named": vcf(ROW + " GT 0/1"),
+}
+
+
+@pytest.mark.parametrize("content", SHAPES.values(), ids=SHAPES.keys())
+def test_shapes(tmp_path: Path, content: bytes) -> None:
+    """The record is annotated, and other tools' headers are no obstacle."""
+    result = run(content, tmp_path)
+
+    [[entry]] = result.consequences
+    assert (entry[3], entry[7]) == ("MT-ND1", "A52T")
+    assert result.annotation.variants == 1
+
+
+def test_many_samples(tmp_path: Path) -> None:
+    """Genotypes of five hundred samples are copied as they are."""
+    names = "\t".join(f"S{number}" for number in range(500))
+    calls = " ".join(f"0/{number % 2}:{number}" for number in range(500))
+
+    result = run(vcf(f"{ROW} GT:DP {calls}", columns=f"{COLUMNS}\tFORMAT\t{names}"), tmp_path)
+
+    assert result.records[0][9:] == calls.split(" ")
+    assert result.consequences[0][0][7] == "A52T"
+
+
+def test_bgzf(tmp_path: Path) -> None:
+    """Files packed by bgzip are read over all their blocks."""
+    rows = [
+        f"MT {position} . {rcrs().bases(position, 1).decode()} <X> . . {'N' * 90}"
+        for position in range(1, 2001)
+    ]
+    source = tmp_path / "sample.vcf.gz"
+    with pysam.BGZFile(str(source), "wb") as file:
+        file.write(vcf(*rows))
+
+    result = run_file(source, tmp_path, "sample.vcf.gz")
+
+    assert result.annotation.variants == 2000
+    assert result.annotation.result.name == "sample.annot.vcf.gz"
+
+
+def test_old_style_declaration(tmp_path: Path) -> None:
+    """A VCFv3 file gets a declaration in its own style."""
+    result = run(SHAPES["VCFv3.3 with old-style headers"], tmp_path)
+
+    assert any(line.startswith(b"##INFO=GAS_CSQ,-1,String,") for line in result.header)
+
+
+def test_other_mitochondrion_is_told_from_rcrs(tmp_path: Path) -> None:
+    """hg19's chrM has another length: nothing is said about it, and the log says why."""
+    head = ("##fileformat=VCFv4.1", "##contig=<ID=chrM,length=16571>")
+
+    result = run(vcf("chrM 3461 . G A . . .", head=head), tmp_path)
+
+    assert result.consequences == [[]]
+    assert result.statistics["problems"] == {"other_contig": 1}
+    assert any("another length than rCRS has (16569)" in line for line in result.log)
+
+
+def test_header_only(tmp_path: Path) -> None:
+    """A file without records is annotated: there is nothing to say."""
+    result = run(vcf(), tmp_path)
+
+    assert result.annotation.variants == 0
+    assert "Total: 0" in result.log
+
+
+def test_windows_line_ends_are_noted(tmp_path: Path) -> None:
+    """The result has Unix line ends, and the log says that the input had others."""
+    result = run(SHAPES["windows line ends"], tmp_path)
+
+    assert b"\r" not in result.text
+    assert "Line ends: CR LF in the input, LF in the result" in result.log
+
+
+def test_block_borders(tmp_path: Path) -> None:
+    """Lines that lie across the borders of blocks are read whole: every record is there, in its order."""
+    rows = [f"MT {150 + number % 400} r{number} A <X> . . {'x' * (number % 997)}" for number in range(4000)]
+
+    result = run(vcf(*rows), tmp_path, limits=LIMITS)
+
+    assert [record[2] for record in result.records] == [f"r{number}" for number in range(4000)]

@@ -1,0 +1,92 @@
+"""A workbench for tests of the annotator: makes small VCF files, annotates them, and reads what came out."""
+
+import gzip
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gas_annotator.engine import Annotation, EngineLimits, Reference, Task, annotate, load_reference
+
+LIMITS = EngineLimits(max_records=100_000, max_line_bytes=256 * 1024, max_uncompressed_bytes=64 * 2**20)
+"""Limits that no honest test reaches."""
+
+COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+
+
+@cache
+def rcrs() -> Reference:
+    """The bundle, loaded once for all tests."""
+    return load_reference("rCRS")
+
+
+def vcf(*records: str, head: Iterable[str] = ("##fileformat=VCFv4.2",), columns: str = COLUMNS) -> bytes:
+    """A VCF file; the columns of a record may be given with spaces between them."""
+    lines = [*head, columns, *("\t".join(record.split(" ")) for record in records)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished annotation and its text."""
+
+    annotation: Annotation
+    text: bytes
+    percents: list[int]
+
+    @property
+    def header(self) -> list[bytes]:
+        """Header lines of the result."""
+        return [line for line in self.text.splitlines() if line.startswith(b"#")]
+
+    @property
+    def records(self) -> list[list[str]]:
+        """Columns of each record of the result."""
+        return [
+            line.decode().split("\t") for line in self.text.split(b"\n") if line and not line.startswith(b"#")
+        ]
+
+    @property
+    def consequences(self) -> list[list[list[str]]]:
+        """For each record the fields of each entry of the tag; no entries if it has no tag."""
+        return [_entries(record[7]) for record in self.records]
+
+    @property
+    def log(self) -> list[str]:
+        """Lines of the count log."""
+        return self.annotation.log.read_text(encoding="utf-8").splitlines()
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """The statistics."""
+        return dict(json.loads(self.annotation.statistics.read_text(encoding="ascii")))
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        """The preview."""
+        return dict(json.loads(self.annotation.preview.read_text(encoding="ascii")))
+
+
+def _entries(info: str) -> list[list[str]]:
+    for item in info.split(";"):
+        if item.startswith("GAS_CSQ="):
+            return [entry.split("|") for entry in item.removeprefix("GAS_CSQ=").split(",")]
+    return []
+
+
+def run(content: bytes, folder: Path, name: str = "sample.vcf", limits: EngineLimits = LIMITS) -> Result:
+    """Annotate a file of this content into a new folder inside the given one."""
+    source = folder / "input"
+    source.write_bytes(content)
+    return run_file(source, folder, name, limits)
+
+
+def run_file(source: Path, folder: Path, name: str = "sample.vcf", limits: EngineLimits = LIMITS) -> Result:
+    """Annotate a file into a new folder inside the given one."""
+    output = folder / f"output{sum(1 for _ in folder.iterdir())}"
+    output.mkdir()
+    percents: list[int] = []
+    annotation = annotate(Task(source, name, output, limits), rcrs(), percents.append)
+    return Result(annotation, gzip.decompress(annotation.result.read_bytes()), percents)

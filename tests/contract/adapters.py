@@ -1,0 +1,136 @@
+"""What the contract suites need: the local AWS with fresh resources for each test, races, and sample jobs and users."""
+
+import atexit
+import functools
+import itertools
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+from dev.cloud.client import LocalCloud
+from gas.adapters.aws.infrastructure import Resource, infrastructure
+from gas.adapters.aws.infrastructure_apply import apply_infrastructure
+from gas.adapters.aws.session import AwsClients
+from gas.domain.job import Job, JobEvent, created
+from gas.domain.names import Names
+from gas.domain.plan import Plan, PlanStanding, User
+from gas.domain.record import AcceptedInput, Result
+from gas.domain.spec import InputRef
+
+BACKENDS = ["memory", "aws"]
+SHARDS = 3
+THREADS = 16
+NOW = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
+USER = "u" * 26
+SENDER = "gas@example.org"
+THAW_SECONDS = 1.0
+"""How long a Standard retrieval takes here; Expedited takes a fifth."""
+DAY_SECONDS = 4.0
+"""How long the copy of a retrieval lives here."""
+WAIT_SECONDS = 10
+
+T = TypeVar("T")
+_numbers = itertools.count(1)
+
+
+@functools.cache
+def local_cloud() -> LocalCloud:
+    """The local AWS of this test run: started once, stopped at its end."""
+    cloud = LocalCloud.start(
+        Path(tempfile.mkdtemp(prefix="gas-contract-")), thaw_seconds=THAW_SECONDS, day_seconds=DAY_SECONDS
+    )
+    atexit.register(cloud.stop)
+    return cloud
+
+
+@functools.cache
+def clients() -> AwsClients:
+    """Clients of the local AWS, made as the programs make them; it takes any credentials."""
+    session = boto3.session.Session("test", "test")
+    return AwsClients("us-east-1", local_cloud().endpoint, session=session)
+
+
+@functools.cache
+def client(service: str) -> Any:
+    """One client of a service for all tests."""
+    return clients().client(service)
+
+
+def fresh_names(*kinds: type[Resource], archive_delay_seconds: int = 0) -> Names:
+    """A new installation on the local AWS with only these kinds of resources, made as `gas-setup` makes them."""
+    names = Names(f"t{next(_numbers)}")
+    resources = infrastructure(
+        names, archive_delay_seconds=archive_delay_seconds, inputs_expiry_days=30, mail_sender=SENDER
+    )
+    for _ in apply_infrastructure(clients(), [r for r in resources if isinstance(r, kinds)]):
+        pass
+    return names
+
+
+def race(*contestants: Callable[[], T]) -> list[T | Exception]:
+    """What each contestant returned or raised, all started at the same moment."""
+    start = threading.Barrier(len(contestants))
+
+    def run(contestant: Callable[[], T]) -> T | Exception:
+        start.wait(WAIT_SECONDS)
+        try:
+            return contestant()
+        except Exception as error:  # noqa: BLE001 - the test judges it
+            return error
+
+    with ThreadPoolExecutor(len(contestants)) as pool:
+        return list(pool.map(run, contestants))
+
+
+def eventually(look: Callable[[], T | None], seconds: float = WAIT_SECONDS) -> T:
+    """The first truthy answer within a deadline."""
+    deadline = time.monotonic() + seconds
+    while not (answer := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing came within {seconds} s")
+        time.sleep(0.05)
+    return answer
+
+
+def a_job(job_id: str = "job-1", *, user_id: str = USER, submitted: datetime = NOW) -> Job:
+    """A new job, due at its submission."""
+    key = f"gas/{user_id}/{job_id}~sample é.vcf"
+    return created(Job(job_id, user_id, InputRef("gas-inputs", key, "sample é.vcf"), "grch38", submitted))
+
+
+def queued(job: Job, now: datetime = NOW) -> Job:
+    """The job after its input was accepted."""
+    return job.moved(JobEvent.INPUT_ACCEPTED, now, accepted_input=AcceptedInput("e1", 10), due=now)
+
+
+def claimed(job: Job, holder: str, now: datetime = NOW) -> Job:
+    """The job as an annotator wants to hold it."""
+    return job.claimed(holder, now, timedelta(seconds=60))
+
+
+def a_result(fence: int = 1) -> Result:
+    """A result of the attempt with that fence."""
+    stem = f"gas/{USER}/job-1~f{fence}~sample"
+    return Result(
+        bucket="gas-results",
+        key=f"{stem}.annot.vcf.gz",
+        size_bytes=5,
+        sha256="ab" * 32,
+        variants=3,
+        log_key=f"{stem}.log",
+        preview_key=f"{stem}.preview.vcf",
+        statistics_key=f"{stem}.stats.json",
+        provenance_key=f"{stem}.provenance.json",
+    )
+
+
+def a_user(user_id: str = USER, plan: Plan = Plan.FREE) -> User:
+    """A user who is not due."""
+    return User(user_id, "ada@example.org", "Ada Ångström", PlanStanding(plan, NOW))

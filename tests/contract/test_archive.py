@@ -1,0 +1,304 @@
+"""The contract of `Archive`, for memory and S3's GLACIER class alike."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gas.adapters.aws.archive_s3 import S3Archive
+from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
+from gas.adapters.aws.objects_s3 import S3ObjectStore
+from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
+from gas.adapters.system_clock import SystemClock
+from gas.domain.errors import ArchivedObjectError, NotFoundError, RetrievalRefusedError, VerificationError
+from gas.domain.keys import archive_key
+from gas.domain.names import Bucket
+from gas.domain.objects import ArchivedObject, Retrieved
+from gas.domain.spec import RetrievalTier
+from gas.ports.objects import Archive, ObjectStore
+from tests.contract.adapters import (
+    BACKENDS,
+    DAY_SECONDS,
+    THAW_SECONDS,
+    client,
+    eventually,
+    fresh_names,
+    local_cloud,
+)
+
+KEY = "gas/" + "u" * 26 + "/job-1~f1~sample é+ ~.annot.vcf.gz"
+ID = archive_key(KEY)
+CONTENT = b"annotated\n" * 20
+SIZE = len(CONTENT)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@dataclass(frozen=True)
+class Vault:
+    """An archive, the hot objects beside it, and their bucket."""
+
+    archive: Archive
+    objects: ObjectStore
+    bucket: str
+    file: Path
+
+    def put_hot(self, content: bytes = CONTENT) -> None:
+        """Store the result, as an annotator does."""
+        self.file.write_bytes(content)
+        self.objects.upload(self.bucket, KEY, self.file, "sample é.vcf.gz", "application/gzip")
+
+    def store(self, sha256: str = SHA256, size: int = SIZE) -> None:
+        """Archive the result."""
+        self.archive.store(self.bucket, KEY, ID, size, sha256)
+
+    def bring_back(self, sha256: str = SHA256, size: int = SIZE) -> None:
+        """Copy the result back."""
+        self.archive.bring_back(self.bucket, ID, KEY, size, sha256)
+
+    def refused_to_bring_back(self) -> bool:
+        """Whether the archive says that there is no retrieved copy; what was brought back is deleted again."""
+        try:
+            self.bring_back()
+        except ArchivedObjectError:
+            return True
+        self.objects.delete(self.bucket, (KEY,))
+        return False
+
+    def retrieved(self) -> Retrieved:
+        """How far the retrieval is."""
+        seen = self.archive.look(self.bucket, ID)
+        assert seen is not None
+        return seen.retrieved
+
+    def retrieve(self) -> None:
+        """Retrieve, and wait until the bytes can be read."""
+        self.archive.retrieve(self.bucket, ID, RetrievalTier.EXPEDITED)
+        eventually(lambda: self.retrieved() is Retrieved.READY)
+
+    def archive_only(self) -> None:
+        """Leave the result in the archive alone."""
+        self.put_hot()
+        self.store()
+        self.objects.delete(self.bucket, (KEY,))
+
+
+@pytest.fixture(params=BACKENDS)
+def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
+    """An empty archive of each kind."""
+    if request.param == "memory":
+        objects = InMemoryObjectStore()
+        thaw, life = timedelta(seconds=THAW_SECONDS / 5), timedelta(seconds=DAY_SECONDS)
+        return Vault(
+            InMemoryArchive(objects, SystemClock(), thaw, life), objects, "bucket", tmp_path / "result"
+        )
+    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
+    return Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+
+
+def test_stored_copy_is_seen_and_the_hot_one_stays(vault: Vault) -> None:
+    """After storing, even twice, the archive tells size and hash, and nothing was retrieved or deleted."""
+    vault.put_hot()
+
+    for _ in range(2):
+        vault.store()
+
+    assert vault.archive.look(vault.bucket, ID) == ArchivedObject(SIZE, SHA256)
+    assert vault.objects.head(vault.bucket, KEY) is not None
+
+
+def test_nothing_archived_is_none(vault: Vault) -> None:
+    """What was never archived is None."""
+    assert vault.archive.look(vault.bucket, ID) is None
+
+
+def test_storing_what_is_not_there(vault: Vault) -> None:
+    """A missing hot object is NotFoundError."""
+    with pytest.raises(NotFoundError, match="job-1"):
+        vault.store()
+    assert vault.archive.look(vault.bucket, ID) is None
+
+
+def test_storing_again_without_the_hot_copy(vault: Vault) -> None:
+    """Once a right copy is archived, the hot one may be gone."""
+    vault.archive_only()
+
+    vault.store()
+
+    assert vault.archive.look(vault.bucket, ID) == ArchivedObject(SIZE, SHA256)
+
+
+@pytest.mark.parametrize(("sha256", "size"), [("00" * 32, SIZE), (SHA256, SIZE + 1)], ids=["hash", "size"])
+def test_storing_other_bytes_than_recorded(vault: Vault, sha256: str, size: int) -> None:
+    """Bytes that are not those that were recorded are not archived as a good copy."""
+    vault.put_hot()
+
+    with pytest.raises(VerificationError, match="recorded"):
+        vault.store(sha256, size)
+    with pytest.raises(VerificationError, match="recorded"):
+        vault.store(sha256, size)
+
+
+def test_wrong_copy_in_the_archive_is_replaced(vault: Vault) -> None:
+    """A copy of other bytes under the same id gives way to the right one."""
+    vault.put_hot(b"older")
+    vault.store(hashlib.sha256(b"older").hexdigest(), 5)
+    vault.put_hot()
+
+    vault.store()
+
+    assert vault.archive.look(vault.bucket, ID) == ArchivedObject(SIZE, SHA256)
+
+
+def test_retrieval_runs_and_becomes_ready(vault: Vault) -> None:
+    """A retrieval is running, then ready with the time until which it can be read; asking again is accepted."""
+    vault.archive_only()
+
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    first = vault.retrieved()
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    eventually(lambda: vault.retrieved() is Retrieved.READY)
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+
+    seen = vault.archive.look(vault.bucket, ID)
+    assert first is Retrieved.RUNNING
+    assert seen is not None
+    assert seen.retrieved is Retrieved.READY
+    assert seen.readable_until is not None
+    assert seen.readable_until > datetime.now(UTC)
+
+
+def test_retrieving_what_is_not_archived(vault: Vault) -> None:
+    """A retrieval of nothing is NotFoundError."""
+    with pytest.raises(NotFoundError):
+        vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+
+
+def test_bringing_back_restores_the_very_object(vault: Vault, tmp_path: Path) -> None:
+    """After bringing back, even twice, the bytes are at their key and the archived copy is still there."""
+    vault.archive_only()
+    vault.retrieve()
+
+    for _ in range(2):
+        vault.bring_back()
+
+    hot = vault.objects.head(vault.bucket, KEY)
+    assert hot is not None
+    assert (hot.size_bytes, hot.sha256) == (SIZE, SHA256)
+    vault.objects.download(vault.bucket, KEY, tmp_path / "back", hot.etag)
+    assert (tmp_path / "back").read_bytes() == CONTENT
+    assert vault.archive.look(vault.bucket, ID) is not None
+
+
+def test_bringing_back_needs_no_retrieval_while_the_hot_copy_is_there(vault: Vault) -> None:
+    """A right hot copy is enough, retrieved or not."""
+    vault.put_hot()
+    vault.store()
+
+    vault.bring_back()
+
+    assert vault.objects.head(vault.bucket, KEY) is not None
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["never-asked", "still-running"])
+def test_bringing_back_too_early(vault: Vault, asked: bool) -> None:  # noqa: FBT001 - a test's parameter
+    """Without a retrieved copy nothing can be brought back."""
+    vault.archive_only()
+    if asked:
+        vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+
+    with pytest.raises(ArchivedObjectError, match="retrieve"):
+        vault.bring_back()
+    assert vault.objects.head(vault.bucket, KEY) is None
+
+
+def test_bringing_back_after_the_copy_has_ended(vault: Vault) -> None:
+    """Once the temporary copy has ended, the archive says that nothing is retrieved, and can be asked again."""
+    vault.archive_only()
+    vault.retrieve()
+    eventually(lambda: vault.retrieved() is Retrieved.NO)
+
+    # The end is told in whole seconds: the copy itself may live a moment longer.
+    eventually(vault.refused_to_bring_back)
+    vault.retrieve()
+    vault.bring_back()
+
+    assert vault.objects.head(vault.bucket, KEY) is not None
+
+
+def test_bringing_back_other_bytes_than_recorded(vault: Vault) -> None:
+    """Bytes that are not those that were recorded are an error."""
+    vault.archive_only()
+    vault.retrieve()
+
+    with pytest.raises(VerificationError, match="recorded"):
+        vault.bring_back("00" * 32)
+
+
+def test_bringing_back_what_is_not_archived(vault: Vault) -> None:
+    """Nothing hot and nothing archived is NotFoundError."""
+    with pytest.raises(NotFoundError):
+        vault.bring_back()
+
+
+def test_delete_removes_the_archived_copy_only(vault: Vault) -> None:
+    """The archived copy goes, the hot one stays; again is no error."""
+    vault.put_hot()
+    vault.store()
+
+    for _ in range(2):
+        vault.archive.delete(vault.bucket, ID)
+
+    assert vault.archive.look(vault.bucket, ID) is None
+    assert vault.objects.head(vault.bucket, KEY) is not None
+
+
+def test_refused_expedited_retrieval_in_memory(tmp_path: Path) -> None:
+    """An archive without capacity refuses Expedited and takes Standard."""
+    objects = InMemoryObjectStore()
+    archive = InMemoryArchive(objects, SystemClock(), expedited_refused=True)
+    vault = Vault(archive, objects, "bucket", tmp_path / "result")
+    vault.archive_only()
+
+    with pytest.raises(RetrievalRefusedError):
+        archive.retrieve("bucket", ID, RetrievalTier.EXPEDITED)
+    archive.retrieve("bucket", ID, RetrievalTier.STANDARD)
+
+    assert vault.retrieved() is Retrieved.RUNNING
+
+
+def test_refused_expedited_retrieval_on_s3(tmp_path: Path) -> None:
+    """S3's 503 for Expedited is a refusal of the tier, not a passing trouble."""
+    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
+    vault = Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+    vault.archive_only()
+    local_cloud().faults("s3", "RestoreObject", error="GlacierExpeditedRetrievalNotAvailable", count=3)
+
+    try:
+        with pytest.raises(RetrievalRefusedError):
+            vault.archive.retrieve(bucket, ID, RetrievalTier.EXPEDITED)
+    finally:
+        local_cloud().clear_faults()
+    vault.archive.retrieve(bucket, ID, RetrievalTier.STANDARD)
+
+    assert vault.retrieved() is Retrieved.RUNNING
+
+
+def test_s3_classes_names_and_encryption(tmp_path: Path) -> None:
+    """The archived copy is of class GLACIER, the one brought back is not, and the download name survives both."""
+    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
+    vault = Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+    vault.archive_only()
+    archived = client("s3").head_object(Bucket=bucket, Key=ID)
+    vault.retrieve()
+
+    vault.bring_back()
+
+    hot = client("s3").head_object(Bucket=bucket, Key=KEY)
+    assert archived["StorageClass"] == "GLACIER"
+    assert hot.get("StorageClass", "STANDARD") == "STANDARD"
+    assert hot["ContentDisposition"] == archived["ContentDisposition"]
+    assert "sample%20%C3%A9.vcf.gz" in hot["ContentDisposition"]
+    assert hot["ContentType"] == "application/gzip"
+    assert hot["ServerSideEncryption"] == "AES256"

@@ -1,0 +1,213 @@
+"""The contract of `MessageQueue`, for memory and SQS alike."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from gas.adapters.aws.infrastructure import QueueSpec
+from gas.adapters.aws.queue_sqs import SqsQueue
+from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.messaging import InMemoryQueue
+from gas.adapters.system_clock import SystemClock
+from gas.adapters.wire_messages import write_message
+from gas.domain.errors import FatalError
+from gas.domain.messages import JobHint
+from gas.domain.names import Channel
+from gas.ports.messaging import MessageQueue, ReceivedMessage
+from tests.contract.adapters import BACKENDS, client, eventually, fresh_names, race
+
+HINT = JobHint("job-1", 3)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A queue and a way to put text into it, as a topic does."""
+
+    queue: MessageQueue
+    put: Callable[[str], object]
+
+    def receive(self, wait_seconds: int = 5, visibility_seconds: int = 30) -> ReceivedMessage:
+        """The one message that has to come."""
+        (message,) = self.queue.receive(10, wait_seconds, visibility_seconds)
+        return message
+
+
+@pytest.fixture(params=BACKENDS)
+def line(request: pytest.FixtureRequest) -> Line:
+    """An empty queue of each kind."""
+    if request.param == "memory":
+        queue = InMemoryQueue(Channel.JOB_REQUESTS, SystemClock())
+        return Line(queue, queue.put)
+    name = fresh_names(QueueSpec).queue(Channel.JOB_REQUESTS)
+    url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+    return Line(
+        SqsQueue(client("sqs"), name, Channel.JOB_REQUESTS),
+        lambda body: client("sqs").send_message(QueueUrl=url, MessageBody=body),
+    )
+
+
+def test_message_is_received_and_then_hidden(line: Line) -> None:
+    """A message comes with its hint, and does not come again while it is in our hands."""
+    line.put(write_message(HINT))
+
+    message = line.receive()
+
+    assert (message.hint, message.problem, message.receive_count) == (HINT, None, 1)
+    assert line.queue.receive(10, 0, 30) == []
+
+
+def test_unreadable_message_says_why(line: Line) -> None:
+    """A message that is no hint comes with what is wrong with it."""
+    line.put("hello")
+
+    message = line.receive()
+
+    assert message.hint is None
+    assert message.problem is not None
+    assert "not JSON" in message.problem
+
+
+def test_deleted_message_is_gone(line: Line) -> None:
+    """A deleted message never comes again; deleting or hiding it afterwards is no error."""
+    line.put(write_message(HINT))
+    message = line.receive(visibility_seconds=1)
+
+    line.queue.delete(message)
+    line.queue.delete(message)
+    line.queue.hide(message, 0)
+
+    assert line.queue.receive(10, 2, 30) == []
+    assert line.queue.empty()
+
+
+def test_message_comes_back_after_its_visibility(line: Line) -> None:
+    """A message that nobody deleted comes again, and counts."""
+    line.put(write_message(HINT))
+    line.receive(visibility_seconds=1)
+
+    again = line.receive()
+
+    assert (again.hint, again.receive_count) == (HINT, 2)
+
+
+def test_hidden_message_comes_back_when_told(line: Line) -> None:
+    """Hidden for 0 seconds it comes at once, even when told twice."""
+    line.put(write_message(HINT))
+    message = line.receive()
+
+    line.queue.hide(message, 0)
+    line.queue.hide(message, 0)
+
+    assert line.receive().receive_count == 2
+
+
+def test_hiding_longer_keeps_it_away(line: Line) -> None:
+    """Hiding extends the visibility that was asked for at first."""
+    line.put(write_message(HINT))
+    message = line.receive(visibility_seconds=1)
+
+    line.queue.hide(message, 60)
+
+    assert line.queue.receive(10, 2, 30) == []
+    assert not line.queue.empty()
+
+
+def test_hiding_for_longer_than_possible_is_no_error(line: Line) -> None:
+    """More than SQS's twelve hours is as long as can be; a fraction of a second is a second."""
+    line.put(write_message(HINT))
+    message = line.receive()
+
+    line.queue.hide(message, 100_000)
+
+    assert line.queue.receive(10, 0, 30) == []
+
+
+def test_at_most_so_many_come(line: Line) -> None:
+    """No more messages come than were asked for, and never more than ten."""
+    for _ in range(12):
+        line.put(write_message(HINT))
+
+    few = line.queue.receive(2, 1, 30)
+    many = line.queue.receive(100, 1, 30)
+
+    assert len(few) <= 2
+    assert len(many) <= 10
+
+
+def test_each_message_has_one_taker(line: Line) -> None:
+    """Eight takers at once share sixteen messages: each message goes to one of them."""
+    for number in range(16):
+        line.put(write_message(JobHint(f"job-{number}", 1)))
+
+    told = race(*[lambda: line.queue.receive(10, 1, 30)] * 8)
+
+    taken = [message.hint for answer in told if isinstance(answer, list) for message in answer]
+    taken += [message.hint for message in line.queue.receive(10, 1, 30)]
+    assert sorted(hint.job_id for hint in taken if isinstance(hint, JobHint)) == sorted(
+        f"job-{number}" for number in range(16)
+    )
+
+
+def test_receive_waits_for_the_first(line: Line) -> None:
+    """A message that comes during the wait ends it."""
+    sender = threading.Timer(0.3, lambda: line.put(write_message(HINT)))
+    sender.start()
+
+    began = time.monotonic()
+    message = line.receive(wait_seconds=10)
+
+    sender.join()
+    assert message.hint == HINT
+    assert time.monotonic() - began < 8
+
+
+def test_empty_counts_messages_in_flight(line: Line) -> None:
+    """A queue is empty only when no message is visible or in flight."""
+    empty_at_first = line.queue.empty()
+    line.put(write_message(HINT))
+    visible = eventually(lambda: not line.queue.empty())
+    message = line.receive()
+    in_flight = not line.queue.empty()
+
+    line.queue.delete(message)
+
+    assert (empty_at_first, visible, in_flight) == (True, True, True)
+    assert line.queue.empty()
+
+
+def test_delayed_message_of_sqs_is_not_empty() -> None:
+    """A delayed message cannot be received yet, but the queue is not empty."""
+    name = fresh_names(QueueSpec, archive_delay_seconds=30).queue(Channel.ARCHIVE)
+    queue = SqsQueue(client("sqs"), name, Channel.ARCHIVE)
+    url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+
+    client("sqs").send_message(QueueUrl=url, MessageBody=write_message(HINT))
+
+    assert queue.receive(10, 0, 30) == []
+    assert not queue.empty()
+
+
+def test_delayed_message_in_memory_goes_by_the_clock() -> None:
+    """Delay and visibility pass only as the clock does, and a receive never waits under a clock that stands still."""
+    clock = FakeClock()
+    queue = InMemoryQueue(Channel.ARCHIVE, clock, delay=timedelta(seconds=300))
+    queue.put(write_message(HINT))
+
+    before = queue.receive(10, 20, 30)
+    clock.advance(timedelta(seconds=300))
+    due = queue.receive(10, 20, 30)
+    hidden = queue.receive(10, 20, 30)
+    clock.advance(timedelta(seconds=30))
+    again = queue.receive(10, 20, 30)
+
+    assert [len(before), len(due), len(hidden), len(again)] == [0, 1, 0, 1]
+
+
+def test_missing_queue_is_for_the_operator() -> None:
+    """A queue that nobody made is a FatalError that says what to run."""
+    with pytest.raises(FatalError, match=r"no-such-queue.*gas-setup"):
+        SqsQueue(client("sqs"), "no-such-queue", Channel.THAW).receive(1, 0, 30)

@@ -1,0 +1,147 @@
+"""The contract of `ObjectStore`, for memory and S3 alike."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
+from gas.adapters.aws.objects_s3 import S3ObjectStore, content_disposition
+from gas.adapters.memory.objects import InMemoryObjectStore
+from gas.domain.errors import ConflictError, FatalError, NotFoundError
+from gas.domain.names import Bucket
+from gas.ports.objects import ObjectStore
+from tests.contract.adapters import BACKENDS, client, fresh_names
+
+KEY = "gas/" + "u" * 26 + "/job-1~f1~sample é+ ~.vcf.gz"
+CONTENT = b"##fileformat=VCFv4.2\n" * 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """An object store with an empty bucket."""
+
+    objects: ObjectStore
+    bucket: str
+
+
+@pytest.fixture(params=BACKENDS)
+def place(request: pytest.FixtureRequest) -> Place:
+    """An empty bucket of each kind."""
+    if request.param == "memory":
+        return Place(InMemoryObjectStore(), "bucket")
+    names = fresh_names(BucketSpec, TopicSpec)
+    return Place(S3ObjectStore(client("s3")), names.bucket(Bucket.RESULTS))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A small file."""
+    path = tmp_path / "out.vcf.gz"
+    path.write_bytes(CONTENT)
+    return path
+
+
+def test_missing_object_is_none(place: Place) -> None:
+    """What is not there is None."""
+    assert place.objects.head(place.bucket, KEY) is None
+
+
+def test_upload_is_seen(place: Place, file: Path) -> None:
+    """An upload tells size, ETag and SHA-256, and a look at it tells the same; twice is once."""
+    first = place.objects.upload(place.bucket, KEY, file, "sample é.vcf.gz", "application/gzip")
+    second = place.objects.upload(place.bucket, KEY, file, "sample é.vcf.gz", "application/gzip")
+
+    assert first == second == place.objects.head(place.bucket, KEY)
+    assert (first.size_bytes, first.sha256) == (len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    assert first.etag
+    assert '"' not in first.etag
+
+
+def test_empty_file_is_stored(place: Place, tmp_path: Path) -> None:
+    """An empty file is an object of no bytes."""
+    (tmp_path / "empty").touch()
+
+    stored = place.objects.upload(place.bucket, KEY, tmp_path / "empty", "empty", "text/plain")
+
+    assert stored.size_bytes == 0
+    assert place.objects.head(place.bucket, KEY) == stored
+
+
+def test_download_gives_the_bytes(place: Place, file: Path, tmp_path: Path) -> None:
+    """A download, even a second one, writes the bytes and leaves nothing else in the folder."""
+    stored = place.objects.upload(place.bucket, KEY, file, "a", "text/plain")
+    folder = tmp_path / "in"
+    folder.mkdir()
+
+    for _ in range(2):
+        place.objects.download(place.bucket, KEY, folder / "input.vcf", stored.etag)
+
+    assert [path.name for path in folder.iterdir()] == ["input.vcf"]
+    assert (folder / "input.vcf").read_bytes() == CONTENT
+
+
+def test_download_of_a_changed_object_conflicts(place: Place, file: Path, tmp_path: Path) -> None:
+    """Another ETag is a conflict, and no file appears."""
+    stored = place.objects.upload(place.bucket, KEY, file, "a", "text/plain")
+    file.write_bytes(b"other")
+    place.objects.upload(place.bucket, KEY, file, "a", "text/plain")
+    target = tmp_path / "in" / "input.vcf"
+    target.parent.mkdir()
+
+    with pytest.raises(ConflictError):
+        place.objects.download(place.bucket, KEY, target, stored.etag)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_download_of_a_missing_object(place: Place, tmp_path: Path) -> None:
+    """A missing object is NotFoundError, and no file appears."""
+    with pytest.raises(NotFoundError, match="job-1"):
+        place.objects.download(place.bucket, KEY, tmp_path / "input.vcf", "e")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_delete_removes_some_and_again_is_no_error(place: Place, file: Path) -> None:
+    """Deleted objects are gone, others stay; missing ones and no keys at all are no error."""
+    for name in ("a", "b", "c"):
+        place.objects.upload(place.bucket, name, file, name, "text/plain")
+
+    for _ in range(2):
+        place.objects.delete(place.bucket, ("a", "b", "never"))
+    place.objects.delete(place.bucket, ())
+
+    seen = [place.objects.head(place.bucket, name) is not None for name in ("a", "b", "c")]
+    assert seen == [False, False, True]
+
+
+def test_missing_bucket_is_not_a_missing_object() -> None:
+    """A look into a bucket that does not exist is an error for the operator, not a missing input."""
+    with pytest.raises(FatalError, match=r"no-such-bucket.*gas-setup"):
+        S3ObjectStore(client("s3")).head("no-such-bucket", KEY)
+
+
+def test_s3_keeps_name_type_and_encryption(file: Path) -> None:
+    """People see the original name; the object is encrypted and its checksum kept by S3."""
+    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
+
+    S3ObjectStore(client("s3")).upload(bucket, KEY, file, 'sam"ple é.vcf.gz', "application/gzip")
+
+    head = client("s3").head_object(Bucket=bucket, Key=KEY, ChecksumMode="ENABLED")
+    assert head["ContentDisposition"] == (
+        "attachment; filename=\"sam_ple _.vcf.gz\"; filename*=UTF-8''sam%22ple%20%C3%A9.vcf.gz"
+    )
+    assert head["ContentType"] == "application/gzip"
+    assert head["ServerSideEncryption"] == "AES256"
+    assert head["ChecksumSHA256"]
+
+
+@pytest.mark.parametrize("name", ["a\r\nX: y.vcf", 'a";b.vcf', "a\\b", "a%22b", "a\x00b", "日本.vcf"])
+def test_no_name_breaks_the_header(name: str) -> None:
+    """Whatever the name, the header is one line of ASCII with one pair of quotes."""
+    header = content_disposition(name)
+
+    assert header.isascii()
+    assert header.isprintable()
+    assert header.count('"') == 2
+    assert "\\" not in header

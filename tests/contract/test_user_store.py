@@ -1,0 +1,147 @@
+"""The contract of `UserStore`, for the in-memory store and DynamoDB alike."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gas.adapters.aws.infrastructure import TableSpec
+from gas.adapters.aws.users_dynamodb import DynamoUserStore
+from gas.adapters.memory.stores import InMemoryUserStore
+from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.names import Table
+from gas.domain.plan import Plan, PlanStanding, User
+from gas.ports.stores import UserStore
+from tests.contract.adapters import BACKENDS, NOW, SHARDS, THREADS, USER, a_user, client, fresh_names, race
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=BACKENDS)
+def users(request: pytest.FixtureRequest) -> UserStore:
+    """An empty store of each kind."""
+    if request.param == "memory":
+        return InMemoryUserStore(SHARDS)
+    table = fresh_names(TableSpec).table(Table.USERS)
+    return DynamoUserStore(client("dynamodb"), table, SHARDS)
+
+
+def test_created_user_is_read_back(users: UserStore) -> None:
+    """What was created is what is read; an unknown user is None."""
+    assert users.create(a_user()) is True
+
+    assert users.get(USER) == a_user()
+    assert users.get("v" * 26) is None
+
+
+def test_taken_id_is_refused(users: UserStore) -> None:
+    """A second user of the same id is refused and changes nothing."""
+    users.create(a_user())
+
+    assert users.create(replace(a_user(), name="Bob")) is False
+    assert users.get(USER) == a_user()
+
+
+def test_one_of_many_creators_wins(users: UserStore) -> None:
+    """Of sixteen who create the same id at once, exactly one is told that it did."""
+    contenders = [replace(a_user(), name=str(number)) for number in range(THREADS)]
+
+    told = race(*(lambda user=user: users.create(user) for user in contenders))
+
+    assert sorted(map(str, told)) == ["False"] * (THREADS - 1) + ["True"]
+    assert users.get(USER) == contenders[told.index(True)]
+
+
+def test_plan_change_is_one_write(users: UserStore) -> None:
+    """A new plan comes with its time, the next version, a due time and no cursor."""
+    users.create(replace(a_user(), cursor="half-way"))
+
+    changed = users.change_plan(USER, Plan.PREMIUM, NOW + SECOND)
+
+    assert changed == replace(
+        a_user(), standing=PlanStanding(Plan.PREMIUM, NOW + SECOND), plan_version=2, due=NOW + SECOND
+    )
+    assert users.get(USER) == changed
+    assert users.due_before(NOW + SECOND, 10) == [USER]
+
+
+def test_plan_change_twice_is_once(users: UserStore) -> None:
+    """The plan that a user is on already is not written again."""
+    users.create(a_user())
+    changed = users.change_plan(USER, Plan.PREMIUM, NOW)
+
+    assert users.change_plan(USER, Plan.PREMIUM, NOW + SECOND) == changed
+
+
+def test_plan_of_an_unknown_user_is_refused(users: UserStore) -> None:
+    """A plan change never makes a user."""
+    with pytest.raises(NotFoundError, match=USER):
+        users.change_plan(USER, Plan.PREMIUM, NOW)
+    assert users.get(USER) is None
+
+
+def test_many_plan_changes_are_one(users: UserStore) -> None:
+    """Sixteen upgrades at once are one change: the others see it or conflict."""
+    users.create(a_user())
+
+    told = race(*[lambda: users.change_plan(USER, Plan.PREMIUM, NOW)] * THREADS)
+
+    assert all(isinstance(answer, User | ConflictError) for answer in told)
+    user = users.get(USER)
+    assert user is not None
+    assert user.plan_version == 2
+
+
+def test_commit_moves_the_cursor(users: UserStore) -> None:
+    """The telling of the jobs goes on by commits, and ends without due time or cursor."""
+    users.create(a_user())
+    changed = users.change_plan(USER, Plan.PREMIUM, NOW)
+
+    half = users.commit(changed, replace(changed, cursor="half-way"))
+    done = users.commit(half, replace(half, cursor=None, due=None, mailed_plan_version=2))
+
+    assert half.cursor == "half-way"
+    assert users.get(USER) == done == replace(changed, due=None, mailed_plan_version=2)
+    assert users.due_before(NOW + SECOND, 10) == []
+
+
+def test_commit_twice_conflicts(users: UserStore) -> None:
+    """The same commit again is a conflict, and one of nothing writes nothing."""
+    users.create(a_user())
+    users.commit(a_user(), replace(a_user(), cursor="a"))
+
+    with pytest.raises(ConflictError):
+        users.commit(a_user(), replace(a_user(), cursor="a"))
+    assert users.commit(a_user(), a_user()) == a_user()
+
+
+def test_one_of_many_commits_claims_the_mail(users: UserStore) -> None:
+    """Of sixteen who claim the mail of a plan change at once, exactly one gets it."""
+    users.create(a_user())
+    changed = users.change_plan(USER, Plan.PREMIUM, NOW)
+
+    told = race(*[lambda: users.commit(changed, replace(changed, mailed_plan_version=2))] * THREADS)
+
+    assert sum(isinstance(answer, User) for answer in told) == 1
+    assert sum(isinstance(answer, ConflictError) for answer in told) == THREADS - 1
+
+
+def test_plan_change_beats_an_older_commit(users: UserStore) -> None:
+    """A pass that read the user before a plan change cannot end the telling of that change."""
+    users.create(a_user())
+    first = users.change_plan(USER, Plan.PREMIUM, NOW)
+    users.change_plan(USER, Plan.FREE, NOW + SECOND)
+
+    with pytest.raises(ConflictError):
+        users.commit(first, replace(first, due=None))
+    assert users.due_before(NOW + SECOND, 10) == [USER]
+
+
+def test_due_users_come_longest_due_first(users: UserStore) -> None:
+    """Due users come from every shard, the longest due first, up to the limit."""
+    ids = [f"{number:026d}" for number in range(8)]
+    for number, user_id in enumerate(ids):
+        users.create(replace(a_user(user_id), due=NOW + number * SECOND))
+
+    assert users.due_before(NOW + 5 * SECOND, 100) == ids[:6]
+    assert users.due_before(NOW + 5 * SECOND, 2) == ids[:2]

@@ -1,0 +1,317 @@
+"""A whole installation as plain values: one record, one cluster, a store, an archive, a queue and a clock.
+
+It drives the pure functions of the domain as the controllers do, and checks after every single effect and every
+write that nothing is lost. A pass can be made to crash at any of its calls, before or after the call has worked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from gas.domain.admission import CommitRecord, ConfirmedAbsent, MakeRecord, RemoveResource, SeenResource, admit
+from gas.domain.decision import (
+    BringBack,
+    CreateResource,
+    Decision,
+    DeleteArchived,
+    DeleteInput,
+    DeleteResultObjects,
+    Effect,
+    Fact,
+    Facts,
+    FactValue,
+    PublishRequest,
+    RequestRetrieval,
+    SendMail,
+    StoreInArchive,
+    View,
+)
+from gas.domain.errors import ArchivedObjectError, GasError, NotFoundError
+from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
+from gas.domain.lifecycle import after_failure, decide
+from gas.domain.objects import ArchivedObject, HotObject, Retrieved
+from gas.domain.plan import Plan, PlanStanding
+from gas.domain.record import ResourceState
+from tests.support.jobs import FREE, INPUT, NOW, RESULTS, RULES, pending
+
+MAX_STEPS = 40
+THAW = timedelta(minutes=3)
+COPY_LIFE = timedelta(minutes=20)
+SIZE = 10
+
+
+class CrashError(Exception):
+    """The controllers died here."""
+
+
+class ConflictInWorldError(Exception):
+    """A conditional write found another version."""
+
+
+@dataclass
+class Archived:
+    """One archived copy: what it holds, and the temporary copy of its retrieval."""
+
+    content: str
+    ready_at: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass
+class World:
+    """See the module. `faults` fail the next effect of a kind; `meanwhile` runs in the middle of a pass, once."""
+
+    job: Job = field(default_factory=lambda: pending(due=NOW))
+    now: datetime = NOW
+    plan: PlanStanding | None = FREE
+    user_due: bool = False
+    hot: dict[str, str] = field(default_factory=lambda: {INPUT.key: "input"})
+    archive: dict[str, Archived] = field(default_factory=dict)
+    messages: int = 0
+    mails: list[str] = field(default_factory=list)
+    resource: SeenResource | None = None
+    uids: int = 0
+    faults: dict[type, GasError] = field(default_factory=dict)
+    meanwhile: Callable[[], None] | None = None
+    crash_in: int | None = None
+    calls: int = 0
+    highest_fence: int = 0
+    tombstone: bool = False
+
+    def look(self) -> None:
+        """One pass, as `Reconciler.look_at` makes it; an effect that fails ends it, as the next sweep finds it."""
+        for _ in range(MAX_STEPS):
+            try:
+                if self._pass():
+                    return
+            except ConflictInWorldError:
+                continue
+        raise AssertionError(f"the job did not settle in {MAX_STEPS} steps: {self.job}")
+
+    def sweep(self) -> None:
+        """Tell the job of a plan change, and look at it if it is due."""
+        if self.user_due:
+            self.job = replace(self.job, due=self.now)
+            self.user_due = False
+        if self.job.due is not None and self.job.due <= self.now:
+            self.look()
+
+    def change_plan(self, plan: Plan) -> None:
+        """Put the owner on a plan: one write on the user's row."""
+        if self.plan is None or self.plan.plan is not plan:
+            self.plan, self.user_due = PlanStanding(plan, self.now), True
+
+    def write(self, before: Job, after: Job) -> Job:
+        """The conditional write of a record."""
+        stored = self.job
+        if (stored.version, stored.status, stored.lease, stored.due) != (
+            before.version,
+            before.status,
+            before.lease,
+            before.due,
+        ):
+            raise ConflictInWorldError
+        if replace(after, version=before.version) != before:
+            self.job = replace(after, version=before.version + 1)
+        self.check()
+        return self.job
+
+    def check(self) -> None:
+        """Nothing is lost and nothing goes backwards, at this very moment."""
+        job = self.job
+        assert job.archived == (job.status in {JobStatus.ARCHIVED, JobStatus.RESTORING})
+        assert job.fence >= self.highest_fence
+        self.highest_fence = job.fence
+        assert not self.tombstone or job.status is JobStatus.DELETED
+        self.tombstone = job.status is JobStatus.DELETED
+        assert len(self.mails) == len(set(self.mails))
+        assert (job.lease is not None) == (job.status is JobStatus.RUNNING)
+        if job.annotated and not self.delete_wanted:
+            self._check_bytes(job)
+
+    @property
+    def delete_wanted(self) -> bool:
+        """True when somebody asked for the data to be deleted."""
+        gone = self.job.resource.state is ResourceState.DELETED
+        return self.job.intents.delete_requested is not None or (
+            gone and self.job.policy.deletion_policy.value == "Delete"
+        )
+
+    def _check_bytes(self, job: Job) -> None:
+        assert job.result is not None
+        if job.status in HOT:
+            assert self.hot.get(job.result.key) == job.result.sha256, "the hot bytes are lost"
+        else:
+            assert job.archive_id is not None
+            copy = self.archive.get(job.archive_id)
+            assert copy is not None, "the archived copy is lost"
+            assert copy.content == job.result.sha256
+
+    def _pass(self) -> bool:
+        job = self.job
+        seen = self._seen(job)
+        match admit(job, seen, self.now, RULES):
+            case CommitRecord(after):
+                self.write(job, after)
+                return False
+            case RemoveResource():
+                self._call(self._remove_resource)
+                return False
+            case MakeRecord():
+                raise AssertionError("a record is there already")
+        return self._advance(job)
+
+    def _advance(self, job: Job) -> bool:
+        for _ in range(MAX_STEPS):
+            decision = self._decide(job)
+            before = job
+            try:
+                job = self._act(job, decision)
+            except GasError:
+                assert job.due is not None, "what failed is found by no sweep"
+                return True
+            made = any(isinstance(effect, CreateResource) for effect in decision.effects)
+            if made or job.resource != before.resource:
+                return False
+            if job.due is None or job.due > self.now:
+                self._check_settled(job)
+                return True
+        raise AssertionError(f"the job did not settle in {MAX_STEPS} steps: {job}")
+
+    def _check_settled(self, job: Job) -> None:
+        again = self._decide(job)
+        assert again.policy == "settled"
+        assert again.after == job
+
+    def _decide(self, job: Job) -> Decision:
+        facts = Facts()
+        while True:
+            decision = decide(job, self.plan, facts, self.now, RULES)
+            if decision.asks is None:
+                return decision
+            facts = facts.with_fact(decision.asks, self._read(decision.asks, job))
+
+    def _act(self, job: Job, decision: Decision) -> Job:
+        if decision.effects:
+            assert job.due is not None, f"{decision.policy} has work to do and no sweep would find it"
+        for effect in decision.effects:
+            try:
+                self._call(lambda effect=effect: self._run(effect, job))
+            except GasError as error:
+                after = after_failure(effect, error, View(job, self.plan, Facts(), self.now, RULES))
+                if after is None:
+                    raise
+                return self.write(job, after)
+        committed = self._call(lambda: self.write(job, decision.after))
+        for effect in decision.afterwards:
+            assert isinstance(effect, SendMail)
+            self._call(lambda: self.mails.append(_claim(job, committed)))
+        return committed
+
+    def _call(self, call: Callable[[], "Job | None"]) -> Job:
+        """One call to the outside: it may be where the controllers die, or where the world moves on."""
+        self.calls += 1
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in == 0:
+                raise CrashError
+        answer = call()
+        self.check()
+        if self.meanwhile is not None:
+            moves, self.meanwhile = self.meanwhile, None
+            moves()
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in == 0:
+                raise CrashError
+        return answer or self.job
+
+    def _run(self, effect: Effect, job: Job) -> None:
+        fault = self.faults.pop(type(effect), None)
+        if fault is not None:
+            raise fault
+        match effect:
+            case PublishRequest():
+                self.messages += 1
+            case StoreInArchive(archive_id):
+                assert job.result is not None
+                if archive_id not in self.archive:
+                    self.archive[archive_id] = Archived(self.hot[job.result.key])
+            case BringBack(archive_id):
+                assert job.result is not None
+                if self._retrieved(self.archive[archive_id]) is not Retrieved.READY:
+                    raise ArchivedObjectError("the temporary copy is gone")
+                self.hot[job.result.key] = self.archive[archive_id].content
+            case RequestRetrieval(archive_id):
+                if archive_id not in self.archive:
+                    raise NotFoundError("there is nothing of that id")
+                copy = self.archive[archive_id]
+                if self._retrieved(copy) is Retrieved.NO:
+                    copy.ready_at, copy.until = self.now + THAW, self.now + THAW + COPY_LIFE
+            case DeleteResultObjects(keys):
+                for key in keys:
+                    self.hot.pop(key, None)
+            case DeleteInput():
+                self.hot.pop(job.input.key, None)
+            case DeleteArchived(archive_id):
+                self.archive.pop(archive_id, None)
+            case CreateResource():
+                self._create_resource(job)
+
+    def apply(self) -> None:
+        """Somebody applies the resource of the job, unless there is one."""
+        if self.resource is None:
+            self._create_resource(self.job)
+
+    def edit(self, **policy: object) -> None:
+        """Somebody edits the spec of the resource."""
+        if self.resource is not None:
+            edited = replace(self.resource.policy, **policy)
+            self.resource = replace(self.resource, policy=edited, generation=self.resource.generation + 1)
+
+    def _create_resource(self, job: Job) -> None:
+        if self.resource is None:
+            self.uids += 1
+            self.resource = SeenResource(
+                job.job_id, f"made-{self.uids}", 1, self.now, job.user_id, job.input, job.reference, job.policy
+            )
+
+    def _remove_resource(self) -> None:
+        self.resource = None
+
+    def _seen(self, job: Job) -> SeenResource | ConfirmedAbsent | None:
+        if self.resource is not None:
+            return self.resource
+        return ConfirmedAbsent() if job.resource.state is ResourceState.PRESENT else None
+
+    def _read(self, fact: Fact, job: Job) -> FactValue:
+        match fact:
+            case Fact.INPUT:
+                return HotObject(100, "etag") if job.input.key in self.hot else None
+            case Fact.HOT_RESULT:
+                assert job.result is not None
+                content = self.hot.get(job.result.key)
+                return None if content is None else HotObject(SIZE, "etag", content)
+            case Fact.ARCHIVED_RESULT:
+                copy = self.archive.get(job.archive_id or "")
+                return None if copy is None else ArchivedObject(SIZE, copy.content, self._retrieved(copy))
+            case Fact.QUEUE_EMPTY:
+                return self.messages == 0
+
+    def _retrieved(self, copy: Archived) -> Retrieved:
+        if copy.ready_at is None or copy.until is None or self.now >= copy.until:
+            return Retrieved.NO
+        return Retrieved.RUNNING if self.now < copy.ready_at else Retrieved.READY
+
+    @property
+    def unfinished(self) -> bool:
+        """True while an annotator may still have to work on the job."""
+        return self.job.status in UNFINISHED
+
+
+def _claim(before: Job, after: Job) -> str:
+    (claim,) = after.claimed_mails - before.claimed_mails
+    return claim
+
+
+__all__ = ["RESULTS", "CrashError", "World"]

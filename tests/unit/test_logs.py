@@ -1,0 +1,120 @@
+"""What the logs look like, and what they never hold."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from gas.logs import configure_logging, log_line
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        """Say that it is one."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Other tests get the logging that they had."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    """The JSON lines that were written."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_line_is_json_with_its_fields() -> None:
+    """A canonical line is one JSON object with event, level, time and fields."""
+    stream = io.StringIO()
+    configure_logging("info", stream)
+
+    log_line("job claimed", job_id="job-1", duration_ms=12)
+
+    (line,) = lines(stream)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {"event": "job claimed", "level": "info", "job_id": "job-1", "duration_ms": 12}
+
+
+def test_terminal_gets_text() -> None:
+    """On a terminal a line is for people, not JSON."""
+    stream = Terminal()
+    configure_logging("info", stream)
+
+    log_line("job claimed", job_id="job-1")
+
+    assert "job claimed" in stream.getvalue()
+    assert not stream.getvalue().startswith("{")
+
+
+def test_libraries_use_the_same_form() -> None:
+    """A library's own logger ends up in the same JSON lines, with its name."""
+    stream = io.StringIO()
+    configure_logging("info", stream)
+
+    logging.getLogger("kopf.x").warning("%d resources", 3)
+
+    (line,) = lines(stream)
+    assert (line["event"], line["logger"], line["level"]) == ("3 resources", "kopf.x", "warning")
+
+
+def test_level_is_kept_and_the_sdk_is_quiet() -> None:
+    """Lines below the level are not written, and the SDK never says less than a warning even at debug."""
+    stream = io.StringIO()
+    configure_logging("debug", stream)
+    log_line("details", level="debug")
+    logging.getLogger("botocore.auth").debug("StringToSign")
+    configure_logging("warning", stream)
+
+    log_line("unimportant")
+
+    assert [line["event"] for line in lines(stream)] == ["details"]
+
+
+def test_configuring_twice_writes_once() -> None:
+    """A second call replaces the first."""
+    stream = io.StringIO()
+    configure_logging("info", stream)
+    configure_logging("info", stream)
+
+    log_line("once")
+
+    assert len(lines(stream)) == 1
+
+
+def test_unknown_level_is_refused() -> None:
+    """A wrong level is refused with those that there are."""
+    with pytest.raises(ValueError, match="use debug"):
+        configure_logging("loud")
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])
+def test_no_secret_is_written(stream: io.StringIO) -> None:
+    """Secrets are hidden by name, inside values, in texts of libraries and in tracebacks."""
+    configure_logging("info", stream)
+
+    log_line(
+        "request",
+        client_secret="s3cr3t",
+        headers={"Authorization": "s3cr3t", "Set-Cookie": ["s3cr3t"]},
+        url="https://s3/bucket/key?X-Amz-Signature=s3cr3t&X-Amz-Date=1",
+        said="Bearer s3cr3t",
+    )
+    failure = RuntimeError("GET http://s3/key?a=b&X-Amz-Credential=s3cr3t failed")
+    logging.getLogger("library").error("it failed with Basic s3cr3t", exc_info=failure)
+
+    assert "https://s3/bucket/key" in stream.getvalue()
+    assert "RuntimeError" in stream.getvalue()
+    assert "s3cr3t" not in stream.getvalue()

@@ -1,0 +1,182 @@
+"""What records and messages look like, and what is refused."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gas.adapters import wire
+from gas.adapters.wire import difference, job_from_item, job_to_item, user_from_item
+from gas.adapters.wire_messages import parse_message
+from gas.adapters.wire_values import Shape
+from gas.domain.errors import FatalError, UsageError
+from gas.domain.job import Job, JobStatus
+from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint
+from gas.domain.names import Channel
+from gas.domain.spec import InputRef, JobPolicy
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, 250_000, tzinfo=UTC)
+JOB = Job("job-1", "u" * 26, InputRef("gas-inputs", "gas/u/job-1~a.vcf", "a.vcf"), "grch38", NOW, due=NOW)
+
+
+def test_record_has_the_original_names() -> None:
+    """The record of a new job is what the original service's scripts expect to read."""
+    item = job_to_item(JOB, 1)
+
+    assert {
+        "job_id": "job-1",
+        "user_id": "u" * 26,
+        "input_file_name": "a.vcf",
+        "s3_inputs_bucket": "gas-inputs",
+        "s3_key_input_file": "gas/u/job-1~a.vcf",
+        "submit_time": Decimal("1795435200.25"),
+        "job_status": "Pending",
+        "archived": False,
+        "schema": 1,
+        "due_at": Decimal("1795435200.25"),
+        "due_shard": "0",
+    }.items() <= item.items()
+
+
+def test_smallest_record_has_the_defaults() -> None:
+    """What is missing from a record takes its default."""
+    item = {
+        "job_id": "job-1",
+        "user_id": "u" * 26,
+        "s3_inputs_bucket": "b",
+        "s3_key_input_file": "k",
+        "input_file_name": "f",
+        "reference": "grch38",
+        "submit_time": Decimal(0),
+        "job_status": "Queued",
+    }
+
+    job = job_from_item(item)
+
+    assert (job.status, job.version, job.policy, job.lease, job.result) == (
+        JobStatus.QUEUED,
+        1,
+        JobPolicy(),
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"schema": 2}, "schema 2.*newest version"),
+        ({"job_status": "Lost"}, "job_status cannot be read"),
+        ({"submit_time": "noon"}, "submit_time cannot be read"),
+        ({"user_id": None}, "user_id.*missing"),
+        ({"version": Decimal("1.5")}, "version cannot be read"),
+        ({"policy": {"suspend": "yes"}}, "suspend cannot be read"),
+        ({"lease_holder": "pod-1"}, "lease_expires_at.*missing"),
+    ],
+    ids=["schema", "state", "time", "missing", "integer", "nested", "half-a-lease"],
+)
+def test_broken_record_is_named(change: dict[str, object], said: str) -> None:
+    """A record that cannot be read is a FatalError that names the job and the attribute."""
+    item = job_to_item(JOB, 1) | change
+
+    with pytest.raises(FatalError, match=f"(?s)job-1.*{said}"):
+        job_from_item(item)
+
+
+def test_broken_row_is_named() -> None:
+    """A user's row that cannot be read is a FatalError that names the user."""
+    with pytest.raises(FatalError, match=r"user 'ada'.*plan cannot be read"):
+        user_from_item(
+            {"user_id": "ada", "email": "e", "name": "n", "plan": "gold", "plan_since": Decimal(1)}
+        )
+
+
+def shapes_in(shape: Shape[Any]) -> Iterator[Shape[Any]]:
+    """A shape and all shapes that its parts have."""
+    yield shape
+    for part in shape.parts.values():
+        yield from shapes_in(part)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [shape for value in vars(wire).values() if isinstance(value, Shape) for shape in shapes_in(value)],
+    ids=lambda shape: shape.made.__name__,
+)
+def test_every_field_is_written(shape: Shape[Any]) -> None:
+    """No field of a job or user is forgotten when it is stored, and no two share an attribute."""
+    attributes = [column.attribute for inner in shapes_in(shape) for column in inner.columns.values()]
+
+    assert {field.name for field in fields(shape.made)} == {*shape.columns, *shape.parts}
+    assert len(attributes) == len(set(attributes))
+
+
+def test_due_time_carries_its_shard() -> None:
+    """A new due time writes the shard as well, though it did not change by itself."""
+    before = job_to_item(JOB, 1)
+    after = before | {"due_at": Decimal(5)}
+
+    assert difference(before, after).to_set == {"due_at": Decimal(5), "due_shard": "0"}
+
+
+RESTORED = {
+    "Records": [
+        {"eventName": "ObjectRestore:Completed", "s3": {"object": {"key": "archive/gas/u/j~f1~a+b%C3%A9.gz"}}}
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("channel", "body", "hint"),
+    [
+        (Channel.THAW, json.dumps(RESTORED), ThawHint("archive/gas/u/j~f1~a bé.gz")),
+        (
+            Channel.THAW,
+            json.dumps(RESTORED).replace('"Object', '"s3:Object'),
+            ThawHint("archive/gas/u/j~f1~a bé.gz"),
+        ),
+        (Channel.THAW, '{"archive_id": "archive/x"}', ThawHint("archive/x")),
+        (
+            Channel.ARCHIVE,
+            '{"job_id": "a", "version": 2, "event": "finished", "new": 1}',
+            JobHint("a", 2, HintEvent.FINISHED),
+        ),
+        (
+            Channel.JOB_REQUESTS,
+            json.dumps({"Type": "Notification", "Message": '{"job_id": "a"}'}),
+            JobHint("a", 0),
+        ),
+    ],
+    ids=["s3-event", "s3-prefix", "plain", "extra", "wrapped"],
+)
+def test_messages_of_others_are_read(channel: Channel, body: str, hint: Hint) -> None:
+    """S3's event, a plain archive id, extra fields and SNS's envelope are understood."""
+    assert parse_message(channel, body) == hint
+
+
+@pytest.mark.parametrize(
+    ("channel", "body", "said"),
+    [
+        (Channel.JOB_REQUESTS, "hello", "not JSON"),
+        (Channel.JOB_REQUESTS, "[]", "not a JSON object"),
+        (Channel.JOB_REQUESTS, "{}", "names no job"),
+        (Channel.JOB_REQUESTS, '{"job_id": "../x"}', "no job id"),
+        (Channel.JOB_REQUESTS, '{"job_id": "a", "version": true}', "version True"),
+        (Channel.JOB_RESULTS, '{"job_id": "a", "event": "lost"}', "event 'lost'"),
+        (Channel.JOB_REQUESTS, '{"schema": 2, "job_id": "a"}', "schema 2"),
+        (Channel.JOB_REQUESTS, '{"archive_id": "a"}', "does not belong on job-requests"),
+        (Channel.RESTORE, '{"user_id": "root"}', "no user id"),
+        (Channel.THAW, '{"archive_id": ""}', "no key of the archive"),
+        (Channel.THAW, '{"Records": []}', "names no object"),
+        (Channel.THAW, json.dumps(RESTORED).replace("Completed", "Delete"), "only ObjectRestore:Completed"),
+        (Channel.THAW, '{"Service": "Amazon S3", "Event": "s3:TestEvent"}', "test of the notification"),
+    ],
+)
+def test_unreadable_messages_say_what_is_wrong(channel: Channel, body: str, said: str) -> None:
+    """A message that is no hint is refused with what is wrong with it."""
+    with pytest.raises(UsageError, match=said):
+        parse_message(channel, body)

@@ -1,0 +1,1 @@
+"""GAS web: pages, API and login."""
