@@ -46,7 +46,7 @@ bench: .venv/ready ## Measure: submit to Completed, status writes a transition, 
 	@$(BIN)/python -m dev.bench
 
 ##@ Build it
-.PHONY: setup kube kube-if-possible lock clean
+.PHONY: setup kube kube-if-possible docs lock clean
 setup: .venv/ready ## Install everything that Python needs into .venv
 
 kube: .venv/ready ## Compile the control plane once, into the cache
@@ -54,6 +54,9 @@ kube: .venv/ready ## Compile the control plane once, into the cache
 
 kube-if-possible: .venv/ready
 	@$(BIN)/python -m dev.kube build || echo "The tests that need the API server will be skipped, or fail when GAS_REQUIRE names kube."
+
+docs: .venv/ready ## Write the pages of docs/ that are computed from the code
+	@$(BIN)/python -m dev.docs
 
 lock: .venv/ready ## Compile requirements/*.txt anew
 	@requirements/lock
@@ -65,10 +68,10 @@ clean: ## Remove what was built; the cache stays
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/ready: requirements/all.txt requirements/bootstrap.txt pyproject.toml web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml
+.venv/ready: requirements/all.txt requirements/bootstrap.txt web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "GAS needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Installing the Python packages into .venv"
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/bootstrap.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/all.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable annotator --editable controllers

@@ -1,13 +1,15 @@
 """The whole platform on one machine: starts every part, remembers it in `up.json`, and stops it."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,9 @@ from dev.kube.control_plane import ControlPlane
 from dev.kube.kubectl import Kubectl
 from dev.kube.ports import free_ports
 from dev.up.options import ROOT, Options
+
+PARTS = ("controllers", "annotator")
+"""Our programs, in the order in which they start."""
 
 READY_SECONDS = 60.0
 """A part that does not answer its probe by then has failed; usually it takes two seconds."""
@@ -49,10 +54,13 @@ class Platform:
         self.options = options
         self.up = up
         self._children: list[subprocess.Popen[bytes]] = []
+        self._plane: ControlPlane | None = None
 
     @classmethod
-    def start(cls, options: Options, say: Callable[[str], None] = _say) -> "Platform":
-        """Start everything and return when every part answers.
+    def start(
+        cls, options: Options, say: Callable[[str], None] = _say, parts: tuple[str, ...] = PARTS
+    ) -> "Platform":
+        """Start the local AWS, the control plane and our programs, and return when every one answers.
 
         Raises:
             PlatformError: a part did not start, or the platform runs already.
@@ -64,7 +72,7 @@ class Platform:
         shutil.rmtree(options.state_dir, ignore_errors=True)
         platform = cls(options, {"instance": options.instance, "startedAt": _now(), "parts": {}})
         try:
-            platform._start_all(binaries)
+            platform._start_all(binaries, parts)
         except BaseException:
             platform.stop()
             raise
@@ -104,13 +112,20 @@ class Platform:
     @property
     def control_plane(self) -> ControlPlane:
         """The control plane."""
-        return ControlPlane.attach(self.options.state_dir / "kube")
+        if self._plane is None:
+            self._plane = ControlPlane.attach(self.options.state_dir / "kube")
+        return self._plane
 
-    def start_part(self, name: str, label: str | None = None) -> Part:
-        """Start one of our programs (`controllers` or `annotator`) and wait until it answers its probe."""
+    def start_part(
+        self, name: str, label: str | None = None, *, more: Mapping[str, str] | None = None, wait: bool = True
+    ) -> Part:
+        """Start one of our programs (`controllers` or `annotator`), and wait until it answers its probe.
+
+        `more` is set on top of the platform's settings: another lease, another way to AWS.
+        """
         label = label or name
         port = free_ports(1)[0]
-        settings = {**self.settings, f"GAS_{name.upper()}__PROBE_PORT": str(port)}
+        settings = {**self.settings, f"GAS_{name.upper()}__PROBE_PORT": str(port), **(more or {})}
         if name == "controllers":
             settings["KUBECONFIG"] = self.up["controllersKubeconfig"]
         if name == "annotator":
@@ -123,8 +138,24 @@ class Platform:
         self._children.append(child)
         part = Part(label, child.pid, f"http://127.0.0.1:{port}", program)
         self._remember(part)
-        _await_ready(part, child, log)
+        if wait:
+            _await_ready(part, child, log)
         return part
+
+    def signal_part(self, label: str, number: signal.Signals) -> None:
+        """Send a signal to a part and everything that it started, such as SIGSTOP and SIGCONT."""
+        os.killpg(self.up["parts"][label]["pid"], number)
+
+    def part_runs(self, label: str) -> bool:
+        """True while the part's process is there."""
+        part = self.up["parts"].get(label)
+        self._reap()
+        return part is not None and processes.alive(part["pid"], mark=part["mark"])
+
+    def metrics_of(self, label: str) -> str:
+        """What the part tells Prometheus."""
+        with urllib.request.urlopen(f"{self.up['parts'][label]['probe']}/metrics", timeout=5) as answer:  # noqa: S310 - loopback
+            return bytes(answer.read()).decode()
 
     def stop_part(self, label: str, *, kill: bool = False) -> None:
         """End one part: by SIGTERM, or at once by SIGKILL."""
@@ -138,17 +169,17 @@ class Platform:
         """Stop everything that runs; stopping twice is stopping once."""
         for label in sorted(self.up["parts"], key=_stop_order):
             self.stop_part(label)
-        state = self.options.state_dir / "kube"
-        if (state / "control-plane.json").exists():
-            ControlPlane.attach(state).stop()
+        if (self.options.state_dir / "kube" / "control-plane.json").exists():
+            self.control_plane.stop()
         self._reap()
         self.options.up_file.unlink(missing_ok=True)
 
-    def _start_all(self, binaries: Any) -> None:
+    def _start_all(self, binaries: Any, parts: tuple[str, ...]) -> None:
         state = self.options.state_dir
         cloud = self._start_cloud()
         self.up["aws"] = cloud
         plane = ControlPlane.start(state / "kube", binaries, instance=self.options.instance)
+        self._plane = plane
         plane.apply_crds()
         self.up |= {
             "kubernetes": plane.server,
@@ -160,8 +191,8 @@ class Platform:
         # People's kubectl then needs no -n.
         self.kubectl.run("config", "set-context", "--current", f"--namespace={self.namespace}")
         self._setup()
-        self.start_part("controllers")
-        self.start_part("annotator")
+        for name in parts:
+            self.start_part(name)
 
     def _start_cloud(self) -> str:
         state = self.options.state_dir / "aws"

@@ -27,6 +27,7 @@ class AwsSettings(_Section):
     """Where AWS is and how its resources are laid out."""
 
     region: str = "us-east-1"
+    """The AWS region."""
     endpoint_url: AnyHttpUrl | None = None
     """The local AWS. Empty on AWS itself."""
     due_shards: int = Field(default=16, ge=1, le=256)
@@ -60,14 +61,16 @@ class PlanSettings(_Section):
     free_max_input_bytes: int = Field(default=153_600, ge=1)
     """150 KiB, the original service's limit."""
     premium_max_input_bytes: int = Field(default=5_368_709_120, ge=1)
-    """5 GiB, the largest object that S3 copies in one request."""
+    """5 GiB, the largest object that S3 stores or copies in one request."""
 
 
 class WebSettings(_Section):
     """The web part."""
 
     host: str = "127.0.0.1"
+    """The address that the web part listens on."""
     port: int = Field(default=8080, ge=0, le=65535)
+    """Its port."""
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
     """The address that people type, for links in e-mails."""
 
@@ -85,12 +88,17 @@ class AnnotatorSettings(_Section):
     wall_seconds: Seconds = 21_600
     """The longest run of one attempt: 6 hours, half of the 12 hours that SQS lets a message stay hidden."""
     memory_bytes: int = Field(default=2 * 1024**3, ge=64 * 1024**2)
+    """What a child may take beyond what it inherits."""
     file_bytes: int = Field(default=20 * 1024**3, ge=1024**2)
+    """The largest file that a child may read uncompressed, or write."""
     max_records: int = Field(default=10_000_000, ge=1)
+    """The most records of one file."""
     max_line_bytes: int = Field(default=16 * 1024**2, ge=1024)
+    """The longest line of a file."""
     work_dir: Path | None = None
     """Where inputs and outputs lie while a job runs. Empty: the system's temporary folder."""
     probe_port: int = Field(default=8082, ge=0, le=65535)
+    """The port of its probes and metrics."""
 
 
 class ControllersSettings(_Section):
@@ -101,12 +109,17 @@ class ControllersSettings(_Section):
     resync_seconds: Seconds = 600
     """How often all resources are compared with their records."""
     state_workers: int = Field(default=4, ge=1, le=64)
+    """Passes at a time in the lane of state changes."""
     copy_workers: int = Field(default=2, ge=1, le=64)
+    """Byte copies at a time."""
     mail_workers: int = Field(default=1, ge=1, le=16)
+    """E-mails at a time."""
     wait_seconds: int = Field(default=5, ge=0, le=20)
+    """The long poll of each channel; it bounds how long the controllers need to stop."""
     absence_limit: int = Field(default=50, ge=1)
     """How many resources may be found absent within a minute before the rule is paused and an alert raised."""
     probe_port: int = Field(default=8083, ge=0, le=65535)
+    """The port of its probes and metrics."""
 
 
 class Settings(BaseSettings):
@@ -121,14 +134,23 @@ class Settings(BaseSettings):
     )
 
     env: Environment = Environment.PRODUCTION
+    """`production` or `local`; production refuses every local part."""
     instance: str = "gas"
+    """Prefixes every bucket, table, queue, topic and the namespace, so that several copies live side by side."""
     log_level: str = "info"
+    """The least level that is logged."""
     aws: AwsSettings = AwsSettings()
+    """Where AWS is."""
     lifecycle: LifecycleSettings = LifecycleSettings()
+    """How long things are kept."""
     plans: PlanSettings = PlanSettings()
+    """What plans allow."""
     web: WebSettings = WebSettings()
+    """The web part."""
     annotator: AnnotatorSettings = AnnotatorSettings()
+    """The annotator part."""
     controllers: ControllersSettings = ControllersSettings()
+    """The controllers part."""
 
     @property
     def names(self) -> Names:

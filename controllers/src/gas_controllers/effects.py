@@ -106,13 +106,11 @@ class World:
         body = self.cluster.create(manifests.annotation_job(job, self.names.namespace))
         self.resources.observe(body)
         found = self.resources.get(job.job_id)
-        same = found is not None and (found.seen.user_id, found.seen.input, found.seen.reference) == (
-            job.user_id,
-            job.input,
-            job.reference,
-        )
-        if not same:
+        identity = (job.user_id, job.input, job.reference)
+        if found is None or (found.seen.user_id, found.seen.input, found.seen.reference) != identity:
             raise UsageError(f"annotationjob {job.job_id} is in the cluster already and is another job")
+        if found.seen.terminating:
+            raise UsageError(f"annotationjob {job.job_id} is in the cluster already and is being deleted")
 
 
 def _result(job: Job) -> Result:

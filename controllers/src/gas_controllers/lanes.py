@@ -57,6 +57,7 @@ class Lanes:
         self._active: dict[Hashable, float] = {}
         self._again: dict[Hashable, Lane] = {}
         self._delayed: list[tuple[float, int, Hashable, Lane]] = []
+        self._earliest: dict[Hashable, float] = {}
         self._order = itertools.count()
         self._failures: dict[Hashable, int] = {}
         self._changed = threading.Condition()
@@ -86,8 +87,7 @@ class Lanes:
         """Ask for a pass over an item; one that waits already is not queued twice."""
         with self._changed:
             if delay_seconds > 0:
-                when = time.monotonic() + delay_seconds
-                heapq.heappush(self._delayed, (when, next(self._order), item, lane))
+                self._enqueue_later(item, lane, delay_seconds)
             else:
                 self._enqueue(item, lane)
             self._changed.notify_all()
@@ -116,6 +116,13 @@ class Lanes:
             queue.since[item] = time.monotonic()
             metrics.LANE_DEPTH.labels(lane.value).set(len(queue.items))
 
+    def _enqueue_later(self, item: Hashable, lane: Lane, delay_seconds: float) -> None:
+        """Only the earliest wish of an item counts: that pass will say anew when the next is wanted."""
+        when = time.monotonic() + delay_seconds
+        if when < self._earliest.get(item, math.inf):
+            self._earliest[item] = when
+            heapq.heappush(self._delayed, (when, next(self._order), item, lane))
+
     def _run(self, lane: Lane) -> None:
         while (item := self._take(lane)) is not None:
             try:
@@ -143,9 +150,11 @@ class Lanes:
     def _wake_delayed(self) -> None:
         now = time.monotonic()
         while self._delayed and self._delayed[0][0] <= now:
-            _, _, item, lane = heapq.heappop(self._delayed)
-            self._enqueue(item, lane)
-            self._changed.notify_all()
+            when, _, item, lane = heapq.heappop(self._delayed)
+            if self._earliest.get(item) == when:
+                del self._earliest[item]
+                self._enqueue(item, lane)
+                self._changed.notify_all()
 
     def _done(self, item: Hashable, again: Again) -> None:
         with self._changed:
@@ -156,8 +165,7 @@ class Lanes:
             elif asked is not None:
                 self._enqueue(item, asked)
             if 0 < again.delay_seconds < math.inf:
-                when = time.monotonic() + again.delay_seconds
-                heapq.heappush(self._delayed, (when, next(self._order), item, again.lane))
+                self._enqueue_later(item, again.lane, again.delay_seconds)
             self._changed.notify_all()
 
     def _failed(self, item: Hashable, lane: Lane, error: Exception) -> Again:

@@ -57,6 +57,7 @@ class MailSender:
         self._users = users
         self._mailer = mailer
         self._public_url = public_url
+        self._claimed: set[MailOwed] = set()
 
     def send(self, item: MailOwed) -> Again:
         """Send one mail.
@@ -69,9 +70,12 @@ class MailSender:
         if job is None or user is None or not user.email:
             metrics.MAILS.labels("no-address").inc()
             return SETTLED
-        if item.kind is MailKind.RESTORED_BY_PLAN and not self._first_of_plan_change(user):
-            metrics.MAILS.labels("told-before").inc()
-            return SETTLED
+        if item.kind is MailKind.RESTORED_BY_PLAN and item not in self._claimed:
+            if not self._first_of_plan_change(user):
+                metrics.MAILS.labels("told-before").inc()
+                return SETTLED
+            # Kept until it is sent, so that trying again after a refusal does not take the claim for another's.
+            self._claimed.add(item)
         try:
             self._mailer.send(compose(item.kind, job, user, self._public_url))
         except MailUncertainError as error:
@@ -82,6 +86,7 @@ class MailSender:
             log.warning("a mail for job %s was refused: %s", item.job_id, error)
         else:
             metrics.MAILS.labels("sent").inc()
+        self._claimed.discard(item)
         return SETTLED
 
     def _first_of_plan_change(self, user: User) -> bool:

@@ -1,6 +1,7 @@
 """One pass over one job: read, decide, act, commit, show, and look again until there is nothing to do now."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from gas.domain.admission import (
     SeenResource,
     admit,
 )
-from gas.domain.decision import Decision, Facts, Lane, Rules, SendMail, View
+from gas.domain.decision import CreateResource, Decision, Facts, Lane, Rules, SendMail, View
 from gas.domain.errors import ConflictError, GasError, TransientError
 from gas.domain.job import Job
 from gas.domain.lifecycle import after_failure, decide
@@ -37,6 +38,9 @@ MAX_STEPS = 40
 
 NEAR_SECONDS = 120.0
 """A due time this near is waited for here; a later one is left to the sweep, so that the memory stays bounded."""
+
+DISBELIEF_SECONDS = 60.0
+"""A resource that is missing and whose absence was not believed is asked for again after this."""
 
 
 @dataclass
@@ -105,23 +109,24 @@ class Reconciler:
             self._apply(admission, job, job_id)
             return None
         if job is None:
-            self._world.resources.forget(job_id)
             return SETTLED
         return self._advance(job, this)
 
     def _advance(self, job: Job, this: _Pass) -> Again | None:
         for _ in range(MAX_STEPS):
             decision = self._decide(job, this)
-            if decision.effects or decision.after.status is not job.status:
+            copies = any(effect.lane is Lane.COPY for effect in decision.effects)
+            if copies or decision.after.status is not job.status:
                 # Show where the job is before it moves on, so that people see every state.
                 self._status.show(job)
-            if this.lane is Lane.STATE and any(effect.lane is Lane.COPY for effect in decision.effects):
+            if this.lane is Lane.STATE and copies:
                 return Again(Lane.COPY)
             before, job = job, self._act(job, decision, this)
             if job.status is not before.status:
                 metrics.TRANSITIONS.labels(before.status.value, job.status.value).inc()
                 this.plan_known = False
-            if decision.policy == "resource_made":
+            if job.resource != before.resource or CreateResource() in decision.effects:
+                # The resource was made or written off: what stands in the cluster is to be admitted, or removed.
                 return None
             if job.due is None or job.due > self._clock.now():
                 self._status.show(job)
@@ -145,16 +150,24 @@ class Reconciler:
                 view = View(job, this.plan, this.facts, self._clock.now(), self._rules)
                 after = after_failure(effect, error, view)
                 if after is None:
+                    self._status.show(job)
                     raise
                 log.warning("%s failed for job %s: %s", type(effect).__name__, job.job_id, error)
                 this.facts = Facts()
                 return self._jobs.commit(job, after)
+            if effect.lane is Lane.COPY:
+                decision = self._dated_now(job, decision, this)
         if decision.effects:
             this.facts = Facts()
         committed = self._jobs.commit(job, decision.after)
         for effect in decision.afterwards:
             self._world.run(effect, committed, lambda mail: self._send(committed, mail))
         return committed
+
+    def _dated_now(self, job: Job, decision: Decision, this: _Pass) -> Decision:
+        """The same decision after a copy, which takes its time: moves are dated, and links run out, from its end."""
+        fresh = self._decide(job, this)
+        return fresh if fresh.effects == decision.effects else decision
 
     def _apply(self, admission: Admission, job: Job | None, job_id: str) -> None:
         match admission:
@@ -163,7 +176,7 @@ class Reconciler:
             case CommitRecord():
                 assert job is not None
                 self._jobs.commit(job, admission.after)
-                if admission.after.resource.state is ResourceState.DELETED:
+                if self._world.resources.get(job_id) is None:
                     self._world.resources.forget(job_id)
             case RemoveResource():
                 self._world.cluster.remove(job_id, admission.uid)
@@ -180,7 +193,10 @@ class Reconciler:
         if not (missing or self._world.resources.doubted(job_id)):
             return None
         if self._world.cluster.confirmed_absent(job_id):
-            return self._absences.believe(job_id) if missing else None
+            if not missing:
+                self._world.resources.forget(job_id)
+                return None
+            return self._absences.believe(job_id)
         found = self._world.cluster.get(job_id)
         if found is None:
             return None
@@ -196,7 +212,8 @@ class Reconciler:
         self._start_mail(MailOwed(job.job_id, mail.kind))
 
     def _again(self, job: Job) -> Again:
-        if job.due is None:
-            return SETTLED
-        delay = (job.due - self._clock.now()).total_seconds()
+        missing = job.resource.state is ResourceState.PRESENT and self._world.resources.get(job.job_id) is None
+        delay = DISBELIEF_SECONDS if missing else math.inf
+        if job.due is not None:
+            delay = min(delay, (job.due - self._clock.now()).total_seconds())
         return Again(delay_seconds=max(delay, 0.01)) if delay < NEAR_SECONDS else SETTLED

@@ -4,7 +4,7 @@ from typing import Any
 
 from gas.domain.admission import SeenResource
 from gas.domain.errors import ConflictError, NotFoundError
-from gas.domain.job import Job
+from gas.domain.job import Job, JobStatus
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
@@ -39,8 +39,10 @@ class StatusWriter:
         wanted = project(job)
         if same_status(cached.status, wanted):
             return
-        if cached.status.get("recordVersion") == wanted["recordVersion"]:
-            # We have shown this very record before: somebody else wrote the status.
+        shown = cached.status.get("recordVersion") == wanted["recordVersion"]
+        if shown and job.status is not JobStatus.RUNNING:
+            # We have shown this very record before: somebody else wrote the status. Only heartbeats, which tell of
+            # progress, leave the version alone.
             metrics.DRIFT.labels("status").inc()
         moved = cached.status.get("phase") != wanted["phase"]
         if self._write(cached, wanted) and moved:

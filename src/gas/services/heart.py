@@ -34,7 +34,7 @@ class Heart:
         self._job = job
         self._message = message
         self._lease = lease
-        self._progress = 0
+        self.progress_percent = 0
         self._next = clock.now() + lease / BEATS_PER_LEASE
         self._expires = job.lease.expires if job.lease else clock.now()
         self.lost = False
@@ -51,7 +51,7 @@ class Heart:
     def beat_if_owed(self, progress_percent: int | None = None) -> None:
         """Beat when the time has come; a store that does not answer is tried again until the lease runs out."""
         if progress_percent is not None:
-            self._progress = progress_percent
+            self.progress_percent = progress_percent
         now = self._clock.now()
         if self.lost or now < self._next:
             return
@@ -85,7 +85,7 @@ class Heart:
     def _beat(self, now: datetime) -> None:
         expires = now + self._lease
         try:
-            self._jobs.heartbeat(self._job.job_id, self._job.fence, expires, self._progress)
+            self._jobs.heartbeat(self._job.job_id, self._job.fence, expires, self.progress_percent)
             self._expires = expires
             self._queue.hide(self._message, max(1, int(self._lease.total_seconds())))
         except ConflictError:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -150,6 +150,8 @@ class RunJob:
             return Ending.LOST
         except _StoppingError:
             back = held.handed_back(self._clock.now())
+            # As the heartbeats left it: the progress that they noted is to be taken back.
+            held = replace(held, progress_percent=heart.progress_percent)
             return self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
         except GasError:
             heart.give_up()

@@ -1,0 +1,142 @@
+"""The seams that no type sees: where two files must agree."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dev.docs.settings import PAGE, settings_page
+from gas.adapters.aws.infrastructure import infrastructure
+from gas.config import Settings
+from gas.domain.job import JobStatus
+from gas.domain.names import Channel, Names
+from gas.domain.reasons import Reason
+from gas.services.heart import BEATS_PER_LEASE
+from gas_controllers.controllers import CHANNELS
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = [ROOT / "src", ROOT / "web/src", ROOT / "annotator/src", ROOT / "controllers/src"]
+MODULES = [path for package in PACKAGES for path in package.rglob("*.py")]
+
+
+def crd_schema() -> Any:
+    """The schema of the resource."""
+    crd = yaml.safe_load((ROOT / "crds/annotationjobs.gas.io.yaml").read_text(encoding="utf-8"))
+    return crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+
+
+def test_the_phases_of_the_resource_are_the_states_of_the_record() -> None:
+    """`job_status` is exactly the phase."""
+    phases = crd_schema()["status"]["properties"]["phase"]["enum"]
+
+    assert set(phases) == {status.value for status in JobStatus}
+
+
+@pytest.mark.parametrize("reason", [reason.value for reason in Reason])
+def test_every_reason_is_explained_to_operations(reason: str) -> None:
+    """A reason that `kubectl get aj` can show stands in docs/operations.md."""
+    assert re.search(rf"\b{reason}\b", (ROOT / "docs/operations.md").read_text(encoding="utf-8"))
+
+
+def test_the_settings_page_is_fresh() -> None:
+    """docs/settings.md is what `make docs` would write."""
+    assert PAGE.read_text(encoding="utf-8") == settings_page()
+
+
+def test_three_beats_fit_into_a_lease_and_the_message_stays_hidden_as_long() -> None:
+    """Two heartbeats may fail before a lease, or the message's invisibility, ends."""
+    settings = Settings().annotator
+
+    assert BEATS_PER_LEASE >= 3
+    assert settings.lease_seconds / BEATS_PER_LEASE >= 1
+    assert settings.wait_seconds < settings.lease_seconds
+
+
+def test_a_drain_ends_before_the_longest_run() -> None:
+    """An annotator that has to stop never waits longer than a job may run."""
+    settings = Settings().annotator
+
+    assert settings.drain_seconds < settings.wall_seconds
+
+
+def test_every_channel_has_a_consumer() -> None:
+    """No queue fills up unread: the annotator takes job requests, the controllers all others."""
+    assert {*CHANNELS, Channel.JOB_REQUESTS} == set(Channel)
+
+
+@pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
+def test_no_lock_names_a_registry(lock: Path) -> None:
+    """Locks have hashes and no addresses."""
+    text = lock.read_text(encoding="utf-8")
+
+    assert "--hash=sha256:" in text
+    assert "://" not in text
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    """Each one stands in the decision record on dependencies."""
+    record = (ROOT / "docs/adr/0002-dependencies.md").read_text(encoding="utf-8").lower()
+    wanted: set[str] = set()
+    for project in (ROOT, ROOT / "web", ROOT / "annotator", ROOT / "controllers"):
+        wanted |= set(tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"])
+    wanted |= {line for line in (ROOT / "requirements/dev.in").read_text().splitlines() if line and line[0] != "#"}
+
+    names = {re.split(r"[\[=><]", each)[0].strip().lower() for each in wanted} - {"gas"}
+    unexplained = {name for name in names if name not in record}
+
+    assert unexplained == set()
+
+
+def test_only_settings_read_the_environment() -> None:
+    """Nothing in the packages reads environment variables but the settings, and the child that drops them."""
+    readers = {
+        path.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    }
+
+    assert readers <= {"sandbox.py"}
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "common", "manager", "data", "info"])
+def test_no_module_has_a_name_that_says_nothing(name: str) -> None:
+    """A module's name tells what is in it."""
+    assert [path for path in MODULES if path.stem == name] == []
+
+
+def test_every_test_says_what_it_expects() -> None:
+    """Each test has a docstring."""
+    silent = [
+        f"{path.relative_to(ROOT)}::{node.name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
+    ]
+
+    assert silent == []
+
+
+def test_the_readme_shows_both_commands_and_only_targets_that_exist() -> None:
+    """What a newcomer types works."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+
+    named = {t for page in pages for t in re.findall(r"`(?:eval \"\$\()?make (?:-s )?([a-z-]+)", page.read_text())}
+
+    assert {"demo", "test"} <= named
+    assert named <= targets
+
+
+def test_the_infrastructure_covers_every_channel() -> None:
+    """gas-setup makes a queue for each channel."""
+    names = Names("gas")
+
+    made = str(infrastructure(names, archive_delay_seconds=300, inputs_expiry_days=30, mail_sender="gas@example.org"))
+
+    assert all(names.queue(channel) in made for channel in Channel)
