@@ -15,7 +15,7 @@ from gas.adapters.wire_messages import parse_message
 from gas.adapters.wire_values import Shape
 from gas.domain.errors import FatalError, UsageError
 from gas.domain.job import Job, JobStatus
-from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint
+from gas.domain.messages import ChannelTest, Hint, HintEvent, JobHint, ThawHint
 from gas.domain.names import Channel
 from gas.domain.spec import InputRef, JobPolicy
 
@@ -150,8 +150,9 @@ RESTORED = {
             json.dumps({"Type": "Notification", "Message": '{"job_id": "a"}'}),
             JobHint("a", 0),
         ),
+        (Channel.THAW, '{"Service": "Amazon S3", "Event": "s3:TestEvent"}', ChannelTest()),
     ],
-    ids=["s3-event", "s3-prefix", "plain", "extra", "wrapped"],
+    ids=["s3-event", "s3-prefix", "plain", "extra", "wrapped", "s3-test"],
 )
 def test_messages_of_others_are_read(channel: Channel, body: str, hint: Hint) -> None:
     """S3's event, a plain archive id, extra fields and SNS's envelope are understood."""
@@ -173,7 +174,6 @@ def test_messages_of_others_are_read(channel: Channel, body: str, hint: Hint) ->
         (Channel.THAW, '{"archive_id": ""}', "no key of the archive"),
         (Channel.THAW, '{"Records": []}', "names no object"),
         (Channel.THAW, json.dumps(RESTORED).replace("Completed", "Delete"), "only ObjectRestore:Completed"),
-        (Channel.THAW, '{"Service": "Amazon S3", "Event": "s3:TestEvent"}', "test of the notification"),
     ],
 )
 def test_unreadable_messages_say_what_is_wrong(channel: Channel, body: str, said: str) -> None:

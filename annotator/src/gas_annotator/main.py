@@ -1,21 +1,19 @@
 """Starts the annotator: settings in, one loop, probes, and an orderly end on SIGTERM."""
 
-import argparse
 import os
 import resource
 import signal
 import socket
-import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
 
 from gas.bootstrap import aws_ports
-from gas.config import Settings, unsafe_for_production
+from gas.config import Settings
 from gas.domain.names import Bucket, Channel
-from gas.logs import configure_logging
 from gas.probes import ProbeServer
 from gas.services.run_job import RunJob, RunSettings
+from gas.startup import settings_or_exit_code
 from gas_annotator import sandbox
 from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits, Reference, load_reference
@@ -28,22 +26,12 @@ REFERENCES = ("rCRS",)
 DEAF_SECONDS = 60.0
 """An idle loop turns every few seconds; one that has not for a minute hangs."""
 
-EXIT_REFUSED = 2
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
-    parser = argparse.ArgumentParser(prog="gas-annotator", description="Annotates one job at a time.")
-    parser.add_argument("--check", action="store_true", help="only check the settings")
-    options = parser.parse_args(argv)
-    settings = Settings()
-    refusals = unsafe_for_production(settings)
-    if refusals:
-        sys.stderr.write("\n".join(refusals) + "\n")
-        return EXIT_REFUSED
-    if options.check:
-        return 0
-    configure_logging(settings.log_level)
+    settings = settings_or_exit_code("gas-annotator", "Annotates one job at a time.", argv)
+    if isinstance(settings, int):
+        return settings
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

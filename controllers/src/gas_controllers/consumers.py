@@ -4,11 +4,11 @@ import logging
 import threading
 from collections.abc import Callable
 
-from gas.domain.errors import GasError
+from gas.domain.errors import GasError, UsageError
 from gas.domain.keys import ResultKey, key_from_archive
-from gas.domain.messages import Hint, JobHint, ThawHint, UserHint
+from gas.domain.messages import ChannelTest, Hint, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
-from gas.ports.messaging import MessageQueue
+from gas.ports.messaging import MessageQueue, ReceivedMessage
 from gas_controllers import metrics
 from gas_controllers.items import Item, LookAtJob, LookAtUser
 
@@ -23,8 +23,8 @@ PAUSE_SECONDS = 2.0
 """After a queue did not answer."""
 
 
-def item_of(hint: Hint) -> Item:
-    """What a hint asks to look at.
+def item_of(hint: Hint) -> Item | None:
+    """What a hint asks to look at; None for a test of the channel.
 
     Raises:
         UsageError: the archive id of a thaw notice is none of ours.
@@ -36,6 +36,8 @@ def item_of(hint: Hint) -> Item:
             return LookAtUser(hint.user_id)
         case ThawHint():
             return LookAtJob(ResultKey.from_key(key_from_archive(hint.archive_id)).job_id)
+        case ChannelTest():
+            return None
 
 
 class Consumer(threading.Thread):
@@ -66,15 +68,24 @@ class Consumer(threading.Thread):
 
     def _receive(self) -> None:
         for message in self._queue.receive(BATCH, self._wait, VISIBILITY_SECONDS):
-            try:
-                item = item_of(message.hint) if message.hint is not None else None
-            except GasError as error:
-                log.warning("channel %s: %s", self._channel.value, error)
-                item = None
-            if item is None:
-                metrics.HINTS.labels(self._channel.value, "unreadable").inc()
-                self._queue.hide(message, UNREADABLE_SECONDS)
-                continue
+            outcome = "taken" if self._take(message) else "unreadable"
+            metrics.HINTS.labels(self._channel.value, outcome).inc()
+
+    def _take(self, message: ReceivedMessage) -> bool:
+        """Ask for the pass and forget the message; False when it cannot be read and goes to the dead letters."""
+        try:
+            item = item_of(_readable(message))
+        except UsageError as error:
+            log.warning("channel %s: unreadable message: %s", self._channel.value, error)
+            self._queue.hide(message, UNREADABLE_SECONDS)
+            return False
+        if item is not None:
             self._put(item)
-            self._queue.delete(message)
-            metrics.HINTS.labels(self._channel.value, "taken").inc()
+        self._queue.delete(message)
+        return True
+
+
+def _readable(message: ReceivedMessage) -> Hint:
+    if message.hint is None:
+        raise UsageError(message.problem or "it says nothing")
+    return message.hint

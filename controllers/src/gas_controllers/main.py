@@ -1,8 +1,6 @@
 """Starts the controllers: settings in, lanes, consumers, sweep and kopf's watch as the thin edge."""
 
-import argparse
 import asyncio
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -10,35 +8,23 @@ import kopf
 from kubernetes import client, config
 
 from gas.bootstrap import Ports, aws_ports
-from gas.config import Settings, unsafe_for_production
+from gas.config import Settings
 from gas.domain.decision import Rules
 from gas.domain.names import Bucket
 from gas.domain.plan import PlanLimits
 from gas.domain.spec import RetrievalTier
-from gas.logs import configure_logging
 from gas.probes import ProbeServer
+from gas.startup import settings_or_exit_code
 from gas_controllers.cluster import Cluster
 from gas_controllers.controllers import Controllers
 from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
 
-EXIT_REFUSED = 2
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
-    parser = argparse.ArgumentParser(
-        prog="gas-controllers", description="Takes every job through its states."
-    )
-    parser.add_argument("--check", action="store_true", help="only check the settings")
-    options = parser.parse_args(argv)
-    settings = Settings()
-    refusals = unsafe_for_production(settings)
-    if refusals:
-        sys.stderr.write("\n".join(refusals) + "\n")
-        return EXIT_REFUSED
-    if options.check:
-        return 0
-    configure_logging(settings.log_level)
+    settings = settings_or_exit_code("gas-controllers", "Takes every job through its states.", argv)
+    if isinstance(settings, int):
+        return settings
     controllers = build(settings)
     health = controllers.health
     with ProbeServer(health.live, health.ready, port=settings.controllers.probe_port):

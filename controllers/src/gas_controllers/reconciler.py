@@ -212,7 +212,9 @@ class Reconciler:
         self._start_mail(MailOwed(job.job_id, mail.kind))
 
     def _again(self, job: Job) -> Again:
-        missing = job.resource.state is ResourceState.PRESENT and self._world.resources.get(job.job_id) is None
+        missing = (
+            job.resource.state is ResourceState.PRESENT and self._world.resources.get(job.job_id) is None
+        )
         delay = DISBELIEF_SECONDS if missing else math.inf
         if job.due is not None:
             delay = min(delay, (job.due - self._clock.now()).total_seconds())

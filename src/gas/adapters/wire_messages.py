@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from gas.adapters.wire_values import SCHEMA
 from gas.domain.errors import UsageError
-from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint, UserHint
+from gas.domain.messages import ChannelTest, Hint, HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel, job_id_is_valid, user_id_is_valid
 
 _RESTORE_COMPLETED = "ObjectRestore:Completed"
@@ -137,8 +137,8 @@ def _s3_event(fields: Fields) -> ThawHint:
     return ThawHint(unquote_plus(key))
 
 
-def _s3_test_event(_fields: Fields) -> ThawHint:
-    raise UsageError("S3's own test of the notification: it names no object and can be thrown away")
+def _s3_test_event(_fields: Fields) -> ChannelTest:
+    return ChannelTest()
 
 
 _READERS: dict[str, tuple[frozenset[Channel], Callable[[Fields], Hint]]] = {

@@ -37,4 +37,9 @@ class ThawHint:
     archive_id: str
 
 
-Hint = JobHint | UserHint | ThawHint
+@dataclass(frozen=True)
+class ChannelTest:
+    """S3 tried the channel when it was set up; nothing is asked for."""
+
+
+Hint = JobHint | UserHint | ThawHint | ChannelTest

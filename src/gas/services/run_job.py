@@ -120,8 +120,17 @@ class RunJob:
 
     def _claim(self, job_id: str, message: ReceivedMessage) -> Job | Ending:
         """The job as ours, or how the message ended because it is not."""
+        tried = False
         for _ in range(CLAIM_TRIES):
             job, now = self._jobs.get(job_id), self._clock.now()
+            if (
+                tried
+                and job is not None
+                and job.lease is not None
+                and job.lease.holder == self._settings.holder
+            ):
+                # The refused write was our own, sent again after its answer was lost.
+                return job
             match verdict(job, now):
                 case Drop():
                     self._queue.delete(message)
@@ -132,6 +141,7 @@ class RunJob:
             if self._stopping():
                 break
             assert job is not None
+            tried = True
             with suppress(ConflictError):
                 return self._jobs.commit(job, job.claimed(self._settings.holder, now, self._settings.lease))
         self._queue.hide(message, 0)

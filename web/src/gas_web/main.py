@@ -1,16 +1,11 @@
 """Starts the web part under gunicorn: one worker with threads, scaled by pods."""
 
-import argparse
-import sys
-
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from gas.config import Settings, unsafe_for_production
-from gas.logs import configure_logging
+from gas.config import Settings
+from gas.startup import settings_or_exit_code
 from gas_web.app import create_app
-
-EXIT_REFUSED = 2
 
 THREADS = 8
 """Requests at a time in one pod."""
@@ -42,16 +37,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGTERM; 2 when the settings are refused."""
-    parser = argparse.ArgumentParser(prog="gas-web", description="Pages, API and login.")
-    parser.add_argument("--check", action="store_true", help="only check the settings")
-    options = parser.parse_args(argv)
-    settings = Settings()
-    refusals = unsafe_for_production(settings)
-    if refusals:
-        sys.stderr.write("\n".join(refusals) + "\n")
-        return EXIT_REFUSED
-    if options.check:
-        return 0
-    configure_logging(settings.log_level)
+    settings = settings_or_exit_code("gas-web", "Pages, API and login.", argv)
+    if isinstance(settings, int):
+        return settings
     _Gunicorn(create_app(settings), settings).run()
     return 0
