@@ -42,7 +42,7 @@ def job_report(
         "user": expectation.user,
         "plan": expectation.plan,
         "file": expectation.file,
-        "expected": " → ".join(expectation.phases),
+        "expected": expectation.outcome,
         "outcome": seen[-1] if seen else None,
         "message": ready.get("message"),
         "resultSha256Before": before,

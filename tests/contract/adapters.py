@@ -30,7 +30,7 @@ THREADS = 16
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 USER = "u" * 26
 SENDER = "gas@example.org"
-THAW_SECONDS = 1.0
+THAW_SECONDS = 0.2
 """How long a Standard retrieval takes here; Expedited takes a fifth."""
 DAY_SECONDS = 4.0
 """How long the copy of a retrieval lives here."""

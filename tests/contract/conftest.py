@@ -9,7 +9,7 @@ from dev.cloud.client import LocalCloud
 from tests.support.aws import TestCloud
 from tests.support.second_emulator import KNOWN_DEVIATIONS, start_second_emulator
 
-THAW_SECONDS = 1.0
+THAW_SECONDS = 0.5
 DAY_SECONDS = 3.0
 _EMULATORS = ["local", *(["second"] if os.environ.get("GAS_SECOND_EMULATOR") == "1" else [])]
 

@@ -89,7 +89,7 @@ def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
     """An empty archive of each kind."""
     if request.param == "memory":
         objects = InMemoryObjectStore()
-        thaw, life = timedelta(seconds=THAW_SECONDS / 5), timedelta(seconds=DAY_SECONDS)
+        thaw, life = timedelta(seconds=THAW_SECONDS), timedelta(seconds=DAY_SECONDS)
         return Vault(
             InMemoryArchive(objects, SystemClock(), thaw, life), objects, "bucket", tmp_path / "result"
         )
