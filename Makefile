@@ -32,11 +32,11 @@ test-fast: .venv/ready ## The tests that start nothing, in seconds
 lint: .venv/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy src web/src annotator/src controllers/src dev tests
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests
 	@$(BIN)/lint-imports --no-cache
 
 type: .venv/ready ## Types alone
-	@$(BIN)/mypy src web/src annotator/src controllers/src dev tests
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests
 
 format: .venv/ready ## Write the style
 	@$(BIN)/ruff check --fix .
@@ -68,11 +68,11 @@ clean: ## Remove what was built; the cache stays
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/ready: requirements/all.txt requirements/bootstrap.txt web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml
+.venv/ready: requirements/all.txt requirements/bootstrap.txt web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml cli/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "GAS needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Installing the Python packages into .venv"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/bootstrap.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/all.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable annotator --editable controllers
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable annotator --editable controllers --editable cli
 	@touch $@

@@ -1,6 +1,11 @@
 """Settings of all tests: Hypothesis tries the same examples on every run, and few enough to be quick."""
 
-from hypothesis import HealthCheck, settings
+import os
+
+from hypothesis import HealthCheck, Phase, settings
+
+NO_SHRINKING = [Phase.explicit, Phase.generate]
+"""Shrinking a long story takes minutes; the printed story of the failure is replayed and cut down by hand."""
 
 settings.register_profile(
     "ci",
@@ -9,8 +14,14 @@ settings.register_profile(
     max_examples=60,
     stateful_step_count=40,
     database=None,
-    print_blob=True,
+    phases=NO_SHRINKING,
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("search", deadline=None, max_examples=1500, stateful_step_count=60, database=None)
-settings.load_profile("ci")
+settings.register_profile(
+    "search",
+    settings.get_profile("ci"),
+    derandomize=False,
+    max_examples=2_000,
+)
+settings.load_profile(os.environ.get("GAS_HYPOTHESIS_PROFILE", "ci"))

@@ -19,14 +19,14 @@ from gas.domain.errors import (
     UsageError,
     VerificationError,
 )
-from gas.domain.job import HOT, Job, JobStatus
+from gas.domain.job import HOT, Job, JobStatus, created
 from gas.domain.keys import Output, attempt_keys
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState, Result
 from gas.domain.spec import ArchivePolicy, DeletionPolicy, JobPolicy, RestoreRequest
 from gas.services.claim import ComeBack, Drop, verdict
-from tests.support.jobs import FREE, NOW, RESULTS, pending
+from tests.support.jobs import FREE, INPUT, JOB_ID, NOW, RESULTS, USER
 from tests.support.lifecycle_world import SIZE, CrashError, World
 
 LEASE = timedelta(minutes=1)
@@ -85,8 +85,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     )
     def submitted(self, policy: JobPolicy, *, applied: bool, plan: Plan) -> None:
         """A job comes in by one of the two doors."""
-        self.world.job = replace(pending(), policy=policy, resource=World().job.resource, due=NOW, submit_time=NOW)
-        self.world.job = replace(self.world.job, resource=type(self.world.job.resource)())
+        self.world.job = created(Job(JOB_ID, USER, INPUT, "grch38", NOW, policy))
         self.world.plan = replace(FREE, plan=plan)
         if applied:
             self.world.apply()

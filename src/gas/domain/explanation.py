@@ -33,13 +33,13 @@ def explain(job: Job, reason: Reason | None = None) -> str:
     return SENTENCES[reason].format(
         attempts=job.attempts,
         retain_until=clock_time(job.retain_until),
-        detail=job.detail or "",
+        detail=job.detail or "no more is known.",
         expected=clock_time(job.retrieval.expected if job.retrieval else None),
         bucket=job.input.bucket,
         key=job.input.key,
         user_id=job.user_id,
         job_id=job.job_id,
-        deadline=int(deadline.total_seconds()) if deadline else "",
+        deadline=f" of {deadline.total_seconds():.0f} seconds" if deadline else "",
     )
 
 

@@ -91,7 +91,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.INPUT_CHANGED: "The input file was changed after the job was submitted. Submit it again as a new job.",
     Reason.INPUT_REFUSED: "The input file was refused: {detail}",
     Reason.LIMIT_EXCEEDED: "The job was stopped at a limit: {detail}",
-    Reason.DEADLINE_EXCEEDED: "The job did not end within its deadline of {deadline} seconds, waiting included.",
+    Reason.DEADLINE_EXCEEDED: "The job did not end within its deadline{deadline}, waiting included.",
     Reason.ATTEMPTS_EXHAUSTED: (
         "The job was tried {attempts} times and each attempt was lost. Retry it, or ask the operators to look at it."
     ),

@@ -1,0 +1,117 @@
+"""A runner that follows a script, and an annotator over in-memory ports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from gas.domain.errors import UsageError
+from gas.domain.keys import Output, output_name
+from gas.ports.messaging import ReceivedMessage
+from gas.ports.runner import Annotated, Outcome
+from gas.services.run_job import Ending, RunJob, RunSettings
+from tests.support.jobs import PREFIX, RESULTS
+from tests.support.platform import LEASE, Platform
+
+
+@dataclass
+class ScriptedRun:
+    """A run whose every poll takes a second, tells the next progress, and may do something on the way."""
+
+    runner: "ScriptedRunner"
+    output: Path
+    file_name: str
+    progress_percent: int = 0
+    killed: bool = False
+
+    def poll(self, timeout_seconds: float) -> Outcome | None:
+        """The next line of the script."""
+        self.runner.platform.clock.advance(timedelta(seconds=max(timeout_seconds, 1.0)))
+        self.runner.polls += 1
+        self.runner.on_poll(self.runner.polls)
+        if self.runner.polls < self.runner.length:
+            self.progress_percent = 100 * self.runner.polls // self.runner.length
+            return None
+        return self.runner.outcome or self._annotated()
+
+    def kill(self) -> None:
+        """Note that the run was ended."""
+        self.killed = True
+
+    def _annotated(self) -> Annotated:
+        files = {}
+        for output in self.runner.outputs:
+            path = self.output / output_name(self.file_name, output.value)
+            path.write_bytes(b"annotated")
+            files[output] = path
+        return Annotated(7, files)
+
+
+@dataclass
+class ScriptedRunner:
+    """Starts scripted runs; an outcome of None is a good end."""
+
+    platform: Platform
+    outcome: Outcome | None = None
+    length: int = 4
+    outputs: tuple[Output, ...] = tuple(Output)
+    on_poll: Callable[[int], None] = lambda poll: None
+    refuses: str = ""
+    polls: int = 0
+    runs: list[ScriptedRun] = field(default_factory=list)
+
+    def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> ScriptedRun:
+        """Start a run on a real file and an empty folder."""
+        if self.refuses:
+            raise UsageError(self.refuses)
+        assert input_path.read_bytes() == b"vcf"
+        assert not list(output_dir.iterdir())
+        self.polls = 0
+        self.runs.append(ScriptedRun(self, output_dir, file_name))
+        return self.runs[-1]
+
+
+class Bench:
+    """A platform with one annotator."""
+
+    def __init__(self, platform: Platform, work_dir: Path, **script: Any) -> None:
+        self.platform = platform
+        self.runner = ScriptedRunner(platform, **script)
+        self.stopping = False
+        self.work_dir = work_dir
+
+    def run_job(self, seen: Callable[[Any], Any] = lambda port: port, drain: float = 5.0) -> RunJob:
+        """A fresh annotator."""
+        platform = self.platform
+        return RunJob(
+            jobs=seen(platform.jobs),
+            objects=seen(platform.objects),
+            queue=seen(platform.requests),
+            publisher=seen(platform.publisher),
+            runner=seen(self.runner),
+            clock=platform.clock,
+            settings=RunSettings(
+                "annotator-1", RESULTS, PREFIX, LEASE, timedelta(seconds=drain), self.work_dir
+            ),
+            stopping=lambda: self.stopping,
+        )
+
+    def receive(self) -> ReceivedMessage:
+        """The next message."""
+        (message,) = self.platform.requests.receive(1, 0, 60)
+        return message
+
+    def handle(self, **options: Any) -> Ending:
+        """Receive and handle one message."""
+        return self.run_job(**options).handle(self.receive())
+
+    def drain(self) -> None:
+        """Go on until no message is left and the job has an end, as controllers and annotators would."""
+        for _ in range(60):
+            for message in self.platform.requests.receive(10, 0, 60):
+                self.run_job().handle(message)
+            if self.platform.job.finished and self.platform.requests.empty():
+                return
+            self.platform.pass_time(timedelta(seconds=20))
+        raise AssertionError(f"no end in sight: {self.platform.job}")

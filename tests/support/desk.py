@@ -1,0 +1,293 @@
+"""Where a test of the running platform sits: it sends jobs, looks at what became of them, and breaks things.
+
+What it says of records and bytes is read by plain boto3, and what it says of resources from the API server: never
+through the code under test.
+"""
+
+import hashlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.parse
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+from kubernetes import client, config
+
+from dev.cloud.client import CloudControl
+from dev.kube.kubectl import Answer
+from dev.up.evidence import aws_client
+from dev.up.inputs import write_inputs
+from dev.up.platform import PARTS, Platform
+from gas.bootstrap import Ports, aws_ports
+from gas.config import Settings
+from gas.domain.plan import Plan, PlanStanding, User
+from tests.support.gateway import Gateway
+
+FILE_NAME = "sample.vcf"
+GROUP, VERSION, PLURAL = "gas.io", "v1alpha1", "annotationjobs"
+PATIENCE_SECONDS = 45.0
+"""The longest that a test waits for a state: many times what it takes on an idle machine."""
+
+
+class Desk:
+    """One running platform, its parts behind a gateway each."""
+
+    def __init__(self, platform: Platform, inputs: Path) -> None:
+        self.platform = platform
+        self.instance = platform.options.instance
+        self.control = CloudControl(platform.endpoint)
+        self.gates = {name: Gateway(platform.endpoint) for name in PARTS}
+        self.s3 = aws_client("s3", platform.endpoint)
+        self._dynamodb = aws_client("dynamodb", platform.endpoint)
+        self._api = client.CustomObjectsApi(
+            config.new_client_from_config(config_file=str(platform.kubectl.kubeconfig))
+        )
+        self.files = {name: path.read_bytes() for name, path in write_inputs(inputs).items()}
+        self._background: list[subprocess.Popen[bytes]] = []
+        self._numbers = itertools.count(1)
+        self.ports = self._ports()
+
+    # People and jobs
+
+    def user(self, plan: Plan = Plan.FREE) -> str:
+        """A new user."""
+        user_id = f"user{next(self._numbers):022d}"
+        self.ports.users.create(
+            User(user_id, f"{user_id}@example.org", "Ada", PlanStanding(plan, datetime.now(UTC)))
+        )
+        return user_id
+
+    def upgrade(self, user_id: str, plan: Plan = Plan.PREMIUM) -> None:
+        """Put a user on another plan."""
+        self.ports.users.change_plan(user_id, plan, datetime.now(UTC))
+
+    def names(self, stem: str, count: int) -> list[str]:
+        """Names that no other test uses."""
+        return [self.name(stem) for _ in range(count)]
+
+    def name(self, stem: str) -> str:
+        """A name that no other test uses; none is the beginning of another."""
+        return f"{stem}-{next(self._numbers)}-x"
+
+    def submit(self, user_id: str, *names: str, content: bytes | None = None, **spec: Any) -> None:
+        """Upload an input for each job, and apply them all in one `kubectl apply`."""
+        for name in names:
+            self.put_input(user_id, name, content if content is not None else self.files["premium"])
+        self.apply(*(self.manifest(user_id, name, **spec) for name in names))
+
+    def put_input(self, user_id: str, name: str, content: bytes) -> str:
+        """Upload an input; its key."""
+        key = self.input_key(user_id, name)
+        self.s3.put_object(Bucket=f"{self.instance}-inputs", Key=key, Body=content)
+        return key
+
+    def input_key(self, user_id: str, name: str) -> str:
+        """Where the input of a job lies."""
+        return f"{self.instance}/{user_id}/{name}~{FILE_NAME}"
+
+    def manifest(self, user_id: str, name: str, **spec: Any) -> dict[str, Any]:
+        """An AnnotationJob as a person writes it; keyword arguments replace fields of its spec."""
+        return {
+            "apiVersion": f"{GROUP}/{VERSION}",
+            "kind": "AnnotationJob",
+            "metadata": {"name": name},
+            "spec": {
+                "userID": user_id,
+                "input": {
+                    "bucket": f"{self.instance}-inputs",
+                    "key": self.input_key(user_id, name),
+                    "fileName": FILE_NAME,
+                },
+                "reference": "rCRS",
+            }
+            | spec,
+        }
+
+    def apply(self, *manifests: dict[str, Any]) -> None:
+        """`kubectl apply`."""
+        wanted = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
+        self.kubectl("apply", "--validate=strict", "--filename=-", stdin=json.dumps(wanted))
+
+    def patch(self, name: str, spec: dict[str, Any]) -> None:
+        """`kubectl patch` of the spec."""
+        self.kubectl("patch", "aj", name, "--type=merge", f"--patch={json.dumps({'spec': spec})}")
+
+    # What has become of them
+
+    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
+        """What kubectl printed."""
+        return self.platform.kubectl.run(*arguments, stdin=stdin)
+
+    def ask_kubectl(self, *arguments: str) -> Answer:
+        """What kubectl said, good or bad."""
+        return self.platform.kubectl.ask(*arguments)
+
+    def background_kubectl(self, *arguments: str, output: Path | None = None) -> subprocess.Popen[bytes]:
+        """Kubectl going on by itself."""
+        kubectl = self.platform.kubectl
+        with (output or Path(os.devnull)).open("wb") as stdout:
+            process = subprocess.Popen(
+                [str(kubectl.binary), f"--kubeconfig={kubectl.kubeconfig}", *arguments],
+                stdout=stdout,
+                stderr=subprocess.DEVNULL,
+            )
+        self._background.append(process)
+        return process
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """All resources, by name."""
+        listed = self._api.list_namespaced_custom_object(
+            GROUP, VERSION, self.instance, PLURAL, _request_timeout=10
+        )
+        return {item["metadata"]["name"]: item for item in listed["items"]}
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """One resource."""
+        return self.resources()[name]
+
+    def ready(self, name: str) -> dict[str, Any]:
+        """The Ready condition of a resource; empty when it has none."""
+        conditions = self.resources().get(name, {}).get("status", {}).get("conditions", [])
+        return next((c for c in conditions if c["type"] == "Ready"), {})
+
+    def record(self, name: str) -> dict[str, Any]:
+        """The job's record, empty when there is none."""
+        answer = self._dynamodb.get_item(
+            TableName=f"{self.instance}-jobs", Key={"job_id": {"S": name}}, ConsistentRead=True
+        )
+        read = TypeDeserializer().deserialize
+        return {field: read(value) for field, value in answer.get("Item", {}).items()}
+
+    def history(self, name: str) -> list[str]:
+        """The states that the record has been in."""
+        return [entry["status"] for entry in self.record(name)["history"]]
+
+    def objects(self, name: str, bucket: str = "results") -> dict[str, str]:
+        """The objects of a job: the storage class by the end of the key; archived ones begin with `archive/`."""
+        found: dict[str, str] = {}
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=f"{self.instance}-{bucket}"):
+            for each in page.get("Contents", []):
+                if f"/{name}~" in each["Key"]:
+                    place = "archive/" if each["Key"].startswith("archive/") else ""
+                    found[place + each["Key"].split("~", 1)[1]] = each.get("StorageClass", "STANDARD")
+        return found
+
+    def result_sha256(self, name: str) -> str:
+        """The SHA-256 of the hot bytes of a job's result."""
+        found = self.s3.get_object(
+            Bucket=f"{self.instance}-results", Key=self.record(name)["s3_key_result_file"]
+        )
+        return hashlib.sha256(found["Body"].read()).hexdigest()
+
+    def mails_about(self, name: str) -> list[str]:
+        """The subjects of the e-mails about a job."""
+        return [mail["subject"] for mail in self.control.mail() if f"/annotations/{name}\n" in mail["text"]]
+
+    def mails_to(self, user_id: str) -> list[str]:
+        """The subjects of the e-mails to a user."""
+        return [mail["subject"] for mail in self.control.mail() if f"{user_id}@example.org" in mail["to"]]
+
+    # Waiting
+
+    def wait(self, names: Iterable[str], *phases: str, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until kubectl would show all of the jobs in one of the phases."""
+        waited = list(names)
+
+        def missing() -> dict[str, Any]:
+            seen = self.resources()
+            shown = {n: seen.get(n, {}).get("status", {}) for n in waited}
+            return {
+                n: (s.get("phase"), self.reason_in(s))
+                for n, s in shown.items()
+                if s.get("phase") not in phases
+            }
+
+        self.until(lambda: not missing(), lambda: f"{phases} of {missing()}", seconds)
+
+    def until(
+        self,
+        holds: Callable[[], bool],
+        what: Callable[[], str] | str = "a condition",
+        seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """Wait until the condition holds; fail with what was waited for."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                text = what if isinstance(what, str) else what()
+                pytest.fail(
+                    f"waited {seconds:.0f} s for {text}; logs: {self.platform.options.state_dir}/logs"
+                )
+            time.sleep(0.1)
+
+    @staticmethod
+    def reason_in(status: dict[str, Any]) -> str | None:
+        """The reason of the Ready condition in a status."""
+        return next((c["reason"] for c in status.get("conditions", []) if c["type"] == "Ready"), None)
+
+    # Parts
+
+    def start(self, label: str) -> None:
+        """Start one of the two usual parts, behind its gateway."""
+        self.platform.start_part(label, more=self.gates[label].settings)
+
+    def kill(self, label: str) -> None:
+        """SIGKILL."""
+        self.platform.stop_part(label, kill=True)
+
+    def signal(self, label: str, number: signal.Signals) -> None:
+        """Send a signal to a part."""
+        self.platform.signal_part(label, number)
+
+    def heal(self) -> None:
+        """Undo whatever a test broke: no faults, no holds, the usual parts running and no others."""
+        self.control.clear_faults()
+        for gate in self.gates.values():
+            gate.clear()
+        for label in sorted(set(self.platform.up["parts"]) - {"aws", *PARTS}):
+            self.kill(label)
+        for label in PARTS:
+            if self.platform.part_runs(label):
+                self.signal(label, signal.SIGCONT)
+            else:
+                self.platform.up["parts"].pop(label, None)
+                self.start(label)
+
+    def close(self) -> None:
+        """Stop everything."""
+        for process in self._background:
+            process.kill()
+            process.wait()
+        for label in sorted(set(self.platform.up["parts"]) - {"aws"}):
+            self.kill(label)
+        for gate in self.gates.values():
+            gate.clear()
+        self.platform.stop()
+        for gate in self.gates.values():
+            gate.close()
+
+    def counter(self, label: str, name: str, **labels: str) -> float:
+        """The value of a counter of a part, summed over the series that carry these labels; 0 when it has none."""
+        return counted(self.platform.metrics_of(label), name, **labels)
+
+    def _ports(self) -> Ports:
+        # Only here: the environment of the other tests of this process stays as it is.
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in self.platform.settings.items():
+                environment.setenv(name, value)
+            return aws_ports(Settings())
+
+
+def counted(metrics: str, name: str, **labels: str) -> float:
+    """The sum of a metric's series that carry these labels, from Prometheus' text."""
+    series = (line for line in metrics.splitlines() if line.startswith((f"{name}{{", f"{name} ")))
+    wanted = [f'{label}="{urllib.parse.unquote(value)}"' for label, value in labels.items()]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in series if all(want in line for want in wanted))

@@ -1,0 +1,244 @@
+"""What is done with a job before it has a result."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gas.domain.decision import Fact, PublishRequest
+from gas.domain.job import JobStatus
+from gas.domain.objects import HotObject
+from gas.domain.plan import PlanStanding
+from gas.domain.reasons import Reason
+from gas.domain.record import AcceptedInput, Intents, Lease, Publication
+from gas.domain.spec import InputRef, JobPolicy
+from tests.support.jobs import BEFORE, FREE, INPUT, INPUTS, NOW, PREFIX, PREMIUM, USER, decided, job_in, pending
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SMALL = {Fact.INPUT: HotObject(1000, "etag")}
+
+
+def test_input_is_asked_for_and_accepted() -> None:
+    """A pending job asks for its input and is queued with the ETag and size that were seen."""
+    asked = decided(pending())
+    accepted = decided(pending(), facts=SMALL)
+
+    assert asked.asks is Fact.INPUT
+    assert (accepted.after.status, accepted.after.due) == (JobStatus.QUEUED, NOW)
+    assert accepted.after.accepted_input == AcceptedInput("etag", 1000)
+    assert accepted.effects == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "plan", "job", "reason"),
+    [
+        (None, FREE, pending(), Reason.INPUT_NOT_FOUND),
+        (HotObject(1001, "etag"), FREE, pending(), Reason.INPUT_TOO_LARGE),
+        (HotObject(1001, "etag"), None, pending(), Reason.INPUT_TOO_LARGE),
+        (HotObject(1_000_001, "etag"), PREMIUM, pending(), Reason.INPUT_TOO_LARGE),
+        (HotObject(9, "new"), FREE, pending(accepted_input=AcceptedInput("old", 9)), Reason.INPUT_CHANGED),
+    ],
+    ids=["missing", "too-large-free", "too-large-unknown", "too-large-premium", "changed"],
+)
+def test_input_is_refused(found: HotObject | None, plan: PlanStanding | None, job: Any, reason: Reason) -> None:
+    """An input that is missing, too large for the plan, or changed since it was accepted fails the job."""
+    decision = decided(job, plan, {Fact.INPUT: found})
+
+    assert (decision.after.status, decision.after.reason) == (JobStatus.FAILED, reason)
+
+
+@pytest.mark.parametrize(
+    ("plan", "size", "said"),
+    [
+        (FREE, 2000, "it has 2,000 bytes, a free user's limit is 1,000 bytes. Become a premium user, or split the file."),
+        (PREMIUM, 1_500_000, "it has 1,500,000 bytes, a premium user's limit is 1,000,000 bytes. Split the file."),
+    ],
+    ids=["free", "premium"],
+)
+def test_too_large_says_the_limit(plan: PlanStanding, size: int, said: str) -> None:
+    """The refusal of a large input names the size, the limit, and what to do."""
+    decision = decided(pending(), plan, {Fact.INPUT: HotObject(size, "etag")})
+
+    assert decision.after.detail == said
+
+
+def test_premium_limit_is_larger() -> None:
+    """A premium user's input may be larger than a free user's."""
+    decision = decided(pending(), PREMIUM, {Fact.INPUT: HotObject(1001, "etag")})
+
+    assert decision.after.status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    "input_ref",
+    [
+        InputRef("other-bucket", INPUT.key, "a.vcf"),
+        InputRef(INPUTS, f"{PREFIX}/{'v' * 26}/job-1~a.vcf", "a.vcf"),
+        InputRef(INPUTS, f"other/{USER}/job-1~a.vcf", "a.vcf"),
+    ],
+    ids=["bucket", "user", "prefix"],
+)
+def test_input_of_somebody_else_is_never_read(input_ref: InputRef) -> None:
+    """An input outside its owner's folder is refused without a look at it."""
+    decision = decided(pending(input=input_ref))
+
+    assert (decision.asks, decision.after.reason) == (None, Reason.INPUT_NOT_OWNED)
+
+
+def test_first_publication() -> None:
+    """A queued job is published, and looked at again soon."""
+    decision = decided(job_in(JobStatus.QUEUED, publication=Publication()))
+
+    assert decision.effects == (PublishRequest(),)
+    assert decision.after.publication == Publication(1, NOW + timedelta(seconds=15))
+    assert decision.due == NOW + timedelta(seconds=15)
+
+
+@pytest.mark.parametrize(("empty", "published"), [(True, True), (False, False)], ids=["lost", "waiting"])
+def test_early_look(*, empty: bool, published: bool) -> None:
+    """After a quarter of a minute the message is sent again only when the queue is empty, for then it was lost."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(1, NOW))
+
+    asked = decided(job)
+    decision = decided(job, facts={Fact.QUEUE_EMPTY: empty})
+
+    assert asked.asks is Fact.QUEUE_EMPTY
+    assert bool(decision.effects) is published
+    assert decision.after.publication == Publication(2, NOW + MINUTE)
+    assert decision.due == NOW + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("count", "minutes"), [(2, 2), (3, 4), (4, 8), (5, 15), (6, 15), (50, 15)], ids=lambda value: str(value)
+)
+def test_publication_is_repeated_ever_less_often(count: int, minutes: int) -> None:
+    """A request that nobody claims is published again after 1, 2, 4 … 15 minutes."""
+    decision = decided(job_in(JobStatus.QUEUED, publication=Publication(count, NOW)))
+
+    assert decision.effects == (PublishRequest(),)
+    assert decision.due == NOW + minutes * MINUTE
+
+
+def test_publication_waits_for_its_time() -> None:
+    """Before its time nothing is published."""
+    decision = decided(job_in(JobStatus.QUEUED, publication=Publication(2, NOW + SECOND)))
+
+    assert (decision.policy, decision.due) == ("settled", NOW + SECOND)
+
+
+def test_live_lease_is_left_alone() -> None:
+    """A lease counts as live for a second after its end, for clocks a little apart."""
+    job = job_in(JobStatus.RUNNING, lease=Lease("a", NOW))
+
+    decision = decided(job, now=NOW + timedelta(seconds=0.9))
+
+    assert (decision.policy, decision.due) == ("settled", NOW + SECOND)
+
+
+def test_lost_lease_costs_an_attempt() -> None:
+    """A job whose annotator fell silent is queued again and will be published at once."""
+    job = job_in(JobStatus.RUNNING, lease=Lease("a", NOW), progress_percent=50, publication=Publication(3, NOW))
+
+    after = decided(job, now=NOW + SECOND).after
+
+    assert (after.status, after.attempts, after.reason) == (JobStatus.QUEUED, 1, Reason.RETRYING)
+    assert (after.lease, after.publication, after.progress_percent, after.fence) == (None, Publication(), 0, 1)
+
+
+def test_running_without_a_lease_is_lost() -> None:
+    """A running job that has no lease at all is not waited for."""
+    after = decided(job_in(JobStatus.RUNNING, lease=None)).after
+
+    assert after.status is JobStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("lost_before", "limit", "status"),
+    [(0, 0, JobStatus.FAILED), (1, 2, JobStatus.QUEUED), (2, 2, JobStatus.FAILED)],
+    ids=["no-retries", "last-retry", "over"],
+)
+def test_attempts_are_limited(lost_before: int, limit: int, status: JobStatus) -> None:
+    """A job runs at most once more than its backoff limit."""
+    job = job_in(
+        JobStatus.RUNNING, lease=Lease("a", BEFORE), attempts=lost_before, policy=JobPolicy(backoff_limit=limit)
+    )
+
+    after = decided(job).after
+
+    assert (after.status, after.attempts) == (status, lost_before + 1)
+    assert after.lease is None
+
+
+@pytest.mark.parametrize("status", [JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING], ids=lambda s: s.value)
+@pytest.mark.parametrize(
+    ("changes", "reason", "end"),
+    [
+        ({"policy": JobPolicy(cancel=True)}, Reason.CANCELLED, JobStatus.CANCELLED),
+        ({"intents": Intents(cancel_requested=NOW)}, Reason.CANCELLED, JobStatus.CANCELLED),
+        ({"policy": JobPolicy(active_deadline=timedelta(hours=1))}, Reason.DEADLINE_EXCEEDED, JobStatus.FAILED),
+        ({"policy": JobPolicy(suspend=True, cancel=True)}, Reason.CANCELLED, JobStatus.CANCELLED),
+    ],
+    ids=["spec", "web", "deadline", "suspended-too"],
+)
+def test_ends_of_unfinished_jobs(
+    status: JobStatus, changes: dict[str, Any], reason: Reason, end: JobStatus
+) -> None:
+    """Cancelling and the deadline end a job in every unfinished state, and take its lease."""
+    after = decided(job_in(status, **changes)).after
+
+    assert (after.status, after.reason, after.lease) == (end, reason, None)
+
+
+def test_cancel_after_completion_is_a_no_op() -> None:
+    """A finished job stays as it is."""
+    job = job_in(JobStatus.COMPLETED, intents=Intents(cancel_requested=NOW))
+
+    assert decided(job, PREMIUM).after.status is JobStatus.COMPLETED
+
+
+def test_deadline_is_waited_for() -> None:
+    """The deadline is a time to look, counted from the submission."""
+    job = job_in(JobStatus.QUEUED, policy=JobPolicy(active_deadline=timedelta(hours=1, seconds=5)))
+
+    assert decided(job).due == NOW + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING], ids=lambda s: s.value)
+def test_suspended(status: JobStatus) -> None:
+    """A suspended job goes back to Pending, at no cost, and is looked at now and then."""
+    job = job_in(status, policy=JobPolicy(suspend=True), progress_percent=50)
+
+    after = decided(job).after
+    waiting = decided(after)
+
+    assert (after.status, after.reason, after.lease, after.attempts) == (
+        JobStatus.PENDING,
+        Reason.SUSPENDED,
+        None,
+        0,
+    )
+    assert (waiting.policy, waiting.due) == ("settled", NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"intents": Intents(retry_requested=NOW)}, JobStatus.QUEUED),
+        ({"intents": Intents(retry_requested=BEFORE)}, JobStatus.FAILED),
+        ({}, JobStatus.FAILED),
+        ({"intents": Intents(retry_requested=NOW), "accepted_input": None}, JobStatus.FAILED),
+        ({"intents": Intents(retry_requested=NOW, cancel_requested=BEFORE)}, JobStatus.QUEUED),
+    ],
+    ids=["asked", "asked-before-it-failed", "not-asked", "never-accepted", "cancelled-before"],
+)
+def test_retry(changes: dict[str, Any], status: JobStatus) -> None:
+    """A failed job is queued with a clean count when a retry was asked for after it failed and its input is known."""
+    failed = {"accepted_input": AcceptedInput("etag", 1), "attempts": 3, "progress_percent": 75, **changes}
+
+    after = decided(job_in(JobStatus.FAILED, **failed)).after
+    published = decided(after)
+
+    assert after.status is status
+    if status is JobStatus.QUEUED:
+        assert (after.attempts, after.progress_percent, after.publication) == (0, 0, Publication())
+        assert published.effects == (PublishRequest(),)

@@ -1,0 +1,106 @@
+"""Every reason has a sentence, and every sentence can be said of every job."""
+
+from datetime import timedelta
+
+import pytest
+
+from gas.domain.explanation import clock_time, explain, standing
+from gas.domain.job import JobStatus
+from gas.domain.reasons import SENTENCES, Reason
+from gas.domain.spec import JobPolicy
+from tests.support.jobs import INPUT, NOW, USER, job_in
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda r: r.value)
+@pytest.mark.parametrize("status", JobStatus, ids=lambda s: s.value)
+def test_every_sentence_is_whole(reason: Reason, status: JobStatus) -> None:
+    """Whatever is missing from a job, its sentence has no gap, and ends as a sentence does."""
+    sentence = explain(job_in(status), reason)
+
+    assert "{" not in sentence
+    assert "}" not in sentence
+    assert "None" not in sentence
+    assert "  " not in sentence
+    assert sentence.endswith(".")
+    assert sentence[0].isupper()
+
+
+def test_every_reason_has_a_sentence_and_a_word() -> None:
+    """Reasons are words that Kubernetes takes, and none lacks its sentence."""
+    assert set(SENTENCES) == set(Reason)
+    assert all(reason.value.isalpha() and reason.value[0].isupper() for reason in Reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("Pending", "CheckingInput"),
+        ("Queued", "WaitingForAnnotator"),
+        ("Running", "Annotating"),
+        ("Completed", "RetentionRunning"),
+        ("Archived", "RetentionOver"),
+        ("Restoring", "RetrievalExpedited"),
+        ("Restored", "RetentionRunning"),
+        ("Failed", "InputRefused"),
+        ("Cancelled", "Cancelled"),
+        ("Deleted", "Deleted"),
+    ],
+)
+def test_usual_reason(status: str, reason: str) -> None:
+    """A job without a recorded reason stands where its state usually does; a recorded one wins."""
+    job = job_in(JobStatus(status), reason=None)
+
+    assert standing(job) is Reason(reason)
+    assert standing(job_in(JobStatus(status), reason=Reason.PREMIUM)) is Reason.PREMIUM
+
+
+@pytest.mark.parametrize(
+    ("job", "reason", "sentence"),
+    [
+        (
+            job_in(JobStatus.COMPLETED, retain_until=NOW),
+            Reason.RETENTION_RUNNING,
+            "The result can be downloaded until 2026-11-23 12:00:00 UTC, then it is archived.",
+        ),
+        (job_in(JobStatus.COMPLETED), Reason.RETENTION_RUNNING, "The result can be downloaded."),
+        (
+            job_in(JobStatus.RESTORING),
+            None,
+            "The result is being brought back from the archive, expected about 2026-11-23 12:05:00 UTC.",
+        ),
+        (
+            job_in(JobStatus.FAILED),
+            Reason.INPUT_NOT_FOUND,
+            f"There is no input file at s3://{INPUT.bucket}/{INPUT.key}. Upload it, then submit the job again.",
+        ),
+        (
+            job_in(JobStatus.FAILED, policy=JobPolicy(active_deadline=timedelta(minutes=2))),
+            Reason.DEADLINE_EXCEEDED,
+            "The job did not end within its deadline of 120 seconds, waiting included.",
+        ),
+        (
+            job_in(JobStatus.QUEUED, attempts=2, detail="{attempts}"),
+            Reason.RETRYING,
+            "Attempt 2 was lost with the machine that ran it. The job will run again by itself.",
+        ),
+        (
+            job_in(JobStatus.FAILED, detail="line 7 has {braces}."),
+            Reason.INPUT_REFUSED,
+            "The input file was refused: line 7 has {braces}.",
+        ),
+    ],
+    ids=["until", "no-end", "expected", "place", "deadline", "attempts", "detail-is-never-formatted"],
+)
+def test_sentences(job: object, reason: Reason | None, sentence: str) -> None:
+    """Times, places and numbers stand in the sentence; what a stranger's file says is never taken as a pattern."""
+    assert explain(job, reason) == sentence  # type: ignore[arg-type]
+
+
+def test_owner_is_named() -> None:
+    """A refused input names the user whose folder it is not in."""
+    assert USER in explain(job_in(JobStatus.FAILED), Reason.INPUT_NOT_OWNED)
+
+
+def test_unknown_time() -> None:
+    """A time that is not known is said to be so."""
+    assert clock_time(None) == "an unknown time"

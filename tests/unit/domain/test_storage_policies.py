@@ -1,0 +1,406 @@
+"""Where the bytes of a result belong, and how they get there."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gas.domain.decision import (
+    BringBack,
+    CreateResource,
+    DeleteArchived,
+    DeleteInput,
+    DeleteResultObjects,
+    Effect,
+    Fact,
+    FactValue,
+    Facts,
+    RequestRetrieval,
+    StoreInArchive,
+    View,
+)
+from gas.domain.errors import (
+    ArchivedObjectError,
+    FatalError,
+    GasError,
+    NotFoundError,
+    RetrievalRefusedError,
+    TransientError,
+    UsageError,
+    VerificationError,
+)
+from gas.domain.job import Job, JobStatus
+from gas.domain.lifecycle import after_failure
+from gas.domain.objects import ArchivedObject, HotObject, Retrieved
+from gas.domain.plan import Plan, PlanStanding
+from gas.domain.reasons import Reason
+from gas.domain.record import Intents, ResourceState, Retrieval
+from gas.domain.spec import ArchivePolicy, JobPolicy, RestoreRequest, RetrievalTier
+from tests.support.jobs import ARCHIVE_ID, BEFORE, FREE, NOW, PREMIUM, RESULT, RULES, SHA, decided, job_in
+
+MINUTE = timedelta(minutes=1)
+THERE = HotObject(10, "etag", SHA)
+EXPEDITED, STANDARD, BULK = RetrievalTier.EXPEDITED, RetrievalTier.STANDARD, RetrievalTier.BULK
+RESTORING, ARCHIVED = JobStatus.RESTORING, JobStatus.ARCHIVED
+
+
+def copy(retrieved: Retrieved, size: int = 10) -> dict[Fact, FactValue]:
+    """The archived copy as it is seen."""
+    return {Fact.ARCHIVED_RESULT: ArchivedObject(size, SHA, retrieved)}
+
+
+def asked(at: Any, tier: RetrievalTier = EXPEDITED) -> Intents:
+    """A restore request."""
+    return Intents(restore_requested=RestoreRequest(at, tier))
+
+
+@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.RESTORED], ids=lambda s: s.value)
+def test_archiving(status: JobStatus) -> None:
+    """A result whose retention is over is stored in the archive first, and then recorded, due at once."""
+    decision = decided(job_in(status))
+
+    after = decision.after
+    assert decision.effects == (StoreInArchive(ARCHIVE_ID),)
+    assert (after.status, after.archive_id, after.archive_time) == (ARCHIVED, ARCHIVE_ID, NOW)
+    assert after.delete_hot_after == NOW + RULES.longest_link
+    assert (after.reason, after.due) == (Reason.RETENTION_OVER, NOW)
+
+
+def test_unknown_plan_never_archives() -> None:
+    """A result whose owner's plan is unknown stays, and is looked at again."""
+    decision = decided(job_in(JobStatus.COMPLETED), None)
+
+    assert (decision.policy, decision.after.status) == ("settled", JobStatus.COMPLETED)
+    assert decision.due == NOW + timedelta(minutes=10)
+
+
+def test_unknown_plan_brings_nothing_back() -> None:
+    """An archived result whose owner's plan is unknown stays in the archive: nobody pays for a guess."""
+    decision = decided(job_in(ARCHIVED), None)
+
+    assert (decision.policy, decision.after.status) == ("settled", ARCHIVED)
+
+
+def test_retention_is_shown_and_waited_for() -> None:
+    """While a free user's retention runs, its end is recorded and is the time of the next look."""
+    job = job_in(JobStatus.COMPLETED, complete_time=NOW - MINUTE)
+
+    after = decided(job).after
+
+    assert (after.reason, after.retain_until, after.due) == (
+        Reason.RETENTION_RUNNING,
+        NOW + 4 * MINUTE,
+        NOW + 4 * MINUTE,
+    )
+
+
+def test_own_retention() -> None:
+    """A job's own retention takes the place of the installation's."""
+    job = job_in(JobStatus.COMPLETED, policy=JobPolicy(retention=timedelta(hours=2)))
+
+    assert decided(job).after.retain_until == BEFORE + timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [(ArchivePolicy.FOLLOW_PLAN, Reason.PREMIUM), (ArchivePolicy.NEVER, Reason.POLICY_NEVER)],
+    ids=["premium", "never"],
+)
+def test_nothing_to_wait_for(policy: ArchivePolicy, reason: Reason) -> None:
+    """A result that stays has no end and, but for its resource, no next look."""
+    job = job_in(JobStatus.COMPLETED, policy=JobPolicy(archive_policy=policy))
+
+    after = decided(job, PREMIUM).after
+
+    assert (after.reason, after.retain_until) == (reason, None)
+    assert after.due == BEFORE + job.policy.ttl_after_finished
+
+
+def test_archived_copy_of_a_hot_result_is_deleted_first() -> None:
+    """Once a result is hot again, its archived copy goes before anything else happens."""
+    decision = decided(job_in(JobStatus.RESTORED, archive_id=ARCHIVE_ID), PREMIUM)
+
+    assert decision.effects == (DeleteArchived(ARCHIVE_ID),)
+    assert decision.after.archive_id is None
+
+
+def test_request_while_hot_is_served_at_once() -> None:
+    """A restore request for a hot result needs no work, and holds from now."""
+    decision = decided(job_in(JobStatus.COMPLETED, intents=asked(NOW - MINUTE)))
+
+    after = decision.after
+    assert decision.effects == ()
+    assert (after.restore_served, after.restore_hold_from) == (NOW - MINUTE, NOW)
+    assert after.retain_until == NOW + RULES.retention
+
+
+@pytest.mark.parametrize(
+    ("plan", "intents", "policy"),
+    [
+        (PREMIUM, Intents(), JobPolicy()),
+        (FREE, asked(NOW), JobPolicy()),
+        (FREE, Intents(), JobPolicy(archive_policy=ArchivePolicy.NEVER)),
+        (FREE, Intents(), JobPolicy(retention=timedelta(days=1))),
+    ],
+    ids=["premium", "request", "never", "longer-retention"],
+)
+def test_restoring_starts(plan: PlanStanding, intents: Intents, policy: JobPolicy) -> None:
+    """An archived result that is wanted hot is retrieved, once it is clear that its hot bytes are gone."""
+    job = job_in(ARCHIVED, intents=intents, policy=policy)
+
+    looked = decided(job, plan)
+    after = decided(job, plan, {Fact.HOT_RESULT: None}).after
+
+    assert looked.asks is Fact.HOT_RESULT
+    assert (after.status, after.reason, after.due) == (RESTORING, Reason.RETRIEVAL_EXPEDITED, NOW)
+    assert after.retrieval == Retrieval(EXPEDITED, expected=NOW + 5 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (THERE, JobStatus.RESTORED),
+        (HotObject(10, "etag"), JobStatus.RESTORED),
+        (HotObject(9, "etag", SHA), RESTORING),
+        (HotObject(10, "etag", "f" * 64), RESTORING),
+        (None, RESTORING),
+    ],
+    ids=["right", "right-size-unknown-hash", "wrong-size", "wrong-hash", "gone"],
+)
+def test_hot_bytes_that_are_still_there(found: HotObject | None, status: JobStatus) -> None:
+    """An archived result is Restored at once where its very bytes are still there, and only there."""
+    job = job_in(ARCHIVED, delete_hot_after=NOW + MINUTE)
+
+    after = decided(job, PREMIUM, {Fact.HOT_RESULT: found}).after
+
+    assert after.status is status
+    assert after.delete_hot_after is None
+    if status is JobStatus.RESTORED:
+        assert (after.restore_time, after.archive_id) == (NOW, ARCHIVE_ID)
+
+
+def test_hot_bytes_go_when_links_have_run_out() -> None:
+    """The hot object is deleted at its time, not before, and the reports beside it stay."""
+    job = job_in(ARCHIVED, delete_hot_after=NOW + MINUTE)
+
+    waiting = decided(job)
+    removing = decided(job, now=NOW + MINUTE)
+
+    assert (waiting.policy, waiting.due) == ("settled", NOW + MINUTE)
+    assert removing.effects == (DeleteResultObjects((RESULT.key,)),)
+    assert removing.after.delete_hot_after is None
+
+
+def test_retrieval_is_asked_for_and_looked_at() -> None:
+    """A restoring job looks at the copy, asks for its bytes, notes that it did, and comes back."""
+    job = job_in(RESTORING)
+
+    looked = decided(job)
+    decision = decided(job, facts=copy(Retrieved.NO))
+
+    assert looked.asks is Fact.ARCHIVED_RESULT
+    assert decision.effects == (RequestRetrieval(ARCHIVE_ID, EXPEDITED),)
+    assert decision.after.retrieval == Retrieval(EXPEDITED, requested=NOW, expected=NOW + 5 * MINUTE)
+    assert decision.due == NOW + MINUTE
+
+
+def test_running_retrieval_is_waited_for() -> None:
+    """A retrieval that runs, though we never heard that it was accepted, is noted and waited for."""
+    decision = decided(job_in(RESTORING), facts=copy(Retrieved.RUNNING))
+    again = decided(decision.after, facts=copy(Retrieved.RUNNING))
+
+    assert (decision.effects, decision.due) == ((), NOW + MINUTE)
+    assert decision.after.retrieval == Retrieval(EXPEDITED, requested=NOW, expected=NOW + 5 * MINUTE)
+    assert again.after == decision.after
+
+
+def test_expired_copy_is_asked_for_again() -> None:
+    """A temporary copy that expired before it was copied back is asked for again, and its time is told anew."""
+    job = job_in(
+        RESTORING,
+        retrieval=Retrieval(STANDARD, requested=BEFORE, expected=BEFORE, ready=True, tries=1),
+        reason=Reason.COPYING_BACK,
+    )
+
+    decision = decided(job, facts=copy(Retrieved.NO))
+
+    assert decision.effects == (RequestRetrieval(ARCHIVE_ID, STANDARD),)
+    assert decision.after.reason is Reason.RETRIEVAL_STANDARD
+    assert decision.after.retrieval == Retrieval(
+        STANDARD, requested=NOW, expected=NOW + timedelta(hours=5), tries=1
+    )
+
+
+def test_small_result_is_copied_back_at_once() -> None:
+    """A ready copy is brought back and recorded as Restored; the request is served from then on."""
+    decision = decided(job_in(RESTORING, intents=asked(BEFORE)), facts=copy(Retrieved.READY))
+
+    after = decision.after
+    assert decision.effects == (BringBack(ARCHIVE_ID),)
+    assert (after.status, after.restore_time, after.archive_id) == (JobStatus.RESTORED, NOW, ARCHIVE_ID)
+    assert (after.restore_served, after.restore_hold_from) == (BEFORE, NOW)
+    assert (after.retrieval, after.archive_time) == (None, None)
+
+
+def test_large_result_says_that_it_is_copied() -> None:
+    """Before a long copy a person is told that the bytes are on their way."""
+    large = copy(Retrieved.READY, 100 * 1024**2)
+
+    first = decided(job_in(RESTORING), facts=large)
+    second = decided(first.after, facts=large)
+
+    assert (first.after.reason, first.effects) == (Reason.COPYING_BACK, ())
+    assert second.effects == (BringBack(ARCHIVE_ID),)
+
+
+@pytest.mark.parametrize("changes", [{}, {"archive_id": None}], ids=["copy-gone", "id-unknown"])
+@pytest.mark.parametrize(("hot", "status"), [(THERE, JobStatus.RESTORED), (None, ARCHIVED)], ids=["hot", "nothing"])
+def test_missing_copy(changes: dict[str, Any], hot: HotObject | None, status: JobStatus) -> None:
+    """Without an archived copy the hot bytes are looked for; without those the retrieval has failed, and nothing is deleted."""
+    job = job_in(RESTORING, **changes)
+    facts: dict[Fact, FactValue] = {Fact.ARCHIVED_RESULT: None}
+
+    looked = decided(job, facts=facts)
+    after = decided(job, facts={**facts, Fact.HOT_RESULT: hot}).after
+
+    assert looked.asks is Fact.HOT_RESULT
+    assert after.status is status
+    assert after.delete_hot_after is None
+
+
+def failed(tries: int, **changes: Any) -> Job:
+    """An archived job whose retrieval failed an hour ago."""
+    last = Retrieval(STANDARD, tries=tries, next_try=NOW + MINUTE)
+    return job_in(ARCHIVED, **{"retrieval": last, "reason": Reason.RETRIEVAL_FAILED, **changes})
+
+
+@pytest.mark.parametrize(
+    ("job", "plan", "due", "tries"),
+    [
+        (failed(1), PREMIUM, NOW + MINUTE, None),
+        (failed(1, retrieval=Retrieval(STANDARD, tries=1, next_try=NOW)), PREMIUM, None, 1),
+        (failed(1, retrieval=Retrieval(STANDARD, tries=1)), PREMIUM, None, 1),
+        (failed(3), PREMIUM, BEFORE + timedelta(days=7), None),
+        (failed(3), PlanStanding(Plan.PREMIUM, NOW), None, 0),
+        (failed(3, intents=asked(NOW)), FREE, None, 0),
+        (failed(3, intents=asked(BEFORE)), FREE, BEFORE + timedelta(days=7), None),
+        (failed(3, intents=asked(NOW + MINUTE)), FREE, NOW + MINUTE, None),
+    ],
+    ids=["too-soon", "its-time", "no-time", "thrice", "plan-changed", "asked-again", "asked-before", "asked-by-a-fast-clock"],
+)
+def test_failed_retrieval(job: Job, plan: PlanStanding, due: Any, tries: int | None) -> None:
+    """A failed retrieval is tried again at its time, three times in all, or when somebody asks anew."""
+    decision = decided(job, plan, {Fact.HOT_RESULT: None})
+
+    if tries is None:
+        assert (decision.policy, decision.due) == ("settled", due)
+    else:
+        assert decision.after.status is RESTORING
+        assert decision.after.retrieval is not None
+        assert decision.after.retrieval.tries == tries
+
+
+@pytest.mark.parametrize(
+    ("tier", "reason"),
+    [
+        (EXPEDITED, Reason.RETRIEVAL_EXPEDITED),
+        (STANDARD, Reason.RETRIEVAL_STANDARD),
+        (BULK, Reason.RETRIEVAL_STANDARD),
+    ],
+    ids=lambda value: value.value,
+)
+def test_requested_tier(tier: RetrievalTier, reason: Reason) -> None:
+    """A request names its tier."""
+    after = decided(job_in(ARCHIVED, intents=asked(NOW, tier)), FREE, {Fact.HOT_RESULT: None}).after
+
+    assert after.reason is reason
+    assert after.retrieval is not None
+    assert after.retrieval.tier is tier
+
+
+def view(job: Job) -> View:
+    """A view of a job after a failure."""
+    return View(job, PREMIUM, Facts(), NOW, RULES)
+
+
+REQUEST, BRING = RequestRetrieval(ARCHIVE_ID, EXPEDITED), BringBack(ARCHIVE_ID)
+
+
+def test_refusal_of_expedited() -> None:
+    """Expedited refused becomes Standard, still Restoring, due at once, with a later expectation."""
+    after = after_failure(REQUEST, RetrievalRefusedError("no capacity"), view(job_in(RESTORING)))
+
+    assert after is not None
+    assert (after.status, after.reason, after.due) == (RESTORING, Reason.RETRIEVAL_STANDARD, NOW)
+    assert after.retrieval == Retrieval(STANDARD, expected=NOW + timedelta(hours=5))
+
+
+@pytest.mark.parametrize("tier", [STANDARD, BULK], ids=lambda tier: tier.value)
+def test_refusal_of_a_slower_tier(tier: RetrievalTier) -> None:
+    """A refusal of Standard or Bulk is a failed retrieval."""
+    job = job_in(RESTORING, retrieval=Retrieval(tier))
+
+    after = after_failure(RequestRetrieval(ARCHIVE_ID, tier), RetrievalRefusedError("no"), view(job))
+
+    assert after is not None
+    assert (after.status, after.detail) == (ARCHIVED, f"the archive refused a {tier.value} retrieval.")
+
+
+@pytest.mark.parametrize(
+    ("effect", "error"),
+    [
+        (REQUEST, NotFoundError("nothing is there")),
+        (REQUEST, FatalError("access refused")),
+        (BRING, NotFoundError("nothing is there.")),
+        (BRING, VerificationError("another hash.")),
+        (BRING, FatalError("access refused.")),
+    ],
+    ids=["request-nothing", "request-refused", "bring-nothing", "bring-wrong", "bring-refused"],
+)
+@pytest.mark.parametrize(("tries", "minutes"), [(0, 5), (1, 10), (2, 20)])
+def test_retrieval_that_failed(effect: Effect, error: GasError, tries: int, minutes: int) -> None:
+    """A failure goes back to Archived with what went wrong, and is tried again later and later."""
+    job = job_in(RESTORING, retrieval=Retrieval(EXPEDITED, requested=BEFORE, tries=tries))
+
+    after = after_failure(effect, error, view(job))
+
+    assert after is not None
+    assert (after.status, after.reason, after.due) == (ARCHIVED, Reason.RETRIEVAL_FAILED, NOW)
+    assert after.detail == str(error).rstrip(".") + "."
+    assert after.retrieval == Retrieval(EXPEDITED, tries=tries + 1, next_try=NOW + minutes * MINUTE)
+    assert after.delete_hot_after == NOW + RULES.longest_link
+
+
+def test_copy_that_expired_on_the_way() -> None:
+    """A temporary copy that cannot be read is asked for again, at no try."""
+    job = job_in(RESTORING, retrieval=Retrieval(BULK, requested=BEFORE, ready=True, tries=1))
+
+    after = after_failure(BRING, ArchivedObjectError("expired"), view(job))
+
+    assert after == replace(job, retrieval=Retrieval(BULK, tries=1), reason=Reason.RETRIEVAL_STANDARD, due=NOW)
+
+
+@pytest.mark.parametrize(
+    ("effect", "error", "status"),
+    [
+        (REQUEST, TransientError("no answer"), RESTORING),
+        (BRING, TransientError("no answer"), RESTORING),
+        (DeleteInput(), FatalError("access refused"), RESTORING),
+        (StoreInArchive(ARCHIVE_ID), VerificationError("another hash"), JobStatus.COMPLETED),
+        (CreateResource(), TransientError("no answer"), JobStatus.QUEUED),
+        (CreateResource(), NotFoundError("the kind is not installed"), JobStatus.QUEUED),
+    ],
+    ids=["request", "bring", "deleting-while-restoring", "store", "resource", "kind-missing"],
+)
+def test_failures_that_decide_nothing(effect: Effect, error: GasError, status: JobStatus) -> None:
+    """What may pass is just tried again, and so is what only an operator can heal."""
+    assert after_failure(effect, error, view(job_in(status))) is None
+
+
+def test_name_that_is_taken_in_the_cluster() -> None:
+    """A job whose resource cannot be made goes on without one."""
+    after = after_failure(CreateResource(), UsageError("taken"), view(job_in(JobStatus.QUEUED)))
+
+    assert after is not None
+    assert (after.resource.state, after.resource.uid, after.due) == (ResourceState.EXPIRED, None, NOW)

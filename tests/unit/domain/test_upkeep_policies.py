@@ -1,0 +1,253 @@
+"""Order round a job: deletion, leftovers, e-mail and the custom resource."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gas.domain.decision import (
+    CreateResource,
+    DeleteArchived,
+    DeleteInput,
+    DeleteResultObjects,
+    MailKind,
+    SendMail,
+)
+from gas.domain.job import Job, JobStatus
+from gas.domain.keys import attempt_keys
+from gas.domain.plan import PlanStanding
+from gas.domain.record import Intents, ResourceRef, ResourceState
+from gas.domain.spec import DeletionPolicy, JobPolicy
+from tests.support.jobs import (
+    ARCHIVE_ID,
+    ATTEMPT_1,
+    BEFORE,
+    FREE,
+    JOB_ID,
+    NOW,
+    PREFIX,
+    PREMIUM,
+    PRESENT,
+    RULES,
+    USER,
+    decided,
+    job_in,
+)
+
+ALIVE = [status for status in JobStatus if status is not JobStatus.DELETED]
+WANTED = Intents(delete_requested=NOW)
+ATTEMPT_2 = tuple(attempt_keys(PREFIX, USER, JOB_ID, "a.vcf", 2).values())
+
+
+@pytest.mark.parametrize("status", ALIVE, ids=lambda s: s.value)
+def test_deleting_from_every_state(status: JobStatus) -> None:
+    """Deleting works in every state, removes all data, and leaves a tombstone without pointers."""
+    decision = decided(job_in(status, intents=WANTED))
+
+    after = decision.after
+    assert after.status is JobStatus.DELETED
+    assert DeleteInput() in decision.effects
+    assert (after.result, after.archive_id, after.lease, after.retrieval) == (None, None, None, None)
+    if job_in(status).annotated:
+        assert DeleteArchived(ARCHIVE_ID) in decision.effects
+        assert any(
+            isinstance(effect, DeleteResultObjects) and set(effect.keys) == set(ATTEMPT_1.values())
+            for effect in decision.effects
+        )
+
+
+def test_deleting_removes_what_lost_attempts_wrote() -> None:
+    """Files of every attempt go, the recorded and the others, and once more when none can be writing."""
+    job = job_in(JobStatus.RUNNING, fence=2, intents=WANTED)
+
+    decision = decided(job)
+    again = decided(decision.after, now=NOW + RULES.leftover_delay)
+
+    keys = (*ATTEMPT_1.values(), *ATTEMPT_2)
+    assert decision.effects == (DeleteInput(), DeleteResultObjects(keys))
+    assert again.effects == (DeleteResultObjects(keys),)
+
+
+@pytest.mark.parametrize(
+    ("state", "policy", "deleted"),
+    [
+        (ResourceState.DELETED, DeletionPolicy.DELETE, True),
+        (ResourceState.DELETED, DeletionPolicy.RETAIN, False),
+        (ResourceState.EXPIRED, DeletionPolicy.DELETE, False),
+        (ResourceState.PRESENT, DeletionPolicy.DELETE, False),
+    ],
+    ids=["delete", "retain", "expired", "present"],
+)
+def test_deletion_policy(state: ResourceState, policy: DeletionPolicy, *, deleted: bool) -> None:
+    """Data goes with its resource only when a person deleted that, and the policy is Delete."""
+    job = job_in(
+        JobStatus.COMPLETED,
+        resource=replace(PRESENT, state=state),
+        policy=JobPolicy(deletion_policy=policy),
+    )
+
+    assert (decided(job, PREMIUM).after.status is JobStatus.DELETED) is deleted
+
+
+def test_tombstone_rests() -> None:
+    """A deleted job is not deleted again; only its resource remains to be removed."""
+    tombstone = job_in(JobStatus.DELETED, intents=WANTED)
+
+    decision = decided(tombstone)
+    rest = decided(replace(decision.after, due=None))
+
+    assert (decision.policy, decision.after.resource.state) == ("resource_expired", ResourceState.EXPIRED)
+    assert decision.due == NOW
+    assert (rest.policy, rest.due) == ("settled", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "keys"),
+    [
+        ({"fence": 1, "swept_fence": 0}, None),
+        ({"fence": 3, "swept_fence": 0}, ((2, 3))),
+        ({"fence": 3, "swept_fence": 2}, ((3,))),
+        ({"fence": 3, "swept_fence": 3}, None),
+    ],
+    ids=["only-attempt", "two-lost", "one-swept", "all-swept"],
+)
+def test_leftovers(changes: dict[str, Any], keys: tuple[int, ...] | None) -> None:
+    """What other fences wrote is removed, and the result's own files never."""
+    job = job_in(JobStatus.COMPLETED, **changes)
+
+    decision = decided(job, PREMIUM)
+
+    if keys is None:
+        assert decision.policy == "settled"
+    else:
+        (effect,) = decision.effects
+        assert isinstance(effect, DeleteResultObjects)
+        assert {int(key.split("~f")[1].split("~")[0]) for key in effect.keys} == set(keys)
+        assert decision.after.swept_fence == 3
+
+
+def test_leftovers_wait_until_nobody_can_write() -> None:
+    """A lost attempt may still be writing for a while after the last move."""
+    job = job_in(JobStatus.CANCELLED, fence=1)
+
+    decision = decided(job, now=BEFORE + RULES.leftover_delay - timedelta(seconds=1))
+
+    assert (decision.policy, decision.due) == ("settled", BEFORE + RULES.leftover_delay)
+
+
+def test_unfinished_jobs_are_not_swept() -> None:
+    """While an annotator may hold the job, nothing of any attempt is removed."""
+    assert decided(job_in(JobStatus.RUNNING, fence=2)).policy == "settled"
+
+
+@pytest.mark.parametrize(
+    ("job", "plan", "kind", "claim"),
+    [
+        (job_in(JobStatus.COMPLETED), FREE, MailKind.COMPLETED, "completed"),
+        (job_in(JobStatus.FAILED), FREE, MailKind.FAILED, f"failed:{BEFORE.isoformat()}"),
+        (
+            job_in(JobStatus.RESTORED, restore_hold_from=BEFORE),
+            FREE,
+            MailKind.RESTORED,
+            f"restored:{BEFORE.isoformat()}",
+        ),
+        (
+            job_in(JobStatus.RESTORED, restore_hold_from=BEFORE),
+            PREMIUM,
+            MailKind.RESTORED,
+            f"restored:{BEFORE.isoformat()}",
+        ),
+        (job_in(JobStatus.RESTORED), PREMIUM, MailKind.RESTORED_BY_PLAN, f"restored:{BEFORE.isoformat()}"),
+        (job_in(JobStatus.RESTORED), FREE, MailKind.RESTORED, f"restored:{BEFORE.isoformat()}"),
+        (job_in(JobStatus.RESTORED), None, MailKind.RESTORED, f"restored:{BEFORE.isoformat()}"),
+    ],
+    ids=["completed", "failed", "request", "request-of-premium", "plan", "policy", "unknown"],
+)
+def test_mails(job: Job, plan: PlanStanding | None, kind: MailKind, claim: str) -> None:
+    """Each mail is claimed on the record before it is sent, and never claimed twice."""
+    owed = replace(job, claimed_mails=job.claimed_mails - {claim})
+
+    decision = decided(owed, plan)
+    again = decided(decision.after, plan)
+
+    assert decision.effects == ()
+    assert decision.afterwards == (SendMail(kind),)
+    assert decision.after.claimed_mails == job.claimed_mails
+    assert again.afterwards == ()
+
+
+@pytest.mark.parametrize(
+    "status", [JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLED], ids=lambda s: s.value
+)
+def test_no_mail(status: JobStatus) -> None:
+    """People hear only of what they wait for."""
+    assert decided(job_in(status, claimed_mails=frozenset())).afterwards == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "resource", "ttl", "made"),
+    [
+        (JobStatus.PENDING, ResourceRef(), 7, True),
+        (JobStatus.COMPLETED, ResourceRef(), 7, True),
+        (JobStatus.COMPLETED, ResourceRef(), 0, False),
+        (JobStatus.QUEUED, ResourceRef(), 0, True),
+        (JobStatus.DELETED, ResourceRef(), 7, False),
+        (JobStatus.QUEUED, PRESENT, 7, False),
+        (JobStatus.ARCHIVED, ResourceRef(ResourceState.EXPIRED), 7, False),
+        (JobStatus.RESTORING, ResourceRef(ResourceState.EXPIRED), 7, True),
+        (JobStatus.RESTORING, ResourceRef(ResourceState.EXPIRED), 0, True),
+        (JobStatus.RESTORING, ResourceRef(ResourceState.EXPIRED, created=BEFORE - timedelta(1)), 7, True),
+        (JobStatus.RESTORING, ResourceRef(ResourceState.EXPIRED, created=NOW), 7, False),
+        (JobStatus.RESTORING, ResourceRef(ResourceState.DELETED), 7, False),
+    ],
+    ids=[
+        "new",
+        "old-record",
+        "would-expire-at-once",
+        "unfinished",
+        "tombstone",
+        "present",
+        "expired",
+        "restoring",
+        "restoring-no-ttl",
+        "restoring-old-resource",
+        "restoring-tried-in-vain",
+        "deleted-by-a-person",
+    ],
+)
+def test_resource_is_made(status: JobStatus, resource: ResourceRef, ttl: int, *, made: bool) -> None:
+    """A job without a resource gets one early, and a restore gets an expired one back."""
+    job = job_in(status, resource=resource, policy=JobPolicy(ttl_after_finished=timedelta(days=ttl)))
+
+    decision = decided(job, PREMIUM)
+
+    assert (decision.effects == (CreateResource(),)) is made
+
+
+@pytest.mark.parametrize("status", JobStatus, ids=lambda s: s.value)
+def test_resource_expires(status: JobStatus) -> None:
+    """A resource is written off after its time, counted from the last move, but never while somebody waits."""
+    policy = JobPolicy(ttl_after_finished=timedelta(minutes=30), archive_policy=_resting(status))
+    job = job_in(status, policy=policy)
+    waits = status in {JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RESTORING}
+
+    decision = decided(job, PREMIUM)
+
+    assert (decision.policy == "resource_expired") is not waits
+    if not waits:
+        assert decision.after.resource.state is ResourceState.EXPIRED
+        assert decision.due == NOW
+
+
+def _resting(status: JobStatus) -> Any:
+    policy = JobPolicy().archive_policy
+    return type(policy).IMMEDIATE if status is JobStatus.ARCHIVED else policy
+
+
+def test_resource_lives_from_its_creation() -> None:
+    """A resource made late, or applied again, lives its full time."""
+    resource = replace(PRESENT, created=NOW - timedelta(minutes=1))
+    job = job_in(JobStatus.CANCELLED, resource=resource, policy=JobPolicy(ttl_after_finished=timedelta(hours=1)))
+
+    assert decided(job).due == NOW + timedelta(minutes=59)

@@ -1,0 +1,339 @@
+"""The annotator's use case: every way it can end, everything twice, and a crash at every call."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gas.domain.errors import FatalError, TransientError
+from gas.domain.job import JobStatus
+from gas.domain.keys import Output
+from gas.domain.messages import HintEvent, JobHint
+from gas.domain.names import Channel
+from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
+from gas.ports.runner import Crashed, Refused
+from gas.services.run_job import Ending
+from tests.support.annotating import Bench
+from tests.support.crashes import CrashError, Crashes
+from tests.support.jobs import INPUT, JOB_ID, RESULTS
+from tests.support.platform import LEASE, Platform
+
+
+def queued(tmp_path: Path, **script: Any) -> Bench:
+    """A published job and an annotator that has not started."""
+    platform = Platform(Plan.PREMIUM)
+    platform.submit()
+    platform.look()
+    return Bench(platform, tmp_path, **script)
+
+
+def events(platform: Platform) -> list[HintEvent | None]:
+    """The hints that were sent on job-results."""
+    return [
+        hint.event
+        for channel, hint in platform.publisher.published
+        if channel is Channel.JOB_RESULTS and isinstance(hint, JobHint)
+    ]
+
+
+def test_good_end(tmp_path: Path) -> None:
+    """A good run stores every file under its own fence, records them, says so, and deletes the message."""
+    bench = queued(tmp_path)
+    platform = bench.platform
+
+    ending = bench.handle()
+
+    job = platform.job
+    assert ending is Ending.COMPLETED
+    assert (job.status, job.fence, job.progress_percent, job.lease) == (JobStatus.COMPLETED, 1, 100, None)
+    assert job.result is not None
+    assert job.result.variants == 7
+    assert {key for bucket, key in platform.objects.objects if bucket == RESULTS} == set(job.result.all_keys)
+    stored = platform.objects.objects[RESULTS, job.result.key]
+    assert (stored.download_name, stored.content_type) == ("a.annot.vcf.gz", "application/gzip")
+    assert events(platform)[0] is HintEvent.STARTED
+    assert events(platform)[-1] is HintEvent.FINISHED
+    assert events(platform).count(HintEvent.PROGRESSED) == 3
+    assert platform.requests.empty()
+    assert not list(tmp_path.iterdir())
+
+
+def test_result_without_an_index(tmp_path: Path) -> None:
+    """A result that cannot be indexed has no index key."""
+    bench = queued(tmp_path, outputs=tuple(o for o in Output if o is not Output.INDEX))
+
+    bench.handle()
+
+    assert bench.platform.job.result is not None
+    assert bench.platform.job.result.index_key is None
+
+
+@pytest.mark.parametrize("reason", [Reason.INPUT_REFUSED, Reason.LIMIT_EXCEEDED], ids=lambda r: r.value)
+def test_refused_run(tmp_path: Path, reason: Reason) -> None:
+    """A file or a limit that ends a run fails the job with the sentence, at the first attempt."""
+    bench = queued(tmp_path, outcome=Refused(reason, "line 7 has no REF."))
+
+    ending = bench.handle()
+
+    job = bench.platform.job
+    assert ending is Ending.REFUSED
+    assert (job.status, job.reason, job.detail) == (JobStatus.FAILED, reason, "line 7 has no REF.")
+    assert bench.platform.requests.empty()
+
+
+def test_unknown_reference(tmp_path: Path) -> None:
+    """A reference that the runner does not know fails the job with the runner's sentence."""
+    bench = queued(tmp_path, refuses="there is no reference grch38.")
+
+    ending = bench.handle()
+
+    assert ending is Ending.REFUSED
+    assert bench.platform.job.detail == "there is no reference grch38."
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, Reason.INPUT_NOT_FOUND), (b"other", Reason.INPUT_CHANGED)],
+    ids=["gone", "changed"],
+)
+def test_input_that_is_not_the_accepted_one(tmp_path: Path, content: bytes | None, reason: Reason) -> None:
+    """An input that went or changed after it was accepted fails the job."""
+    bench = queued(tmp_path)
+    bench.platform.objects.delete(INPUT.bucket, (INPUT.key,))
+    if content is not None:
+        bench.platform.objects.put(INPUT.bucket, INPUT.key, content)
+
+    ending = bench.handle()
+
+    assert ending is Ending.REFUSED
+    assert bench.platform.job.reason is reason
+
+
+def test_crashed_run_gives_up_its_lease(tmp_path: Path) -> None:
+    """A run that died costs an attempt at once, without waiting for the lease."""
+    bench = queued(tmp_path, outcome=Crashed("killed by signal 11"))
+
+    ending = bench.handle()
+    bench.platform.clock.advance(timedelta(seconds=1))
+    bench.platform.look()
+
+    assert ending is Ending.CRASHED
+    assert (bench.platform.job.status, bench.platform.job.attempts) == (JobStatus.QUEUED, 1)
+
+
+def test_handed_back_on_stop(tmp_path: Path) -> None:
+    """An annotator that must stop goes on for its drain time, then hands the job back at no cost and without progress."""
+    bench = queued(tmp_path, length=1000)
+
+    def stop(poll: int) -> None:
+        bench.stopping = poll > 900
+
+    bench.runner.on_poll = stop
+    ending = bench.handle(drain=5)
+
+    job = bench.platform.job
+    assert ending is Ending.HANDED_BACK
+    assert (job.status, job.attempts, job.lease, job.progress_percent) == (JobStatus.QUEUED, 0, None, 0)
+    assert bench.runner.polls == 906
+    assert bench.runner.runs[0].killed
+    bench.stopping = False
+    bench.runner.length = 2
+    bench.drain()
+    assert bench.platform.job.status is JobStatus.COMPLETED
+
+
+def test_job_that_ends_within_the_drain_time(tmp_path: Path) -> None:
+    """A job that is nearly done is finished before the annotator stops."""
+    bench = queued(tmp_path, length=3)
+
+    def stop(poll: int) -> None:
+        bench.stopping = True
+
+    bench.runner.on_poll = stop
+    ending = bench.handle(drain=60)
+
+    assert ending is Ending.COMPLETED
+
+
+def test_message_for_a_stopping_annotator_goes_back(tmp_path: Path) -> None:
+    """A message that arrives after the stop is given back at once, unclaimed."""
+    bench = queued(tmp_path)
+    bench.stopping = True
+
+    ending = bench.handle()
+
+    assert ending is Ending.CAME_BACK
+    assert bench.platform.job.fence == 0
+    assert bench.receive().receive_count == 2
+
+
+def test_cancelled_while_running(tmp_path: Path) -> None:
+    """The heartbeat of a cancelled job fails: the run is killed, and nothing of it is recorded."""
+    bench = queued(tmp_path, length=1000)
+
+    def cancel(poll: int) -> None:
+        if poll == 3:
+            bench.platform.intend(cancel_requested=bench.platform.clock.now())
+            bench.platform.look()
+
+    bench.runner.on_poll = cancel
+    ending = bench.handle()
+
+    assert ending is Ending.LOST
+    assert bench.runner.runs[0].killed
+    assert bench.runner.polls < 30
+    assert bench.platform.job.status is JobStatus.CANCELLED
+    assert bench.platform.requests.empty()
+
+
+def test_cancelled_at_the_last_moment(tmp_path: Path) -> None:
+    """A job that was cancelled between the last heartbeat and the end stays cancelled."""
+    bench = queued(tmp_path, length=1)
+
+    def cancel(poll: int) -> None:
+        bench.platform.intend(cancel_requested=bench.platform.clock.now())
+        bench.platform.look()
+
+    bench.runner.on_poll = cancel
+    ending = bench.handle()
+
+    assert ending is Ending.LOST
+    assert bench.platform.job.status is JobStatus.CANCELLED
+    assert bench.platform.job.result is None
+
+
+def test_long_run_keeps_its_lease_and_message(tmp_path: Path) -> None:
+    """Heartbeats keep the lease, the message hidden, and the progress up to date for as long as a run takes."""
+    bench = queued(tmp_path, length=600)
+    seen: list[int] = []
+
+    def peek(poll: int) -> None:
+        assert not bench.platform.requests.receive(1, 0, 60)
+        bench.platform.look()
+        seen.append(bench.platform.job.progress_percent)
+
+    bench.runner.on_poll = peek
+    ending = bench.handle()
+
+    assert ending is Ending.COMPLETED
+    assert bench.platform.job.attempts == 0
+    assert seen == sorted(seen)
+    assert max(seen) > 90
+
+
+def test_unreadable_message(tmp_path: Path) -> None:
+    """A message that cannot be read is left to come back soon, on its way to the dead-letter queue."""
+    bench = Bench(Platform(), tmp_path)
+    bench.platform.requests.put("hello")
+
+    ending = bench.handle()
+    bench.platform.clock.advance(timedelta(seconds=1))
+
+    assert ending is Ending.UNREADABLE
+    assert bench.receive().receive_count == 2
+
+
+def test_message_of_a_job_held_by_another(tmp_path: Path) -> None:
+    """A second message of a running job hides until the lease ends."""
+    bench = queued(tmp_path)
+    bench.platform.claim()
+
+    ending = bench.handle()
+    bench.platform.clock.advance(LEASE)
+
+    assert ending is Ending.CAME_BACK
+    assert bench.receive().receive_count == 2
+
+
+def test_lost_race_for_a_claim(tmp_path: Path) -> None:
+    """When another annotator claims in between, the message comes back soon and nothing is run."""
+    bench = queued(tmp_path)
+    get = bench.platform.jobs.get
+
+    def overtaken(job_id: str) -> Any:
+        job = get(job_id)
+        bench.platform.jobs.get = get  # type: ignore[method-assign]
+        bench.platform.claim()
+        return job
+
+    bench.platform.jobs.get = overtaken  # type: ignore[method-assign]
+    ending = bench.handle()
+
+    assert ending is Ending.CAME_BACK
+    assert not bench.runner.runs
+
+
+@pytest.mark.parametrize("error", [TransientError("no answer"), FatalError("access refused")], ids=["no-answer", "refused"])
+def test_store_that_fails_costs_the_attempt(tmp_path: Path, error: Exception) -> None:
+    """When the results cannot be stored, the lease is given up, the message stays, and the error is told."""
+    bench = queued(tmp_path)
+
+    def fail(*args: object) -> None:
+        raise error
+
+    bench.platform.objects.upload = fail  # type: ignore[method-assign,assignment]
+    with pytest.raises(type(error)):
+        bench.handle()
+
+    job = bench.platform.job
+    assert job.lease is not None
+    assert job.lease.expires == bench.platform.clock.now()
+    assert not bench.platform.requests.empty()
+
+
+def test_hints_that_cannot_be_sent_are_not_missed(tmp_path: Path) -> None:
+    """A topic that does not answer costs nothing but time."""
+    bench = queued(tmp_path)
+
+    def fail(*args: object) -> None:
+        raise TransientError("no answer")
+
+    bench.platform.publisher.publish = fail  # type: ignore[method-assign]
+    ending = bench.handle()
+
+    assert ending is Ending.COMPLETED
+
+
+def test_everything_twice(tmp_path: Path) -> None:
+    """The same message again, and a copy of it, are dropped; the record has one completion."""
+    bench = queued(tmp_path)
+    bench.platform.requests.put(f'{{"job_id": "{JOB_ID}"}}')
+    message = bench.receive()
+
+    endings = [bench.run_job().handle(message) for _ in range(2)]
+    endings.append(bench.handle())
+
+    assert endings == [Ending.COMPLETED, Ending.DROPPED, Ending.DROPPED]
+    assert_done_once(bench)
+
+
+def test_crash_at_every_call(tmp_path: Path) -> None:
+    """Wherever an annotator dies, before its first call or after any, another one finishes the job, exactly once and without leftovers."""
+    counter = Crashes()
+    calm = queued(tmp_path)
+    calm.run_job(counter.proxy).handle(calm.receive())
+
+    for number in range(counter.calls + 1):
+        bench = queued(tmp_path)
+        message = bench.receive()
+        with pytest.raises(CrashError):
+            bench.run_job(Crashes(max(number, 1), after=number > 0).proxy).handle(message)
+        bench.drain()
+
+        assert_done_once(bench)
+    assert counter.calls > 12
+
+
+def assert_done_once(bench: Bench) -> None:
+    """One completion, its files and no others, and no message left."""
+    platform = bench.platform
+    platform.pass_time(timedelta(minutes=15))
+    job = platform.job
+    assert [entry.status for entry in job.history].count(JobStatus.COMPLETED) == 1
+    assert job.attempts <= 1
+    assert job.result is not None
+    stored = {key for bucket, key in platform.objects.objects if bucket == RESULTS}
+    assert stored == set(job.result.all_keys)
+    assert platform.requests.empty()
