@@ -291,3 +291,10 @@ def counted(metrics: str, name: str, **labels: str) -> float:
     series = (line for line in metrics.splitlines() if line.startswith((f"{name}{{", f"{name} ")))
     wanted = [f'{label}="{urllib.parse.unquote(value)}"' for label, value in labels.items()]
     return sum(float(line.rsplit(" ", 1)[1]) for line in series if all(want in line for want in wanted))
+
+
+def long_vcf(content: bytes, repeats: int) -> bytes:
+    """The same VCF with each record so many times: a file that takes its time."""
+    lines = content.splitlines(keepends=True)
+    header = b"".join(line for line in lines if line.startswith(b"#"))
+    return header + b"".join(line * repeats for line in lines if not line.startswith(b"#"))

@@ -54,7 +54,9 @@ _COMPLETED: dict[str, Any] = {
     "start_time": BEFORE,
     "result": RESULT,
     "complete_time": BEFORE,
-    "claimed_mails": frozenset({"completed", f"restored:{BEFORE.isoformat()}", f"failed:{BEFORE.isoformat()}"}),
+    "claimed_mails": frozenset(
+        {"completed", f"restored:{BEFORE.isoformat()}", f"failed:{BEFORE.isoformat()}"}
+    ),
 }
 _FIELDS: dict[JobStatus, dict[str, Any]] = {
     JobStatus.PENDING: {},
@@ -91,7 +93,7 @@ def pending(**changes: Any) -> Job:
 
 def job_in(status: JobStatus, **changes: Any) -> Job:
     """A job that entered a state an hour ago, with the fields that the state goes with."""
-    history = (HistoryEntry(JobStatus.PENDING, BEFORE),)
+    history: tuple[HistoryEntry, ...] = (HistoryEntry(JobStatus.PENDING, BEFORE),)
     if status is not JobStatus.PENDING:
         history = (*history, HistoryEntry(status, BEFORE))
     return replace(pending(), **{"status": status, "history": history, **_FIELDS[status], **changes})

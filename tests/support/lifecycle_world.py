@@ -7,8 +7,17 @@ write that nothing is lost. A pass can be made to crash at any of its calls, bef
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from gas.domain.admission import CommitRecord, ConfirmedAbsent, MakeRecord, RemoveResource, SeenResource, admit
+from gas.domain.admission import (
+    CommitRecord,
+    ConfirmedAbsent,
+    MakeRecord,
+    RemoveResource,
+    SeenResource,
+    admit,
+)
 from gas.domain.decision import (
     BringBack,
     CreateResource,
@@ -27,12 +36,12 @@ from gas.domain.decision import (
     View,
 )
 from gas.domain.errors import ArchivedObjectError, GasError, NotFoundError
-from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
+from gas.domain.job import HOT, Job, JobStatus
 from gas.domain.lifecycle import after_failure, decide
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
 from gas.domain.plan import Plan, PlanStanding
 from gas.domain.record import ResourceState
-from tests.support.jobs import FREE, INPUT, NOW, RESULTS, RULES, pending
+from tests.support.jobs import FREE, INPUT, NOW, RULES, pending
 
 MAX_STEPS = 40
 THAW = timedelta(minutes=3)
@@ -198,7 +207,7 @@ class World:
             assert job.due is not None, f"{decision.policy} has work to do and no sweep would find it"
         for effect in decision.effects:
             try:
-                self._call(lambda effect=effect: self._run(effect, job))
+                self._call(partial(self._run, effect, job))
             except GasError as error:
                 after = after_failure(effect, error, View(job, self.plan, Facts(), self.now, RULES))
                 if after is None:
@@ -236,36 +245,44 @@ class World:
             case PublishRequest():
                 self.messages += 1
             case StoreInArchive(archive_id):
-                assert job.result is not None
-                if archive_id not in self.archive:
-                    self.archive[archive_id] = Archived(self.hot[job.result.key])
+                self.archive.setdefault(archive_id, Archived(self.hot[_key(job)]))
             case BringBack(archive_id):
-                assert job.result is not None
-                if self._retrieved(self.archive[archive_id]) is not Retrieved.READY:
-                    raise ArchivedObjectError("the temporary copy is gone")
-                self.hot[job.result.key] = self.archive[archive_id].content
+                self._bring_back(archive_id, _key(job))
             case RequestRetrieval(archive_id):
-                if archive_id not in self.archive:
-                    raise NotFoundError("there is nothing of that id")
-                copy = self.archive[archive_id]
-                if self._retrieved(copy) is Retrieved.NO:
-                    copy.ready_at, copy.until = self.now + THAW, self.now + THAW + COPY_LIFE
+                self._retrieve(archive_id)
+            case CreateResource():
+                self._create_resource(job)
+            case _:
+                self._delete(effect, job)
+
+    def _delete(self, effect: Effect, job: Job) -> None:
+        match effect:
+            case DeleteArchived(archive_id):
+                self.archive.pop(archive_id, None)
             case DeleteResultObjects(keys):
                 for key in keys:
                     self.hot.pop(key, None)
             case DeleteInput():
                 self.hot.pop(job.input.key, None)
-            case DeleteArchived(archive_id):
-                self.archive.pop(archive_id, None)
-            case CreateResource():
-                self._create_resource(job)
+
+    def _bring_back(self, archive_id: str, key: str) -> None:
+        if self._retrieved(self.archive[archive_id]) is not Retrieved.READY:
+            raise ArchivedObjectError("the temporary copy is gone")
+        self.hot[key] = self.archive[archive_id].content
+
+    def _retrieve(self, archive_id: str) -> None:
+        if archive_id not in self.archive:
+            raise NotFoundError("there is nothing of that id")
+        copy = self.archive[archive_id]
+        if self._retrieved(copy) is Retrieved.NO:
+            copy.ready_at, copy.until = self.now + THAW, self.now + THAW + COPY_LIFE
 
     def apply(self) -> None:
         """Somebody applies the resource of the job, unless there is one."""
         if self.resource is None:
             self._create_resource(self.job)
 
-    def edit(self, **policy: object) -> None:
+    def edit(self, **policy: Any) -> None:
         """Somebody edits the spec of the resource."""
         if self.resource is not None:
             edited = replace(self.resource.policy, **policy)
@@ -275,7 +292,14 @@ class World:
         if self.resource is None:
             self.uids += 1
             self.resource = SeenResource(
-                job.job_id, f"made-{self.uids}", 1, self.now, job.user_id, job.input, job.reference, job.policy
+                job.job_id,
+                f"made-{self.uids}",
+                1,
+                self.now,
+                job.user_id,
+                job.input,
+                job.reference,
+                job.policy,
             )
 
     def _remove_resource(self) -> None:
@@ -305,15 +329,12 @@ class World:
             return Retrieved.NO
         return Retrieved.RUNNING if self.now < copy.ready_at else Retrieved.READY
 
-    @property
-    def unfinished(self) -> bool:
-        """True while an annotator may still have to work on the job."""
-        return self.job.status in UNFINISHED
+
+def _key(job: Job) -> str:
+    assert job.result is not None
+    return job.result.key
 
 
 def _claim(before: Job, after: Job) -> str:
     (claim,) = after.claimed_mails - before.claimed_mails
     return claim
-
-
-__all__ = ["RESULTS", "CrashError", "World"]

@@ -1,6 +1,6 @@
 """Builds the Kubernetes objects that the controllers create. Pure."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gas.domain.explanation import explain, standing
@@ -78,7 +78,8 @@ def _policy(policy: JobPolicy) -> dict[str, Any]:
         spec["retentionSeconds"] = int(policy.retention.total_seconds())
     if policy.restore is not None:
         spec["restore"] = {
-            "requestTime": policy.restore.request_time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            # To the fraction: another time would be another request.
+            "requestTime": policy.restore.request_time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "tier": policy.restore.tier.value,
         }
     return spec

@@ -74,7 +74,7 @@ def admit(
             return _admit_seen(job, seen, now, rules)
         case ConfirmedAbsent():
             return _admit_absent(job, now)
-        case None:
+        case _:
             return None
 
 

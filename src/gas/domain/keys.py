@@ -128,7 +128,8 @@ def _split(key: str) -> tuple[str, str, str, str]:
         and job_id_is_valid(job_id)
         and file_name
         and not _FORBIDDEN.search(file_name)
-        and len(key.encode("utf-8", "surrogatepass")) <= MAX_KEY_BYTES
+        and key.isprintable()
+        and len(key.encode()) <= MAX_KEY_BYTES
     )
     if not well_formed:
         raise UsageError(f"key {key!r}: expected <prefix>/<user_id>/<job_id>~<file name>")

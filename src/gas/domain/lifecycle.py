@@ -119,6 +119,4 @@ def _first(view: View) -> Decision:
                 job = answer.job
                 if answer.until is not None:
                     looks.append(answer.until)
-            case None:
-                pass
     return Decision("settled", replace(job, due=min(looks, default=None)))

@@ -19,7 +19,7 @@ from gas.domain.record import Result
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
 from gas.ports.objects import ObjectStore
-from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
+from gas.ports.runner import Annotated, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
 from gas.services.claim import ComeBack, Drop, verdict
 from gas.services.heart import Heart
@@ -217,7 +217,7 @@ class RunJob:
             case Refused(reason, detail):
                 refused = held.refused_with(reason, detail, self._clock.now())
                 return self._finish(held, refused, HintEvent.FINISHED, Ending.REFUSED)
-            case Crashed():
+            case _:
                 heart.give_up()
                 self._hint(held, HintEvent.INTENT)
                 return Ending.CRASHED

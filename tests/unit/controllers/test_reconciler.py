@@ -463,7 +463,7 @@ def test_failing_effect_shows_the_state_and_is_tried_again() -> None:
     platform.look()
     (message,) = platform.requests.receive(1, 0, 30)
     platform.requests.delete(message)
-    platform.publisher.publish = _broken  # type: ignore[method-assign]
+    platform.publisher.publish = _broken  # type: ignore[method-assign,assignment]
     platform.clock.advance(timedelta(minutes=20))
 
     error = platform.try_look()
@@ -488,7 +488,7 @@ def test_long_copy_is_dated_by_its_end() -> None:
         store(*args)  # type: ignore[arg-type]
         platform.clock.advance(timedelta(minutes=3))
 
-    platform.archive.store = slow  # type: ignore[method-assign]
+    platform.archive.store = slow  # type: ignore[method-assign,assignment]
     platform.look()
 
     assert platform.job.archive_time == NOW + timedelta(minutes=9)

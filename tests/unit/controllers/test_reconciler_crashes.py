@@ -103,7 +103,15 @@ def live(platform: Platform, crashes: Crashes) -> None:
         (asked_back, JobStatus.ARCHIVED),
         (unwanted, JobStatus.DELETED),
     ],
-    ids=["accepting", "archiving", "hot-removal", "restoring", "restoring-at-once", "restore-request", "deleting"],
+    ids=[
+        "accepting",
+        "archiving",
+        "hot-removal",
+        "restoring",
+        "restoring-at-once",
+        "restore-request",
+        "deleting",
+    ],
 )
 def test_crash_at_every_call(begin: Callable[[Platform], None], status: JobStatus) -> None:
     """Wherever the controllers die, before the first call or after any, the job ends as if they had not."""

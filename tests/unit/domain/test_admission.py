@@ -19,7 +19,19 @@ from gas.domain.job import Job, JobStatus
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
-from tests.support.jobs import BEFORE, INPUT, INPUTS, JOB_ID, NOW, PREFIX, PRESENT, RULES, USER, job_in, pending
+from tests.support.jobs import (
+    BEFORE,
+    INPUT,
+    INPUTS,
+    JOB_ID,
+    NOW,
+    PREFIX,
+    PRESENT,
+    RULES,
+    USER,
+    job_in,
+    pending,
+)
 
 SEEN = SeenResource(JOB_ID, "uid-1", 1, BEFORE, USER, INPUT, "grch38", JobPolicy())
 NAME_TAKEN = RefuseResource(Reason.NAME_TAKEN)
@@ -188,7 +200,14 @@ def test_confirmed_absence(status: JobStatus) -> None:
 
 @pytest.mark.parametrize(
     "job",
-    [None, *(pending(resource=replace(PRESENT, state=s)) for s in ResourceState if s is not ResourceState.PRESENT)],
+    [
+        None,
+        *(
+            pending(resource=replace(PRESENT, state=s))
+            for s in ResourceState
+            if s is not ResourceState.PRESENT
+        ),
+    ],
     ids=["no-record", "never", "expired", "deleted"],
 )
 def test_absence_of_what_was_not_there(job: Job | None) -> None:

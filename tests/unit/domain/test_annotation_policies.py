@@ -5,17 +5,29 @@ from typing import Any
 
 import pytest
 
-from gas.domain.decision import Fact, PublishRequest
+from gas.domain.decision import Fact, FactValue, PublishRequest
 from gas.domain.job import JobStatus
 from gas.domain.objects import HotObject
 from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Intents, Lease, Publication
 from gas.domain.spec import InputRef, JobPolicy
-from tests.support.jobs import BEFORE, FREE, INPUT, INPUTS, NOW, PREFIX, PREMIUM, USER, decided, job_in, pending
+from tests.support.jobs import (
+    BEFORE,
+    FREE,
+    INPUT,
+    INPUTS,
+    NOW,
+    PREFIX,
+    PREMIUM,
+    USER,
+    decided,
+    job_in,
+    pending,
+)
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-SMALL = {Fact.INPUT: HotObject(1000, "etag")}
+SMALL: dict[Fact, FactValue] = {Fact.INPUT: HotObject(1000, "etag")}
 
 
 def test_input_is_asked_for_and_accepted() -> None:
@@ -40,7 +52,9 @@ def test_input_is_asked_for_and_accepted() -> None:
     ],
     ids=["missing", "too-large-free", "too-large-unknown", "too-large-premium", "changed"],
 )
-def test_input_is_refused(found: HotObject | None, plan: PlanStanding | None, job: Any, reason: Reason) -> None:
+def test_input_is_refused(
+    found: HotObject | None, plan: PlanStanding | None, job: Any, reason: Reason
+) -> None:
     """An input that is missing, too large for the plan, or changed since it was accepted fails the job."""
     decision = decided(job, plan, {Fact.INPUT: found})
 
@@ -50,8 +64,16 @@ def test_input_is_refused(found: HotObject | None, plan: PlanStanding | None, jo
 @pytest.mark.parametrize(
     ("plan", "size", "said"),
     [
-        (FREE, 2000, "it has 2,000 bytes, a free user's limit is 1,000 bytes. Become a premium user, or split the file."),
-        (PREMIUM, 1_500_000, "it has 1,500,000 bytes, a premium user's limit is 1,000,000 bytes. Split the file."),
+        (
+            FREE,
+            2000,
+            "it has 2,000 bytes, a free user's limit is 1,000 bytes. Become a premium user, or split the file.",
+        ),
+        (
+            PREMIUM,
+            1_500_000,
+            "it has 1,500,000 bytes, a premium user's limit is 1,000,000 bytes. Split the file.",
+        ),
     ],
     ids=["free", "premium"],
 )
@@ -108,9 +130,7 @@ def test_early_look(*, empty: bool, published: bool) -> None:
     assert decision.due == NOW + MINUTE
 
 
-@pytest.mark.parametrize(
-    ("count", "minutes"), [(2, 2), (3, 4), (4, 8), (5, 15), (6, 15), (50, 15)], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("count", "minutes"), [(2, 2), (3, 4), (4, 8), (5, 15), (6, 15), (50, 15)], ids=str)
 def test_publication_is_repeated_ever_less_often(count: int, minutes: int) -> None:
     """A request that nobody claims is published again after 1, 2, 4 … 15 minutes."""
     decision = decided(job_in(JobStatus.QUEUED, publication=Publication(count, NOW)))
@@ -137,12 +157,19 @@ def test_live_lease_is_left_alone() -> None:
 
 def test_lost_lease_costs_an_attempt() -> None:
     """A job whose annotator fell silent is queued again and will be published at once."""
-    job = job_in(JobStatus.RUNNING, lease=Lease("a", NOW), progress_percent=50, publication=Publication(3, NOW))
+    job = job_in(
+        JobStatus.RUNNING, lease=Lease("a", NOW), progress_percent=50, publication=Publication(3, NOW)
+    )
 
     after = decided(job, now=NOW + SECOND).after
 
     assert (after.status, after.attempts, after.reason) == (JobStatus.QUEUED, 1, Reason.RETRYING)
-    assert (after.lease, after.publication, after.progress_percent, after.fence) == (None, Publication(), 0, 1)
+    assert (after.lease, after.publication, after.progress_percent, after.fence) == (
+        None,
+        Publication(),
+        0,
+        1,
+    )
 
 
 def test_running_without_a_lease_is_lost() -> None:
@@ -160,7 +187,10 @@ def test_running_without_a_lease_is_lost() -> None:
 def test_attempts_are_limited(lost_before: int, limit: int, status: JobStatus) -> None:
     """A job runs at most once more than its backoff limit."""
     job = job_in(
-        JobStatus.RUNNING, lease=Lease("a", BEFORE), attempts=lost_before, policy=JobPolicy(backoff_limit=limit)
+        JobStatus.RUNNING,
+        lease=Lease("a", BEFORE),
+        attempts=lost_before,
+        policy=JobPolicy(backoff_limit=limit),
     )
 
     after = decided(job).after
@@ -169,13 +199,19 @@ def test_attempts_are_limited(lost_before: int, limit: int, status: JobStatus) -
     assert after.lease is None
 
 
-@pytest.mark.parametrize("status", [JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING], ids=lambda s: s.value)
+@pytest.mark.parametrize(
+    "status", [JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING], ids=lambda s: s.value
+)
 @pytest.mark.parametrize(
     ("changes", "reason", "end"),
     [
         ({"policy": JobPolicy(cancel=True)}, Reason.CANCELLED, JobStatus.CANCELLED),
         ({"intents": Intents(cancel_requested=NOW)}, Reason.CANCELLED, JobStatus.CANCELLED),
-        ({"policy": JobPolicy(active_deadline=timedelta(hours=1))}, Reason.DEADLINE_EXCEEDED, JobStatus.FAILED),
+        (
+            {"policy": JobPolicy(active_deadline=timedelta(hours=1))},
+            Reason.DEADLINE_EXCEEDED,
+            JobStatus.FAILED,
+        ),
         ({"policy": JobPolicy(suspend=True, cancel=True)}, Reason.CANCELLED, JobStatus.CANCELLED),
     ],
     ids=["spec", "web", "deadline", "suspended-too"],

@@ -54,7 +54,14 @@ def test_job_ids(text: str, *, valid: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "valid"),
-    [("u" * 26, True), ("a1" * 13, True), ("u" * 25, False), ("u" * 27, False), ("U" * 26, False), ("u" * 26 + "\n", False)],
+    [
+        ("u" * 26, True),
+        ("a1" * 13, True),
+        ("u" * 25, False),
+        ("u" * 27, False),
+        ("U" * 26, False),
+        ("u" * 26 + "\n", False),
+    ],
 )
 def test_user_ids(text: str, *, valid: bool) -> None:
     """A user id is 26 characters a-z and 0-9."""

@@ -14,8 +14,8 @@ from gas.domain.decision import (
     DeleteResultObjects,
     Effect,
     Fact,
-    FactValue,
     Facts,
+    FactValue,
     RequestRetrieval,
     StoreInArchive,
     View,
@@ -254,8 +254,22 @@ def test_large_result_says_that_it_is_copied() -> None:
     assert second.effects == (BringBack(ARCHIVE_ID),)
 
 
+def test_restored_tells_its_new_standing() -> None:
+    """The move to Restored says at once why and until when the result stays, and nothing when it does not."""
+    asked_back = job_in(RESTORING, intents=asked(BEFORE))
+    no_retention = replace(asked_back, policy=JobPolicy(retention=timedelta(0)))
+
+    stays = decided(asked_back, facts=copy(Retrieved.READY)).after
+    goes = decided(no_retention, facts=copy(Retrieved.READY)).after
+
+    assert (stays.reason, stays.retain_until) == (Reason.RETENTION_RUNNING, NOW + RULES.retention)
+    assert (goes.status, goes.reason, goes.retain_until) == (JobStatus.RESTORED, None, None)
+
+
 @pytest.mark.parametrize("changes", [{}, {"archive_id": None}], ids=["copy-gone", "id-unknown"])
-@pytest.mark.parametrize(("hot", "status"), [(THERE, JobStatus.RESTORED), (None, ARCHIVED)], ids=["hot", "nothing"])
+@pytest.mark.parametrize(
+    ("hot", "status"), [(THERE, JobStatus.RESTORED), (None, ARCHIVED)], ids=["hot", "nothing"]
+)
 def test_missing_copy(changes: dict[str, Any], hot: HotObject | None, status: JobStatus) -> None:
     """Without an archived copy the hot bytes are looked for; without those the retrieval has failed, and nothing is deleted."""
     job = job_in(RESTORING, **changes)
@@ -287,7 +301,16 @@ def failed(tries: int, **changes: Any) -> Job:
         (failed(3, intents=asked(BEFORE)), FREE, BEFORE + timedelta(days=7), None),
         (failed(3, intents=asked(NOW + MINUTE)), FREE, NOW + MINUTE, None),
     ],
-    ids=["too-soon", "its-time", "no-time", "thrice", "plan-changed", "asked-again", "asked-before", "asked-by-a-fast-clock"],
+    ids=[
+        "too-soon",
+        "its-time",
+        "no-time",
+        "thrice",
+        "plan-changed",
+        "asked-again",
+        "asked-before",
+        "asked-by-a-fast-clock",
+    ],
 )
 def test_failed_retrieval(job: Job, plan: PlanStanding, due: Any, tries: int | None) -> None:
     """A failed retrieval is tried again at its time, three times in all, or when somebody asks anew."""
@@ -378,7 +401,9 @@ def test_copy_that_expired_on_the_way() -> None:
 
     after = after_failure(BRING, ArchivedObjectError("expired"), view(job))
 
-    assert after == replace(job, retrieval=Retrieval(BULK, tries=1), reason=Reason.RETRIEVAL_STANDARD, due=NOW)
+    assert after == replace(
+        job, retrieval=Retrieval(BULK, tries=1), reason=Reason.RETRIEVAL_STANDARD, due=NOW
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,18 @@ ERROR = "error"
 IGNORED = Ignored.LATE_OR_DUPLICATE
 
 DESIGN = {
-    "Pending": {"InputAccepted": "Queued", "InputRefused": "Failed", "Cancelled": "Cancelled", "DeadlinePassed": "Failed"},
-    "Queued": {"Claimed": "Running", "Suspended": "Pending", "Cancelled": "Cancelled", "DeadlinePassed": "Failed"},
+    "Pending": {
+        "InputAccepted": "Queued",
+        "InputRefused": "Failed",
+        "Cancelled": "Cancelled",
+        "DeadlinePassed": "Failed",
+    },
+    "Queued": {
+        "Claimed": "Running",
+        "Suspended": "Pending",
+        "Cancelled": "Cancelled",
+        "DeadlinePassed": "Failed",
+    },
     "Running": {
         "Finished": "Completed",
         "RunRefused": "Failed",
@@ -81,7 +91,9 @@ def test_table_is_total() -> None:
 
 def test_tombstone_is_never_left() -> None:
     """No event leads out of Deleted."""
-    leading_out = [event for event in JobEvent if isinstance(TRANSITIONS[JobStatus.DELETED, event], JobStatus)]
+    leading_out = [
+        event for event in JobEvent if isinstance(TRANSITIONS[JobStatus.DELETED, event], JobStatus)
+    ]
 
     assert leading_out == []
 
@@ -162,12 +174,16 @@ def test_restore_requests_of_both_doors(
 
 @pytest.mark.parametrize(
     ("spec", "cancel", "retry", "wanted"),
-    [(False, None, None, False), (True, None, None, True), (False, 1, None, True), (False, 1, 2, False), (False, 2, 1, True)],
+    [
+        (False, None, None, False),
+        (True, None, None, True),
+        (False, 1, None, True),
+        (False, 1, 2, False),
+        (False, 2, 1, True),
+    ],
     ids=["nobody", "spec", "web", "retried-after", "cancelled-after"],
 )
-def test_cancel_of_both_doors(
-    cancel: int | None, retry: int | None, *, spec: bool, wanted: bool
-) -> None:
+def test_cancel_of_both_doors(cancel: int | None, retry: int | None, *, spec: bool, wanted: bool) -> None:
     """Either door cancels; a retry that was asked for later takes the web's wish back."""
 
     def moment(number: int | None) -> object:

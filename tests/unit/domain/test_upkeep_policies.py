@@ -178,7 +178,9 @@ def test_mails(job: Job, plan: PlanStanding | None, kind: MailKind, claim: str) 
 
 
 @pytest.mark.parametrize(
-    "status", [JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLED], ids=lambda s: s.value
+    "status",
+    [JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.CANCELLED],
+    ids=lambda s: s.value,
 )
 def test_no_mail(status: JobStatus) -> None:
     """People hear only of what they wait for."""
@@ -248,6 +250,8 @@ def _resting(status: JobStatus) -> Any:
 def test_resource_lives_from_its_creation() -> None:
     """A resource made late, or applied again, lives its full time."""
     resource = replace(PRESENT, created=NOW - timedelta(minutes=1))
-    job = job_in(JobStatus.CANCELLED, resource=resource, policy=JobPolicy(ttl_after_finished=timedelta(hours=1)))
+    job = job_in(
+        JobStatus.CANCELLED, resource=resource, policy=JobPolicy(ttl_after_finished=timedelta(hours=1))
+    )
 
     assert decided(job).due == NOW + timedelta(minutes=59)

@@ -16,16 +16,17 @@ from gas.services.heart import Heart
 from tests.support.jobs import JOB_ID, NOW, job_in
 
 LEASE = timedelta(seconds=30)
+MINE = Lease("me", NOW + LEASE)
 TEN = timedelta(seconds=10)
 
 
 class Chest:
     """A heart and everything round it."""
 
-    def __init__(self, lease: Lease | None = Lease("me", NOW + LEASE)) -> None:
+    def __init__(self, lease: Lease | None = MINE) -> None:
         self.clock = FakeClock(NOW)
         self.jobs = InMemoryJobStore()
-        self.jobs.create(job_in(JobStatus.RUNNING, lease=Lease("me", NOW + LEASE)))
+        self.jobs.create(job_in(JobStatus.RUNNING, lease=MINE))
         self.queue = InMemoryQueue(Channel.JOB_REQUESTS, self.clock)
         self.queue.put(f'{{"job_id": "{JOB_ID}"}}')
         (message,) = self.queue.receive(1, 0, 30)
@@ -85,7 +86,7 @@ def test_store_that_does_not_answer(error: GasError) -> None:
     def fail(*args: object) -> None:
         raise error
 
-    chest.jobs.heartbeat = fail  # type: ignore[method-assign]
+    chest.jobs.heartbeat = fail  # type: ignore[method-assign,assignment]
     lost = []
     for _ in range(3):
         chest.clock.advance(TEN)
@@ -102,7 +103,7 @@ def test_claim_without_a_lease_is_lost_at_the_first_failure() -> None:
     def fail(*args: object) -> None:
         raise TransientError("no answer")
 
-    chest.jobs.heartbeat = fail  # type: ignore[method-assign]
+    chest.jobs.heartbeat = fail  # type: ignore[method-assign,assignment]
     chest.clock.advance(TEN)
     chest.heart.beat_if_owed()
 
@@ -116,7 +117,7 @@ def test_queue_that_does_not_answer_loses_nothing() -> None:
     def fail(*args: object) -> None:
         raise TransientError("no answer")
 
-    chest.queue.hide = fail  # type: ignore[method-assign]
+    chest.queue.hide = fail  # type: ignore[method-assign,assignment]
     chest.clock.advance(TEN)
     chest.heart.beat_if_owed()
 
@@ -133,7 +134,7 @@ def test_giving_up(*, answers: bool) -> None:
         raise FatalError("access refused")
 
     if not answers:
-        chest.jobs.heartbeat = fail  # type: ignore[method-assign]
+        chest.jobs.heartbeat = fail  # type: ignore[method-assign,assignment]
     chest.heart.give_up()
 
     assert chest.expires == (NOW if answers else NOW + LEASE)
@@ -149,7 +150,7 @@ def test_beats_in_the_background() -> None:
         heartbeat(*args)  # type: ignore[arg-type]
         beaten.set()
 
-    chest.jobs.heartbeat = beat  # type: ignore[method-assign]
+    chest.jobs.heartbeat = beat  # type: ignore[method-assign,assignment]
     chest.clock.advance(TEN)
     with chest.heart.in_background():
         assert beaten.wait(5)

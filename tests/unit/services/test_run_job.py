@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gas.domain.errors import FatalError, TransientError
-from gas.domain.job import JobStatus
+from gas.domain.errors import ConflictError, FatalError, TransientError
+from gas.domain.job import Job, JobStatus
 from gas.domain.keys import Output
 from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
@@ -265,7 +265,40 @@ def test_lost_race_for_a_claim(tmp_path: Path) -> None:
     assert not bench.runner.runs
 
 
-@pytest.mark.parametrize("error", [TransientError("no answer"), FatalError("access refused")], ids=["no-answer", "refused"])
+def test_claim_whose_answer_was_lost(tmp_path: Path) -> None:
+    """A claim that was written, though it seemed refused when it was sent again, is ours: the job is run."""
+    bench = queued(tmp_path)
+    commit = bench.platform.jobs.commit
+
+    def doubled(before: Job, after: Job) -> Job:
+        commit(before, after)
+        raise ConflictError("the record has changed")
+
+    bench.platform.jobs.commit = doubled  # type: ignore[method-assign]
+    ending = bench.handle()
+
+    assert ending is Ending.COMPLETED
+    assert bench.platform.job.fence == 1
+
+
+def test_claim_that_is_refused_again_and_again(tmp_path: Path) -> None:
+    """When the record changes at every try, the message goes back at once and nothing is run."""
+    bench = queued(tmp_path)
+
+    def refused(before: Job, after: Job) -> Job:
+        raise ConflictError("the record has changed")
+
+    bench.platform.jobs.commit = refused  # type: ignore[method-assign]
+    ending = bench.handle()
+
+    assert ending is Ending.CAME_BACK
+    assert not bench.runner.runs
+    assert bench.receive().receive_count == 2
+
+
+@pytest.mark.parametrize(
+    "error", [TransientError("no answer"), FatalError("access refused")], ids=["no-answer", "refused"]
+)
 def test_store_that_fails_costs_the_attempt(tmp_path: Path, error: Exception) -> None:
     """When the results cannot be stored, the lease is given up, the message stays, and the error is told."""
     bench = queued(tmp_path)
@@ -290,7 +323,7 @@ def test_hints_that_cannot_be_sent_are_not_missed(tmp_path: Path) -> None:
     def fail(*args: object) -> None:
         raise TransientError("no answer")
 
-    bench.platform.publisher.publish = fail  # type: ignore[method-assign]
+    bench.platform.publisher.publish = fail  # type: ignore[method-assign,assignment]
     ending = bench.handle()
 
     assert ending is Ending.COMPLETED

@@ -1,0 +1,89 @@
+"""The objects that the controllers make."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gas.domain.job import JobStatus
+from gas.domain.spec import ArchivePolicy, DeletionPolicy, JobPolicy, RestoreRequest, RetrievalTier
+from gas_controllers.manifests import annotation_job, transition_event
+from gas_controllers.resources.annotation_job import AnnotationJobResource
+from tests.support.jobs import INPUT, JOB_ID, NOW, USER, job_in, pending
+
+SET_BY_SERVER = {
+    "uid": "uid-1",
+    "generation": 1,
+    "resourceVersion": "5",
+    "creationTimestamp": "2026-11-23T12:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        JobPolicy(),
+        JobPolicy(
+            suspend=True,
+            cancel=True,
+            active_deadline=timedelta(seconds=90),
+            backoff_limit=0,
+            ttl_after_finished=timedelta(0),
+            archive_policy=ArchivePolicy.IMMEDIATE,
+            retention=timedelta(hours=3),
+            restore=RestoreRequest(datetime(2026, 11, 23, 12, 30, tzinfo=UTC), RetrievalTier.BULK),
+            deletion_policy=DeletionPolicy.DELETE,
+        ),
+        JobPolicy(retention=timedelta(0), restore=RestoreRequest(NOW)),
+        JobPolicy(restore=RestoreRequest(NOW + timedelta(microseconds=250_000))),
+    ],
+    ids=["defaults", "everything", "zero-retention", "fraction-of-a-second"],
+)
+def test_manifest_parses_back(policy: JobPolicy) -> None:
+    """The resource made from a record says exactly what the record says."""
+    manifest = annotation_job(pending(policy=policy), "gas")
+    manifest["metadata"] |= SET_BY_SERVER
+
+    seen = AnnotationJobResource.model_validate(manifest).to_seen()
+
+    assert (seen.name, seen.user_id, seen.input, seen.reference) == (JOB_ID, USER, INPUT, "grch38")
+    assert seen.policy == policy
+    assert (seen.uid, seen.generation, seen.created, seen.terminating) == ("uid-1", 1, NOW, False)
+
+
+def test_smallest_resource() -> None:
+    """A resource with nothing but the required fields has the record's defaults; one under deletion is known as such."""
+    body = {
+        "metadata": {
+            "name": JOB_ID,
+            **SET_BY_SERVER,
+            "deletionTimestamp": "2026-11-23T12:00:00Z",
+            "labels": {},
+        },
+        "spec": {
+            "userID": USER,
+            "input": {"bucket": INPUT.bucket, "key": INPUT.key, "fileName": INPUT.file_name},
+            "reference": "grch38",
+        },
+    }
+
+    seen = AnnotationJobResource.model_validate(body).to_seen()
+
+    assert seen.policy == JobPolicy()
+    assert seen.terminating
+
+
+def test_event_of_a_move() -> None:
+    """The Event of a move names state, reason and sentence; the same move always has the same name, another has not."""
+    failed = job_in(JobStatus.FAILED, detail="line 3 is empty.")
+
+    event = transition_event(failed, "gas")
+    again = transition_event(failed, "gas")
+    other = transition_event(pending(submit_time=NOW, history=()), "gas")
+
+    assert (event["type"], event["reason"]) == ("Warning", "Failed")
+    assert event["message"] == "InputRefused: The input file was refused: line 3 is empty."
+    assert event["involvedObject"]["uid"] == "uid-1"
+    assert event["metadata"]["name"] == again["metadata"]["name"]
+    assert event["metadata"]["name"].startswith(f"{JOB_ID}.")
+    assert event["metadata"]["name"] != other["metadata"]["name"]
+    assert other["type"] == "Normal"

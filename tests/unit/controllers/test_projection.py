@@ -1,0 +1,203 @@
+"""The status of a resource against the design's condition table and the CRD's schema."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from gas.domain.admission import SeenResource
+from gas.domain.job import HistoryEntry, Job, JobStatus
+from gas.domain.reasons import Reason
+from gas.domain.record import ResourceRef
+from gas.domain.spec import JobPolicy
+from gas_controllers.projection import project, project_refusal, same_status
+from tests.support.jobs import ARCHIVE_ID, BEFORE, INPUT, JOB_ID, NOW, RESULT, USER, job_in
+
+CRD = Path(__file__).parents[3] / "crds" / "annotationjobs.gas.io.yaml"
+TYPES = ("Ready", "Completed", "Archived", "Restored", "Failed")
+
+TABLE = {
+    "Pending": ("FFFFF", ["CheckingInput", "Suspended"]),
+    "Queued": ("FFFFF", ["WaitingForAnnotator", "WakingAnnotator", "Retrying"]),
+    "Running": ("FFFFF", ["Annotating"]),
+    "Completed": ("TTFFF", ["RetentionRunning", "Premium", "PolicyNever"]),
+    "Archived": ("FTTFF", ["RetentionOver", "PolicyImmediate", "RetrievalFailed"]),
+    "Restoring": ("FTTFF", ["RetrievalExpedited", "RetrievalStandard", "CopyingBack"]),
+    "Restored": ("TTFTF", ["RetentionRunning", "Premium", "PolicyNever"]),
+    "Failed": (
+        "FFFFT",
+        [
+            "InputNotFound",
+            "InputNotOwned",
+            "InputTooLarge",
+            "InputChanged",
+            "InputRefused",
+            "LimitExceeded",
+            "DeadlineExceeded",
+            "AttemptsExhausted",
+        ],
+    ),
+    "Cancelled": ("FFFFF", ["Cancelled"]),
+    "Deleted": ("FFFFF", ["Deleted"]),
+}
+"""Design, section 5, word for word."""
+
+ROWS = [(phase, truths, reason) for phase, (truths, reasons) in TABLE.items() for reason in reasons]
+
+
+@pytest.fixture(scope="module")
+def schema() -> Draft202012Validator:
+    """The CRD's schema of a status, closed: an unknown field would be dropped by the API server in silence."""
+    crd = yaml.safe_load(CRD.read_text())
+    whole = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    return Draft202012Validator(_closed(whole["properties"]["status"]))
+
+
+def _closed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: _closed(part) for name, part in schema.items()}
+    return {**closed, "additionalProperties": False} if isinstance(schema.get("properties"), dict) else closed
+
+
+def conditions(status: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The conditions by type."""
+    return {condition["type"]: condition for condition in status["conditions"]}
+
+
+@pytest.mark.parametrize(("phase", "truths", "reason"), ROWS, ids=[f"{row[0]}-{row[2]}" for row in ROWS])
+def test_condition_table(phase: str, truths: str, reason: str, schema: Draft202012Validator) -> None:
+    """Each phase shows the conditions of the design's table, and the API server would take the status."""
+    status = project(job_in(JobStatus(phase), reason=Reason(reason)))
+
+    shown = conditions(status)
+    assert [shown[kind]["status"][0] for kind in TYPES] == list(truths)
+    assert shown["Ready"]["reason"] == reason
+    assert status["phase"] == phase
+    assert list(schema.iter_errors(status)) == []
+    if phase == "Failed":
+        assert shown["Failed"]["reason"] == reason
+    if phase == "Pending":
+        assert shown["Restored"]["reason"] == "NotRequested"
+
+
+def test_all_phases_are_in_the_table() -> None:
+    """The table has a row for every state."""
+    assert set(TABLE) == {status.value for status in JobStatus}
+
+
+def test_status_of_a_completed_job() -> None:
+    """The status tells the times, the places and the numbers of the record, and leaves out what is not there."""
+    job = job_in(JobStatus.COMPLETED, retain_until=NOW, version=7, progress_percent=100, attempts=1)
+
+    status = project(job)
+
+    assert {name: value for name, value in status.items() if name != "conditions"} == {
+        "phase": "Completed",
+        "observedGeneration": 1,
+        "recordVersion": 7,
+        "startTime": "2026-11-23T11:00:00Z",
+        "completionTime": "2026-11-23T11:00:00Z",
+        "retainUntilTime": "2026-11-23T12:00:00Z",
+        "attempts": 1,
+        "progressPercent": 100,
+        "variants": 3,
+        "result": {"bucket": RESULT.bucket, "key": RESULT.key, "sizeBytes": 10, "sha256": RESULT.sha256},
+        "log": {"bucket": RESULT.bucket, "key": RESULT.log_key},
+    }
+
+
+def test_status_of_the_archive() -> None:
+    """Archive id, time and expectation are shown while they hold."""
+    archived, restoring = project(job_in(JobStatus.ARCHIVED)), project(job_in(JobStatus.RESTORING))
+    restored = project(job_in(JobStatus.RESTORED, archive_time=BEFORE))
+
+    assert archived["archiveID"] == ARCHIVE_ID
+    assert archived["archiveTime"] == "2026-11-23T11:00:00Z"
+    assert "restoreExpectedTime" not in archived
+    assert restoring["restoreExpectedTime"] == "2026-11-23T12:05:00Z"
+    assert not {"archiveID", "archiveTime", "restoreExpectedTime"} & set(restored)
+
+
+@pytest.mark.parametrize(
+    ("exact", "shown"), [(0, 0), (24, 0), (25, 25), (74, 50), (99, 75), (100, 100)], ids=str
+)
+def test_progress_goes_in_quarters(exact: int, shown: int) -> None:
+    """Progress is shown in steps of 25 percent."""
+    assert project(job_in(JobStatus.RUNNING, progress_percent=exact))["progressPercent"] == shown
+
+
+def test_conditions_change_when_their_truth_does() -> None:
+    """The transition time of a condition is that of its own last change, not of the last move."""
+    moves = ["Pending", "Queued", "Running", "Completed", "Archived", "Restoring", "Restored"]
+    history = tuple(
+        HistoryEntry(JobStatus(phase), NOW + timedelta(minutes=minute)) for minute, phase in enumerate(moves)
+    )
+
+    shown = conditions(project(job_in(JobStatus.RESTORED, history=history)))
+
+    times = {kind: shown[kind]["lastTransitionTime"][14:16] for kind in TYPES}
+    assert times == {"Ready": "06", "Completed": "03", "Archived": "06", "Restored": "06", "Failed": "00"}
+
+
+def test_job_without_history() -> None:
+    """A record without moves changed when it was submitted."""
+    shown = conditions(project(job_in(JobStatus.PENDING, history=())))
+
+    assert shown["Ready"]["lastTransitionTime"] == "2026-11-23T11:00:00Z"
+
+
+@pytest.mark.parametrize("reason", [Reason.INPUT_NOT_OWNED, Reason.NAME_TAKEN], ids=lambda r: r.value)
+def test_refusal(reason: Reason, schema: Draft202012Validator) -> None:
+    """A resource without effect is Failed and not Ready, with the reason and a sentence that names what is wrong."""
+    seen = SeenResource(JOB_ID, "uid-1", 3, BEFORE, USER, INPUT, "grch38", JobPolicy())
+
+    status = project_refusal(seen, reason, NOW)
+
+    shown = conditions(status)
+    assert [shown[kind]["status"][0] for kind in TYPES] == list("FFFFT")
+    assert (shown["Ready"]["reason"], shown["Failed"]["reason"]) == (reason.value, reason.value)
+    assert (status["phase"], status["observedGeneration"]) == ("Failed", 3)
+    assert (USER if reason is Reason.INPUT_NOT_OWNED else JOB_ID) in shown["Ready"]["message"]
+    assert list(schema.iter_errors(status)) == []
+
+
+def changed(job: Job, **changes: Any) -> bool:
+    """Whether a change of the record needs a write of the status."""
+    return not same_status(project(job), project(replace(job, **changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "written"),
+    [
+        ({"version": 9}, False),
+        ({"due": NOW}, False),
+        ({"progress_percent": 20}, False),
+        ({"progress_percent": 30}, True),
+        ({"reason": Reason.PREMIUM}, True),
+        ({"resource": ResourceRef(generation=2)}, True),
+    ],
+    ids=["version", "due", "little-progress", "progress", "reason", "generation"],
+)
+def test_what_needs_a_write(changes: dict[str, Any], *, written: bool) -> None:
+    """A status is written when something that people see has changed, and only then."""
+    assert changed(job_in(JobStatus.COMPLETED), **changes) is written
+
+
+def test_order_and_times_of_conditions_do_not_count() -> None:
+    """Conditions in another order and with other times need no write; a missing one does."""
+    wanted = project(job_in(JobStatus.RUNNING))
+    shuffled = {
+        **wanted,
+        "conditions": [{**c, "lastTransitionTime": "x"} for c in reversed(wanted["conditions"])],
+    }
+
+    assert same_status(shuffled, wanted)
+    assert not same_status({**wanted, "conditions": wanted["conditions"][1:]}, wanted)
+    assert not same_status({}, wanted)
