@@ -203,6 +203,26 @@ class LifecycleMachine(RuleBasedStateMachine):
         job = self.world.job
         return job.status is JobStatus.RUNNING and job.fence == annotator.held.fence
 
+    @precondition(lambda self: not self.world.job.finished)
+    @rule()
+    def runs_well(self) -> None:
+        """For once nothing goes wrong: the job is taken, annotated and looked at."""
+        self.world.look()
+        if self.world.job.status is JobStatus.QUEUED:
+            self.world.messages = max(1, self.world.messages)
+            self.claim(repeated=False)
+            if self.world.job.status is JobStatus.RUNNING:
+                self._finish_last()
+                self.world.look()
+
+    @precondition(lambda self: self.world.job.finished)
+    @rule(spans=st.lists(SPANS, max_size=4))
+    def days_pass(self, spans: list[timedelta]) -> None:
+        """The job is left alone for a while, but for the sweep."""
+        for span in spans:
+            self.world.now += span
+            self.world.sweep()
+
     @rule(plan=st.sampled_from(Plan), amid=st.booleans())
     def plan_change(self, plan: Plan, *, amid: bool) -> None:
         """The owner changes plan, maybe in the middle of a pass."""
@@ -216,7 +236,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     @rule(
         amid=st.booleans(), what=st.sampled_from(["cancel_requested", "delete_requested", "retry_requested"])
     )
-    @precondition(lambda self: self.world.job.version > 4)
+    @precondition(lambda self: self.world.job.version > 8)
     def intend(self, what: str, *, amid: bool) -> None:
         """Somebody asks for an end, or for another try, through the web."""
         self._do(lambda: self._intend(**{what: self.world.now}), amid=amid)

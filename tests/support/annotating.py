@@ -81,7 +81,7 @@ class Bench:
         self.stopping = False
         self.work_dir = work_dir
 
-    def run_job(self, seen: Callable[[Any], Any] = lambda port: port, drain: float = 5.0) -> RunJob:
+    def run_job(self, seen: Callable[[Any], Any] = lambda port: port, drain: float = 5.0, lease: timedelta = LEASE) -> RunJob:
         """A fresh annotator."""
         platform = self.platform
         return RunJob(
@@ -92,7 +92,7 @@ class Bench:
             runner=seen(self.runner),
             clock=platform.clock,
             settings=RunSettings(
-                "annotator-1", RESULTS, PREFIX, LEASE, timedelta(seconds=drain), self.work_dir
+                "annotator-1", RESULTS, PREFIX, lease, timedelta(seconds=drain), self.work_dir
             ),
             stopping=lambda: self.stopping,
         )

@@ -151,8 +151,9 @@ _STANDING = Shape(PlanStanding, columns(one_of(Plan), "plan") | {"since": Column
 _USER = Shape(
     User,
     {
-        **columns(TEXT, "user_id", "email", "name", "cursor"),
+        **columns(TEXT, "user_id", "email", "name", "cursor", "institution", "subject"),
         **columns(INTEGER, "plan_version", "mailed_plan_version"),
+        **columns(TIME, "signed_out_everywhere"),
         "due": Column("due_at", TIME),
     },
     {"standing": _STANDING},

@@ -35,11 +35,20 @@ class PlanLimits:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """What users say about themselves."""
+
+    name: str
+    email: str
+    institution: str = ""
+
+
+@dataclass(frozen=True)
 class User:
     """A person, known by an opaque id that says nothing about them.
 
     `plan_version` counts plan changes. `due` is set while the user's jobs have not all been told of the last one, and
-    `cursor` is how far the telling has come.
+    `cursor` is how far the telling has come. `subject` is who they are at the issuer they first came from.
     """
 
     user_id: str
@@ -50,3 +59,6 @@ class User:
     due: datetime | None = None
     cursor: str | None = None
     mailed_plan_version: int = 0
+    institution: str = ""
+    subject: str = ""
+    signed_out_everywhere: datetime | None = None

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol
 
 from gas.domain.job import Job
-from gas.domain.plan import Plan, User
+from gas.domain.plan import Plan, Profile, User
 from gas.domain.record import Intents
+from gas.domain.session import Identity
 
 
 @dataclass(frozen=True)
@@ -112,4 +113,28 @@ class UserStore(Protocol):
 
     def due_before(self, now: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
+        ...
+
+    def user_id_of(self, identity: Identity) -> str | None:
+        """The user that an identity belongs to (a consistent read), or None."""
+        ...
+
+    def claim_identity(self, identity: Identity, user_id: str) -> str:
+        """Give an identity to a user unless it belongs to one; returns whom it belongs to now, for good."""
+        ...
+
+    def change_profile(self, user_id: str, profile: Profile) -> User:
+        """Write what users say about themselves; nothing else of the user is touched.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
+        ...
+
+    def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
+        """Note that no session opened up to now holds any more.
+
+        Raises:
+            NotFoundError: there is no such user.
+        """
         ...

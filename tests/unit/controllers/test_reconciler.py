@@ -459,22 +459,24 @@ def test_stale_version_is_read_again() -> None:
 def test_failing_effect_shows_the_state_and_is_tried_again() -> None:
     """When an effect fails, the pass fails, but the state that was reached is shown and stays due."""
     platform = Platform()
-    platform.submit()
-    platform.look()
-    (message,) = platform.requests.receive(1, 0, 30)
-    platform.requests.delete(message)
-    platform.publisher.publish = _broken  # type: ignore[method-assign,assignment]
-    platform.clock.advance(timedelta(minutes=20))
+    platform.complete()
+    platform.pass_time(timedelta(hours=1))
+    platform.change_plan(Plan.PREMIUM)
+    retrieve = platform.archive.retrieve
+    platform.archive.retrieve = _broken  # type: ignore[method-assign,assignment]
 
     error = platform.try_look()
+    shown, due = platform.status["phase"], platform.job.due
+    platform.archive.retrieve = retrieve  # type: ignore[method-assign]
+    platform.pass_time(timedelta(minutes=5))
 
     assert isinstance(error, TransientError)
-    assert platform.job.due is not None
-    assert platform.status["phase"] == "Queued"
+    assert (shown, due) == ("Restoring", NOW + timedelta(hours=1))
+    assert platform.status["phase"] == "Restored"
 
 
 def _broken(*args: object) -> None:
-    raise TransientError("the topic did not answer")
+    raise TransientError("the archive did not answer")
 
 
 def test_long_copy_is_dated_by_its_end() -> None:

@@ -1,5 +1,6 @@
 """The annotator's use case: every way it can end, everything twice, and a crash at every call."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,33 @@ def test_cancelled_while_running(tmp_path: Path) -> None:
     assert bench.runner.polls < 30
     assert bench.platform.job.status is JobStatus.CANCELLED
     assert bench.platform.requests.empty()
+
+
+def test_lost_while_the_input_is_fetched(tmp_path: Path) -> None:
+    """A job that is lost before its input has arrived is never started."""
+    bench = queued(tmp_path)
+    platform = bench.platform
+    beaten = threading.Event()
+    download, heartbeat = platform.objects.download, platform.jobs.heartbeat
+
+    def slow(*args: Any) -> None:
+        download(*args)
+        platform.intend(cancel_requested=platform.clock.now())
+        platform.look()
+        platform.clock.advance(LEASE / 2)
+        assert beaten.wait(5)
+
+    def refused(*args: Any) -> None:
+        beaten.set()
+        heartbeat(*args)
+
+    platform.jobs.heartbeat = refused  # type: ignore[method-assign]
+    platform.objects.download = slow  # type: ignore[method-assign]
+    # The heart waits in real time between two beats: a lease of a moment keeps the test short.
+    ending = bench.handle(lease=timedelta(milliseconds=30))
+
+    assert ending is Ending.LOST
+    assert not bench.runner.runs
 
 
 def test_cancelled_at_the_last_moment(tmp_path: Path) -> None:
