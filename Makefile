@@ -6,13 +6,14 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 # T=path runs one test file or folder: make test T=tests/unit
 T ?= tests
+VENDOR := web/src/gas_web/static/vendor
 
 ##@ See it
 .PHONY: demo up down env
-demo: .venv/ready ## Three VCFs through the whole lifecycle. Options: VCF=path RETENTION=5 THAW=5 REFUSE_EXPEDITED=1
+demo: .venv/ready assets-if-possible ## Three VCFs through the whole lifecycle. Options: VCF=path RETENTION=5 THAW=5 REFUSE_EXPEDITED=1
 	@VCF="$(VCF)" RETENTION="$(RETENTION)" THAW="$(THAW)" REFUSE_EXPEDITED="$(REFUSE_EXPEDITED)" $(BIN)/python -m dev.up demo
 
-up: .venv/ready ## Start the platform and leave it running; its addresses go to build/up.json
+up: .venv/ready assets ## Start the platform and leave it running; its addresses go to build/up.json
 	@$(BIN)/python -m dev.up up
 
 down: ## Stop the platform
@@ -23,8 +24,11 @@ env: ## Print the exports that let a shell talk to the running platform
 
 ##@ Check it
 .PHONY: test test-fast lint type format bench
-test: .venv/ready kube-if-possible ## All tests that need no root; T=path runs some of them
-	@$(BIN)/pytest $(T)
+test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no root; T=path runs some of them
+	@$(BIN)/pytest $(T) --ignore=tests/platform
+
+test-platform: .venv/ready kube-if-possible ## The tests of the running platform under faults: they are being steadied and are no part of `test` yet
+	@$(BIN)/pytest tests/platform
 
 test-fast: .venv/ready ## The tests that start nothing, in seconds
 	@$(BIN)/pytest tests/unit tests/property tests/structure
@@ -45,8 +49,25 @@ format: .venv/ready ## Write the style
 bench: .venv/ready ## Measure: submit to Completed, status writes a transition, the engine, the local cloud
 	@$(BIN)/python -m dev.bench
 
+.PHONY: screens
+screens: .venv/ready assets ## Pictures of every page in build/screens, and what axe says of them; ONLY=job takes some
+	@$(BIN)/python -m dev.screens --only "$(ONLY)"
+
 ##@ Build it
-.PHONY: setup kube kube-if-possible docs lock clean
+.PHONY: setup kube kube-if-possible docs lock clean assets assets-if-possible
+assets: $(VENDOR)/ready ## What browsers get that we did not write, from npm
+
+$(VENDOR)/ready: web/package.json web/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { echo "The pages need Node 20 or newer, and npm, to fetch their style sheet: install them (Debian: apt-get install nodejs npm), then run make again." >&2; exit 1; }
+	@echo "Fetching the pages' style sheet and scripts into $(VENDOR)"
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p $(VENDOR)
+	@cp web/node_modules/bootstrap/dist/css/bootstrap.min.css web/node_modules/htmx.org/dist/htmx.min.js $(VENDOR)/
+	@touch $@
+
+assets-if-possible:
+	@$(MAKE) --no-print-directory assets || echo "Going on without: the pages work, and look plain. Tests that need a browser will be skipped, or fail when GAS_REQUIRE names browser."
+
 setup: .venv/ready ## Install everything that Python needs into .venv
 
 kube: .venv/ready ## Compile the control plane once, into the cache

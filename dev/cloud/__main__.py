@@ -20,7 +20,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--state-dir", type=Path, required=True, help="where the log goes; nothing else is kept"
     )
-    parser.add_argument("--thaw-seconds", type=float, default=5, help="an Expedited retrieval; Standard takes twice as long, Bulk four times (default 5)")
+    parser.add_argument(
+        "--thaw-seconds",
+        type=float,
+        default=5,
+        help="an Expedited retrieval; Standard takes twice as long, Bulk four times (default 5)",
+    )
     parser.add_argument("--day-seconds", type=float, default=86_400, help="a day of a retrieved copy")
     parser.add_argument("--ready-file", type=Path, help="gets the address once requests are answered")
     return parser.parse_args()

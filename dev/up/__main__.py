@@ -25,7 +25,16 @@ def main() -> int:
 def up() -> int:
     """Start the platform and leave it running."""
     platform = Platform.start(Options(instance=instance_name()))
-    print(f"GAS is up. Its addresses are in {platform.options.up_file}.")
+    try:
+        platform.start_entrance()
+    except BaseException:
+        platform.stop()
+        raise
+    print(
+        f"GAS is up: {platform.up['web']}/ and the API's document: {platform.up['web']}/api/v1/openapi.json"
+    )
+    print("You can sign in as Fay (free), Pat (premium) or Olu (operator).")
+    print(f"All addresses, and a token of each of them, are in {platform.options.up_file}.")
     print('In your shell: eval "$(make -s env)", then: kubectl get annotationjobs')
     print("Stop it with: make down")
     return 0

@@ -17,7 +17,8 @@ from dev.up.demo_report import Expectation, job_report, print_table, problems_of
 from dev.up.evidence import Recorder, aws_client, now_text, read_lines, wait_until
 from dev.up.inputs import write_inputs
 from dev.up.options import BUILD, Options
-from dev.up.platform import Platform
+from dev.up.platform import Platform, PlatformError
+from gas.config import PlanSettings
 from gas.domain.keys import InputKey, Output, attempt_keys
 from gas.domain.plan import Plan, PlanStanding, User
 
@@ -30,6 +31,10 @@ TO_FAILED = ("Pending", "Queued", "Running", "Failed")
 
 PHASE_SECONDS = 60.0
 """The longest that any step of the demo may take beyond its set times."""
+
+
+class UnexpectedError(Exception):
+    """A job took another way than the story's; the table shows which."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,40 @@ class DemoOptions:
     def from_environment(cls) -> "DemoOptions":
         """The options `VCF`, `RETENTION`, `THAW` and `REFUSE_EXPEDITED` of make."""
         vcf = os.environ.get("VCF")
-        return cls(
+        try:
+            retention, thaw = int(os.environ.get("RETENTION") or 5), float(os.environ.get("THAW") or 5)
+        except ValueError as error:
+            raise PlatformError(f"RETENTION and THAW are numbers of seconds: {error}.") from error
+        options = cls(
             Path(vcf).expanduser().resolve() if vcf else None,
-            int(os.environ.get("RETENTION") or 5),
-            float(os.environ.get("THAW") or 5),
+            retention,
+            thaw,
             os.environ.get("REFUSE_EXPEDITED", "") not in {"", "0"},
         )
+        options.check()
+        return options
+
+    def check(self) -> None:
+        """Refuse what the demo cannot show, before anything is started.
+
+        Raises:
+            PlatformError: what is wrong, and what to do.
+        """
+        if self.vcf is None:
+            return
+        if not self.vcf.is_file():
+            raise PlatformError(f"VCF={self.vcf}: there is no such file. Name a VCF file, or leave VCF out.")
+        size, limit = self.vcf.stat().st_size, PlanSettings().free_max_input_bytes
+        if size > limit:
+            raise PlatformError(
+                f"VCF={self.vcf} has {size:,} bytes; the demo sends it as a free user, who may send {limit:,}. "
+                "Name a smaller file."
+            )
 
 
 def run_demo(demo: DemoOptions, instance: str) -> int:
     """Run the demo; 0 when everything was as expected."""
     console = Console(highlight=False)
-    if demo.vcf is not None and not demo.vcf.is_file():
-        console.print(f"VCF={demo.vcf}: there is no such file. Name a VCF file, or leave VCF out.")
-        return 2
     started, clock = now_text(), time.monotonic()
     options = Options(
         instance=instance,
@@ -120,7 +145,7 @@ class Story:
         try:
             self._send_and_archive()
             self._upgrade_and_restore(users)
-        except TimeoutError as error:
+        except (TimeoutError, UnexpectedError) as error:
             self._trouble.append(str(error))
         finally:
             self._recorder.stop()
@@ -189,7 +214,9 @@ class Story:
         """Wait until kubectl has shown a phase, or a later one of the story."""
         later = job.phases[job.phases.index(phase) :]
         limit = PHASE_SECONDS + self._demo.retention_seconds + 3 * self._demo.thaw_seconds
-        wait_until(f"{job.job_id} to become {phase}", limit, lambda: self._phase(job) in later)
+        wait_until(f"{job.job_id} to become {phase}", limit, lambda: self._phase(job) in {*later, "Failed"})
+        if self._phase(job) not in later:
+            raise UnexpectedError(f"{job.job_id} is Failed instead of {phase}")
         self._say(f"{job.job_id} is {self._phase(job)}")
 
     def _phase(self, job: Expectation) -> str | None:

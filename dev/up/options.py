@@ -16,6 +16,7 @@ class Options:
     retention_seconds: int = 300
     thaw_seconds: float = 60.0
     link_seconds: int = 60
+    delete_settles_seconds: int = 2
     sweep_seconds: float = 5.0
     lease_seconds: float = 30.0
     wait_seconds: int = 5
@@ -39,6 +40,7 @@ class Options:
             "GAS_AWS__DUE_SHARDS": "1",
             "GAS_LIFECYCLE__RETENTION_SECONDS": str(self.retention_seconds),
             "GAS_LIFECYCLE__LINK_SECONDS": str(self.link_seconds),
+            "GAS_LIFECYCLE__DELETE_SETTLES_SECONDS": str(self.delete_settles_seconds),
             "GAS_LIFECYCLE__RETRIEVAL_POLL_SECONDS": "5",
             "GAS_LIFECYCLE__EXPEDITED_SECONDS": str(int(self.thaw_seconds)),
             "GAS_LIFECYCLE__STANDARD_SECONDS": str(int(self.thaw_seconds * 2)),

@@ -15,12 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dev.issuer.issuer import CLIENT_ID
+from dev.issuer.people import OPERATOR_SUBJECT
 from dev.kube import processes
 from dev.kube.binaries import ensure_binaries
 from dev.kube.control_plane import ControlPlane
 from dev.kube.kubectl import Kubectl
 from dev.kube.ports import free_ports
+from dev.up.entrance import EntranceError, make_tokens
 from dev.up.options import ROOT, Options
+from gas.config import LOCAL_CLIENT_SECRET
 
 PARTS = ("controllers", "annotator")
 """Our programs, in the order in which they start."""
@@ -119,13 +123,16 @@ class Platform:
     def start_part(
         self, name: str, label: str | None = None, *, more: Mapping[str, str] | None = None, wait: bool = True
     ) -> Part:
-        """Start one of our programs (`controllers` or `annotator`), and wait until it answers its probe.
+        """Start one of our programs (`controllers`, `annotator`, or `web`), and wait until it answers its probe.
 
         `more` is set on top of the platform's settings: another lease, another way to AWS.
         """
         label = label or name
         port = free_ports(1)[0]
-        settings = {**self.settings, f"GAS_{name.upper()}__PROBE_PORT": str(port), **(more or {})}
+        settings = {**self.settings, f"GAS_{name.upper()}__PROBE_PORT": str(port)}
+        if name == "web":
+            settings = {**self.settings, **self._web_settings(port)}
+        settings |= more or {}
         if name == "controllers":
             settings["KUBECONFIG"] = self.up["controllersKubeconfig"]
         if name == "annotator":
@@ -141,6 +148,31 @@ class Platform:
         if wait:
             _await_ready(part, child, log)
         return part
+
+    def start_entrance(self) -> None:
+        """Start the local issuer and the web part, sign its three people in, and keep a token of each.
+
+        Raises:
+            PlatformError: one of the two did not start, or somebody could not be signed in.
+        """
+        command = [sys.executable, "-m", "dev.issuer", "--port", "0"]
+        self.up["issuer"] = self._start_server("issuer", command, "address")
+        self.up["web"] = self.start_part("web").probe
+        try:
+            self.up["tokens"] = make_tokens(self.up["web"])
+        except EntranceError as error:
+            raise PlatformError(str(error)) from error
+        self._save()
+
+    def _web_settings(self, port: int) -> dict[str, str]:
+        return {
+            "GAS_WEB__PORT": str(port),
+            "GAS_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "GAS_WEB__ISSUER_URL": self.up["issuer"],
+            "GAS_WEB__CLIENT_ID": CLIENT_ID,
+            "GAS_WEB__CLIENT_SECRET": LOCAL_CLIENT_SECRET,
+            "GAS_WEB__OPERATORS": json.dumps([OPERATOR_SUBJECT]),
+        }
 
     def signal_part(self, label: str, number: signal.Signals) -> None:
         """Send a signal to a part and everything that it started, such as SIGSTOP and SIGCONT."""
@@ -196,20 +228,25 @@ class Platform:
 
     def _start_cloud(self) -> str:
         state = self.options.state_dir / "aws"
-        state.mkdir(parents=True, exist_ok=True)
-        ready, log = state / "ready.json", self.options.state_dir / "logs" / "aws.log"
-        ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "dev.cloud", "--port", "0", "--state-dir", str(state)]
-        command += ["--thaw-seconds", str(self.options.thaw_seconds), "--ready-file", str(ready)]
-        child = processes.start(command, log=log, folder=ROOT)
+        command += ["--thaw-seconds", str(self.options.thaw_seconds)]
+        return self._start_server("aws", command, "endpoint")
+
+    def _start_server(self, label: str, command: list[str], address: str) -> str:
+        """Start one of the local stand-ins, which write their address to a file when they answer."""
+        state = self.options.state_dir / label
+        state.mkdir(parents=True, exist_ok=True)
+        ready, log = state / "ready.json", self.options.state_dir / "logs" / f"{label}.log"
+        ready.unlink(missing_ok=True)
+        child = processes.start([*command, "--ready-file", str(ready)], log=log, folder=ROOT)
         self._children.append(child)
-        self._remember(Part("aws", child.pid, None, str(state)))
+        self._remember(Part(label, child.pid, None, str(state)))
         deadline = time.monotonic() + READY_SECONDS
         while not ready.exists():
             if child.poll() is not None or time.monotonic() > deadline:
-                raise PlatformError(f"the local AWS did not start; the end of {log}:\n{_tail(log)}")
+                raise PlatformError(f"the local {label} did not start; the end of {log}:\n{_tail(log)}")
             time.sleep(0.05)
-        return str(json.loads(ready.read_text())["endpoint"])
+        return str(json.loads(ready.read_text())[address])
 
     def _setup(self) -> None:
         program = str(Path(sys.executable).parent / "gas-setup")

@@ -5,22 +5,36 @@ from dataclasses import dataclass
 from functools import cache
 
 from gas.adapters.aws.archive_s3 import S3Archive
+from gas.adapters.aws.bulletins_dynamodb import DynamoBulletinBoard
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
+from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
+from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
 from gas.adapters.aws.session import AwsClients
+from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
+from gas.adapters.memory.bulletins import InMemoryBulletinBoard
+from gas.adapters.memory.links import InMemoryLinks
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
+from gas.adapters.memory.quotas import InMemoryQuotaStore
+from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
+from gas.adapters.one_click_payments import OneClickPayments
 from gas.adapters.system_clock import SystemClock
 from gas.config import Settings
 from gas.domain.names import Channel, Names, Table
+from gas.ports.bulletins import BulletinBoard
 from gas.ports.clock import Clock
+from gas.ports.links import Links
 from gas.ports.messaging import Mailer, MessageQueue, Publisher
 from gas.ports.objects import Archive, ObjectStore
+from gas.ports.payments import Payments
+from gas.ports.quotas import QuotaStore
+from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import JobStore, UserStore
 
 
@@ -30,6 +44,12 @@ class Ports:
 
     jobs: JobStore
     users: UserStore
+    sessions: SessionStore
+    tokens: AccessTokenStore
+    payments: Payments
+    quotas: QuotaStore
+    bulletins: BulletinBoard
+    links: Links
     objects: ObjectStore
     archive: Archive
     publisher: Publisher
@@ -51,6 +71,12 @@ def aws_ports(settings: Settings) -> Ports:
     return Ports(
         jobs=DynamoJobStore(dynamodb, names.table(Table.JOBS), aws.due_shards),
         users=DynamoUserStore(dynamodb, names.table(Table.USERS), aws.due_shards),
+        sessions=DynamoSessionStore(dynamodb, names.table(Table.SESSIONS)),
+        tokens=DynamoAccessTokenStore(dynamodb, names.table(Table.SESSIONS)),
+        payments=OneClickPayments(),
+        quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
+        bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
+        links=S3Links(_public_clients(settings).client("s3"), SystemClock()),
         objects=S3ObjectStore(s3),
         archive=S3Archive(s3),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
@@ -68,6 +94,14 @@ def aws_clients(settings: Settings) -> AwsClients:
     return AwsClients(settings.aws.region, str(endpoint).rstrip("/") if endpoint else None)
 
 
+def _public_clients(settings: Settings) -> AwsClients:
+    endpoint = settings.aws.public_endpoint_url or settings.aws.endpoint_url
+    if endpoint is not None:
+        return AwsClients(settings.aws.region, str(endpoint).rstrip("/"))
+    # On AWS each bucket has an origin of its own, so that a page may name ours and no other as places to send bytes to.
+    return AwsClients(settings.aws.region, addressing="virtual")
+
+
 def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
     """The ports in this process, wired as `gas-setup` wires the topics and queues; for tests."""
     names = names or Names()
@@ -76,6 +110,12 @@ def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
     return Ports(
         jobs=InMemoryJobStore(),
         users=InMemoryUserStore(),
+        sessions=InMemorySessionStore(),
+        tokens=InMemoryAccessTokenStore(),
+        payments=OneClickPayments(),
+        quotas=InMemoryQuotaStore(),
+        bulletins=InMemoryBulletinBoard(),
+        links=InMemoryLinks(objects, clock),
         objects=objects,
         archive=InMemoryArchive(objects, clock),
         publisher=InMemoryPublisher(queues),

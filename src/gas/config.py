@@ -1,15 +1,23 @@
 """Settings: `GAS_<SECTION>__<FIELD>` in the environment, one class per part, in the order of the chart's values."""
 
 from enum import Enum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gas.domain.names import Names
 
+LOCAL_CLIENT_SECRET = "local-client-secret"  # noqa: S105 - the local issuer's, refused in production
+"""What GAS proves itself with at the local issuer."""
+
+LOCAL_KEY_ID = "gas-local-issuer"
+"""The name of the local issuer's signing key: production believes nothing that is signed by a key of this name."""
+
 Seconds = Annotated[float, Field(ge=0)]
+Period = Annotated[float, Field(ge=0.1)]
 
 
 class Environment(Enum):
@@ -30,6 +38,8 @@ class AwsSettings(_Section):
     """The AWS region."""
     endpoint_url: AnyHttpUrl | None = None
     """The local AWS. Empty on AWS itself."""
+    public_endpoint_url: AnyHttpUrl | None = None
+    """Where browsers and scripts reach the object store, for which links are signed. Empty: the same address."""
     due_shards: int = Field(default=16, ge=1, le=256)
     """How many partitions the index of due times is spread over: one takes about 1,000 writes a second."""
     mail_sender: str = "gas@example.org"
@@ -45,6 +55,9 @@ class LifecycleSettings(_Section):
     """How long an input is kept."""
     link_seconds: int = Field(default=300, ge=0, le=604800)
     """The life of the longest download link: hot bytes are deleted no sooner than this after archiving."""
+    delete_settles_seconds: int = Field(default=300, ge=1)
+    """How long a deletion that was begun may still land: longer than any client of AWS retries one. The other copy of
+    a result is kept that long."""
     retrieval_poll_seconds: Seconds = 60
     """How often a running retrieval is looked at when its notice does not arrive."""
     expedited_seconds: int = Field(default=300, ge=0)
@@ -62,6 +75,10 @@ class PlanSettings(_Section):
     """150 KiB, the original service's limit."""
     premium_max_input_bytes: int = Field(default=5_368_709_120, ge=1)
     """5 GiB, the largest object that S3 stores or copies in one request."""
+    free_max_active_jobs: int = Field(default=10, ge=1)
+    """How many unfinished jobs a free user may have at a time."""
+    premium_max_active_jobs: int = Field(default=100, ge=1, le=1000)
+    """The same of a premium user. A thousand fit into the one record that counts them."""
 
 
 class WebSettings(_Section):
@@ -72,20 +89,53 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     """Its port."""
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
-    """The address that people type, for links in e-mails."""
+    """The address that people type: for links in e-mails, for the way back from the issuer, and against forged requests."""
+    references: tuple[str, ...] = ("rCRS",)
+    """The references that the annotators know, as a JSON list."""
+    upload_seconds: int = Field(default=300, ge=1, le=300)
+    """How long an upload form is valid: its upload has to begin within this time."""
+    link_seconds: int = Field(default=60, ge=1, le=60)
+    """How long a download link is valid; each click makes a fresh one. Never longer than the lifecycle's."""
+    issuer_url: AnyHttpUrl = AnyHttpUrl("https://auth.globus.org")
+    """The OpenID issuer that people sign in with."""
+    issuer_is_globus: bool = True
+    """Whether the issuer speaks Globus Auth, whose revocation and sign-out have addresses of their own."""
+    client_id: str = ""
+    """What the issuer knows GAS by."""
+    client_secret: SecretStr | None = None
+    """What GAS proves that with."""
+    pkce: bool = True
+    """Whether each sign-in carries a PKCE challenge (S256)."""
+    operators: tuple[str, ...] = ()
+    """The subjects at the issuer whose users are operators, as a JSON list."""
+    object_store_origins: tuple[str, ...] = ()
+    """Where browsers upload to and download from, as a JSON list of origins. Empty: the buckets' own addresses."""
+    proxies: int = Field(default=0, ge=0, le=5)
+    """How many proxies in front are trusted to say who the client is, by X-Forwarded-For."""
+    login_seconds: int = Field(default=600, ge=30)
+    """How long a sign-in may take."""
+    session_idle_seconds: int = Field(default=28_800, ge=60)
+    """How long a session lives without being used: a working day."""
+    session_seconds: int = Field(default=86_400, ge=60)
+    """How long a session lives at most."""
+    requests_per_minute: int = Field(default=1200, ge=1)
+    """How many requests a minute one address may make to one pod: a tripwire against floods, not a quota."""
+    logins_per_minute: int = Field(default=30, ge=1)
+    """The same of steps of signing in; a whole classroom may sit behind one address."""
 
 
 class AnnotatorSettings(_Section):
     """The annotator part."""
 
-    lease_seconds: Seconds = 60
+    lease_seconds: Period = 60
     """How long a claim lives without a heartbeat; also the visibility of the message."""
     wait_seconds: int = Field(default=5, ge=0, le=20)
     """The long poll. It bounds how long an idle annotator needs to stop: a poll is never cut, so no message is
     left invisible by a dead connection."""
     drain_seconds: Seconds = 90
-    """How long a job may still run after SIGTERM before it is handed back."""
-    wall_seconds: Seconds = 21_600
+    """How long a job may still run after SIGTERM before it is handed back. Storing the results of one that ended in
+    time comes on top."""
+    wall_seconds: Period = 21_600
     """The longest run of one attempt: 6 hours, half of the 12 hours that SQS lets a message stay hidden."""
     memory_bytes: int = Field(default=2 * 1024**3, ge=64 * 1024**2)
     """What a child may take beyond what it inherits."""
@@ -97,6 +147,8 @@ class AnnotatorSettings(_Section):
     """The longest line of a file."""
     work_dir: Path | None = None
     """Where inputs and outputs lie while a job runs. Empty: the system's temporary folder."""
+    probe_host: str = "127.0.0.1"
+    """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8082, ge=0, le=65535)
     """The port of its probes and metrics."""
 
@@ -104,10 +156,10 @@ class AnnotatorSettings(_Section):
 class ControllersSettings(_Section):
     """The controllers part."""
 
-    sweep_seconds: Seconds = 15
+    sweep_seconds: Period = 15
     """How often due jobs are looked for: the longest delay when every message is lost."""
-    resync_seconds: Seconds = 600
-    """How often all resources are compared with their records."""
+    resync_seconds: Period = 600
+    """How often all resources are listed and compared with what the watch told."""
     state_workers: int = Field(default=4, ge=1, le=64)
     """Passes at a time in the lane of state changes."""
     copy_workers: int = Field(default=2, ge=1, le=64)
@@ -118,6 +170,8 @@ class ControllersSettings(_Section):
     """The long poll of each channel; it bounds how long the controllers need to stop."""
     absence_limit: int = Field(default=50, ge=1)
     """How many resources may be found absent within a minute before the rule is paused and an alert raised."""
+    probe_host: str = "127.0.0.1"
+    """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8083, ge=0, le=65535)
     """The port of its probes and metrics."""
 
@@ -175,3 +229,36 @@ def unsafe_for_production(settings: Settings) -> list[str]:
             f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: links in e-mails must be https; set the public address."
         )
     return refusals
+
+
+def unsafe_web_for_production(settings: Settings) -> list[str]:
+    """The same for what only the web part is told: the other parts never hold its secret."""
+    if settings.env is not Environment.PRODUCTION:
+        return []
+    web = settings.web
+    refusals: list[str] = []
+    if web.issuer_url.scheme != "https" or _is_loopback(web.issuer_url.host):
+        refusals.append(
+            f"GAS_WEB__ISSUER_URL is {web.issuer_url}: production signs people in at an https issuer that is not on "
+            "this machine; set its address."
+        )
+    if not web.client_id:
+        refusals.append(
+            "GAS_WEB__CLIENT_ID is not set: register GAS at the issuer and set the id that it was given."
+        )
+    if web.client_secret is None or not web.client_secret.get_secret_value():
+        refusals.append(
+            "GAS_WEB__CLIENT_SECRET is not set: set the secret that the issuer gave with the client id."
+        )
+    elif web.client_secret.get_secret_value() == LOCAL_CLIENT_SECRET:
+        refusals.append("GAS_WEB__CLIENT_SECRET is the local issuer's, which everybody knows: set your own.")
+    return refusals
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host is None or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -15,8 +15,9 @@ _SECRET_NAME = re.compile(
 )
 _SIGNED_QUERY = re.compile(r"\?[^\s\"'<>]*(?:X-Amz-|Signature=|AWSAccessKeyId=)[^\s\"'<>]*", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
-_TALKATIVE = ("boto3", "botocore", "urllib3", "s3transfer", "asyncio")
-"""Libraries whose debug lines hold request headers: they never speak below WARNING."""
+_TALKATIVE = ("authlib", "boto3", "botocore", "globus_sdk", "urllib3", "s3transfer", "asyncio", "kopf")
+"""Libraries whose lines hold request headers or PKCE verifiers, or that write one for each event of a watch: they never
+speak below WARNING."""
 
 
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:

@@ -1,7 +1,12 @@
 """What every program does first: read its settings, and refuse what production must not have."""
 
 import argparse
+import os
 import sys
+from collections.abc import Callable, Mapping
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from gas.config import Settings, unsafe_for_production
 from gas.logs import configure_logging
@@ -9,17 +14,58 @@ from gas.logs import configure_logging
 EXIT_REFUSED = 2
 
 
-def settings_or_exit_code(program: str, promise: str, argv: list[str] | None) -> Settings | int:
-    """The settings to start with, or the exit code to end with: 2 when they are refused, 0 after `--check`."""
+def settings_or_exit_code(
+    program: str,
+    promise: str,
+    argv: list[str] | None,
+    *more: Callable[[Settings], list[str]],
+) -> Settings | int:
+    """The settings to start with, or the exit code to end with: 2 when they are refused, 0 after `--check`.
+
+    `more` are the refusals of this program alone.
+    """
     parser = argparse.ArgumentParser(prog=program, description=promise)
     parser.add_argument("--check", action="store_true", help="only check the settings")
     options = parser.parse_args(argv)
-    settings = Settings()
-    refusals = unsafe_for_production(settings)
+    try:
+        settings = Settings()
+        configure_logging(settings.log_level)
+        refusals = [*unknown_variables(os.environ), *names_refused(settings)]
+    except ValidationError as wrong:
+        refusals = [_sentence(error) for error in wrong.errors()]
+    except ValueError as wrong:
+        refusals = [f"GAS_LOG_LEVEL: {wrong}."]
+    if not refusals:
+        refusals = [sentence for unsafe in (unsafe_for_production, *more) for sentence in unsafe(settings)]
     if refusals:
         sys.stderr.write("\n".join(refusals) + "\n")
         return EXIT_REFUSED
-    if options.check:
-        return 0
-    configure_logging(settings.log_level)
-    return settings
+    return 0 if options.check else settings
+
+
+def names_refused(settings: Settings) -> list[str]:
+    """One sentence when the instance cannot name buckets and a namespace."""
+    try:
+        settings.names  # noqa: B018 - asking is the check
+    except ValueError as wrong:
+        return [f"GAS_INSTANCE: {wrong}."]
+    return []
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """One sentence for each variable that looks like a setting and is none: it is mistyped, and would do nothing."""
+    known = {
+        f"GAS_{section}__{field}".upper()
+        for section, info in Settings.model_fields.items()
+        if isinstance(info.default, BaseModel)
+        for field in type(info.default).model_fields
+    }
+    unknown = sorted(
+        name for name in environment if name.startswith("GAS_") and "__" in name and name not in known
+    )
+    return [f"{name} is no setting: docs/settings.md lists them all." for name in unknown]
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = "GAS_" + "__".join(str(part) for part in error["loc"]).upper()
+    return f"{name} is {error['input']!r}: {error['msg'][:1].lower()}{error['msg'][1:]}."

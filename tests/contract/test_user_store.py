@@ -10,11 +10,13 @@ from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.stores import InMemoryUserStore
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.names import Table
-from gas.domain.plan import Plan, PlanStanding, User
+from gas.domain.plan import Plan, PlanStanding, Profile, User
+from gas.domain.session import Identity
 from gas.ports.stores import UserStore
 from tests.contract.adapters import BACKENDS, NOW, SHARDS, THREADS, USER, a_user, client, fresh_names, race
 
 SECOND = timedelta(seconds=1)
+IDENTITY = Identity("https://issuer.example", "subject-1")
 
 
 @pytest.fixture(params=BACKENDS)
@@ -145,3 +147,47 @@ def test_due_users_come_longest_due_first(users: UserStore) -> None:
 
     assert users.due_before(NOW + 5 * SECOND, 100) == ids[:6]
     assert users.due_before(NOW + 5 * SECOND, 2) == ids[:2]
+
+
+def test_an_identity_belongs_to_one_user_for_good(users: UserStore) -> None:
+    """Of sixteen first sign-ins at once, all are told the same user, now and later."""
+    ids = [f"{number:026d}" for number in range(THREADS)]
+
+    told = race(*(lambda user_id=user_id: users.claim_identity(IDENTITY, user_id) for user_id in ids))
+
+    assert len(set(map(str, told))) == 1
+    assert users.user_id_of(IDENTITY) == told[0]
+    assert users.claim_identity(IDENTITY, USER) == told[0]
+
+
+def test_identities_of_two_issuers_do_not_meet(users: UserStore) -> None:
+    """The same subject elsewhere is somebody else, and however the two texts are cut."""
+    users.claim_identity(IDENTITY, USER)
+
+    assert users.user_id_of(replace(IDENTITY, issuer="https://other.example")) is None
+    assert users.user_id_of(Identity(IDENTITY.issuer[:-1], "e" + IDENTITY.subject)) is None
+
+
+def test_a_profile_changes_nothing_else(users: UserStore) -> None:
+    """Name, e-mail and institution are written in the midst of a plan change without disturbing it."""
+    users.create(a_user())
+    changed = users.change_plan(USER, Plan.PREMIUM, NOW)
+
+    told = users.change_profile(USER, Profile("Bob", "bob@example.org", "Institute"))
+
+    assert told == replace(changed, name="Bob", email="bob@example.org", institution="Institute")
+    assert users.get(USER) == told
+
+
+def test_signing_out_everywhere_is_noted(users: UserStore) -> None:
+    """The moment is kept; neither it nor a profile makes a user."""
+    users.create(a_user())
+
+    users.sign_out_everywhere(USER, NOW + SECOND)
+
+    assert users.get(USER) == replace(a_user(), signed_out_everywhere=NOW + SECOND)
+    with pytest.raises(NotFoundError):
+        users.sign_out_everywhere("v" * 26, NOW)
+    with pytest.raises(NotFoundError):
+        users.change_profile("v" * 26, Profile("Bob", "bob@example.org"))
+    assert users.get("v" * 26) is None

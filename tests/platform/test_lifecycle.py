@@ -83,15 +83,19 @@ def lives(session_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def _archive(desk: Desk, story: Lives, *, carl: str, dora: str) -> None:
-    desk.submit(story.ada, *story.adas, retentionSeconds=4)
+    desk.submit(story.ada, *story.adas, retentionSeconds=600)
     desk.submit(story.premium_user, story.premium)
-    desk.submit(carl, story.saved, retentionSeconds=6)
+    desk.submit(carl, story.saved, retentionSeconds=600)
     desk.submit(dora, story.refused)
     desk.wait([*story.adas, story.saved], "Completed")
     for name in (*story.adas, story.saved):
         story.hashes[name] = desk.result_sha256(name)
         story.completed[name] = desk.resource(name)
     desk.upgrade(carl)
+    desk.until(lambda: desk.ready(story.saved)["reason"] == "Premium", "the upgrade to be noticed")
+    # The retention is cut short only now, so that no state passes by unseen on a slow machine.
+    for name in (*story.adas, story.saved):
+        desk.patch(name, {"retentionSeconds": 1})
     desk.wait([*story.adas, story.refused], "Archived")
     story.archived = desk.resources()
     for name in story.adas:
@@ -197,7 +201,7 @@ def test_status_fields(lives: Lives, desk: Desk) -> None:
     assert archived["archiveID"] == f"archive/{completed['result']['key']}"
     assert archived["archiveTime"] >= completed["completionTime"]
     assert {"archiveID", "archiveTime", "retainUntilTime", "restoreExpectedTime"}.isdisjoint(restored)
-    assert restored["attempts"] == 0 or restored["attempts"] == 1
+    assert restored["attempts"] == 1
 
 
 def test_kubectl_wait(lives: Lives) -> None:
@@ -236,12 +240,12 @@ def test_failure(lives: Lives, desk: Desk) -> None:
     assert ready["reason"] == "InputRefused"
     assert "line 15" in ready["message"]
     assert desk.record(lives.broken)["fence"] == 1
-    desk.until(lambda: bool(desk.mails_about(lives.broken)), "the e-mail about the broken file")
-    assert desk.mails_about(lives.broken) == ["sample.vcf could not be annotated"]
+    desk.wait_mails_about(lives.broken, "sample.vcf could not be annotated")
 
 
 def test_mails(lives: Lives, desk: Desk) -> None:
     """Each completion is told once; the restoration of three jobs by one plan change is told once."""
+    desk.until(lambda: len(desk.mails_to(lives.ada)) >= len(lives.adas) + 2, "the e-mails")
     subjects = desk.mails_to(lives.ada)
 
     assert subjects.count("sample.vcf is annotated") == len(lives.adas)
@@ -262,7 +266,7 @@ def test_upgrade_inside_retention(lives: Lives, desk: Desk) -> None:
     assert desk.history(lives.saved) == ["Pending", "Queued", "Running", "Completed"]
     assert desk.ready(lives.saved)["reason"] == "Premium"
     assert desk.result_sha256(lives.saved) == lives.hashes[lives.saved]
-    assert desk.mails_about(lives.saved) == ["sample.vcf is annotated"]
+    desk.wait_mails_about(lives.saved, "sample.vcf is annotated")
 
 
 def test_expedited_refused(lives: Lives, desk: Desk) -> None:
@@ -272,4 +276,4 @@ def test_expedited_refused(lives: Lives, desk: Desk) -> None:
     assert ("Restoring", "RetrievalStandard") in shown
     assert desk.history(lives.refused)[-3:] == ["Archived", "Restoring", "Restored"]
     assert desk.result_sha256(lives.refused) == desk.record(lives.refused)["result_sha256"]
-    assert len([mail for mail in desk.mails_about(lives.refused) if "coming back" in mail]) == 1
+    desk.wait_mails_about(lives.refused, "sample.vcf is annotated", "Your archived results are coming back")

@@ -7,11 +7,10 @@ not tell the controllers anything: only `hint` and `sweep` make them look. What 
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -25,17 +24,16 @@ from gas.domain.errors import (
     VerificationError,
 )
 from gas.domain.job import HOT, Job, JobStatus, created
-from gas.domain.keys import Output, attempt_keys
+from gas.domain.owed_mails import owed_mails
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
-from gas.domain.record import ResourceState, Result
+from gas.domain.record import ResourceState
 from gas.domain.spec import ArchivePolicy, DeletionPolicy, JobPolicy, RestoreRequest
 from gas.services.claim import ComeBack, Drop, verdict
-from tests.support.jobs import FREE, INPUT, JOB_ID, NOW, RESULTS, USER
-from tests.support.lifecycle_world import SIZE, CrashError, World
+from tests.support.attempts import LEASE, Annotator
+from tests.support.jobs import FREE, INPUT, JOB_ID, NOW, USER
+from tests.support.lifecycle_world import CrashError, World
 
-LEASE = timedelta(minutes=1)
-A_WEEK = timedelta(days=8)
 FAULTS = [
     (StoreInArchive, TransientError("the store did not answer")),
     (StoreInArchive, VerificationError("the copy is another one")),
@@ -58,20 +56,6 @@ SPANS = st.sampled_from(
         timedelta(hours=2),
     ]
 )
-
-
-@dataclass
-class Annotator:
-    """One annotator at work on one attempt; it may be dead, or slow enough to have lost its lease."""
-
-    held: Job
-    writes_until: datetime
-
-    @property
-    def keys(self) -> dict[Output, str]:
-        """Where it writes."""
-        held = self.held
-        return attempt_keys("gas", held.user_id, held.job_id, held.input.file_name, held.fence)
 
 
 class LifecycleMachine(RuleBasedStateMachine):
@@ -125,6 +109,24 @@ class LifecycleMachine(RuleBasedStateMachine):
         kind, error = fault
         self.world.faults[kind] = error
 
+    @precondition(lambda self: self.world.job.annotated)
+    @rule()
+    def deletion_hangs(self) -> None:
+        """The next deletion of a copy hangs: whoever sent it gives up, or is killed, and it lands later."""
+        self.world.slow = True
+
+    @precondition(lambda self: self.world.late)
+    @rule(data=st.data())
+    def late_deletion_lands(self, data: st.DataObject) -> None:
+        """A deletion that hung happens after all."""
+        self.world.land(data.draw(st.sampled_from(self.world.late)))
+        self.world.check()
+
+    @rule(wait=st.booleans())
+    def mail_service(self, *, wait: bool) -> None:
+        """The mail service goes out of reach, or comes back."""
+        self.world.mails_wait = wait
+
     @rule(span=SPANS)
     def time_passes(self, span: timedelta) -> None:
         """Nobody does anything for a while."""
@@ -168,36 +170,17 @@ class LifecycleMachine(RuleBasedStateMachine):
         annotator = data.draw(st.sampled_from(self.annotators))
         self.annotators.remove(annotator)
         if ends in {"finishes", "writes"} and world.now < annotator.writes_until:
-            world.hot.update(dict.fromkeys(annotator.keys.values(), f"by {annotator.held.fence}"))
+            world.hot.update(annotator.files)
         elif ends == "finishes":
             return
         if not self._holds(annotator) or ends in {"dies", "writes"}:
             return
         world.job = replace(
-            self._ended(annotator, ends), version=world.job.version + 1, claimed_mails=world.job.claimed_mails
+            annotator.ended(world.job, ends, world.now),
+            version=world.job.version + 1,
+            claimed_mails=world.job.claimed_mails,
         )
         world.check()
-
-    def _ended(self, annotator: Annotator, ends: str) -> Job:
-        held, now = self.world.job, self.world.now
-        if ends == "hands back":
-            return held.handed_back(now)
-        if ends == "is refused":
-            return held.refused_with(Reason.INPUT_REFUSED, "line 3 is no VCF.", now)
-        keys = annotator.keys
-        result = Result(
-            RESULTS,
-            keys[Output.RESULT],
-            SIZE,
-            f"by {annotator.held.fence}",
-            7,
-            keys[Output.LOG],
-            keys[Output.PREVIEW],
-            keys[Output.STATISTICS],
-            keys[Output.PROVENANCE],
-            keys[Output.INDEX],
-        )
-        return held.finished_with(result, now)
 
     def _holds(self, annotator: Annotator) -> bool:
         job = self.world.job
@@ -211,9 +194,8 @@ class LifecycleMachine(RuleBasedStateMachine):
         if self.world.job.status is JobStatus.QUEUED:
             self.world.messages = max(1, self.world.messages)
             self.claim(repeated=False)
-            if self.world.job.status is JobStatus.RUNNING:
-                self._finish_last()
-                self.world.look()
+            self._finish_last()
+            self.world.look()
 
     @precondition(lambda self: self.world.job.finished)
     @rule(spans=st.lists(SPANS, max_size=4))
@@ -277,6 +259,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         """From here on every message is lost: sweeps alone bring the job to where it belongs."""
         world = self.world
         world.faults.clear()
+        world.mails_wait = world.slow = False
         if world.resource is not None:
             world.edit(suspend=False)
         # The watch tells of resources; a sweep does not, but for the looks that are due anyway.
@@ -292,16 +275,23 @@ class LifecycleMachine(RuleBasedStateMachine):
             world.now = max(world.now, world.job.due or world.now)
         else:
             raise AssertionError(f"the job never comes to rest: {world.job}")
+        world.land(*world.late)
         self._check_rest()
 
     def _finish_last(self) -> None:
-        annotator = self.annotators.pop()
-        if self._holds(annotator):
-            self.world.hot.update(dict.fromkeys(annotator.keys.values(), f"by {annotator.held.fence}"))
-            self.world.job = replace(self._ended(annotator, "finishes"), version=self.world.job.version + 1)
+        annotator = self.annotators.pop() if self.annotators else None
+        if annotator is not None and self._holds(annotator):
+            self.world.hot.update(annotator.files)
+            self.world.job = replace(
+                annotator.ended(self.world.job, "finishes", self.world.now),
+                version=self.world.job.version + 1,
+            )
 
     def _check_rest(self) -> None:
         world, job = self.world, self.world.job
+        world.struck = False
+        world.check()
+        assert owed_mails(job, world.plan) == (), "a mail is owed for ever"
         kept: set[str] = set()
         if job.result is not None:
             kept = set(job.result.all_keys)
@@ -332,71 +322,3 @@ class LifecycleMachine(RuleBasedStateMachine):
 
 
 TestLifecycle = LifecycleMachine.TestCase
-
-
-ACTIONS = st.lists(
-    st.tuples(
-        st.sampled_from(["premium", "free", "ask", "never", "immediate", "follow"]),
-        SPANS,
-        st.integers(0, 2),
-    ),
-    max_size=6,
-)
-
-
-@given(ACTIONS)
-def test_hints_change_nothing_but_the_delay(actions: list[tuple[str, timedelta, int]]) -> None:
-    """The same story ends the same whether every hint arrives, none does, or each arrives several times."""
-    told, untold, often = (_completed() for _ in range(3))
-
-    for what, span, repeats in actions:
-        for world, looks in ((told, 1), (untold, 0), (often, repeats)):
-            _play(world, what)
-            for _ in range(looks):
-                world.sweep()
-                world.look()
-            world.now += span
-
-    assert _rest(told) == _rest(untold) == _rest(often)
-
-
-def _completed() -> World:
-    world = World(job=created(Job(JOB_ID, USER, INPUT, "grch38", NOW)))
-    world.look()
-    held = world.write(world.job, world.job.claimed("annotator", NOW, LEASE))
-    machine = LifecycleMachine()
-    machine.world, machine.annotators = world, [Annotator(held, NOW + LEASE)]
-    machine._finish_last()
-    return world
-
-
-def _play(world: World, what: str) -> None:
-    match what:
-        case "premium" | "free":
-            world.change_plan(Plan.PREMIUM if what == "premium" else Plan.FREE)
-        case "ask":
-            request = RestoreRequest(world.now)
-            intents = replace(world.job.intents, restore_requested=request)
-            world.job = replace(world.job, intents=intents, due=world.now, version=world.job.version + 1)
-        case _:
-            policies = {
-                "never": ArchivePolicy.NEVER,
-                "immediate": ArchivePolicy.IMMEDIATE,
-                "follow": ArchivePolicy.FOLLOW_PLAN,
-            }
-            world.job = replace(
-                world.job,
-                policy=replace(world.job.policy, archive_policy=policies[what]),
-                due=world.now,
-                version=world.job.version + 1,
-            )
-
-
-def _rest(world: World) -> tuple[object, ...]:
-    """Where everything is after nothing but sweeps; how often it moved on the way does not count."""
-    world.sweep()
-    while world.job.due is not None or world.user_due:
-        world.now = max(world.now, world.job.due or world.now)
-        world.sweep()
-    job = world.job
-    return job.status in HOT, job.result, sorted(world.hot), sorted(world.archive), job.unserved_restore

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from gas.domain.errors import UsageError
 from gas.domain.keys import Output, output_name
+from gas.domain.plan import Plan
 from gas.ports.messaging import ReceivedMessage
 from gas.ports.runner import Annotated, Outcome
 from gas.services.run_job import Ending, RunJob, RunSettings
@@ -78,10 +79,21 @@ class Bench:
     def __init__(self, platform: Platform, work_dir: Path, **script: Any) -> None:
         self.platform = platform
         self.runner = ScriptedRunner(platform, **script)
-        self.stopping = False
+        self.stop_time: datetime | None = None
+        self.crashes: list[tuple[str, str]] = []
         self.work_dir = work_dir
 
-    def run_job(self, seen: Callable[[Any], Any] = lambda port: port, drain: float = 5.0, lease: timedelta = LEASE) -> RunJob:
+    def stop(self) -> None:
+        """Tell the annotators to stop; again changes nothing."""
+        self.stop_time = self.stop_time or self.platform.clock.now()
+
+    def run_job(
+        self,
+        seen: Callable[[Any], Any] = lambda port: port,
+        drain: float = 5.0,
+        lease: timedelta = LEASE,
+        on_crash: Callable[[str, str], None] | None = None,
+    ) -> RunJob:
         """A fresh annotator."""
         platform = self.platform
         return RunJob(
@@ -94,7 +106,8 @@ class Bench:
             settings=RunSettings(
                 "annotator-1", RESULTS, PREFIX, lease, timedelta(seconds=drain), self.work_dir
             ),
-            stopping=lambda: self.stopping,
+            stop_time=lambda: self.stop_time,
+            on_crash=on_crash or (lambda job_id, detail: self.crashes.append((job_id, detail))),
         )
 
     def receive(self) -> ReceivedMessage:
@@ -115,3 +128,11 @@ class Bench:
                 return
             self.platform.pass_time(timedelta(seconds=20))
         raise AssertionError(f"no end in sight: {self.platform.job}")
+
+
+def queued(work_dir: Path, **script: Any) -> Bench:
+    """A published job of a premium user, and an annotator that has not taken it."""
+    platform = Platform(Plan.PREMIUM)
+    platform.submit()
+    platform.look()
+    return Bench(platform, work_dir, **script)

@@ -11,6 +11,7 @@ from gas.domain.lifecycle import decide
 from gas.domain.plan import Plan, PlanLimits, PlanStanding
 from gas.domain.record import (
     AcceptedInput,
+    Intents,
     Lease,
     Publication,
     ResourceRef,
@@ -18,7 +19,7 @@ from gas.domain.record import (
     Result,
     Retrieval,
 )
-from gas.domain.spec import InputRef, RetrievalTier
+from gas.domain.spec import InputRef, RestoreRequest, RetrievalTier
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(hours=1)
@@ -97,6 +98,11 @@ def job_in(status: JobStatus, **changes: Any) -> Job:
     if status is not JobStatus.PENDING:
         history = (*history, HistoryEntry(status, BEFORE))
     return replace(pending(), **{"status": status, "history": history, **_FIELDS[status], **changes})
+
+
+def asked(at: datetime, tier: RetrievalTier = RetrievalTier.EXPEDITED) -> Intents:
+    """The web's restore request."""
+    return Intents(restore_requested=RestoreRequest(at, tier))
 
 
 def decided(

@@ -6,7 +6,6 @@ write that nothing is lost. A pass can be made to crash at any of its calls, bef
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,31 +21,26 @@ from gas.domain.decision import (
     BringBack,
     CreateResource,
     Decision,
-    DeleteArchived,
-    DeleteInput,
-    DeleteResultObjects,
     Effect,
     Fact,
     Facts,
     FactValue,
     PublishRequest,
     RequestRetrieval,
-    SendMail,
     StoreInArchive,
     View,
 )
-from gas.domain.errors import ArchivedObjectError, GasError, NotFoundError
+from gas.domain.errors import GasError
 from gas.domain.job import HOT, Job, JobStatus
 from gas.domain.lifecycle import after_failure, decide
-from gas.domain.objects import ArchivedObject, HotObject, Retrieved
+from gas.domain.objects import ArchivedObject, HotObject
+from gas.domain.owed_mails import owed_mails, with_claim
 from gas.domain.plan import Plan, PlanStanding
 from gas.domain.record import ResourceState
-from tests.support.jobs import FREE, INPUT, NOW, RULES, pending
+from tests.support.jobs import FREE, NOW, pending
+from tests.support.simulated_stores import SIZE, SimulatedStores
 
 MAX_STEPS = 40
-THAW = timedelta(minutes=3)
-COPY_LIFE = timedelta(minutes=20)
-SIZE = 10
 
 
 class CrashError(Exception):
@@ -58,26 +52,15 @@ class ConflictInWorldError(Exception):
 
 
 @dataclass
-class Archived:
-    """One archived copy: what it holds, and the temporary copy of its retrieval."""
-
-    content: str
-    ready_at: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass
-class World:
+class World(SimulatedStores):
     """See the module. `faults` fail the next effect of a kind; `meanwhile` runs in the middle of a pass, once."""
 
     job: Job = field(default_factory=lambda: pending(due=NOW))
-    now: datetime = NOW
     plan: PlanStanding | None = FREE
     user_due: bool = False
-    hot: dict[str, str] = field(default_factory=lambda: {INPUT.key: "input"})
-    archive: dict[str, Archived] = field(default_factory=dict)
     messages: int = 0
     mails: list[str] = field(default_factory=list)
+    mails_wait: bool = False
     resource: SeenResource | None = None
     uids: int = 0
     faults: dict[type, GasError] = field(default_factory=dict)
@@ -89,13 +72,28 @@ class World:
 
     def look(self) -> None:
         """One pass, as `Reconciler.look_at` makes it; an effect that fails ends it, as the next sweep finds it."""
+        self.land_overdue()
         for _ in range(MAX_STEPS):
             try:
                 if self._pass():
+                    self.send_mails()
                     return
             except ConflictInWorldError:
                 continue
         raise AssertionError(f"the job did not settle in {MAX_STEPS} steps: {self.job}")
+
+    def send_mails(self) -> None:
+        """The mail lane: claim and send what is owed, unless the mail service is out of reach."""
+        while not self.mails_wait and (owed := owed_mails(self.job, self.plan)):
+            claim = owed[0].claim
+            try:
+                self._call(partial(self._claim, claim))
+            except ConflictInWorldError:
+                continue
+            self._call(partial(self.mails.append, claim))
+
+    def _claim(self, claim: str) -> Job:
+        return self.write(self.job, with_claim(self.job, claim))
 
     def sweep(self) -> None:
         """Tell the job of a plan change, and look at it if it is due."""
@@ -148,18 +146,17 @@ class World:
 
     def _check_bytes(self, job: Job) -> None:
         assert job.result is not None
-        if job.status in HOT:
-            assert self.hot.get(job.result.key) == job.result.sha256, "the hot bytes are lost"
-        else:
-            assert job.archive_id is not None
-            copy = self.archive.get(job.archive_id)
-            assert copy is not None, "the archived copy is lost"
-            assert copy.content == job.result.sha256
+        copy = self.archive.get(job.archive_id or "")
+        cold = copy is not None and copy.content == job.result.sha256
+        hot = self.hot.get(job.result.key) == job.result.sha256
+        assert hot or cold, "both copies are lost"
+        if not self.struck:
+            assert hot if job.status in HOT else cold, "the copy that the state speaks of is lost"
 
     def _pass(self) -> bool:
         job = self.job
         seen = self._seen(job)
-        match admit(job, seen, self.now, RULES):
+        match admit(job, seen, self.now, self.rules):
             case CommitRecord(after):
                 self.write(job, after)
                 return False
@@ -197,7 +194,7 @@ class World:
     def _decide(self, job: Job) -> Decision:
         facts = Facts()
         while True:
-            decision = decide(job, self.plan, facts, self.now, RULES)
+            decision = decide(job, self.plan, facts, self.now, self.rules)
             if decision.asks is None:
                 return decision
             facts = facts.with_fact(decision.asks, self._read(decision.asks, job))
@@ -209,15 +206,11 @@ class World:
             try:
                 self._call(partial(self._run, effect, job))
             except GasError as error:
-                after = after_failure(effect, error, View(job, self.plan, Facts(), self.now, RULES))
+                after = after_failure(effect, error, View(job, self.plan, Facts(), self.now, self.rules))
                 if after is None:
                     raise
                 return self.write(job, after)
-        committed = self._call(lambda: self.write(job, decision.after))
-        for effect in decision.afterwards:
-            assert isinstance(effect, SendMail)
-            self._call(lambda: self.mails.append(_claim(job, committed)))
-        return committed
+        return self._call(lambda: self.write(job, decision.after))
 
     def _call(self, call: Callable[[], "Job | None"]) -> Job:
         """One call to the outside: it may be where the controllers die, or where the world moves on."""
@@ -245,37 +238,15 @@ class World:
             case PublishRequest():
                 self.messages += 1
             case StoreInArchive(archive_id):
-                self.archive.setdefault(archive_id, Archived(self.hot[_key(job)]))
+                self.store_in_archive(archive_id, job)
             case BringBack(archive_id):
-                self._bring_back(archive_id, _key(job))
+                self.bring_back(archive_id, _key(job))
             case RequestRetrieval(archive_id):
-                self._retrieve(archive_id)
+                self.retrieve(archive_id)
             case CreateResource():
                 self._create_resource(job)
             case _:
-                self._delete(effect, job)
-
-    def _delete(self, effect: Effect, job: Job) -> None:
-        match effect:
-            case DeleteArchived(archive_id):
-                self.archive.pop(archive_id, None)
-            case DeleteResultObjects(keys):
-                for key in keys:
-                    self.hot.pop(key, None)
-            case DeleteInput():
-                self.hot.pop(job.input.key, None)
-
-    def _bring_back(self, archive_id: str, key: str) -> None:
-        if self._retrieved(self.archive[archive_id]) is not Retrieved.READY:
-            raise ArchivedObjectError("the temporary copy is gone")
-        self.hot[key] = self.archive[archive_id].content
-
-    def _retrieve(self, archive_id: str) -> None:
-        if archive_id not in self.archive:
-            raise NotFoundError("there is nothing of that id")
-        copy = self.archive[archive_id]
-        if self._retrieved(copy) is Retrieved.NO:
-            copy.ready_at, copy.until = self.now + THAW, self.now + THAW + COPY_LIFE
+                self.delete(effect, job)
 
     def apply(self) -> None:
         """Somebody applies the resource of the job, unless there is one."""
@@ -320,21 +291,11 @@ class World:
                 return None if content is None else HotObject(SIZE, "etag", content)
             case Fact.ARCHIVED_RESULT:
                 copy = self.archive.get(job.archive_id or "")
-                return None if copy is None else ArchivedObject(SIZE, copy.content, self._retrieved(copy))
+                return None if copy is None else ArchivedObject(SIZE, copy.content, self.retrieved(copy))
             case Fact.QUEUE_EMPTY:
                 return self.messages == 0
-
-    def _retrieved(self, copy: Archived) -> Retrieved:
-        if copy.ready_at is None or copy.until is None or self.now >= copy.until:
-            return Retrieved.NO
-        return Retrieved.RUNNING if self.now < copy.ready_at else Retrieved.READY
 
 
 def _key(job: Job) -> str:
     assert job.result is not None
     return job.result.key
-
-
-def _claim(before: Job, after: Job) -> str:
-    (claim,) = after.claimed_mails - before.claimed_mails
-    return claim

@@ -45,6 +45,7 @@ class Platform:
         self.mailer = InMemoryMailer()
         self.cluster = FakeCluster(self.clock)
         self.mails: list[MailOwed] = []
+        self.mails_wait = False
         self.users.create(User(USER, "ada@example.org", "Ada", PlanStanding(plan, NOW - timedelta(days=1))))
         self.objects.put(INPUT.bucket, INPUT.key, b"vcf")
         self.restart()
@@ -57,6 +58,10 @@ class Platform:
         for body in self.cluster.list_all():
             self.resources.observe(body)
         cluster = seen(self.cluster)
+        self.mails.clear()
+        self._mail_sender = MailSender(
+            seen(self.jobs), seen(self.users), seen(self.mailer), "https://gas.example.org"
+        )
         self.reconciler = Reconciler(
             jobs=seen(self.jobs),
             users=seen(self.users),
@@ -73,8 +78,12 @@ class Platform:
             absences=AbsenceBreaker(absence_limit),
             rules=RULES,
             clock=self.clock,
-            start_mail=self.mails.append,
+            start_mail=self._start_mail,
         )
+
+    def _start_mail(self, item: MailOwed) -> None:
+        if item not in self.mails:
+            self.mails.append(item)
 
     @property
     def job(self) -> Job:
@@ -89,6 +98,12 @@ class Platform:
         shown = self.cluster.resources[JOB_ID]["status"]
         assert isinstance(shown, dict)
         return shown
+
+    @property
+    def ready(self) -> tuple[str, str]:
+        """Status and reason of the Ready condition that is shown."""
+        (condition,) = (c for c in self.status["conditions"] if c["type"] == "Ready")
+        return condition["status"], condition["reason"]
 
     @property
     def phases(self) -> list[str]:
@@ -125,10 +140,12 @@ class Platform:
         self.jobs.add_intents(JOB_ID, Intents(**intents), self.clock.now())
 
     def look(self) -> float:
-        """One pass over all its lanes; the seconds until the next."""
+        """One pass over all its lanes, that of the mails too; the seconds until the next."""
         lane = Lane.STATE
         while True:
             again = self.reconciler.look_at(LookAtJob(JOB_ID), lane)
+            if not self.mails_wait:
+                self.send_mails()
             if again.delay_seconds > 0:
                 return again.delay_seconds
             lane = again.lane
@@ -177,10 +194,13 @@ class Platform:
         self.jobs.make_due(JOB_ID, self.clock.now())
 
     def send_mails(self) -> list[str]:
-        """Send what is owed; the subjects."""
-        sender = MailSender(self.jobs, self.users, self.mailer, "https://gas.example.org")
-        while self.mails:
-            sender.send(self.mails.pop(0))
+        """One round of the mail lane; the subjects of all mails that were ever sent. What fails waits for the next."""
+        for item in tuple(self.mails):
+            self.mails.remove(item)
+            try:
+                self._mail_sender.send(item)
+            except GasError:
+                self.mails.append(item)
         return [mail.subject for mail in self.mailer.sent]
 
     @property

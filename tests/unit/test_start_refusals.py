@@ -17,6 +17,8 @@ SAFE = {
     "GAS_ENV": "production",
     "GAS_AWS__MAIL_SENDER": "gas@hospital.example",
     "GAS_WEB__PUBLIC_URL": "https://gas.hospital.example",
+    "GAS_WEB__CLIENT_ID": "e0b1",
+    "GAS_WEB__CLIENT_SECRET": "s3cret",
 }
 
 
@@ -24,12 +26,8 @@ SAFE = {
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        pytest.param(
-            "GAS_AWS__ENDPOINT_URL", "http://127.0.0.1:5000", id="local-aws"
-        ),
-        pytest.param(
-            "GAS_WEB__PUBLIC_URL", "http://gas.hospital.example", id="plain-http"
-        ),
+        pytest.param("GAS_AWS__ENDPOINT_URL", "http://127.0.0.1:5000", id="local-aws"),
+        pytest.param("GAS_WEB__PUBLIC_URL", "http://gas.hospital.example", id="plain-http"),
         pytest.param("GAS_AWS__MAIL_SENDER", "gas@example.org", id="example-sender"),
     ],
 )
@@ -52,6 +50,44 @@ def test_production_refuses_each_local_part(
     assert said[0].startswith(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("GAS_WEB__ISSUER_URL", "http://issuer.example", id="plain-http-issuer"),
+        pytest.param("GAS_WEB__ISSUER_URL", "https://127.0.0.1:4000", id="loopback-issuer"),
+        pytest.param("GAS_WEB__ISSUER_URL", "https://[::1]:4000", id="loopback-issuer-ipv6"),
+        pytest.param("GAS_WEB__ISSUER_URL", "https://localhost", id="localhost-issuer"),
+        pytest.param("GAS_WEB__CLIENT_ID", "", id="no-client-id"),
+        pytest.param("GAS_WEB__CLIENT_SECRET", "", id="no-client-secret"),
+        pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret", id="the-local-secret"),
+    ],
+)
+def test_the_web_part_refuses_the_local_issuer(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only the web part needs an issuer, so only it refuses; the sentence never repeats the secret."""
+    for each, safe in {**SAFE, name: value}.items():
+        monkeypatch.setenv(each, safe)
+
+    codes = [main(["--check"]) for main in (web, annotator, controllers)]
+
+    said = capsys.readouterr().err.strip().splitlines()
+    assert codes == [2, 0, 0]
+    assert len(said) == 1
+    assert said[0].startswith(name)
+    assert "local-client-secret" not in said[0]
+
+
+def test_a_developers_machine_may_have_the_local_issuer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A developer's machine may have all the local parts."""
+    monkeypatch.setenv("GAS_ENV", "local")
+    monkeypatch.setenv("GAS_WEB__ISSUER_URL", "http://127.0.0.1:4000")
+
+    assert web(["--check"]) == 0
+
+
 @pytest.mark.parametrize("main", PROGRAMS)
 def test_production_accepts_safe_settings(
     main: Callable[[list[str]], int], monkeypatch: pytest.MonkeyPatch
@@ -61,3 +97,34 @@ def test_production_accepts_safe_settings(
         monkeypatch.setenv(name, value)
 
     assert main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("main", PROGRAMS)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("GAS_CONTROLLERS__SWEEP_SECONDS", "abc", id="not-a-number"),
+        pytest.param("GAS_CONTROLLERS__SWEEP_SECONDS", "0", id="busy-loop"),
+        pytest.param("GAS_ANNOTATOR__LEASE_SECONDS", "0", id="no-lease"),
+        pytest.param("GAS_INSTANCE", "Bad_Name!", id="no-name"),
+        pytest.param("GAS_LOG_LEVEL", "loud", id="no-level"),
+        pytest.param("GAS_LIFECYCLE__RETENTION_SECOND", "5", id="mistyped"),
+    ],
+)
+def test_wrong_settings_are_refused_with_one_sentence_each(
+    main: Callable[[list[str]], int],
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The check ends with 2 and names the variable, also on a developer's machine."""
+    monkeypatch.setenv("GAS_ENV", "local")
+    monkeypatch.setenv(name, value)
+
+    code = main(["--check"])
+
+    said = capsys.readouterr().err.strip().splitlines()
+    assert code == 2
+    assert len(said) == 1
+    assert said[0].startswith(name)

@@ -4,10 +4,10 @@ import os
 import resource
 import signal
 import socket
-import threading
 from datetime import timedelta
 from pathlib import Path
 
+from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas.domain.names import Bucket, Channel
@@ -17,7 +17,7 @@ from gas.startup import settings_or_exit_code
 from gas_annotator import sandbox
 from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits, Reference, load_reference
-from gas_annotator.loop import Loop
+from gas_annotator.loop import LastCrash, Loop, StopRequest
 from gas_annotator.runner import ChildRunner
 
 REFERENCES = ("rCRS",)
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     settings = settings_or_exit_code("gas-annotator", "Annotates one job at a time.", argv)
     if isinstance(settings, int):
         return settings
-    stopping = threading.Event()
+    stopping = StopRequest(SystemClock())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     # Before the first fork: a child must not read its parent's settings and credentials.
@@ -48,10 +48,10 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def build(settings: Settings, stopping: threading.Event) -> Loop:
+def build(settings: Settings, stopping: StopRequest) -> Loop:
     """Put the annotator together."""
     ports, ours = aws_ports(settings), settings.annotator
-    queue = ports.queue(Channel.JOB_REQUESTS)
+    queue, crash = ports.queue(Channel.JOB_REQUESTS), LastCrash()
     run_job = RunJob(
         jobs=ports.jobs,
         objects=ports.objects,
@@ -67,9 +67,17 @@ def build(settings: Settings, stopping: threading.Event) -> Loop:
             drain=timedelta(seconds=ours.drain_seconds),
             work_dir=_work_dir(ours.work_dir),
         ),
-        stopping=stopping.is_set,
+        stop_time=stopping.time,
+        on_crash=crash.note,
     )
-    return Loop(queue, run_job, stopping, wait_seconds=ours.wait_seconds, lease_seconds=ours.lease_seconds)
+    return Loop(
+        queue,
+        run_job,
+        stopping,
+        crash,
+        wait_seconds=ours.wait_seconds,
+        lease_seconds=ours.lease_seconds,
+    )
 
 
 def _references() -> dict[str, Reference]:

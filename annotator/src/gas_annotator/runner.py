@@ -1,5 +1,7 @@
 """The Runner port on forked children: one file, one child, nothing shared."""
 
+import os
+import stat
 from pathlib import Path
 from typing import assert_never
 
@@ -10,13 +12,18 @@ from gas.ports.runner import Annotated, Crashed, Outcome, Refused
 from gas_annotator import child
 from gas_annotator.child import Child, ChildLimits
 from gas_annotator.engine import Annotation, EngineLimits, Reference, Task
+from gas_annotator.sandbox import CHILD_LOG
+
+LAST_WORDS_BYTES = 600
+"""Of what a crashed child, or a library in it, printed: some lines, for operations."""
 
 
 class ChildRun:
     """One forked child under way."""
 
-    def __init__(self, process: Child) -> None:
+    def __init__(self, process: Child, output_dir: Path) -> None:
         self._child = process
+        self._output_dir = output_dir
 
     @property
     def progress_percent(self) -> int:
@@ -36,7 +43,7 @@ class ChildRun:
             case child.LimitExceeded(message):
                 return Refused(Reason.LIMIT_EXCEEDED, message)
             case child.Crashed(message):
-                return Crashed(message)
+                return Crashed(message + _last_words(self._output_dir))
             case _:
                 assert_never(outcome)
 
@@ -66,7 +73,24 @@ class ChildRunner:
             known = ", ".join(sorted(self._references))
             raise UsageError(f"the reference {reference!r} is not known here. Choose one of: {known}.")
         task = Task(input_path, file_name, output_dir, self._engine_limits)
-        return ChildRun(Child.fork(task, loaded, self._child_limits))
+        return ChildRun(Child.fork(task, loaded, self._child_limits), output_dir)
+
+
+def _last_words(output_dir: Path) -> str:
+    """The end of what the child printed. It could have put anything at that place: only a file of its own is read."""
+    try:
+        printed = os.open(output_dir / CHILD_LOG, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    try:
+        status = os.fstat(printed)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            return ""
+        end = os.pread(printed, LAST_WORDS_BYTES, max(0, status.st_size - LAST_WORDS_BYTES))
+    finally:
+        os.close(printed)
+    words = end.decode(errors="replace").strip()
+    return f"; it printed last: {words}" if words else ""
 
 
 def _files(annotation: Annotation) -> dict[Output, Path]:

@@ -15,6 +15,9 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 
+CHILD_LOG = ".child.log"
+"""What a child and its libraries print goes to this file in its output folder."""
+
 _OPEN_FILES = 64
 _ENVIRONMENT_START = 47
 """Index of env_start in /proc/self/stat, counted behind the command's closing bracket; env_end follows it."""
@@ -38,7 +41,7 @@ def enter(parent: int, result_pipe: int, output_dir: Path, limits: ChildLimits) 
     _die_with(parent)
     _forget_signals()
     _forget_environment()
-    _forget_descriptors(result_pipe, output_dir / ".child.log")
+    _forget_descriptors(result_pipe, output_dir / CHILD_LOG)
     _limit(limits)
     tempfile.tempdir = str(output_dir)
     gc.disable()  # A child lives for one file; the collector would only touch, and so copy, the parent's pages.

@@ -65,6 +65,9 @@ class Consumer(threading.Thread):
             except GasError as error:
                 log.warning("channel %s: %s", self._channel.value, error)
                 self._stopping.wait(PAUSE_SECONDS)
+            except Exception:
+                log.exception("channel %s failed unexpectedly", self._channel.value)
+                self._stopping.wait(PAUSE_SECONDS)
 
     def _receive(self) -> None:
         for message in self._queue.receive(BATCH, self._wait, VISIBILITY_SECONDS):

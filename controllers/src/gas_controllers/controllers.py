@@ -1,5 +1,6 @@
 """The controllers as one thing that starts and stops: the lanes and everything that feeds them."""
 
+import time
 from collections.abc import Hashable
 from functools import partial
 from typing import Any, assert_never
@@ -8,6 +9,7 @@ from gas.bootstrap import Ports
 from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
 from gas.domain.names import Channel
+from gas.logs import log_line
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
@@ -24,6 +26,9 @@ from gas_controllers.sweep import Periodic, resync, sweep
 CHANNELS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
 """The channels that the controllers consume; job-requests is the annotators'."""
 
+COLLECT_SECONDS = 1.0
+"""A deletion is looked into a moment later, so that many at once are counted before the first is believed."""
+
 STOP_SECONDS = 25.0
 """For the passes under way: shorter than a pod's usual 30 seconds of grace."""
 
@@ -36,6 +41,7 @@ class Controllers:
     ) -> None:
         self._cluster = cluster
         self._resources = ResourceCache()
+        self._absences = AbsenceBreaker(settings.absence_limit)
         self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock)
         self._mail_sender = MailSender(ports.jobs, ports.users, ports.mailer, public_url)
         self._lanes = Lanes(
@@ -60,20 +66,22 @@ class Controllers:
             users=ports.users,
             world=world,
             status=StatusWriter(cluster, self._resources, ports.clock, ports.names.namespace),
-            absences=AbsenceBreaker(settings.absence_limit),
+            absences=self._absences,
             rules=rules,
             clock=ports.clock,
-            start_mail=lambda mail: self._lanes.put(mail, Lane.MAIL),
+            start_mail=lambda mail: self._lanes.put(mail, Lane.MAIL, patient=True),
         )
         put = self._put
         self._consumers = [Consumer(c, ports.queue(c), put, settings.wait_seconds) for c in CHANNELS]
         self._sweep = Periodic(
-            "sweep", settings.sweep_seconds, partial(sweep, ports.jobs, ports.users, ports.clock, put)
+            "sweep",
+            settings.sweep_seconds,
+            partial(sweep, ports.jobs, ports.users, ports.clock, partial(self._lanes.put, patient=True)),
         )
         self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
         self._resynced_before = False
         self.beat = LoopBeat()
-        self.health = Health(self._sweep, self._resync, self._lanes, self.beat)
+        self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
 
     def start(self) -> None:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
@@ -94,14 +102,19 @@ class Controllers:
         """Note what the watch said of a resource, and ask for a pass when it is news."""
         name = body["metadata"]["name"]
         if event_type == "DELETED":
-            self._resources.doubt(name)
-            self._put(LookAtJob(name))
+            if self._resources.removed(name):
+                self._absences.doubt(name)
+                self._lanes.put(LookAtJob(name), delay_seconds=COLLECT_SECONDS)
         elif self._resources.observe(body):
             self._put(LookAtJob(name))
 
     def _resync_once(self) -> None:
-        resync(self._cluster, self._resources, self._put, first=not self._resynced_before)
+        missing = resync(self._cluster, self._resources, self._put, first=not self._resynced_before)
         self._resynced_before = True
+        for name in missing:
+            self._absences.doubt(name)
+        if not missing and not self._resources.any_doubted():
+            self._absences.reset()
 
     def _put(self, item: Item) -> None:
         self._lanes.put(item)
@@ -109,8 +122,13 @@ class Controllers:
     def _work(self, item: Hashable, lane: Lane) -> Again:
         assert isinstance(item, Item)
         match item:
-            case LookAtJob():
-                return self._reconciler.look_at(item, lane)
+            case LookAtJob(job_id):
+                started = time.monotonic()
+                again = self._reconciler.look_at(item, lane)
+                duration = round((time.monotonic() - started) * 1000)
+                outcome = "settled" if again.delay_seconds else "handed-over"
+                log_line("pass made", job_id=job_id, lane=lane.value, outcome=outcome, duration_ms=duration)
+                return again
             case LookAtUser():
                 return self._plan_changes.look_at(item, self._lanes)
             case MailOwed():

@@ -1,6 +1,5 @@
 """Runs the effects that a decision asks for. Each is safe to run twice."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -15,7 +14,6 @@ from gas.domain.decision import (
     FactValue,
     PublishRequest,
     RequestRetrieval,
-    SendMail,
     StoreInArchive,
 )
 from gas.domain.errors import GasError, UsageError
@@ -59,7 +57,7 @@ class World:
             case _:
                 assert_never(fact)
 
-    def run(self, effect: Effect, job: Job, send_mail: Callable[[SendMail], None]) -> None:
+    def run(self, effect: Effect, job: Job) -> None:
         """Run one effect.
 
         Raises:
@@ -89,8 +87,6 @@ class World:
                 self.archive.delete(results, effect.archive_id)
             case CreateResource():
                 self._create_resource(job)
-            case SendMail():
-                send_mail(effect)
             case _:
                 assert_never(effect)
 

@@ -1,10 +1,12 @@
 """Whether the controllers still hear and act: the answer behind the liveness probe."""
 
 import asyncio
+import threading
 import time
 from dataclasses import dataclass, field
 
 from gas_controllers import metrics
+from gas_controllers.consumers import Consumer
 from gas_controllers.lanes import Lanes
 from gas_controllers.sweep import Periodic
 
@@ -37,26 +39,29 @@ class LoopBeat:
 class Health:
     """Judges the sweep, the lanes and the watch's event loop."""
 
-    def __init__(self, sweep: Periodic, resync: Periodic, lanes: Lanes, beat: LoopBeat) -> None:
-        self._sweep = sweep
-        self._resync = resync
+    def __init__(
+        self, sweep: Periodic, resync: Periodic, consumers: list[Consumer], lanes: Lanes, beat: LoopBeat
+    ) -> None:
+        self._threads: list[threading.Thread] = [sweep, resync, *consumers]
         self._lanes = lanes
         self._beat = beat
         metrics.SWEEP_AGE.set_function(lambda: sweep.age_seconds)
         metrics.RESYNC_AGE.set_function(lambda: resync.age_seconds)
-        metrics.LANE_OLDEST.set_function(lanes.oldest_seconds)
+        metrics.LANE_OLDEST.set_function(lanes.oldest_waiting_seconds)
+        metrics.LONGEST_PASS.set_function(lanes.longest_pass_seconds)
 
     def live(self) -> str | None:
         """None while all is well, else what is wrong; a restart helps against each of these.
 
         A sweep that fails because AWS does not answer is not wrong here: restarting would not help it.
         """
-        if not self._sweep.is_alive() or not self._resync.is_alive():
-            return "the sweep or the resync thread has ended"
+        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        if ended:
+            return f"these threads have ended: {', '.join(ended)}"
         if self._beat.age_seconds > LOOP_SECONDS:
             return f"the event loop of the watch has not turned for {self._beat.age_seconds:.0f} s"
-        if self._lanes.oldest_seconds() > STUCK_SECONDS:
-            return f"a lane has been stuck for {self._lanes.oldest_seconds():.0f} s"
+        if self._lanes.longest_pass_seconds() > STUCK_SECONDS:
+            return f"a pass has been under way for {self._lanes.longest_pass_seconds():.0f} s"
         return None
 
     def ready(self) -> str | None:

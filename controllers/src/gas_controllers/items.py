@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gas.domain.decision import MailKind
+from gas.domain.owed_mails import MailKind
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,11 @@ class LookAtUser:
 
 @dataclass(frozen=True)
 class MailOwed:
-    """Send a mail that is claimed on the record."""
+    """Claim and send a mail that a job owes."""
 
     job_id: str
     kind: MailKind
+    claim: str
 
 
 Item = LookAtJob | LookAtUser | MailOwed

@@ -6,7 +6,6 @@ lanes, so that two passes over one job never overlap.
 
 import heapq
 import itertools
-import logging
 import math
 import random
 import threading
@@ -15,11 +14,13 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+import structlog
+
 from gas.domain.decision import Lane
 from gas.domain.errors import GasError
 from gas_controllers import metrics
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 60.0
@@ -83,22 +84,32 @@ class Lanes:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def put(self, item: Hashable, lane: Lane = Lane.STATE, delay_seconds: float = 0.0) -> None:
-        """Ask for a pass over an item; one that waits already is not queued twice."""
+    def put(
+        self, item: Hashable, lane: Lane = Lane.STATE, delay_seconds: float = 0.0, *, patient: bool = False
+    ) -> None:
+        """Ask for a pass over an item; one that waits already is not queued twice.
+
+        A patient ask, such as the sweep's, does not cut the pause of an item that failed.
+        """
         with self._changed:
+            if patient and item in self._failures:
+                return
             if delay_seconds > 0:
                 self._enqueue_later(item, lane, delay_seconds)
             else:
                 self._enqueue(item, lane)
             self._changed.notify_all()
 
-    def oldest_seconds(self) -> float:
-        """How long the oldest item has waited or been worked on."""
+    def oldest_waiting_seconds(self) -> float:
+        """How long the oldest item has waited for a worker: long when there is much to do."""
         with self._changed:
-            starts = [
-                *self._active.values(),
-                *(t for queue in self._queues.values() for t in queue.since.values()),
-            ]
+            starts = [since for queue in self._queues.values() for since in queue.since.values()]
+        return time.monotonic() - min(starts) if starts else 0.0
+
+    def longest_pass_seconds(self) -> float:
+        """How long the longest pass under way has taken: long only when something hangs."""
+        with self._changed:
+            starts = list(self._active.values())
         return time.monotonic() - min(starts) if starts else 0.0
 
     def idle(self) -> bool:
@@ -127,7 +138,9 @@ class Lanes:
         while (item := self._take(lane)) is not None:
             try:
                 again = self._work(item, lane)
-                self._failures.pop(item, None)
+                if again.delay_seconds > 0:
+                    # A pass that only hands over to another lane has not succeeded yet.
+                    self._failures.pop(item, None)
             except Exception as error:  # noqa: BLE001 - a worker must outlive whatever one item does
                 again = self._failed(item, lane, error)
             self._done(item, again)
@@ -173,9 +186,10 @@ class Lanes:
         self._failures[item] = failures + 1
         delay = min(FIRST_RETRY_SECONDS * 2 ** min(failures, 10), LAST_RETRY_SECONDS)
         metrics.RECONCILE_ERRORS.labels(type(error).__name__).inc()
+        fields = {"item": str(item), "lane": lane.value, "outcome": "failed", "error": str(error)}
         if isinstance(error, GasError):
-            log.warning("pass failed: %s (%s); again in %.1f s", error, item, delay)
+            log.warning("pass made", retry_seconds=round(delay, 1), **fields)
         else:
-            log.error("pass failed unexpectedly (%s); again in %.1f s", item, delay, exc_info=error)
+            log.error("pass made", retry_seconds=round(delay, 1), exc_info=error, **fields)
         # Half of the delay is random, so that items that failed together do not come back together.
         return Again(lane, delay * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret

@@ -1,12 +1,13 @@
 """The e-mails to owners: composed purely, sent once at most."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
-from gas.domain.decision import MailKind
-from gas.domain.errors import ConflictError, MailUncertainError, UsageError
+from gas.domain.errors import ConflictError, GasError, MailUncertainError, UsageError
 from gas.domain.explanation import explain
 from gas.domain.job import Job
+from gas.domain.owed_mails import MailKind, owed_mails, with_claim, without_claim
 from gas.domain.plan import User
 from gas.ports.messaging import Mail, Mailer
 from gas.ports.stores import JobStore, UserStore
@@ -15,6 +16,9 @@ from gas_controllers.items import MailOwed
 from gas_controllers.lanes import SETTLED, Again
 
 log = logging.getLogger(__name__)
+
+GIVE_BACK_TRIES = 5
+"""A pass over the job may write between the reading and the writing, but hardly so often."""
 
 _SUBJECTS = {
     MailKind.COMPLETED: "{file} is annotated",
@@ -50,52 +54,116 @@ def compose(kind: MailKind, job: Job, user: User, public_url: str) -> Mail:
 
 
 class MailSender:
-    """Sends the mails that were claimed on the records."""
+    """Claims each mail on the record just before it is sent: one that waits when the program stops is still owed.
+
+    A mail that was certainly not sent gives its claims back. Those that the store does not take back are remembered
+    here, so that the next try does not hold them for another's.
+    """
 
     def __init__(self, jobs: JobStore, users: UserStore, mailer: Mailer, public_url: str) -> None:
         self._jobs = jobs
         self._users = users
         self._mailer = mailer
         self._public_url = public_url
-        self._claimed: set[MailOwed] = set()
+        self._ours: set[MailOwed] = set()
+        self._our_changes: set[tuple[str, int]] = set()
 
     def send(self, item: MailOwed) -> Again:
-        """Send one mail.
+        """Send one mail, unless it is owed no more.
 
         Raises:
-            TransientError: it was certainly not sent; try again.
+            GasError: it was certainly not sent; try again.
         """
         job = self._jobs.get(item.job_id)
         user = self._users.get(job.user_id) if job is not None else None
-        if job is None or user is None or not user.email:
-            metrics.MAILS.labels("no-address").inc()
+        if job is None or not self._claim(item, job):
             return SETTLED
-        if item.kind is MailKind.RESTORED_BY_PLAN and item not in self._claimed:
-            if not self._first_of_plan_change(user):
-                metrics.MAILS.labels("told-before").inc()
-                return SETTLED
-            # Kept until it is sent, so that trying again after a refusal does not take the claim for another's.
-            self._claimed.add(item)
         try:
-            self._mailer.send(compose(item.kind, job, user, self._public_url))
-        except MailUncertainError as error:
-            metrics.MAILS.labels("uncertain").inc()
-            log.warning("a mail for job %s may be lost: %s", item.job_id, error)
-        except UsageError as error:
-            metrics.MAILS.labels("refused").inc()
-            log.warning("a mail for job %s was refused: %s", item.job_id, error)
-        else:
-            metrics.MAILS.labels("sent").inc()
-        self._claimed.discard(item)
+            outcome = self._tell(item.kind, job, user)
+        except GasError:
+            if not _written(lambda: self._give_back(item)):
+                self._ours.add(item)
+            raise
+        metrics.MAILS.labels(outcome).inc()
         return SETTLED
 
-    def _first_of_plan_change(self, user: User) -> bool:
-        """Claim the one mail of this plan change on the user's row; False when another job's mail has it."""
-        if user.mailed_plan_version >= user.plan_version:
+    def _claim(self, item: MailOwed, job: Job) -> bool:
+        """Claim the mail on the job's record; False when it is not owed, or somebody else's.
+
+        Raises:
+            ConflictError: the record has changed meanwhile.
+        """
+        ours = item in self._ours
+        self._ours.discard(item)
+        if item.claim in job.claimed_mails:
+            return ours
+        if item.claim not in {mail.claim for mail in owed_mails(job, None)}:
             return False
+        self._jobs.commit(job, with_claim(job, item.claim))
+        return True
+
+    def _give_back(self, item: MailOwed) -> None:
+        job = self._jobs.get(item.job_id)
+        if job is not None:
+            self._jobs.commit(job, without_claim(job, item.claim))
+
+    def _tell(self, kind: MailKind, job: Job, user: User | None) -> str:
+        """Tell the owner, if there is somebody to tell whom no other job has told; what came of it."""
+        if user is None or not user.email:
+            return "no-address"
+        mail = compose(kind, job, user, self._public_url)
+        if kind is not MailKind.RESTORED_BY_PLAN:
+            return self._hand_over(mail, job)
+        if not self._claim_plan_change(user):
+            return "told-before"
+        try:
+            return self._hand_over(mail, job)
+        except GasError:
+            change = user.user_id, user.plan_version
+            if not _written(lambda: self._give_plan_change_back(*change)):
+                self._our_changes.add(change)
+            raise
+
+    def _hand_over(self, mail: Mail, job: Job) -> str:
+        try:
+            self._mailer.send(mail)
+        except MailUncertainError as error:
+            log.warning("a mail for job %s may be lost: %s", job.job_id, error)
+            return "uncertain"
+        except UsageError as error:
+            log.warning("a mail for job %s was refused: %s", job.job_id, error)
+            return "refused"
+        return "sent"
+
+    def _claim_plan_change(self, user: User) -> bool:
+        """Claim the one mail of this plan change on the user's row; False when another job's mail has it."""
+        change = user.user_id, user.plan_version
+        ours = change in self._our_changes
+        self._our_changes.discard(change)
+        if user.mailed_plan_version >= user.plan_version:
+            return ours
         try:
             self._users.commit(user, replace(user, mailed_plan_version=user.plan_version))
         except ConflictError:
             fresh = self._users.get(user.user_id)
-            return fresh is not None and self._first_of_plan_change(fresh)
+            return fresh is not None and self._claim_plan_change(fresh)
         return True
+
+    def _give_plan_change_back(self, user_id: str, plan_version: int) -> None:
+        user = self._users.get(user_id)
+        if user is not None and user.mailed_plan_version == plan_version:
+            self._users.commit(user, replace(user, mailed_plan_version=plan_version - 1))
+
+
+def _written(write: Callable[[], None]) -> bool:
+    """Make a conditional write, anew when it meets another; False when the store did not take it."""
+    for _ in range(GIVE_BACK_TRIES):
+        try:
+            write()
+        except ConflictError:
+            continue
+        except GasError as error:
+            log.warning("the claim of an unsent mail stays on its record: %s", error)
+            return False
+        return True
+    return False

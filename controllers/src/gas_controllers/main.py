@@ -27,7 +27,9 @@ def main(argv: list[str] | None = None) -> int:
         return settings
     controllers = build(settings)
     health = controllers.health
-    with ProbeServer(health.live, health.ready, port=settings.controllers.probe_port):
+    with ProbeServer(
+        health.live, health.ready, host=settings.controllers.probe_host, port=settings.controllers.probe_port
+    ):
         controllers.start()
         try:
             kopf.run(
@@ -63,6 +65,7 @@ def rules(settings: Settings, ports: Ports) -> Rules:
         retention=timedelta(seconds=lifecycle.retention_seconds),
         longest_link=timedelta(seconds=lifecycle.link_seconds),
         retrieval_poll=timedelta(seconds=lifecycle.retrieval_poll_seconds),
+        delete_settles=timedelta(seconds=lifecycle.delete_settles_seconds),
         expected_retrieval={
             RetrievalTier.EXPEDITED: timedelta(seconds=lifecycle.expedited_seconds),
             RetrievalTier.STANDARD: timedelta(seconds=lifecycle.standard_seconds),

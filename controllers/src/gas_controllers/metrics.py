@@ -13,7 +13,10 @@ TRANSITIONS = Counter(
     "gas_controllers_transitions_total", "Moves that the controllers committed.", ["from", "to"]
 )
 LANE_DEPTH = Gauge("gas_controllers_lane_depth", "Items that wait in a lane.", ["lane"])
-LANE_OLDEST = Gauge("gas_controllers_lane_oldest_seconds", "Age of the oldest item, waiting or under way.")
+LANE_OLDEST = Gauge(
+    "gas_controllers_lane_oldest_seconds", "How long the oldest item has waited for a worker."
+)
+LONGEST_PASS = Gauge("gas_controllers_longest_pass_seconds", "How long the longest pass under way has taken.")
 SWEEP_AGE = Gauge("gas_controllers_sweep_age_seconds", "Time since the last sweep of due times ended well.")
 RESYNC_AGE = Gauge("gas_controllers_resync_age_seconds", "Time since all resources were last compared.")
 DRIFT = Counter(
@@ -31,4 +34,9 @@ STATUS_WRITES = Counter(
 )
 HINTS = Counter(
     "gas_controllers_hints_total", "Messages received, by channel and outcome.", ["channel", "outcome"]
+)
+GAVE_UP = Counter(
+    "gas_controllers_gave_up_total",
+    "Things that are not tried again until a person acts: a retrieval, or a result that is missing.",
+    ["kind"],
 )

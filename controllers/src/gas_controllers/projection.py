@@ -25,9 +25,9 @@ def project(job: Job) -> dict[str, Any]:
         "archiveTime": _time(job.archive_time if job.archived else None),
         "restoreExpectedTime": _time(_restore_expected(job)),
         "retainUntilTime": _time(job.retain_until),
-        "attempts": job.attempts,
+        "attempts": _attempts_made(job),
         "progressPercent": job.progress_percent // PROGRESS_STEP * PROGRESS_STEP,
-        "archiveID": job.archive_id,
+        "archiveID": job.archive_id if job.archived else None,
     }
     if job.result is not None:
         result = job.result
@@ -83,10 +83,12 @@ def _conditions(job: Job) -> list[dict[str, Any]]:
     ready = standing(job)
     annotated, archived = job.status in ANNOTATED, job.archived
     restored, failed = job.status is JobStatus.RESTORED, job.status is JobStatus.FAILED
-    restored_reason = ready if job.status is JobStatus.RESTORING else Reason.NOT_REQUESTED
+    tells = job.status is JobStatus.RESTORING or ready is Reason.RETRIEVAL_FAILED
+    restored_reason = ready if tells else Reason.NOT_REQUESTED
+    stored = annotated and ready is not Reason.RESULT_MISSING
     return [
-        _condition(job, "Ready", lambda s: s in HOT, ready),
-        _condition(job, "Completed", lambda s: s in ANNOTATED, Reason.RESULT_STORED if annotated else ready),
+        _condition(job, "Ready", lambda s: s in HOT, ready, denied=ready is Reason.RESULT_MISSING),
+        _condition(job, "Completed", lambda s: s in ANNOTATED, Reason.RESULT_STORED if stored else ready),
         _condition(
             job,
             "Archived",
@@ -103,8 +105,11 @@ def _conditions(job: Job) -> list[dict[str, Any]]:
     ]
 
 
-def _condition(job: Job, kind: str, holds: Callable[[JobStatus], bool], reason: Reason) -> dict[str, Any]:
-    value = holds(job.status)
+def _condition(
+    job: Job, kind: str, holds: Callable[[JobStatus], bool], reason: Reason, *, denied: bool = False
+) -> dict[str, Any]:
+    """A condition that holds in some states, unless something else denies it."""
+    value = holds(job.status) and not denied
     since = job.submit_time
     for before, entry in zip([None, *job.history], job.history, strict=False):
         if before is None or holds(before.status) is not holds(entry.status):
@@ -117,6 +122,12 @@ def _condition(job: Job, kind: str, holds: Callable[[JobStatus], bool], reason: 
         "lastTransitionTime": _time(since),
         "observedGeneration": job.resource.generation,
     }
+
+
+def _attempts_made(job: Job) -> int:
+    """Those that were lost, and the one that runs or ended well."""
+    current = job.status is JobStatus.RUNNING or job.status in ANNOTATED
+    return job.attempts + 1 if current else job.attempts
 
 
 def _restore_expected(job: Job) -> datetime | None:

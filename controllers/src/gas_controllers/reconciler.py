@@ -16,10 +16,11 @@ from gas.domain.admission import (
     SeenResource,
     admit,
 )
-from gas.domain.decision import CreateResource, Decision, Facts, Lane, Rules, SendMail, View
+from gas.domain.decision import CreateResource, Decision, Facts, Lane, Rules, View
 from gas.domain.errors import ConflictError, GasError, TransientError
 from gas.domain.job import Job
 from gas.domain.lifecycle import after_failure, decide
+from gas.domain.owed_mails import OwedMail, owed_mails
 from gas.domain.plan import PlanStanding
 from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
@@ -51,6 +52,7 @@ class _Pass:
     facts: Facts
     plan: PlanStanding | None = None
     plan_known: bool = False
+    owed: tuple[OwedMail, ...] = ()
 
 
 class Reconciler:
@@ -92,7 +94,11 @@ class Reconciler:
                 metrics.RECONCILES.labels("conflict").inc()
                 this = _Pass(lane, Facts())
                 continue
+            except GasError:
+                self._start_mails(item.job_id, this)
+                raise
             if again is not None:
+                self._start_mails(item.job_id, this)
                 metrics.RECONCILES.labels("settled" if again.delay_seconds else "handed-over").inc()
                 metrics.RECONCILE_SECONDS.observe(time.monotonic() - started)
                 return again
@@ -115,6 +121,7 @@ class Reconciler:
     def _advance(self, job: Job, this: _Pass) -> Again | None:
         for _ in range(MAX_STEPS):
             decision = self._decide(job, this)
+            this.owed = owed_mails(job, this.plan)
             copies = any(effect.lane is Lane.COPY for effect in decision.effects)
             if copies or decision.after.status is not job.status:
                 # Show where the job is before it moves on, so that people see every state.
@@ -145,7 +152,7 @@ class Reconciler:
     def _act(self, job: Job, decision: Decision, this: _Pass) -> Job:
         for effect in decision.effects:
             try:
-                self._world.run(effect, job, lambda mail: self._send(job, mail))
+                self._world.run(effect, job)
             except GasError as error:
                 view = View(job, this.plan, this.facts, self._clock.now(), self._rules)
                 after = after_failure(effect, error, view)
@@ -159,10 +166,7 @@ class Reconciler:
                 decision = self._dated_now(job, decision, this)
         if decision.effects:
             this.facts = Facts()
-        committed = self._jobs.commit(job, decision.after)
-        for effect in decision.afterwards:
-            self._world.run(effect, committed, lambda mail: self._send(committed, mail))
-        return committed
+        return self._jobs.commit(job, decision.after)
 
     def _dated_now(self, job: Job, decision: Decision, this: _Pass) -> Decision:
         """The same decision after a copy, which takes its time: moves are dated, and links run out, from its end."""
@@ -179,6 +183,7 @@ class Reconciler:
                 if self._world.resources.get(job_id) is None:
                     self._world.resources.forget(job_id)
             case RemoveResource():
+                self._world.resources.expect_removal(job_id)
                 self._world.cluster.remove(job_id, admission.uid)
                 self._world.resources.forget(job_id)
             case _:
@@ -208,8 +213,10 @@ class Reconciler:
         user = self._users.get(job.user_id)
         return None if user is None else user.standing
 
-    def _send(self, job: Job, mail: SendMail) -> None:
-        self._start_mail(MailOwed(job.job_id, mail.kind))
+    def _start_mails(self, job_id: str, this: _Pass) -> None:
+        """Ask for the mails that are owed. Only the end of a pass is quiet: a claim changes the record's version."""
+        for mail in this.owed:
+            self._start_mail(MailOwed(job_id, mail.kind, mail.claim))
 
     def _again(self, job: Job) -> Again:
         missing = (

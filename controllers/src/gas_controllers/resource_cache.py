@@ -26,6 +26,7 @@ class ResourceCache:
         self._lock = threading.Lock()
         self._resources: dict[str, CachedResource] = {}
         self._doubted: set[str] = set()
+        self._leaving: set[str] = set()
 
     def observe(self, body: dict[str, Any]) -> bool:
         """Note a resource; True when that taught us something, so that somebody should look.
@@ -42,6 +43,8 @@ class ResourceCache:
                 return False
             self._resources[name] = cached
             self._doubted.discard(name)
+            if known is not None and known.seen.uid != cached.seen.uid:
+                self._leaving.discard(name)
             return True
 
     def doubt(self, name: str) -> None:
@@ -49,6 +52,21 @@ class ResourceCache:
         with self._lock:
             self._resources.pop(name, None)
             self._doubted.add(name)
+
+    def removed(self, name: str) -> bool:
+        """Note that the watch said the resource is gone; False when we removed it ourselves, so that it is no news."""
+        with self._lock:
+            if name in self._leaving:
+                self._leaving.discard(name)
+                self._resources.pop(name, None)
+                return False
+        self.doubt(name)
+        return True
+
+    def expect_removal(self, name: str) -> None:
+        """Note that we are about to remove the resource."""
+        with self._lock:
+            self._leaving.add(name)
 
     def forget(self, name: str) -> None:
         """Note that the resource is gone, and that the record knows it."""
@@ -66,6 +84,11 @@ class ResourceCache:
         with self._lock:
             return name in self._doubted
 
+    def any_doubted(self) -> bool:
+        """True while a resource that was last heard of as deleted has not been looked into."""
+        with self._lock:
+            return bool(self._doubted)
+
     def names(self) -> set[str]:
         """Names of all resources that are believed to be there."""
         with self._lock:
@@ -73,23 +96,39 @@ class ResourceCache:
 
 
 class AbsenceBreaker:
-    """Stops believing absences when there are too many at once: the cluster, not people, may be at fault."""
+    """Stops believing absences when there are too many at once: the cluster, not people, may be at fault.
+
+    Once it has tripped it stays so until a full listing finds every resource that the records know, or until the
+    controllers are started anew with a higher limit.
+    """
 
     def __init__(self, limit: int, window_seconds: float = 60.0) -> None:
         self._limit = limit
         self._window = window_seconds
         self._lock = threading.Lock()
         self._times: dict[str, float] = {}
+        self._tripped = False
+        metrics.ABSENCES_PAUSED.set_function(lambda: float(self._tripped))
 
-    def believe(self, name: str) -> ConfirmedAbsent | None:
-        """The confirmed absence of a resource, or None while the rule is paused."""
+    def doubt(self, name: str) -> None:
+        """Count a resource that may be gone, before anybody asks whether to believe it."""
         now = time.monotonic()
         with self._lock:
             self._times = {n: t for n, t in self._times.items() if now - t < self._window}
             self._times.setdefault(name, now)
-            paused = len(self._times) > self._limit
-        metrics.ABSENCES_PAUSED.set(int(paused))
-        return None if paused else ConfirmedAbsent()
+            self._tripped = self._tripped or len(self._times) > self._limit
+
+    def believe(self, name: str) -> ConfirmedAbsent | None:
+        """The confirmed absence of a resource, or None while the rule is paused."""
+        self.doubt(name)
+        with self._lock:
+            return None if self._tripped else ConfirmedAbsent()
+
+    def reset(self) -> None:
+        """Believe again: nothing is missing."""
+        with self._lock:
+            self._times.clear()
+            self._tripped = False
 
 
 def _newer(cached: CachedResource, known: CachedResource) -> bool:

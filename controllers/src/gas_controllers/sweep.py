@@ -67,8 +67,10 @@ def sweep(jobs: JobStore, users: UserStore, clock: Clock, put: Callable[[Item], 
         put(LookAtJob(job_id))
 
 
-def resync(cluster: Cluster, resources: ResourceCache, put: Callable[[Item], None], *, first: bool) -> None:
-    """Compare what is believed with a full listing, and ask for a pass over every difference.
+def resync(
+    cluster: Cluster, resources: ResourceCache, put: Callable[[Item], None], *, first: bool
+) -> set[str]:
+    """Compare what is believed with a full listing, ask for a pass over every difference, return what is missing.
 
     After the first listing a difference means that the watch missed something, which is counted as drift.
     """
@@ -81,10 +83,14 @@ def resync(cluster: Cluster, resources: ResourceCache, put: Callable[[Item], Non
         except ValidationError as error:
             log.warning("annotationjob %s cannot be read: %s", name, error)
             continue
-        if news:
-            if not first:
+        refused = "recordVersion" not in body.get("status", {})
+        if news or refused:
+            # A refused resource has no record, and so no due time: its own time to live is looked at here.
+            if news and not first:
                 metrics.DRIFT.labels("missed-change").inc()
             put(LookAtJob(name))
-    for name in before - listed:
+    missing = before - listed
+    for name in missing:
         resources.doubt(name)
         put(LookAtJob(name))
+    return missing

@@ -18,6 +18,7 @@ from gas.adapters.wire_values import (
     TEXT,
     TEXT_SET,
     TIME,
+    Codec,
     Column,
     Item,
     Shape,
@@ -29,7 +30,7 @@ from gas.adapters.wire_values import (
 )
 from gas.domain.errors import FatalError
 from gas.domain.job import HistoryEntry, Job, JobStatus
-from gas.domain.plan import Plan, PlanStanding, User
+from gas.domain.plan import Plan, PlanStanding, Profile, User
 from gas.domain.reasons import Reason
 from gas.domain.record import (
     AcceptedInput,
@@ -44,6 +45,12 @@ from gas.domain.record import (
 from gas.domain.spec import ArchivePolicy, DeletionPolicy, InputRef, JobPolicy, RestoreRequest, RetrievalTier
 
 T = TypeVar("T")
+
+_TIMES = Codec(
+    lambda times: [TIME.write(time) for time in sorted(times)] or None,
+    lambda written: frozenset(TIME.read(time) for time in written),
+)
+"""A set of times, written as a list in their order; one that is empty has no attribute."""
 
 _RESTORE_REQUEST = Shape(
     RestoreRequest, columns(TIME, "request_time") | columns(one_of(RetrievalTier), "tier")
@@ -107,6 +114,7 @@ _RETRIEVAL = Shape(
     {
         **columns(one_of(RetrievalTier), "tier"),
         **columns(TIME, "requested", "expected", "next_try"),
+        **columns(_TIMES, "answers"),
         **columns(FLAG, "ready"),
         **columns(INTEGER, "tries"),
     },
@@ -130,7 +138,9 @@ _JOB = Shape(
         **columns(TEXT, "job_id", "user_id", "reference", "detail"),
         **columns(INTEGER, "version", "attempts", "fence", "progress_percent", "swept_fence"),
         **columns(TIME, "submit_time", "start_time", "complete_time", "archive_time", "delete_hot_after"),
-        **columns(TIME, "restore_time", "restore_served", "restore_hold_from", "retain_until"),
+        **columns(TIME, "hot_deletion", "look_for_result", "restore_time", "restore_hold_from"),
+        **columns(TIME, "retain_until"),
+        **columns(_TIMES, "restore_served"),
         **columns(mapped(_POLICY), "policy"),
         **columns(one_of(Reason), "reason"),
         **columns(mapped(_ACCEPTED_INPUT), "accepted_input"),
@@ -147,6 +157,8 @@ _JOB = Shape(
 )
 
 _STANDING = Shape(PlanStanding, columns(one_of(Plan), "plan") | {"since": Column("plan_since", TIME)})
+
+_PROFILE = Shape(Profile, columns(TEXT, "name", "email", "institution"))
 
 _USER = Shape(
     User,
@@ -229,6 +241,11 @@ def user_from_item(item: Mapping[str, Any]) -> User:
         FatalError: the row was written by a newer GAS, or an attribute of it cannot be read.
     """
     return _read(_USER, item, f"The row of user {item.get('user_id')!r}")
+
+
+def profile_attributes(profile: Profile) -> Item:
+    """What users say about themselves, as it stands in their row."""
+    return _PROFILE.write(profile)
 
 
 def on_plan(user: User, plan: Plan, now: datetime) -> User:

@@ -8,10 +8,12 @@ from datetime import datetime
 
 from gas.domain.decision import Rules
 from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus, created
-from gas.domain.keys import owns_key
+from gas.domain.keys import file_name_is_valid, owns_key
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
+
+UNSHOWABLE = "its file name holds characters that cannot be shown; submit it again under another name."
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class RefuseResource:
     """Tell the resource why it has no effect; the record, if any, stays as it is."""
 
     reason: Reason
+    detail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,15 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         seen.user_id, rules.key_prefix, seen.input.key
     )
     if not owned:
-        return RefuseResource(Reason.INPUT_NOT_OWNED)
+        return _refused(seen, now, Reason.INPUT_NOT_OWNED)
+    if not file_name_is_valid(seen.input.file_name):
+        return _refused(seen, now, Reason.INPUT_REFUSED, UNSHOWABLE)
     if job is None:
         return MakeRecord(_record_for(seen, now))
     if (job.user_id, job.input, job.reference) != (seen.user_id, seen.input, seen.reference):
         # Names are unique: where another resource stands, the one that was this job's window is gone.
         gone = _admit_absent(job, now) if job.resource.uid != seen.uid else None
-        return gone or RefuseResource(Reason.NAME_TAKEN)
+        return gone or _refused(seen, now, Reason.NAME_TAKEN)
     known = job.resource
     if known.uid == seen.uid:
         # One that was edited after it was written off is taken back, or the edit would be lost.
@@ -99,11 +104,20 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         if known.state is ResourceState.PRESENT and seen.generation <= known.generation:
             return None
     if job.status is JobStatus.DELETED:
-        return RefuseResource(Reason.NAME_TAKEN)
+        return _refused(seen, now, Reason.NAME_TAKEN)
     # A resource under deletion that the record does not know must not become its window.
     if seen.terminating:
         return None
     return CommitRecord(replace(job, policy=seen.policy, resource=_present(seen), due=now))
+
+
+def _refused(
+    seen: SeenResource, now: datetime, reason: Reason, detail: str | None = None
+) -> RefuseResource | RemoveResource:
+    """The refusal, until the resource's time to live is over: it has no record that would remember it."""
+    if now >= seen.created + seen.policy.ttl_after_finished:
+        return RemoveResource(seen.uid)
+    return RefuseResource(reason, detail)
 
 
 def _admit_absent(job: Job | None, now: datetime) -> Admission:

@@ -21,6 +21,11 @@ enough that a long queue is not filled with copies."""
 SUSPENDED_LOOK = timedelta(hours=1)
 """How often a suspended job is looked at, in case its resource went while nobody watched."""
 
+FIRST_RETRY = timedelta(seconds=10)
+LAST_RETRY = timedelta(minutes=6)
+"""The second lost attempt waits 10 seconds for the next, the third 20 … 6 minutes, as batch/v1 users expect. The first
+does not wait: mostly it was the machine's end, not the job's fault."""
+
 LEASE_GRACE = timedelta(seconds=1)
 """A lease is taken away this long after its end, so that clocks a little apart do not take it from a live annotator."""
 
@@ -83,12 +88,12 @@ def input_checked(view: View) -> Step | Ask | None:
 
 
 def published(view: View) -> Step | Stay | Ask | None:
-    """A queued job's request is published, and published again when nobody claims it."""
+    """A queued job's request is published, at once or when its pause is over, and again when nobody claims it."""
     job, now = view.job, view.now
     if job.status is not JobStatus.QUEUED:
         return None
     count, next_time = job.publication.count, job.publication.next_time
-    if count > 0 and next_time is not None and now < next_time:
+    if next_time is not None and now < next_time:
         return Stay(job, next_time)
     if count == 1:
         if not view.facts.knows(Fact.QUEUE_EMPTY):
@@ -125,7 +130,7 @@ def lease_lost(view: View) -> Step | Stay | None:
         attempts=attempts,
         lease=None,
         progress_percent=0,
-        publication=Publication(),
+        publication=Publication(0, view.now + _retry_after(attempts)),
     )
     return Step(requeued)
 
@@ -157,6 +162,13 @@ def _repeat_after(count: int) -> timedelta:
         return EARLY_LOOK
     doublings: int = min(count - 1, 10)
     return min(FIRST_REPEAT * (1 << doublings), LAST_REPEAT)
+
+
+def _retry_after(attempts: int) -> timedelta:
+    if attempts <= 1:
+        return timedelta(0)
+    doublings: int = min(attempts - 2, 10)
+    return min(FIRST_RETRY * (1 << doublings), LAST_RETRY)
 
 
 def _refused(view: View, reason: Reason, detail: str | None = None) -> Step:

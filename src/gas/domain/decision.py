@@ -135,23 +135,6 @@ class CreateResource:
     lane = Lane.STATE
 
 
-class MailKind(Enum):
-    """The e-mails that a job may cause."""
-
-    COMPLETED = "completed"
-    FAILED = "failed"
-    RESTORED = "restored"
-    RESTORED_BY_PLAN = "restored-by-plan"
-
-
-@dataclass(frozen=True)
-class SendMail:
-    """Tell the owner. It is claimed on the record first, so that a crash may lose one mail and never doubles one."""
-
-    kind: MailKind
-    lane = Lane.MAIL
-
-
 Effect = (
     PublishRequest
     | StoreInArchive
@@ -161,7 +144,6 @@ Effect = (
     | DeleteInput
     | DeleteArchived
     | CreateResource
-    | SendMail
 )
 
 
@@ -185,6 +167,8 @@ class Rules:
     """The slow end of what S3 states for its Flexible class: 1-5 minutes, 3-5 hours, 5-12 hours."""
     leftover_delay: timedelta = timedelta(minutes=5)
     """How long after the last claim an attempt that lost its lease might still be writing."""
+    delete_settles: timedelta = timedelta(minutes=5)
+    """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
 
 
 @dataclass(frozen=True)
@@ -207,11 +191,10 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """Run the effects, then commit `after`, then start `afterwards`, then look again: at `due`, or at once."""
+    """Run the effects, then commit `after`, then look again: at `due`, or at once."""
 
     after: Job
     effects: tuple[Effect, ...] = ()
-    afterwards: tuple[Effect, ...] = ()
     due: datetime | None = None
 
 
@@ -228,13 +211,12 @@ class Decision:
     """What to do with a job now.
 
     Either `asks` names a fact to read before deciding again, or: run `effects` (each idempotent), commit `after`,
-    start `afterwards`, and look again at `due`. `policy` says who decided, for the log.
+    and look again at `due`. `policy` says who decided, for the log.
     """
 
     policy: str
     after: Job
     effects: tuple[Effect, ...] = ()
-    afterwards: tuple[Effect, ...] = ()
     asks: Fact | None = None
 
     @property

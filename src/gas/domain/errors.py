@@ -1,5 +1,7 @@
 """The only errors that cross from one layer of GAS to the next. Each program maps them once, in its `errors.py`."""
 
+from datetime import datetime, timedelta
+
 
 class GasError(Exception):
     """Something went wrong; the text is a sentence for people that says what happened and what to do."""
@@ -25,12 +27,35 @@ class NotFoundError(UsageError):
     """The named thing does not exist."""
 
 
+class NotAllowedError(UsageError):
+    """The person may not do this; the text says what would allow it."""
+
+
+class TooManyRequestsError(UsageError):
+    """A quota is used up; `retry_after` is when it is worth trying again."""
+
+    def __init__(self, text: str, retry_after: timedelta) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class NotReadyError(TransientError):
+    """The thing is still being made."""
+
+
 class InvalidTransitionError(FatalError):
     """An event that GAS's own code must never bring to a job in that state."""
 
 
 class ArchivedObjectError(TransientError):
-    """The bytes are in the archive and no retrieved copy of them can be read now."""
+    """The bytes are in the archive and no retrieved copy of them can be read now.
+
+    `expected` is when a retrieval that runs should have brought them back.
+    """
+
+    def __init__(self, text: str, expected: datetime | None = None) -> None:
+        super().__init__(text)
+        self.expected = expected
 
 
 class RetrievalRefusedError(TransientError):

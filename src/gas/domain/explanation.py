@@ -1,5 +1,6 @@
 """The sentence that a person reads about a job: the same in the browser, the e-mail and `kubectl describe`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from gas.domain.job import Job, JobStatus
@@ -17,6 +18,65 @@ _DEFAULT_REASONS = {
     JobStatus.CANCELLED: Reason.CANCELLED,
     JobStatus.DELETED: Reason.DELETED,
 }
+
+_MAIL = "An e-mail tells when the result is ready."
+_CORRECT = "Nothing more happens by itself. Correct the file and submit it as a new job."
+_RETRY = "Nothing more happens by itself. The job can be retried."
+_STAYS = "Nothing changes as long as that is so."
+
+_NEXT = {
+    Reason.CHECKING_INPUT: "Once it is accepted, the job waits for an annotator.",
+    Reason.SUSPENDED: "Nothing happens until operations let it go on.",
+    Reason.WAITING_FOR_ANNOTATOR: f"It starts as soon as one is free. {_MAIL}",
+    Reason.WAKING_ANNOTATOR: f"It starts as soon as that one is up. {_MAIL}",
+    Reason.RETRYING: f"It starts as soon as an annotator is free. {_MAIL}",
+    Reason.ANNOTATING: _MAIL,
+    Reason.RETENTION_RUNNING: (
+        "When it is archived, its log, statistics and preview stay here. Results of premium users are not archived."
+    ),
+    Reason.PREMIUM: _STAYS,
+    Reason.POLICY_NEVER: _STAYS,
+    Reason.RETENTION_OVER: "Its log, statistics and preview stay here.",
+    Reason.POLICY_IMMEDIATE: "It comes back for a while when a premium user or an operator restores it.",
+    Reason.RETRIEVAL_FAILED: "It can be restored again.",
+    Reason.RESULT_MISSING: "It is looked for again every hour.",
+    Reason.RETRIEVAL_EXPEDITED: "An e-mail tells when it can be downloaded again.",
+    Reason.RETRIEVAL_STANDARD: "An e-mail tells when it can be downloaded again.",
+    Reason.COPYING_BACK: "An e-mail tells when it can be downloaded again.",
+    Reason.INPUT_NOT_FOUND: _CORRECT,
+    Reason.INPUT_NOT_OWNED: _CORRECT,
+    Reason.INPUT_TOO_LARGE: "Nothing more happens by itself. Submit a smaller file, or subscribe to the premium plan.",
+    Reason.INPUT_CHANGED: _CORRECT,
+    Reason.INPUT_REFUSED: _CORRECT,
+    Reason.LIMIT_EXCEEDED: "Nothing more happens by itself. Submit a smaller file as a new job.",
+    Reason.DEADLINE_EXCEEDED: _RETRY,
+    Reason.ATTEMPTS_EXHAUSTED: _RETRY,
+    Reason.CANCELLED: "Nothing more happens. Submit the file again for a new job.",
+    Reason.DELETED: "Nothing more happens.",
+}
+"""What comes after each reason that a job can stand in."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What happens next, and when, as far as that is known."""
+
+    sentence: str
+    time: datetime | None = None
+
+
+def outlook(job: Job) -> Outlook:
+    """What happens to the job next, unless somebody asks for something else."""
+    reason = standing(job)
+    if job.intents.delete_requested is not None and job.status is not JobStatus.DELETED:
+        return Outlook("Its files are about to be deleted.")
+    if not job.finished and job.cancel_wanted:
+        return Outlook("It is about to be cancelled.")
+    if reason is Reason.RETRIEVAL_FAILED and job.retrieval is not None and job.retrieval.next_try is not None:
+        when = job.retrieval.next_try
+        return Outlook(f"It is tried again about {clock_time(when)}.", when)
+    expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
+    return Outlook(_NEXT.get(reason, "Nothing more happens by itself."), expected or job.retain_until)
 
 
 def standing(job: Job) -> Reason:

@@ -86,7 +86,12 @@ _MOVES: dict[JobEvent, dict[JobStatus, JobStatus]] = {
     JobEvent.LEASE_LOST: {JobStatus.RUNNING: JobStatus.QUEUED},
     JobEvent.ATTEMPTS_EXHAUSTED: {JobStatus.RUNNING: JobStatus.FAILED},
     JobEvent.ARCHIVED: {JobStatus.COMPLETED: JobStatus.ARCHIVED, JobStatus.RESTORED: JobStatus.ARCHIVED},
-    JobEvent.RETRIEVAL_STARTED: {JobStatus.ARCHIVED: JobStatus.RESTORING},
+    JobEvent.RETRIEVAL_STARTED: {
+        JobStatus.ARCHIVED: JobStatus.RESTORING,
+        # Hot bytes that vanished while the archived copy is still there come back by themselves.
+        JobStatus.COMPLETED: JobStatus.RESTORING,
+        JobStatus.RESTORED: JobStatus.RESTORING,
+    },
     JobEvent.RETRIEVAL_FAILED: {JobStatus.RESTORING: JobStatus.ARCHIVED},
     JobEvent.RESTORED: {JobStatus.RESTORING: JobStatus.RESTORED, JobStatus.ARCHIVED: JobStatus.RESTORED},
     JobEvent.RETRIED: {JobStatus.FAILED: JobStatus.QUEUED},
@@ -184,16 +189,20 @@ class Job:
     swept_fence: int = 0
     """Leftovers of attempts up to and including this fence are removed."""
     archive_id: str | None = None
-    """The key of the archived copy, from the commit of Archived until that copy is deleted."""
+    """The key of the archived copy, from before it is made until it is deleted."""
     archive_time: datetime | None = None
     delete_hot_after: datetime | None = None
     """The hot bytes are still there, and are to be deleted after this time."""
+    hot_deletion: datetime | None = None
+    """When the last deletion of the hot bytes was begun: it may land late. Kept until the archived copy is deleted."""
+    look_for_result: datetime | None = None
+    """The result's bytes are missing or damaged, with no other copy, and are looked for again after this time."""
     retrieval: Retrieval | None = None
     restore_time: datetime | None = None
-    restore_served: datetime | None = None
-    """The request time of the last restore request that was served."""
+    restore_served: frozenset[datetime] = frozenset()
+    """The request times of the restore requests that were served: at most the two that stand, one of each door."""
     restore_hold_from: datetime | None = None
-    """When that request was served: it holds until its own retention ends."""
+    """When they were served: they hold until their own retention ends."""
     retain_until: datetime | None = None
     claimed_mails: frozenset[str] = frozenset()
     resource: ResourceRef = field(default_factory=ResourceRef)
@@ -220,20 +229,20 @@ class Job:
         return self.history[-1].time if self.history else self.submit_time
 
     @property
-    def restore_request(self) -> RestoreRequest | None:
-        """The latest restore request of either door."""
-        requests = [r for r in (self.policy.restore, self.intents.restore_requested) if r is not None]
-        return max(requests, key=lambda request: request.request_time, default=None)
+    def downloadable(self) -> bool:
+        """True while the result's bytes are where people can read them, as far as is known."""
+        return self.status in HOT and self.look_for_result is None
+
+    @property
+    def restore_requests(self) -> tuple[RestoreRequest, ...]:
+        """The restore requests that stand, served or not: at most one of each door."""
+        return tuple(r for r in (self.policy.restore, self.intents.restore_requested) if r is not None)
 
     @property
     def unserved_restore(self) -> RestoreRequest | None:
-        """The restore request that has not been served yet, if any."""
-        request = self.restore_request
-        if request is None or (
-            self.restore_served is not None and request.request_time <= self.restore_served
-        ):
-            return None
-        return request
+        """The latest restore request that has not been served yet, if any; a request is known by its time alone."""
+        unserved = [r for r in self.restore_requests if r.request_time not in self.restore_served]
+        return max(unserved, key=lambda request: request.request_time, default=None)
 
     @property
     def cancel_wanted(self) -> bool:
@@ -259,8 +268,8 @@ class Job:
         if isinstance(status, Ignored):
             return self
         history = (*self.history, HistoryEntry(status, now))[-MAX_HISTORY:]
-        settled: dict[str, Any] = {"reason": None, "detail": None, "retain_until": None, **changes}
-        return replace(self, status=status, history=history, **settled)
+        settled: dict[str, Any] = dict.fromkeys(("reason", "detail", "retain_until", "look_for_result"))
+        return replace(self, status=status, history=history, **settled | changes)
 
     def claimed(self, holder: str, now: datetime, lease: timedelta) -> "Job":
         """The job as an annotator holds it: a new fence, a lease, and the controllers due at the lease's end."""
@@ -292,16 +301,16 @@ class Job:
         """The job failed by what its own file or limits are: trying again would change nothing."""
         return self.moved(JobEvent.RUN_REFUSED, now, reason=reason, detail=detail, lease=None, due=now)
 
-    def handed_back(self, now: datetime) -> "Job":
-        """The job back in the queue, at no cost, because its annotator has to stop."""
+    def handed_back(self, now: datetime, pause: timedelta = timedelta(0)) -> "Job":
+        """The job back in the queue, at no cost: its annotator cannot go on. It is published after the pause."""
         return self.moved(
             JobEvent.HANDED_BACK,
             now,
             reason=Reason.WAITING_FOR_ANNOTATOR,
             lease=None,
-            publication=Publication(0, now),
+            publication=Publication(0, now + pause),
             progress_percent=0,
-            due=now,
+            due=now + pause,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from gas.domain import annotation_policies, storage_policies, upkeep_policies
+from gas.domain import annotation_policies, retrieval_policies, storage_policies, upkeep_policies
 from gas.domain.decision import (
     Ask,
     BringBack,
@@ -19,6 +19,7 @@ from gas.domain.decision import (
     Rules,
     Stay,
     Step,
+    StoreInArchive,
     View,
 )
 from gas.domain.errors import (
@@ -48,15 +49,14 @@ POLICIES: tuple[Policy, ...] = (
     annotation_policies.retried,
     annotation_policies.published,
     annotation_policies.lease_lost,
-    # The owner hears of a result before its bytes move.
-    upkeep_policies.mail_claimed,
+    upkeep_policies.mail_owed,
     # A copy that is not needed goes before a new one is made.
     storage_policies.archived_copy_removed,
     storage_policies.restore_served_while_hot,
     storage_policies.hot_kept_or_archived,
-    storage_policies.archived_wanted_hot,
+    retrieval_policies.archived_wanted_hot,
     storage_policies.hot_bytes_removed,
-    storage_policies.retrieved,
+    retrieval_policies.retrieved,
     upkeep_policies.leftovers_removed,
     upkeep_policies.resource_expired,
 )
@@ -72,7 +72,7 @@ def decide(job: Job, plan: PlanStanding | None, facts: Facts, now: datetime, rul
     decision = _first(view)
     after = decision.after
     moved = after.status is not job.status or after.resource != job.resource
-    if decision.asks or decision.policy == "settled" or moved or decision.afterwards:
+    if decision.asks or decision.policy == "settled" or moved:
         return decision
     follow = _first(replace(view, job=decision.after, facts=Facts()))
     if follow.policy != "settled":
@@ -91,16 +91,22 @@ def after_failure(effect: Effect, error: GasError, view: View) -> Job | None:
         return replace(job, resource=ResourceRef(ResourceState.EXPIRED, created=view.now), due=view.now)
     if isinstance(effect, RequestRetrieval):
         if isinstance(error, RetrievalRefusedError):
-            return storage_policies.retrieval_refused(view)
+            return retrieval_policies.retrieval_refused(view)
         return (
-            None if isinstance(error, TransientError) else storage_policies.retrieval_failed(view, str(error))
+            None
+            if isinstance(error, TransientError)
+            else retrieval_policies.retrieval_failed(view, str(error))
         )
+    if isinstance(effect, StoreInArchive):
+        # Verified or not, what cannot be archived cannot be downloaded: the hot object is not what was recorded.
+        missing = isinstance(error, NotFoundError | VerificationError)
+        return storage_policies.result_missing(view) if missing else None
     if not isinstance(effect, BringBack):
         return None
     if isinstance(error, ArchivedObjectError):
-        return storage_policies.retrieval_expired(view)
+        return retrieval_policies.retrieval_expired(view)
     if isinstance(error, VerificationError) or not isinstance(error, TransientError):
-        return storage_policies.retrieval_failed(view, str(error))
+        return retrieval_policies.retrieval_failed(view, str(error))
     return None
 
 
@@ -114,7 +120,7 @@ def _first(view: View) -> Decision:
             case Step():
                 # A crash after the commit must leave the job due, so that the sweep finds what remains to do.
                 after = replace(answer.after, due=answer.due or view.now)
-                return Decision(policy.__name__, after, answer.effects, answer.afterwards)
+                return Decision(policy.__name__, after, answer.effects)
             case Stay():
                 job = answer.job
                 if answer.until is not None:

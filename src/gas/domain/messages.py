@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+MAX_RECEIVES = 10
+"""After so many receipts SQS takes a message for unreadable: each reader hides or deletes what it understands."""
+
 
 class HintEvent(Enum):
     """Why somebody should look at a job: the message attribute `event` on the job-results channel."""

@@ -62,6 +62,8 @@ class Reason(Enum):
     """The Restored condition of a result that came back from the archive."""
     NOT_FAILED = "NotFailed"
     """The Failed condition of a job that has not failed."""
+    RESULT_MISSING = "ResultMissing"
+    """A job with a result: its bytes are missing or damaged, and there is no other copy."""
 
 
 SENTENCES: dict[Reason, str] = {
@@ -69,7 +71,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.SUSPENDED: "The job is suspended. Set spec.suspend to false to let it run.",
     Reason.WAITING_FOR_ANNOTATOR: "The job waits for a free annotator.",
     Reason.WAKING_ANNOTATOR: "No annotator is running; one is being started, usually within a minute.",
-    Reason.RETRYING: "Attempt {attempts} was lost with the machine that ran it. The job will run again by itself.",
+    Reason.RETRYING: "Attempt {attempts} did not end. The job will run again by itself.",
     Reason.ANNOTATING: "The file is being annotated.",
     Reason.RETENTION_RUNNING: "The result can be downloaded until {retain_until}, then it is archived.",
     Reason.PREMIUM: "The result can be downloaded as long as its owner is a premium user.",
@@ -102,6 +104,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOT_ARCHIVED: "The result is not in the archive.",
     Reason.BROUGHT_BACK: "The result was brought back from the archive.",
     Reason.NOT_FAILED: "The job has not failed.",
+    Reason.RESULT_MISSING: (
+        "The result's file is missing or damaged. Operations are told; the job can be submitted again."
+    ),
     Reason.NOT_REQUESTED: "Nobody has asked to restore the result.",
 }
 """The sentence of each reason; the names in braces are filled from the job by `explain`."""

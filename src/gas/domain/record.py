@@ -46,7 +46,7 @@ class Lease:
 
 @dataclass(frozen=True)
 class Publication:
-    """How often the request was published, and when it is published again if nobody claims it."""
+    """How often the request was published since the job was queued, and before when it is not published again."""
 
     count: int = 0
     next_time: datetime | None = None
@@ -94,3 +94,5 @@ class Retrieval:
     ready: bool = False
     tries: int = 0
     next_try: datetime | None = None
+    answers: frozenset[datetime] = frozenset()
+    """The request times of the restore requests that stood when it was begun: a later one asks for another."""

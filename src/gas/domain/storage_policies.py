@@ -1,15 +1,23 @@
-"""The policies of a job that has a result: where its bytes belong, and how they get there."""
+"""The policies of a hot result, and of what is left of it after archiving: no copy goes before the other is certain."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from gas.domain.copies import (
+    archived_copy_is_there,
+    deletion_settled,
+    hot_bytes_are_there,
+    hot_bytes_kept_until,
+    restored,
+    retrieval_started,
+    served,
+    wanted_now,
+)
 from gas.domain.decision import (
     Ask,
-    BringBack,
     DeleteArchived,
     DeleteResultObjects,
     Fact,
-    RequestRetrieval,
     Stay,
     Step,
     StoreInArchive,
@@ -17,241 +25,155 @@ from gas.domain.decision import (
 )
 from gas.domain.job import HOT, Job, JobEvent, JobStatus
 from gas.domain.keys import archive_key
-from gas.domain.objects import Retrieved
 from gas.domain.reasons import Reason
-from gas.domain.record import Retrieval
-from gas.domain.spec import RetrievalTier
-from gas.domain.tier import Milestones, RestoreHold, StorageTier, Wanted, wanted_tier
-
-MAX_RETRIEVAL_TRIES = 3
-RETRIEVAL_BACKOFF = timedelta(minutes=5)
-"""After a failed retrieval: 5 minutes, then 10. After the third, a person has to ask again."""
+from gas.domain.tier import StorageTier
 
 UNKNOWN_PLAN_LOOK = timedelta(minutes=10)
 """How soon a result whose owner's plan is unknown is looked at again."""
 
-LONG_COPY_BYTES = 64 * 1024**2
-"""From this size copying back takes long enough, seconds, to be worth a word to the person who waits."""
+MISSING_LOOK = timedelta(hours=1)
+"""How soon a result whose bytes are missing is looked for again."""
+
+SEND_SHARE = 4
+"""A deletion is sent within the first quarter of the time that it may take to land, so that the rest is its own."""
 
 
-def archived_copy_removed(view: View) -> Step | None:
-    """The archived copy of a result that is hot again is deleted, once the hot bytes are recorded."""
+def archived_copy_removed(view: View) -> Step | Stay | Ask | None:
+    """The archived copy of a hot result is deleted, be it that of a restored one or of an archiving that broke off.
+
+    It is the only certain copy until no deletion of the hot bytes can land any more and they were seen after that.
+    Where they are gone, it brings them back.
+    """
     job = view.job
-    if job.status not in HOT or job.archive_id is None:
+    if job.status not in HOT or job.archive_id is None or wanted_now(view).tier is StorageTier.COLD:
         return None
-    return Step(replace(job, archive_id=None), effects=(DeleteArchived(job.archive_id),))
+    settled = deletion_settled(job, view)
+    if settled is not None:
+        return Stay(job, settled)
+    if _looked_for_later(view):
+        return None
+    if not view.facts.knows(Fact.HOT_RESULT):
+        return Ask(Fact.HOT_RESULT)
+    if hot_bytes_are_there(view):
+        alone = replace(_found(job), archive_id=None, hot_deletion=None)
+        return Step(alone, effects=(DeleteArchived(job.archive_id),))
+    if not view.facts.knows(Fact.ARCHIVED_RESULT):
+        return Ask(Fact.ARCHIVED_RESULT)
+    if archived_copy_is_there(view):
+        return Step(retrieval_started(view))
+    return Stay(result_missing(view))
 
 
 def restore_served_while_hot(view: View) -> Step | None:
     """A restore request for a result that is hot needs no work: it holds from now."""
     job = view.job
-    request = job.unserved_restore
-    if job.status not in HOT or request is None:
+    if job.status not in HOT or job.unserved_restore is None:
         return None
-    return Step(_served(job, view))
+    return Step(served(job, view))
 
 
-def hot_kept_or_archived(view: View) -> Step | Stay | None:
-    """A hot result stays as long as it is wanted hot; then it is copied to the archive and recorded as Archived."""
+def hot_kept_or_archived(view: View) -> Step | Stay | Ask | None:
+    """A hot result stays as long as it is wanted hot; then it is copied to the archive and recorded as Archived.
+
+    Where the copy will lie is recorded before it is made: whatever happens in between, no copy is forgotten.
+    """
     job = view.job
     if job.status not in HOT:
         return None
+    if _looked_for_later(view):
+        return Stay(job, job.look_for_result)
+    if job.look_for_result is not None:
+        if not view.facts.knows(Fact.HOT_RESULT):
+            return Ask(Fact.HOT_RESULT)
+        if not hot_bytes_are_there(view):
+            missing = result_missing(view)
+            return Stay(missing, missing.look_for_result)
     wanted = wanted_now(view)
-    if wanted.tier is not StorageTier.COLD:
-        unknown = wanted.tier is StorageTier.AS_IS
-        look = view.now + UNKNOWN_PLAN_LOOK if unknown else wanted.until
-        return Stay(replace(job, reason=wanted.reason, retain_until=wanted.until), look)
-    assert job.result is not None
-    archive_id = archive_key(job.result.key)
-    archived = job.moved(
-        JobEvent.ARCHIVED,
-        view.now,
-        archive_id=archive_id,
-        archive_time=view.now,
-        delete_hot_after=view.now + view.rules.longest_link,
-        retrieval=None,
-        reason=wanted.reason,
-    )
-    return Step(archived, effects=(StoreInArchive(archive_id),))
+    if wanted.tier is StorageTier.COLD:
+        return _archived(view)
+    unknown = wanted.tier is StorageTier.AS_IS
+    look = view.now + UNKNOWN_PLAN_LOOK if unknown else wanted.until
+    return Stay(replace(_found(job), reason=wanted.reason, retain_until=wanted.until), look)
 
 
-def archived_wanted_hot(view: View) -> Step | Stay | Ask | None:
-    """An archived result that is wanted hot is Restored at once while its hot bytes are there, else retrieved."""
-    job = view.job
-    if job.status is not JobStatus.ARCHIVED or wanted_now(view).tier is not StorageTier.HOT:
-        return None
-    if not view.facts.knows(Fact.HOT_RESULT):
-        return Ask(Fact.HOT_RESULT)
-    if _hot_bytes_are_there(view):
-        return Step(_restored(job, view))
-    last = job.retrieval
-    if last is not None and last.tries > 0 and not _asked_again(view):
-        if last.tries >= MAX_RETRIEVAL_TRIES:
-            return Stay(job, _request_to_come(view))
-        if last.next_try is not None and view.now < last.next_try:
-            return Stay(job, last.next_try)
-    tries = 0 if last is None or _asked_again(view) else last.tries
-    request = job.unserved_restore
-    tier = request.tier if request else RetrievalTier.EXPEDITED
-    restoring = job.moved(
-        JobEvent.RETRIEVAL_STARTED,
-        view.now,
-        retrieval=Retrieval(tier, tries=tries, expected=view.now + view.rules.expected_retrieval[tier]),
-        delete_hot_after=None,
-        reason=_retrieval_reason(tier),
-    )
-    return Step(restoring)
+def hot_bytes_removed(view: View) -> Step | Stay | Ask | None:
+    """The hot bytes of an archived result go when the longest link that was given out has run out.
 
-
-def hot_bytes_removed(view: View) -> Step | Stay | None:
-    """The hot bytes of an archived result go when the longest link that was given out has run out."""
+    That a deletion begins is recorded before it is sent, and the archived copy is looked at before that: from then on
+    nobody can know whether the hot bytes are still there.
+    """
     job = view.job
     if job.status is not JobStatus.ARCHIVED or job.delete_hot_after is None or job.result is None:
         return None
     if view.now < job.delete_hot_after:
         return Stay(job, job.delete_hot_after)
-    return Step(replace(job, delete_hot_after=None), effects=(DeleteResultObjects((job.result.key,)),))
-
-
-def retrieved(view: View) -> Step | Stay | Ask | None:
-    """A restoring result is asked for, waited for, and copied back when its bytes can be read."""
-    job = view.job
-    if job.status is not JobStatus.RESTORING or job.retrieval is None:
-        return None
+    if _looked_for_later(view):
+        return Stay(job, job.look_for_result)
     if not view.facts.knows(Fact.ARCHIVED_RESULT):
         return Ask(Fact.ARCHIVED_RESULT)
-    found = view.facts.archived_result
-    if found is None or job.archive_id is None:
-        return _archived_copy_missing(view)
-    if found.retrieved is Retrieved.RUNNING:
-        return Stay(_accepted(job, view), view.now + view.rules.retrieval_poll)
-    if found.retrieved is Retrieved.NO:
-        asked = (RequestRetrieval(job.archive_id, job.retrieval.tier),)
-        accepted = _accepted(retrieval_expired(view), view)
-        return Step(accepted, effects=asked, due=view.now + view.rules.retrieval_poll)
-    if found.size_bytes >= LONG_COPY_BYTES and not job.retrieval.ready:
-        return Step(replace(job, retrieval=replace(job.retrieval, ready=True), reason=Reason.COPYING_BACK))
-    return Step(_restored(job, view), effects=(BringBack(job.archive_id),))
+    if not archived_copy_is_there(view):
+        return _hot_bytes_alone(view)
+    sure = _found(job)
+    begun = job.hot_deletion
+    in_time = begun is not None and view.now < begun + view.rules.delete_settles / SEND_SHARE
+    if begun is None or begun < job.delete_hot_after or not in_time:
+        return Step(replace(sure, hot_deletion=view.now))
+    return Step(replace(sure, delete_hot_after=None), effects=(DeleteResultObjects((job.result.key,)),))
 
 
-def retrieval_refused(view: View) -> Job:
-    """The job after the archive refused its tier: asked again at the standard pace, or failed when that was it."""
-    job = view.job
-    assert job.retrieval is not None
-    if job.retrieval.tier is not RetrievalTier.EXPEDITED:
-        return retrieval_failed(view, f"the archive refused a {job.retrieval.tier.value} retrieval.")
-    expected = view.now + view.rules.expected_retrieval[RetrievalTier.STANDARD]
-    slower = replace(job.retrieval, tier=RetrievalTier.STANDARD, expected=expected)
-    return replace(job, retrieval=slower, reason=Reason.RETRIEVAL_STANDARD, due=view.now)
-
-
-def retrieval_expired(view: View) -> Job:
-    """The job after its retrieved copy expired before it was copied back: it is asked for again."""
-    assert view.job.retrieval is not None
-    again = replace(view.job.retrieval, requested=None, ready=False)
-    return replace(view.job, retrieval=again, reason=_retrieval_reason(again.tier), due=view.now)
-
-
-def retrieval_failed(view: View, detail: str) -> Job:
-    """The job back in Archived after a failed retrieval, to be tried again later, at most three times."""
-    job = view.job
-    assert job.retrieval is not None
-    tries = job.retrieval.tries + 1
-    again = Retrieval(
-        job.retrieval.tier, tries=tries, next_try=view.now + RETRIEVAL_BACKOFF * 2 ** (tries - 1)
-    )
-    return job.moved(
-        JobEvent.RETRIEVAL_FAILED,
-        view.now,
-        retrieval=again,
-        # A copy back that broke off may have left hot bytes that no link and no state speaks of.
-        delete_hot_after=view.now + view.rules.longest_link,
-        reason=Reason.RETRIEVAL_FAILED,
-        detail=detail if detail.endswith(".") else f"{detail}.",
+def result_missing(view: View) -> Job:
+    """The job after its result was found missing or damaged, with no other copy: it is looked for again in an hour."""
+    return replace(
+        view.job,
+        reason=Reason.RESULT_MISSING,
+        detail=None,
+        retain_until=None,
+        look_for_result=view.now + MISSING_LOOK,
         due=view.now,
     )
 
 
-def wanted_now(view: View) -> Wanted:
-    """Where the result of this job belongs now."""
+def _archived(view: View) -> Step:
     job = view.job
-    assert job.complete_time is not None
-    return wanted_tier(
-        job.policy.archive_policy,
-        view.plan,
-        RestoreHold(open=job.unserved_restore is not None, since=job.restore_hold_from),
-        Milestones(job.complete_time, job.restore_time),
-        retention=job.policy.retention if job.policy.retention is not None else view.rules.retention,
-        now=view.now,
-    )
-
-
-def _served(job: Job, view: View) -> Job:
-    request = job.unserved_restore
-    if request is None:
-        return job
-    return replace(job, restore_served=request.request_time, restore_hold_from=view.now)
-
-
-def _restored(job: Job, view: View) -> Job:
-    moved = job.moved(
-        JobEvent.RESTORED,
+    assert job.result is not None
+    archive_id = archive_key(job.result.key)
+    if job.archive_id is None:
+        return Step(replace(job, archive_id=archive_id))
+    archived = job.moved(
+        JobEvent.ARCHIVED,
         view.now,
-        restore_time=view.now,
+        archive_id=archive_id,
+        archive_time=view.now,
+        delete_hot_after=hot_bytes_kept_until(view),
+        # A deletion of the last time that may still land makes the hot bytes uncertain as before.
+        hot_deletion=job.hot_deletion if deletion_settled(job, view) else None,
         retrieval=None,
-        delete_hot_after=None,
-        archive_time=None,
+        reason=wanted_now(view).reason,
     )
-    served = _served(moved, view)
-    # The new standing goes into the same commit, so that the move costs one status write.
-    standing = wanted_now(replace(view, job=served))
-    if standing.tier is StorageTier.COLD:
-        return served
-    return replace(served, reason=standing.reason, retain_until=standing.until)
+    return Step(archived, effects=(StoreInArchive(archive_id),))
 
 
-def _accepted(job: Job, view: View) -> Job:
-    retrieval = job.retrieval
-    assert retrieval is not None
-    if retrieval.requested is not None:
-        return job
-    expected = view.now + view.rules.expected_retrieval[retrieval.tier]
-    return replace(job, retrieval=replace(retrieval, requested=view.now, expected=expected))
-
-
-def _hot_bytes_are_there(view: View) -> bool:
-    found, result = view.facts.hot_result, view.job.result
-    return (
-        found is not None
-        and result is not None
-        and found.size_bytes == result.size_bytes
-        and found.sha256 in {None, result.sha256}
-    )
-
-
-def _asked_again(view: View) -> bool:
-    """True when a person asked, or the plan changed, after the last retrieval failed."""
-    request = view.job.unserved_restore
-    asked = request.request_time if request else None
-    changed = view.plan.since if view.plan else None
-    # A time that is still to come is some clock's mistake; taken at its word it would be newer than every failure.
-    return any(moment is not None and view.job.last_move < moment <= view.now for moment in (asked, changed))
-
-
-def _request_to_come(view: View) -> datetime | None:
-    request = view.job.unserved_restore
-    return request.request_time if request and request.request_time > view.now else None
-
-
-def _archived_copy_missing(view: View) -> Step | Ask:
+def _hot_bytes_alone(view: View) -> Step | Stay | Ask:
+    """The archived copy is not what was recorded: the hot bytes stay, and where they are right they are the result."""
     if not view.facts.knows(Fact.HOT_RESULT):
         return Ask(Fact.HOT_RESULT)
-    if _hot_bytes_are_there(view):
-        return Step(_restored(view.job, view))
-    # What lies at the hot key, right or wrong, may be all that is left: it stays.
-    failed = retrieval_failed(view, "the archived copy cannot be found.")
-    return Step(replace(failed, delete_hot_after=None))
+    if hot_bytes_are_there(view):
+        return Step(restored(view))
+    missing = result_missing(view)
+    if view.job.reason is Reason.RETRIEVAL_FAILED:
+        # That says more, and that it can be tried again.
+        missing = replace(missing, reason=view.job.reason, detail=view.job.detail)
+    return Stay(missing, missing.look_for_result)
 
 
-def _retrieval_reason(tier: RetrievalTier) -> Reason:
-    return Reason.RETRIEVAL_EXPEDITED if tier is RetrievalTier.EXPEDITED else Reason.RETRIEVAL_STANDARD
+def _looked_for_later(view: View) -> bool:
+    look = view.job.look_for_result
+    return look is not None and view.now < look
+
+
+def _found(job: Job) -> Job:
+    """The job whose bytes were seen, without the word that they are missing."""
+    if job.look_for_result is None:
+        return job
+    reason = None if job.reason is Reason.RESULT_MISSING else job.reason
+    return replace(job, reason=reason, look_for_result=None)

@@ -9,18 +9,19 @@ from gas.domain.decision import (
     DeleteInput,
     DeleteResultObjects,
     Effect,
-    MailKind,
-    SendMail,
     Stay,
     Step,
     View,
 )
 from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus
 from gas.domain.keys import archive_key, attempt_keys
-from gas.domain.plan import Plan
+from gas.domain.owed_mails import owed_mails
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy
+
+MAIL_LOOK = timedelta(minutes=1)
+"""How often a job that owes a mail is looked at, in case the mail lane forgot it at a restart."""
 
 KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 """A resource never expires in these states: somebody waits for what comes next."""
@@ -69,14 +70,11 @@ def leftovers_removed(view: View) -> Step | Stay | None:
     return Step(replace(job, swept_fence=last), effects=(DeleteResultObjects(stale),))
 
 
-def mail_claimed(view: View) -> Step | None:
-    """The owner is told of completion, failure and restoration: each mail is claimed before it is sent."""
-    job = view.job
-    for kind, claim in _owed_mails(view):
-        if claim not in job.claimed_mails:
-            claimed = replace(job, claimed_mails=job.claimed_mails | {claim})
-            return Step(claimed, afterwards=(SendMail(kind),))
-    return None
+def mail_owed(view: View) -> Stay | None:
+    """A job that owes its owner a mail is looked at again until the mail lane has claimed it."""
+    if not owed_mails(view.job, view.plan):
+        return None
+    return Stay(view.job, view.now + MAIL_LOOK)
 
 
 def resource_made(view: View) -> Step | None:
@@ -104,21 +102,6 @@ def resource_expired(view: View) -> Step | Stay | None:
 
 def _expires_at_once(job: Job) -> bool:
     return job.finished and job.status not in KEEPS_RESOURCE and job.policy.ttl_after_finished <= timedelta(0)
-
-
-def _owed_mails(view: View) -> list[tuple[MailKind, str]]:
-    job = view.job
-    owed: list[tuple[MailKind, str]] = []
-    if job.complete_time is not None and job.annotated:
-        owed.append((MailKind.COMPLETED, "completed"))
-    if job.status is JobStatus.FAILED:
-        owed.append((MailKind.FAILED, f"failed:{job.last_move.isoformat()}"))
-    if job.status is JobStatus.RESTORED and job.restore_time is not None:
-        by_plan = job.restore_hold_from != job.restore_time and view.plan is not None
-        premium = view.plan is not None and view.plan.plan is Plan.PREMIUM
-        kind = MailKind.RESTORED_BY_PLAN if by_plan and premium else MailKind.RESTORED
-        owed.append((kind, f"restored:{job.restore_time.isoformat()}"))
-    return owed
 
 
 def _all_data(view: View) -> tuple[Effect, ...]:

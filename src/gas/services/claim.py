@@ -35,10 +35,22 @@ def verdict(job: Job | None, now: datetime) -> Take | Drop | ComeBack:
     if job is None or job.finished:
         return Drop()
     if job.status is JobStatus.QUEUED:
-        return Drop() if job.cancel_wanted or job.policy.suspend else Take()
+        if job.cancel_wanted or job.policy.suspend:
+            return Drop()
+        return _back_at(job.publication.next_time, now) if _pauses(job, now) else Take()
     if job.status is JobStatus.PENDING:
         # A suspended job is published anew when it goes on.
         return Drop() if job.policy.suspend else ComeBack(PENDING_SECONDS)
-    left = (job.lease.expires - now).total_seconds() if job.lease else 0.0
     # The controllers take an expired lease away and publish again; until then there is nothing to claim.
+    return _back_at(job.lease.expires if job.lease else None, now)
+
+
+def _pauses(job: Job, now: datetime) -> bool:
+    """True while the job is not to be run: this message is one from before it was put back in the queue."""
+    start = job.publication.next_time
+    return job.publication.count == 0 and start is not None and now < start
+
+
+def _back_at(time: datetime | None, now: datetime) -> ComeBack:
+    left = (time - now).total_seconds() if time is not None else 0.0
     return ComeBack(min(max(math.ceil(left), 1), LONGEST_HIDE_SECONDS))

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from gas.domain.errors import ConflictError, GasError, NotFoundError, TransientError, UsageError
+from gas.domain.errors import ConflictError, GasError, NotFoundError, UsageError
 from gas.domain.job import Job
 from gas.domain.keys import Output, attempt_keys
-from gas.domain.messages import HintEvent, JobHint
+from gas.domain.messages import MAX_RECEIVES, HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.objects import HotObject
 from gas.domain.reasons import Reason
@@ -19,7 +19,7 @@ from gas.domain.record import Result
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
 from gas.ports.objects import ObjectStore
-from gas.ports.runner import Annotated, Outcome, Refused, Run, Runner
+from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
 from gas.services.claim import ComeBack, Drop, verdict
 from gas.services.heart import Heart
@@ -29,6 +29,9 @@ UNREADABLE_SECONDS = 1
 
 CLAIM_TRIES = 5
 """The controllers note each publication on the record just after it, so a fast annotator's first claim may collide."""
+
+TROUBLE_PAUSE = timedelta(seconds=30)
+"""A job that met trouble outside itself waits this long: a throttled store or a full disk is seldom well sooner."""
 
 POLL_SECONDS = 1.0
 """How soon a request to stop is noticed while a job runs."""
@@ -58,7 +61,11 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Who runs, where, and for how long."""
+    """Who runs, where, and for how long.
+
+    `drain` is how long, after this annotator was told to stop, a run may still go on. Storing the results of one that
+    ended in time is outside it.
+    """
 
     holder: str
     results_bucket: str
@@ -77,7 +84,11 @@ class _StoppingError(Exception):
 
 
 class RunJob:
-    """Takes one message at a time. `stopping` becomes true when the annotator was told to stop."""
+    """Takes one message at a time.
+
+    `stop_time` says since when this annotator is to stop, by the same clock, and None while it is not. `on_crash` is
+    told why a run died, by job id.
+    """
 
     def __init__(
         self,
@@ -89,7 +100,8 @@ class RunJob:
         runner: Runner,
         clock: Clock,
         settings: RunSettings,
-        stopping: Callable[[], bool],
+        stop_time: Callable[[], datetime | None],
+        on_crash: Callable[[str, str], None],
     ) -> None:
         self._jobs = jobs
         self._objects = objects
@@ -98,13 +110,15 @@ class RunJob:
         self._runner = runner
         self._clock = clock
         self._settings = settings
-        self._stopping = stopping
+        self._stop_time = stop_time
+        self._on_crash = on_crash
 
     def handle(self, message: ReceivedMessage) -> Ending:
         """Do all that a message asks for, and only then delete it.
 
         Raises:
-            GasError: something outside failed; the message comes back by itself, and the lease ends by itself.
+            GasError, OSError: something outside failed. A job that was claimed is back in the queue, at no cost and
+                with a pause; if even that cannot be written, its lease ends, and that costs an attempt.
         """
         hint = message.hint
         if not isinstance(hint, JobHint):
@@ -117,6 +131,15 @@ class RunJob:
         ending = self._run_claimed(held, message)
         self._queue.delete(message)
         return ending
+
+    def _come_back(self, message: ReceivedMessage, seconds: int) -> Ending:
+        """Let the message come back, unless that could bring it to the dead letters, which are for unreadable ones."""
+        if message.receive_count >= MAX_RECEIVES - 1:
+            # Whatever the job waits for, the controllers publish it again by its record.
+            self._queue.delete(message)
+            return Ending.DROPPED
+        self._queue.hide(message, seconds)
+        return Ending.CAME_BACK
 
     def _claim(self, job_id: str, message: ReceivedMessage) -> Job | Ending:
         """The job as ours, or how the message ended because it is not."""
@@ -136,16 +159,14 @@ class RunJob:
                     self._queue.delete(message)
                     return Ending.DROPPED
                 case ComeBack(seconds):
-                    self._queue.hide(message, seconds)
-                    return Ending.CAME_BACK
-            if self._stopping():
+                    return self._come_back(message, seconds)
+            if self._stop_time() is not None:
                 break
             assert job is not None
             tried = True
             with suppress(ConflictError):
                 return self._jobs.commit(job, job.claimed(self._settings.holder, now, self._settings.lease))
-        self._queue.hide(message, 0)
-        return Ending.CAME_BACK
+        return self._come_back(message, 0)
 
     def _run_claimed(self, held: Job, message: ReceivedMessage) -> Ending:
         self._hint(held, HintEvent.STARTED)
@@ -159,13 +180,20 @@ class RunJob:
         except _ClaimLostError:
             return Ending.LOST
         except _StoppingError:
-            back = held.handed_back(self._clock.now())
-            # As the heartbeats left it: the progress that they noted is to be taken back.
-            held = replace(held, progress_percent=heart.progress_percent)
-            return self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
-        except GasError:
-            heart.give_up()
+            return self._hand_back(held, heart)
+        except (GasError, OSError):
+            try:
+                self._hand_back(held, heart, TROUBLE_PAUSE)
+                self._queue.delete(message)
+            except GasError:
+                heart.give_up()
             raise
+
+    def _hand_back(self, held: Job, heart: Heart, pause: timedelta = timedelta(0)) -> Ending:
+        back = held.handed_back(self._clock.now(), pause)
+        # As the heartbeats left it: the progress that they noted is to be taken back.
+        held = replace(held, progress_percent=heart.progress_percent)
+        return self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
 
     def _annotate(self, held: Job, heart: Heart, folder: Path) -> Outcome:
         source, output = folder / "input", folder / "output"
@@ -190,7 +218,6 @@ class RunJob:
             run.kill()
 
     def _watch(self, held: Job, heart: Heart, run: Run) -> Outcome:
-        give_back_at: datetime | None = None
         shown = 0
         while True:
             outcome = run.poll(min(heart.seconds_to_next(), POLL_SECONDS))
@@ -201,10 +228,9 @@ class RunJob:
             if run.progress_percent // 25 > shown:
                 shown = run.progress_percent // 25
                 self._hint(held, HintEvent.PROGRESSED)
-            if self._stopping():
-                give_back_at = give_back_at or self._clock.now() + self._settings.drain
-                if self._clock.now() >= give_back_at:
-                    raise _StoppingError
+            stop = self._stop_time()
+            if stop is not None and self._clock.now() >= stop + self._settings.drain:
+                raise _StoppingError
 
     def _conclude(self, held: Job, heart: Heart, outcome: Outcome) -> Ending:
         match outcome:
@@ -217,7 +243,8 @@ class RunJob:
             case Refused(reason, detail):
                 refused = held.refused_with(reason, detail, self._clock.now())
                 return self._finish(held, refused, HintEvent.FINISHED, Ending.REFUSED)
-            case _:
+            case Crashed(detail):
+                self._on_crash(held.job_id, detail)
                 heart.give_up()
                 self._hint(held, HintEvent.INTENT)
                 return Ending.CRASHED
@@ -257,8 +284,8 @@ class RunJob:
         return ending
 
     def _hint(self, job: Job, event: HintEvent) -> None:
-        # A lost hint costs the controllers a sweep, not the job.
-        with suppress(TransientError):
+        # A hint is only a hint: one that is lost or refused costs the controllers a sweep, not the job an attempt.
+        with suppress(GasError):
             self._publisher.publish(Channel.JOB_RESULTS, JobHint(job.job_id, job.version, event))
 
 

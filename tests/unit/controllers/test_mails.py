@@ -7,19 +7,28 @@ import pytest
 
 from gas.adapters.memory.messaging import InMemoryMailer
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
-from gas.domain.decision import MailKind
-from gas.domain.errors import ConflictError, MailUncertainError, TransientError, UsageError
-from gas.domain.job import JobStatus
+from gas.domain.errors import ConflictError, FatalError, MailUncertainError, TransientError, UsageError
+from gas.domain.job import Job, JobStatus
+from gas.domain.owed_mails import MailKind, without_claim
 from gas.domain.plan import Plan, User
 from gas.domain.reasons import Reason
+from gas.ports.messaging import Mail
 from gas_controllers.items import MailOwed
 from gas_controllers.lanes import SETTLED
 from gas_controllers.mails import MailSender, compose
-from tests.support.jobs import FREE, JOB_ID, NOW, USER, job_in
+from tests.support.jobs import BEFORE, FREE, JOB_ID, NOW, USER, job_in
 
 ADA = User(USER, "ada@example.org", "Ada", FREE)
 URL = "https://gas.example.org/"
-COMPLETED, BY_PLAN = MailOwed(JOB_ID, MailKind.COMPLETED), MailOwed(JOB_ID, MailKind.RESTORED_BY_PLAN)
+RESTORED = f"restored:{BEFORE.isoformat()}"
+COMPLETED = MailOwed(JOB_ID, MailKind.COMPLETED, "completed")
+BY_PLAN = MailOwed(JOB_ID, MailKind.RESTORED_BY_PLAN, RESTORED)
+UNKNOWN = MailOwed("unknown", MailKind.COMPLETED, "completed")
+
+
+def owing(job_id: str = JOB_ID) -> Job:
+    """A job whose owner has heard of nothing yet."""
+    return replace(job_in(JobStatus.RESTORED), job_id=job_id, claimed_mails=frozenset())
 
 
 class Office:
@@ -27,7 +36,7 @@ class Office:
 
     def __init__(self, user: User | None = ADA) -> None:
         self.jobs, self.users, self.mailer = InMemoryJobStore(), InMemoryUserStore(), InMemoryMailer()
-        self.jobs.create(job_in(JobStatus.COMPLETED))
+        self.jobs.create(owing())
         if user is not None:
             self.users.create(user)
         self.sender = self.new_sender()
@@ -35,6 +44,18 @@ class Office:
     def new_sender(self) -> MailSender:
         """The sender of a fresh process."""
         return MailSender(self.jobs, self.users, self.mailer, URL)
+
+    def claims(self, job_id: str = JOB_ID) -> frozenset[str]:
+        """What is claimed on a record."""
+        job = self.jobs.get(job_id)
+        assert job is not None
+        return job.claimed_mails
+
+    def owe_again(self, job_id: str = JOB_ID) -> None:
+        """The job is restored once more, in effect."""
+        job = self.jobs.get(job_id)
+        assert job is not None
+        self.jobs.commit(job, without_claim(job, RESTORED))
 
 
 @pytest.mark.parametrize("kind", MailKind, ids=lambda kind: kind.value)
@@ -59,26 +80,59 @@ def test_nameless_owner() -> None:
 
 
 def test_mail_is_sent() -> None:
-    """A claimed mail is sent to the owner, and that is all."""
+    """An owed mail is claimed and sent to the owner, once, whoever is asked for it again."""
     office = Office()
 
     again = office.sender.send(COMPLETED)
+    office.sender.send(COMPLETED)
+    office.new_sender().send(COMPLETED)
 
     assert again is SETTLED
     assert [mail.subject for mail in office.mailer.sent] == ["a.vcf is annotated"]
+    assert office.claims() == {"completed"}
+
+
+def test_mail_that_is_owed_no_more() -> None:
+    """Of a failure that a retry has overtaken, nobody is told."""
+    office = Office()
+
+    office.sender.send(MailOwed(JOB_ID, MailKind.FAILED, f"failed:{BEFORE.isoformat()}"))
+
+    assert office.mailer.sent == []
+    assert office.claims() == frozenset()
+
+
+def test_claim_that_meets_another_write() -> None:
+    """A claim that is refused sends nothing; the lane asks again."""
+    office = Office()
+    commit = office.jobs.commit
+
+    def overtaken(before: Job, after: Job) -> Job:
+        office.jobs.commit = commit  # type: ignore[method-assign]
+        raise ConflictError("changed")
+
+    office.jobs.commit = overtaken  # type: ignore[method-assign]
+    with pytest.raises(ConflictError):
+        office.sender.send(COMPLETED)
+    before = len(office.mailer.sent)
+    office.sender.send(COMPLETED)
+
+    assert before == 0
+    assert len(office.mailer.sent) == 1
 
 
 @pytest.mark.parametrize(
     ("user", "item"),
-    [(None, COMPLETED), (replace(ADA, email=""), COMPLETED), (ADA, MailOwed("unknown", MailKind.COMPLETED))],
+    [(None, COMPLETED), (replace(ADA, email=""), COMPLETED), (ADA, UNKNOWN)],
     ids=["unknown-user", "no-address", "unknown-job"],
 )
 def test_nobody_to_write_to(user: User | None, item: MailOwed) -> None:
-    """Without a job, an owner or an address there is nothing to send."""
+    """Without a job, an owner or an address there is nothing to send, and nothing is owed any more."""
     office = Office(user)
 
     assert office.sender.send(item) is SETTLED
     assert office.mailer.sent == []
+    assert ("completed" in office.claims()) is (item is COMPLETED)
 
 
 @pytest.mark.parametrize("item", [COMPLETED, BY_PLAN], ids=["completed", "by-plan"])
@@ -91,26 +145,85 @@ def test_mail_that_is_not_tried_again(item: MailOwed, error: Exception) -> None:
     office.mailer.failure = error
 
     assert office.sender.send(item) is SETTLED
+    office.mailer.failure = None
+    office.new_sender().send(item)
+
+    assert office.mailer.sent == []
+    assert item.claim in office.claims()
 
 
 @pytest.mark.parametrize("item", [COMPLETED, BY_PLAN], ids=["completed", "by-plan"])
-def test_mail_that_certainly_was_not_sent(item: MailOwed) -> None:
-    """A mail service that does not answer is asked again, for the mail of a plan change too."""
+@pytest.mark.parametrize("error", [TransientError("throttled"), FatalError("sender not verified")], ids=str)
+@pytest.mark.parametrize("restarted", [True, False], ids=["fresh-process", "same-process"])
+def test_mail_that_certainly_was_not_sent(item: MailOwed, error: Exception, *, restarted: bool) -> None:
+    """A mail that was not sent gives its claims back, the plan change's too, and any process sends it later."""
     office = Office()
-    office.mailer.failure = TransientError("no answer")
-    with pytest.raises(TransientError):
+    office.mailer.failure = error
+    with pytest.raises(type(error)):
         office.sender.send(item)
+    claims = office.claims()
     office.mailer.failure = None
 
-    office.sender.send(item)
+    (office.new_sender() if restarted else office.sender).send(item)
+    office.new_sender().send(item)
 
+    assert claims == frozenset()
     assert len(office.mailer.sent) == 1
+    assert office.claims() == {item.claim}
+
+
+@pytest.mark.parametrize("item", [COMPLETED, BY_PLAN], ids=["completed", "by-plan"])
+def test_claims_that_cannot_be_given_back(item: MailOwed) -> None:
+    """When the stores fail as well, the claims stay, and the same process sends the mail later, once."""
+    office = Office()
+    jobs, users = office.jobs.commit, office.users.commit
+
+    def fail(*args: object) -> None:
+        raise TransientError("no answer")
+
+    def throttled(mail: Mail) -> None:
+        office.jobs.commit = fail  # type: ignore[method-assign,assignment]
+        office.users.commit = fail  # type: ignore[method-assign,assignment]
+        raise TransientError("throttled")
+
+    send = office.mailer.send
+    office.mailer.send = throttled  # type: ignore[method-assign]
+    with pytest.raises(TransientError, match="throttled"):
+        office.sender.send(item)
+    claims = office.claims()
+    office.jobs.commit, office.users.commit = jobs, users  # type: ignore[method-assign]
+    office.mailer.send = send  # type: ignore[method-assign]
+
+    for _ in range(2):
+        office.sender.send(item)
+
+    assert claims == {item.claim}
+    assert len(office.mailer.sent) == 1
+
+
+def test_give_back_that_meets_other_writes() -> None:
+    """A claim is taken back although a pass over the job writes in between."""
+    office = Office()
+    office.mailer.failure = TransientError("throttled")
+    commit, refusals = office.jobs.commit, [ConflictError("changed"), ConflictError("changed")]
+
+    def crowded(before: Job, after: Job) -> Job:
+        if before.claimed_mails and refusals:
+            raise refusals.pop()
+        return commit(before, after)
+
+    office.jobs.commit = crowded  # type: ignore[method-assign]
+    with pytest.raises(TransientError, match="throttled"):
+        office.sender.send(COMPLETED)
+
+    assert refusals == []
+    assert office.claims() == frozenset()
 
 
 def test_one_mail_a_plan_change() -> None:
     """However many results come back with a plan, their owner gets one mail; the next change gives another."""
     office = Office()
-    office.jobs.create(replace(job_in(JobStatus.RESTORED), job_id="job-2"))
+    office.jobs.create(owing("job-2"))
     other = replace(BY_PLAN, job_id="job-2")
 
     for item in (BY_PLAN, other, BY_PLAN):
@@ -118,6 +231,7 @@ def test_one_mail_a_plan_change() -> None:
         office.new_sender().send(item)
     first = len(office.mailer.sent)
     office.users.change_plan(USER, Plan.PREMIUM, NOW + timedelta(days=1))
+    office.owe_again("job-2")
     office.sender.send(other)
 
     assert first == 1

@@ -105,7 +105,7 @@ def test_status_of_a_completed_job() -> None:
         "startTime": "2026-11-23T11:00:00Z",
         "completionTime": "2026-11-23T11:00:00Z",
         "retainUntilTime": "2026-11-23T12:00:00Z",
-        "attempts": 1,
+        "attempts": 2,
         "progressPercent": 100,
         "variants": 3,
         "result": {"bucket": RESULT.bucket, "key": RESULT.key, "sizeBytes": 10, "sha256": RESULT.sha256},
@@ -113,10 +113,41 @@ def test_status_of_a_completed_job() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("phase", "made"),
+    [("Queued", 1), ("Running", 2), ("Completed", 2), ("Archived", 2), ("Restoring", 2), ("Failed", 1)],
+)
+def test_attempts_that_were_made(phase: str, made: int) -> None:
+    """The running attempt counts, and so does the one that ended well."""
+    assert project(job_in(JobStatus(phase), attempts=1))["attempts"] == made
+
+
+@pytest.mark.parametrize(
+    ("phase", "truths"), [("Completed", "FTFFF"), ("Restored", "FTFTF"), ("Archived", "FTTFF")]
+)
+def test_missing_result_is_not_ready(phase: str, truths: str, schema: Draft202012Validator) -> None:
+    """A result whose bytes are missing is not Ready in any state, and no condition says that it is stored."""
+    status = project(job_in(JobStatus(phase), reason=Reason.RESULT_MISSING))
+
+    shown = conditions(status)
+    assert [shown[kind]["status"][0] for kind in TYPES] == list(truths)
+    assert [shown[kind]["reason"] for kind in ("Ready", "Completed")] == ["ResultMissing", "ResultMissing"]
+    assert shown["Ready"]["message"].startswith("The result's file is missing or damaged.")
+    assert list(schema.iter_errors(status)) == []
+
+
+def test_failed_retrieval_was_asked_for() -> None:
+    """Where a retrieval failed, no condition says that nobody asked for one."""
+    shown = conditions(project(job_in(JobStatus.ARCHIVED, reason=Reason.RETRIEVAL_FAILED)))
+
+    assert (shown["Restored"]["status"], shown["Restored"]["reason"]) == ("False", "RetrievalFailed")
+    assert "Nobody" not in shown["Restored"]["message"]
+
+
 def test_status_of_the_archive() -> None:
     """Archive id, time and expectation are shown while they hold."""
     archived, restoring = project(job_in(JobStatus.ARCHIVED)), project(job_in(JobStatus.RESTORING))
-    restored = project(job_in(JobStatus.RESTORED, archive_time=BEFORE))
+    restored = project(job_in(JobStatus.RESTORED, archive_time=BEFORE, archive_id=ARCHIVE_ID))
 
     assert archived["archiveID"] == ARCHIVE_ID
     assert archived["archiveTime"] == "2026-11-23T11:00:00Z"

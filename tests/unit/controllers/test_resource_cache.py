@@ -72,13 +72,36 @@ def test_few_absences_are_believed() -> None:
     assert beliefs == [ConfirmedAbsent()] * 4
 
 
-def test_many_absences_pause_the_rule() -> None:
-    """More absences at once than the limit are believed no longer, until the window has passed."""
+def test_many_absences_pause_the_rule_until_nothing_is_missing() -> None:
+    """More absences at once than the limit are believed no longer, whatever time passes, until a reset."""
     breaker = AbsenceBreaker(2, window_seconds=1000.0)
 
     beliefs = [breaker.believe(name) for name in ("a", "b", "c", "a")]
     breaker._window = 0.0
     later = breaker.believe("d")
+    breaker.reset()
+    after_reset = breaker.believe("e")
 
     assert beliefs == [ConfirmedAbsent(), ConfirmedAbsent(), None, None]
-    assert later == ConfirmedAbsent()
+    assert later is None
+    assert after_reset == ConfirmedAbsent()
+
+
+def test_absences_are_counted_before_the_first_is_believed() -> None:
+    """When many resources go at once, not even the first is taken for deleted."""
+    breaker = AbsenceBreaker(2)
+
+    for name in ("a", "b", "c"):
+        breaker.doubt(name)
+
+    assert breaker.believe("a") is None
+
+
+def test_a_removal_of_our_own_is_no_news() -> None:
+    """A resource that the controllers remove is not counted as missing; one that somebody else removes is."""
+    cache = ResourceCache()
+    cache.expect_removal("ours")
+
+    news = [cache.removed("ours"), cache.removed("theirs"), cache.removed("ours")]
+
+    assert news == [False, True, True]

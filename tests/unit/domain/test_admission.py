@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gas.domain.admission import (
+    UNSHOWABLE,
     Admission,
     CommitRecord,
     ConfirmedAbsent,
@@ -219,3 +220,19 @@ def test_absence_of_what_was_not_there(job: Job | None) -> None:
 def test_nothing_known(job: Job | None) -> None:
     """When nothing is known of the resource, nothing follows."""
     assert admitted(job, None) is None
+
+
+def test_file_name_that_cannot_be_shown() -> None:
+    """A name with characters that turn or hide text is refused before it reaches a mail or a page."""
+    turned = replace(SEEN, input=replace(SEEN.input, file_name="evil\u202efcv.exe"))
+
+    assert admitted(None, turned) == RefuseResource(Reason.INPUT_REFUSED, UNSHOWABLE)
+
+
+def test_refused_resource_ends_with_its_time_to_live() -> None:
+    """A resource that is refused has no record, and goes all the same when its time to live is over."""
+    stranger = replace(SEEN, input=replace(SEEN.input, bucket="another"))
+    old = replace(stranger, created=NOW - stranger.policy.ttl_after_finished)
+
+    assert admitted(None, stranger) == RefuseResource(Reason.INPUT_NOT_OWNED)
+    assert admitted(None, old) == RemoveResource(SEEN.uid)

@@ -139,6 +139,39 @@ def test_publication_is_repeated_ever_less_often(count: int, minutes: int) -> No
     assert decision.due == NOW + minutes * MINUTE
 
 
+@pytest.mark.parametrize("count", [0, 2], ids=["handed-back", "published"])
+def test_pause_before_a_publication(count: int) -> None:
+    """A job that was put back with a pause is not published before it is over, and then at once."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(count, NOW + 30 * SECOND))
+
+    early = decided(job, now=NOW + 29 * SECOND)
+    ready = decided(job, now=NOW + 30 * SECOND)
+
+    assert (early.policy, early.effects, early.due) == ("settled", (), NOW + 30 * SECOND)
+    assert ready.effects == (PublishRequest(),)
+
+
+@pytest.mark.parametrize(
+    ("lost_before", "seconds"), [(0, 0), (1, 10), (2, 20), (3, 40), (6, 320), (7, 360), (90, 360)], ids=str
+)
+def test_lost_attempts_wait_ever_longer(lost_before: int, seconds: int) -> None:
+    """The first lost attempt is repeated at once, the next after 10, 20, 40 … 360 seconds."""
+    lost = job_in(
+        JobStatus.RUNNING,
+        lease=Lease("a", BEFORE),
+        attempts=lost_before,
+        policy=JobPolicy(backoff_limit=100),
+    )
+
+    requeued = decided(lost).after
+    published = decided(requeued, now=NOW + seconds * SECOND)
+
+    assert requeued.publication == Publication(0, NOW + seconds * SECOND)
+    assert published.effects == (PublishRequest(),)
+    if seconds:
+        assert decided(requeued).due == NOW + seconds * SECOND
+
+
 def test_publication_waits_for_its_time() -> None:
     """Before its time nothing is published."""
     decision = decided(job_in(JobStatus.QUEUED, publication=Publication(2, NOW + SECOND)))
@@ -166,7 +199,7 @@ def test_lost_lease_costs_an_attempt() -> None:
     assert (after.status, after.attempts, after.reason) == (JobStatus.QUEUED, 1, Reason.RETRYING)
     assert (after.lease, after.publication, after.progress_percent, after.fence) == (
         None,
-        Publication(),
+        Publication(0, NOW + SECOND),
         0,
         1,
     )

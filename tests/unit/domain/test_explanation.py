@@ -81,7 +81,7 @@ def test_usual_reason(status: str, reason: str) -> None:
         (
             job_in(JobStatus.QUEUED, attempts=2, detail="{attempts}"),
             Reason.RETRYING,
-            "Attempt 2 was lost with the machine that ran it. The job will run again by itself.",
+            "Attempt 2 did not end. The job will run again by itself.",
         ),
         (
             job_in(JobStatus.FAILED, detail="line 7 has {braces}."),

@@ -8,36 +8,32 @@ import pytest
 
 from gas.domain.decision import (
     BringBack,
-    CreateResource,
     DeleteArchived,
-    DeleteInput,
     DeleteResultObjects,
-    Effect,
     Fact,
-    Facts,
     FactValue,
     RequestRetrieval,
     StoreInArchive,
-    View,
 )
-from gas.domain.errors import (
-    ArchivedObjectError,
-    FatalError,
-    GasError,
-    NotFoundError,
-    RetrievalRefusedError,
-    TransientError,
-    UsageError,
-    VerificationError,
-)
-from gas.domain.job import Job, JobStatus
-from gas.domain.lifecycle import after_failure
+from gas.domain.job import JobStatus
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
-from gas.domain.plan import Plan, PlanStanding
+from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
-from gas.domain.record import Intents, ResourceState, Retrieval
+from gas.domain.record import Intents, Retrieval
 from gas.domain.spec import ArchivePolicy, JobPolicy, RestoreRequest, RetrievalTier
-from tests.support.jobs import ARCHIVE_ID, BEFORE, FREE, NOW, PREMIUM, RESULT, RULES, SHA, decided, job_in
+from tests.support.jobs import (
+    ARCHIVE_ID,
+    BEFORE,
+    FREE,
+    NOW,
+    PREMIUM,
+    RESULT,
+    RULES,
+    SHA,
+    asked,
+    decided,
+    job_in,
+)
 
 MINUTE = timedelta(minutes=1)
 THERE = HotObject(10, "etag", SHA)
@@ -50,21 +46,28 @@ def copy(retrieved: Retrieved, size: int = 10) -> dict[Fact, FactValue]:
     return {Fact.ARCHIVED_RESULT: ArchivedObject(size, SHA, retrieved)}
 
 
-def asked(at: Any, tier: RetrievalTier = EXPEDITED) -> Intents:
-    """A restore request."""
-    return Intents(restore_requested=RestoreRequest(at, tier))
-
-
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.RESTORED], ids=lambda s: s.value)
 def test_archiving(status: JobStatus) -> None:
-    """A result whose retention is over is stored in the archive first, and then recorded, due at once."""
-    decision = decided(job_in(status))
+    """A result whose retention is over is stored at a recorded place, then recorded as Archived, and is due at once."""
+    recorded = decided(job_in(status))
+    decision = decided(recorded.after)
 
     after = decision.after
+    assert recorded.effects == ()
+    assert (recorded.after.status, recorded.after.archive_id, recorded.due) == (status, ARCHIVE_ID, NOW)
     assert decision.effects == (StoreInArchive(ARCHIVE_ID),)
     assert (after.status, after.archive_id, after.archive_time) == (ARCHIVED, ARCHIVE_ID, NOW)
     assert after.delete_hot_after == NOW + RULES.longest_link
     assert (after.reason, after.due) == (Reason.RETENTION_OVER, NOW)
+
+
+@pytest.mark.parametrize("plan", [PREMIUM, None], ids=["premium", "unknown"])
+def test_archiving_that_broke_off(plan: PlanStanding | None) -> None:
+    """A copy that was begun, and is not wanted any more, is deleted."""
+    decision = decided(job_in(JobStatus.COMPLETED, archive_id=ARCHIVE_ID), plan, {Fact.HOT_RESULT: THERE})
+
+    assert decision.effects == (DeleteArchived(ARCHIVE_ID),)
+    assert (decision.after.status, decision.after.archive_id) == (JobStatus.COMPLETED, None)
 
 
 def test_unknown_plan_never_archives() -> None:
@@ -119,7 +122,7 @@ def test_nothing_to_wait_for(policy: ArchivePolicy, reason: Reason) -> None:
 
 def test_archived_copy_of_a_hot_result_is_deleted_first() -> None:
     """Once a result is hot again, its archived copy goes before anything else happens."""
-    decision = decided(job_in(JobStatus.RESTORED, archive_id=ARCHIVE_ID), PREMIUM)
+    decision = decided(job_in(JobStatus.RESTORED, archive_id=ARCHIVE_ID), PREMIUM, {Fact.HOT_RESULT: THERE})
 
     assert decision.effects == (DeleteArchived(ARCHIVE_ID),)
     assert decision.after.archive_id is None
@@ -131,8 +134,24 @@ def test_request_while_hot_is_served_at_once() -> None:
 
     after = decision.after
     assert decision.effects == ()
-    assert (after.restore_served, after.restore_hold_from) == (NOW - MINUTE, NOW)
+    assert (after.restore_served, after.restore_hold_from) == (frozenset({NOW - MINUTE}), NOW)
     assert after.retain_until == NOW + RULES.retention
+
+
+def test_all_standing_requests_are_served() -> None:
+    """A request dated next year is served like any other, and does not outdate those that are made until then."""
+    next_year = RestoreRequest(NOW + timedelta(days=365))
+    job = job_in(JobStatus.COMPLETED, policy=JobPolicy(restore=next_year), intents=asked(NOW - MINUTE))
+
+    after = decided(job).after
+    later = replace(after, status=ARCHIVED, archive_id=ARCHIVE_ID, intents=asked(NOW, BULK))
+    restoring = decided(later, FREE, {Fact.HOT_RESULT: None}).after
+
+    assert after.restore_served == {next_year.request_time, NOW - MINUTE}
+    assert after.unserved_restore is None
+    assert restoring.status is RESTORING
+    assert restoring.retrieval is not None
+    assert restoring.retrieval.tier is BULK
 
 
 @pytest.mark.parametrize(
@@ -154,7 +173,8 @@ def test_restoring_starts(plan: PlanStanding, intents: Intents, policy: JobPolic
 
     assert looked.asks is Fact.HOT_RESULT
     assert (after.status, after.reason, after.due) == (RESTORING, Reason.RETRIEVAL_EXPEDITED, NOW)
-    assert after.retrieval == Retrieval(EXPEDITED, expected=NOW + 5 * MINUTE)
+    answers = frozenset({NOW}) if intents.restore_requested else frozenset()
+    assert after.retrieval == Retrieval(EXPEDITED, expected=NOW + 5 * MINUTE, answers=answers)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +205,8 @@ def test_hot_bytes_go_when_links_have_run_out() -> None:
     job = job_in(ARCHIVED, delete_hot_after=NOW + MINUTE)
 
     waiting = decided(job)
-    removing = decided(job, now=NOW + MINUTE)
+    begun = decided(job, facts=copy(Retrieved.NO), now=NOW + MINUTE)
+    removing = decided(begun.after, facts=copy(Retrieved.NO), now=NOW + MINUTE)
 
     assert (waiting.policy, waiting.due) == ("settled", NOW + MINUTE)
     assert removing.effects == (DeleteResultObjects((RESULT.key,)),)
@@ -239,7 +260,7 @@ def test_small_result_is_copied_back_at_once() -> None:
     after = decision.after
     assert decision.effects == (BringBack(ARCHIVE_ID),)
     assert (after.status, after.restore_time, after.archive_id) == (JobStatus.RESTORED, NOW, ARCHIVE_ID)
-    assert (after.restore_served, after.restore_hold_from) == (BEFORE, NOW)
+    assert (after.restore_served, after.restore_hold_from) == (frozenset({BEFORE}), NOW)
     assert (after.retrieval, after.archive_time) == (None, None)
 
 
@@ -281,151 +302,3 @@ def test_missing_copy(changes: dict[str, Any], hot: HotObject | None, status: Jo
     assert looked.asks is Fact.HOT_RESULT
     assert after.status is status
     assert after.delete_hot_after is None
-
-
-def failed(tries: int, **changes: Any) -> Job:
-    """An archived job whose retrieval failed an hour ago."""
-    last = Retrieval(STANDARD, tries=tries, next_try=NOW + MINUTE)
-    return job_in(ARCHIVED, **{"retrieval": last, "reason": Reason.RETRIEVAL_FAILED, **changes})
-
-
-@pytest.mark.parametrize(
-    ("job", "plan", "due", "tries"),
-    [
-        (failed(1), PREMIUM, NOW + MINUTE, None),
-        (failed(1, retrieval=Retrieval(STANDARD, tries=1, next_try=NOW)), PREMIUM, None, 1),
-        (failed(1, retrieval=Retrieval(STANDARD, tries=1)), PREMIUM, None, 1),
-        (failed(3), PREMIUM, BEFORE + timedelta(days=7), None),
-        (failed(3), PlanStanding(Plan.PREMIUM, NOW), None, 0),
-        (failed(3, intents=asked(NOW)), FREE, None, 0),
-        (failed(3, intents=asked(BEFORE)), FREE, BEFORE + timedelta(days=7), None),
-        (failed(3, intents=asked(NOW + MINUTE)), FREE, NOW + MINUTE, None),
-    ],
-    ids=[
-        "too-soon",
-        "its-time",
-        "no-time",
-        "thrice",
-        "plan-changed",
-        "asked-again",
-        "asked-before",
-        "asked-by-a-fast-clock",
-    ],
-)
-def test_failed_retrieval(job: Job, plan: PlanStanding, due: Any, tries: int | None) -> None:
-    """A failed retrieval is tried again at its time, three times in all, or when somebody asks anew."""
-    decision = decided(job, plan, {Fact.HOT_RESULT: None})
-
-    if tries is None:
-        assert (decision.policy, decision.due) == ("settled", due)
-    else:
-        assert decision.after.status is RESTORING
-        assert decision.after.retrieval is not None
-        assert decision.after.retrieval.tries == tries
-
-
-@pytest.mark.parametrize(
-    ("tier", "reason"),
-    [
-        (EXPEDITED, Reason.RETRIEVAL_EXPEDITED),
-        (STANDARD, Reason.RETRIEVAL_STANDARD),
-        (BULK, Reason.RETRIEVAL_STANDARD),
-    ],
-    ids=lambda value: value.value,
-)
-def test_requested_tier(tier: RetrievalTier, reason: Reason) -> None:
-    """A request names its tier."""
-    after = decided(job_in(ARCHIVED, intents=asked(NOW, tier)), FREE, {Fact.HOT_RESULT: None}).after
-
-    assert after.reason is reason
-    assert after.retrieval is not None
-    assert after.retrieval.tier is tier
-
-
-def view(job: Job) -> View:
-    """A view of a job after a failure."""
-    return View(job, PREMIUM, Facts(), NOW, RULES)
-
-
-REQUEST, BRING = RequestRetrieval(ARCHIVE_ID, EXPEDITED), BringBack(ARCHIVE_ID)
-
-
-def test_refusal_of_expedited() -> None:
-    """Expedited refused becomes Standard, still Restoring, due at once, with a later expectation."""
-    after = after_failure(REQUEST, RetrievalRefusedError("no capacity"), view(job_in(RESTORING)))
-
-    assert after is not None
-    assert (after.status, after.reason, after.due) == (RESTORING, Reason.RETRIEVAL_STANDARD, NOW)
-    assert after.retrieval == Retrieval(STANDARD, expected=NOW + timedelta(hours=5))
-
-
-@pytest.mark.parametrize("tier", [STANDARD, BULK], ids=lambda tier: tier.value)
-def test_refusal_of_a_slower_tier(tier: RetrievalTier) -> None:
-    """A refusal of Standard or Bulk is a failed retrieval."""
-    job = job_in(RESTORING, retrieval=Retrieval(tier))
-
-    after = after_failure(RequestRetrieval(ARCHIVE_ID, tier), RetrievalRefusedError("no"), view(job))
-
-    assert after is not None
-    assert (after.status, after.detail) == (ARCHIVED, f"the archive refused a {tier.value} retrieval.")
-
-
-@pytest.mark.parametrize(
-    ("effect", "error"),
-    [
-        (REQUEST, NotFoundError("nothing is there")),
-        (REQUEST, FatalError("access refused")),
-        (BRING, NotFoundError("nothing is there.")),
-        (BRING, VerificationError("another hash.")),
-        (BRING, FatalError("access refused.")),
-    ],
-    ids=["request-nothing", "request-refused", "bring-nothing", "bring-wrong", "bring-refused"],
-)
-@pytest.mark.parametrize(("tries", "minutes"), [(0, 5), (1, 10), (2, 20)])
-def test_retrieval_that_failed(effect: Effect, error: GasError, tries: int, minutes: int) -> None:
-    """A failure goes back to Archived with what went wrong, and is tried again later and later."""
-    job = job_in(RESTORING, retrieval=Retrieval(EXPEDITED, requested=BEFORE, tries=tries))
-
-    after = after_failure(effect, error, view(job))
-
-    assert after is not None
-    assert (after.status, after.reason, after.due) == (ARCHIVED, Reason.RETRIEVAL_FAILED, NOW)
-    assert after.detail == str(error).rstrip(".") + "."
-    assert after.retrieval == Retrieval(EXPEDITED, tries=tries + 1, next_try=NOW + minutes * MINUTE)
-    assert after.delete_hot_after == NOW + RULES.longest_link
-
-
-def test_copy_that_expired_on_the_way() -> None:
-    """A temporary copy that cannot be read is asked for again, at no try."""
-    job = job_in(RESTORING, retrieval=Retrieval(BULK, requested=BEFORE, ready=True, tries=1))
-
-    after = after_failure(BRING, ArchivedObjectError("expired"), view(job))
-
-    assert after == replace(
-        job, retrieval=Retrieval(BULK, tries=1), reason=Reason.RETRIEVAL_STANDARD, due=NOW
-    )
-
-
-@pytest.mark.parametrize(
-    ("effect", "error", "status"),
-    [
-        (REQUEST, TransientError("no answer"), RESTORING),
-        (BRING, TransientError("no answer"), RESTORING),
-        (DeleteInput(), FatalError("access refused"), RESTORING),
-        (StoreInArchive(ARCHIVE_ID), VerificationError("another hash"), JobStatus.COMPLETED),
-        (CreateResource(), TransientError("no answer"), JobStatus.QUEUED),
-        (CreateResource(), NotFoundError("the kind is not installed"), JobStatus.QUEUED),
-    ],
-    ids=["request", "bring", "deleting-while-restoring", "store", "resource", "kind-missing"],
-)
-def test_failures_that_decide_nothing(effect: Effect, error: GasError, status: JobStatus) -> None:
-    """What may pass is just tried again, and so is what only an operator can heal."""
-    assert after_failure(effect, error, view(job_in(status))) is None
-
-
-def test_name_that_is_taken_in_the_cluster() -> None:
-    """A job whose resource cannot be made goes on without one."""
-    after = after_failure(CreateResource(), UsageError("taken"), view(job_in(JobStatus.QUEUED)))
-
-    assert after is not None
-    assert (after.resource.state, after.resource.uid, after.due) == (ResourceState.EXPIRED, None, NOW)

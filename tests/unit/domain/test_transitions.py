@@ -36,15 +36,15 @@ DESIGN = {
         "Cancelled": "Cancelled",
         "DeadlinePassed": "Failed",
     },
-    "Completed": {"Archived": "Archived"},
+    "Completed": {"Archived": "Archived", "RetrievalStarted": "Restoring"},
     "Archived": {"RetrievalStarted": "Restoring", "Restored": "Restored"},
     "Restoring": {"Restored": "Restored", "RetrievalFailed": "Archived"},
-    "Restored": {"Archived": "Archived"},
+    "Restored": {"Archived": "Archived", "RetrievalStarted": "Restoring"},
     "Failed": {"Retried": "Queued"},
     "Cancelled": {},
     "Deleted": {},
 }
-"""Design, section 4. Deleting is possible from every state and stands apart."""
+"""Design, section 4, and the way back of hot bytes that vanished. Deleting is possible everywhere and stands apart."""
 
 NEVER_LATE = {
     "InputAccepted": {"Queued"},
@@ -144,29 +144,40 @@ def test_claim_raises_the_fence() -> None:
 @pytest.mark.parametrize(
     ("by_spec", "by_web", "served", "unserved"),
     [
-        (None, None, None, None),
-        (1, None, None, 1),
-        (None, 2, None, 2),
-        (1, 2, None, 2),
-        (3, 2, None, 3),
-        (3, 2, 3, None),
-        (3, 4, 3, 4),
+        (None, None, set(), None),
+        (1, None, set(), 1),
+        (None, 2, set(), 2),
+        (1, 2, set(), 2),
+        (3, 2, set(), 3),
+        (3, 2, {2, 3}, None),
+        (3, 4, {2, 3}, 4),
+        (9, 4, {9}, 4),
+        (9, 4, {4}, 9),
     ],
-    ids=["none", "spec", "web", "web-newer", "spec-newer", "served", "newer-than-served"],
+    ids=[
+        "none",
+        "spec",
+        "web",
+        "web-newer",
+        "spec-newer",
+        "served",
+        "newer-than-served",
+        "older-than-served",
+        "other-door-served",
+    ],
 )
 def test_restore_requests_of_both_doors(
-    by_spec: int | None, by_web: int | None, served: int | None, unserved: int | None
+    by_spec: int | None, by_web: int | None, served: set[int], unserved: int | None
 ) -> None:
-    """The newest request of either door counts, until it is served."""
+    """The newest request that was not served counts, whatever time one that was served names."""
 
     def moment(number: int | None) -> RestoreRequest | None:
         return None if number is None else RestoreRequest(NOW + timedelta(minutes=number))
 
-    done = moment(served)
     job = pending(
         policy=JobPolicy(restore=moment(by_spec)),
         intents=Intents(restore_requested=moment(by_web)),
-        restore_served=done.request_time if done else None,
+        restore_served=frozenset(NOW + timedelta(minutes=number) for number in served),
     )
 
     assert job.unserved_restore == moment(unserved)

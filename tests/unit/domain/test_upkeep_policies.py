@@ -11,14 +11,16 @@ from gas.domain.decision import (
     DeleteArchived,
     DeleteInput,
     DeleteResultObjects,
-    MailKind,
-    SendMail,
+    Fact,
 )
 from gas.domain.job import Job, JobStatus
 from gas.domain.keys import attempt_keys
+from gas.domain.objects import HotObject
+from gas.domain.owed_mails import MailKind, OwedMail, owed_mails, with_claim, without_claim
 from gas.domain.plan import PlanStanding
 from gas.domain.record import Intents, ResourceRef, ResourceState
 from gas.domain.spec import DeletionPolicy, JobPolicy
+from gas.domain.upkeep_policies import MAIL_LOOK
 from tests.support.jobs import (
     ARCHIVE_ID,
     ATTEMPT_1,
@@ -30,6 +32,7 @@ from tests.support.jobs import (
     PREMIUM,
     PRESENT,
     RULES,
+    SHA,
     USER,
     decided,
     job_in,
@@ -59,7 +62,7 @@ def test_deleting_from_every_state(status: JobStatus) -> None:
 
 def test_deleting_removes_what_lost_attempts_wrote() -> None:
     """Files of every attempt go, the recorded and the others, and once more when none can be writing."""
-    job = job_in(JobStatus.RUNNING, fence=2, intents=WANTED)
+    job = job_in(JobStatus.RUNNING, fence=2, swept_fence=1, intents=WANTED)
 
     decision = decided(job)
     again = decided(decision.after, now=NOW + RULES.leftover_delay)
@@ -161,20 +164,47 @@ def test_unfinished_jobs_are_not_swept() -> None:
         (job_in(JobStatus.RESTORED), PREMIUM, MailKind.RESTORED_BY_PLAN, f"restored:{BEFORE.isoformat()}"),
         (job_in(JobStatus.RESTORED), FREE, MailKind.RESTORED, f"restored:{BEFORE.isoformat()}"),
         (job_in(JobStatus.RESTORED), None, MailKind.RESTORED, f"restored:{BEFORE.isoformat()}"),
+        (
+            job_in(JobStatus.ARCHIVED, restore_time=BEFORE),
+            FREE,
+            MailKind.RESTORED,
+            f"restored:{BEFORE.isoformat()}",
+        ),
     ],
-    ids=["completed", "failed", "request", "request-of-premium", "plan", "policy", "unknown"],
+    ids=["completed", "failed", "request", "request-of-premium", "plan", "policy", "unknown", "gone-again"],
 )
 def test_mails(job: Job, plan: PlanStanding | None, kind: MailKind, claim: str) -> None:
-    """Each mail is claimed on the record before it is sent, and never claimed twice."""
-    owed = replace(job, claimed_mails=job.claimed_mails - {claim})
+    """A mail is owed until it is claimed, again when the claim is taken back, and looked after every minute."""
+    unclaimed = without_claim(job, claim)
 
-    decision = decided(owed, plan)
-    again = decided(decision.after, plan)
+    looked = decided(unclaimed, plan)
+    claimed = with_claim(unclaimed, claim)
 
-    assert decision.effects == ()
-    assert decision.afterwards == (SendMail(kind),)
-    assert decision.after.claimed_mails == job.claimed_mails
-    assert again.afterwards == ()
+    assert owed_mails(unclaimed, plan) == (OwedMail(kind, claim),)
+    assert (looked.policy, looked.due) != ("settled", None)
+    assert looked.due is not None
+    assert looked.due <= NOW + MAIL_LOOK
+    assert owed_mails(claimed, plan) == ()
+
+
+def test_owed_mail_holds_nothing_up() -> None:
+    """A result whose mail waits is archived in its time all the same, and the mail is still owed."""
+    waiting = job_in(JobStatus.COMPLETED, claimed_mails=frozenset(), archive_id=ARCHIVE_ID)
+
+    after = decided(waiting, facts={Fact.HOT_RESULT: HotObject(10, "etag", SHA)}).after
+
+    assert after.status is JobStatus.ARCHIVED
+    assert owed_mails(after, FREE) == (OwedMail(MailKind.COMPLETED, "completed"),)
+
+
+def test_claims_stay_few() -> None:
+    """Of the restores, and of the failures, only the newest claim is kept."""
+    job = job_in(JobStatus.RESTORED, claimed_mails=frozenset())
+
+    for claim in ("completed", "failed:1", "restored:1", "restored:2", "failed:2", "restored:3"):
+        job = with_claim(job, claim)
+
+    assert job.claimed_mails == {"completed", "failed:2", "restored:3"}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +214,7 @@ def test_mails(job: Job, plan: PlanStanding | None, kind: MailKind, claim: str) 
 )
 def test_no_mail(status: JobStatus) -> None:
     """People hear only of what they wait for."""
-    assert decided(job_in(status, claimed_mails=frozenset())).afterwards == ()
+    assert owed_mails(job_in(status, claimed_mails=frozenset()), PREMIUM) == ()
 
 
 @pytest.mark.parametrize(

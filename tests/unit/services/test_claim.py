@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gas.domain.job import Job, JobStatus
-from gas.domain.record import Intents, Lease
+from gas.domain.record import Intents, Lease, Publication
 from gas.domain.spec import JobPolicy
 from gas.services.claim import ComeBack, Drop, Take, verdict
 from tests.support.jobs import NOW, job_in
@@ -23,6 +23,9 @@ def leased(seconds: float) -> Job:
         (job_in(JobStatus.PENDING), ComeBack(5)),
         (job_in(JobStatus.PENDING, policy=JobPolicy(suspend=True)), Drop()),
         (job_in(JobStatus.QUEUED), Take()),
+        (job_in(JobStatus.QUEUED, publication=Publication()), Take()),
+        (job_in(JobStatus.QUEUED, publication=Publication(0, NOW)), Take()),
+        (job_in(JobStatus.QUEUED, publication=Publication(0, NOW + timedelta(seconds=9.5))), ComeBack(10)),
         (job_in(JobStatus.QUEUED, policy=JobPolicy(suspend=True)), Drop()),
         (job_in(JobStatus.QUEUED, policy=JobPolicy(cancel=True)), Drop()),
         (job_in(JobStatus.QUEUED, intents=Intents(cancel_requested=NOW)), Drop()),
@@ -38,6 +41,9 @@ def leased(seconds: float) -> Job:
         "pending",
         "pending-suspended",
         "queued",
+        "not-published",
+        "pause-over",
+        "pause",
         "queued-suspended",
         "queued-cancelled",
         "cancel-asked",

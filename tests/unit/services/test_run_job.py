@@ -7,27 +7,16 @@ from typing import Any
 
 import pytest
 
-from gas.domain.errors import ConflictError, FatalError, TransientError
-from gas.domain.job import Job, JobStatus
+from gas.domain.job import JobStatus
 from gas.domain.keys import Output
 from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
-from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.ports.runner import Crashed, Refused
 from gas.services.run_job import Ending
-from tests.support.annotating import Bench
-from tests.support.crashes import CrashError, Crashes
+from tests.support.annotating import queued
 from tests.support.jobs import INPUT, JOB_ID, RESULTS
 from tests.support.platform import LEASE, Platform
-
-
-def queued(tmp_path: Path, **script: Any) -> Bench:
-    """A published job and an annotator that has not started."""
-    platform = Platform(Plan.PREMIUM)
-    platform.submit()
-    platform.look()
-    return Bench(platform, tmp_path, **script)
 
 
 def events(platform: Platform) -> list[HintEvent | None]:
@@ -121,6 +110,7 @@ def test_crashed_run_gives_up_its_lease(tmp_path: Path) -> None:
     bench.platform.look()
 
     assert ending is Ending.CRASHED
+    assert bench.crashes == [(JOB_ID, "killed by signal 11")]
     assert (bench.platform.job.status, bench.platform.job.attempts) == (JobStatus.QUEUED, 1)
 
 
@@ -129,7 +119,8 @@ def test_handed_back_on_stop(tmp_path: Path) -> None:
     bench = queued(tmp_path, length=1000)
 
     def stop(poll: int) -> None:
-        bench.stopping = poll > 900
+        if poll > 900:
+            bench.stop()
 
     bench.runner.on_poll = stop
     ending = bench.handle(drain=5)
@@ -139,10 +130,27 @@ def test_handed_back_on_stop(tmp_path: Path) -> None:
     assert (job.status, job.attempts, job.lease, job.progress_percent) == (JobStatus.QUEUED, 0, None, 0)
     assert bench.runner.polls == 906
     assert bench.runner.runs[0].killed
-    bench.stopping = False
+    bench.stop_time = None
     bench.runner.length = 2
     bench.drain()
     assert bench.platform.job.status is JobStatus.COMPLETED
+
+
+def test_drain_counts_from_the_stop(tmp_path: Path) -> None:
+    """The drain time runs from the request to stop, even when it came while the input was fetched."""
+    bench = queued(tmp_path, length=1000)
+    download = bench.platform.objects.download
+
+    def slow(*args: Any) -> None:
+        bench.stop()
+        bench.platform.clock.advance(timedelta(seconds=20))
+        download(*args)
+
+    bench.platform.objects.download = slow  # type: ignore[method-assign,assignment]
+    ending = bench.handle(drain=30)
+
+    assert ending is Ending.HANDED_BACK
+    assert bench.runner.polls == 10
 
 
 def test_job_that_ends_within_the_drain_time(tmp_path: Path) -> None:
@@ -150,7 +158,7 @@ def test_job_that_ends_within_the_drain_time(tmp_path: Path) -> None:
     bench = queued(tmp_path, length=3)
 
     def stop(poll: int) -> None:
-        bench.stopping = True
+        bench.stop()
 
     bench.runner.on_poll = stop
     ending = bench.handle(drain=60)
@@ -161,7 +169,7 @@ def test_job_that_ends_within_the_drain_time(tmp_path: Path) -> None:
 def test_message_for_a_stopping_annotator_goes_back(tmp_path: Path) -> None:
     """A message that arrives after the stop is given back at once, unclaimed."""
     bench = queued(tmp_path)
-    bench.stopping = True
+    bench.stop()
 
     ending = bench.handle()
 
@@ -207,8 +215,8 @@ def test_lost_while_the_input_is_fetched(tmp_path: Path) -> None:
         beaten.set()
         heartbeat(*args)
 
-    platform.jobs.heartbeat = refused  # type: ignore[method-assign]
-    platform.objects.download = slow  # type: ignore[method-assign]
+    platform.jobs.heartbeat = refused  # type: ignore[method-assign,assignment]
+    platform.objects.download = slow  # type: ignore[method-assign,assignment]
     # The heart waits in real time between two beats: a lease of a moment keeps the test short.
     ending = bench.handle(lease=timedelta(milliseconds=30))
 
@@ -249,152 +257,3 @@ def test_long_run_keeps_its_lease_and_message(tmp_path: Path) -> None:
     assert bench.platform.job.attempts == 0
     assert seen == sorted(seen)
     assert max(seen) > 90
-
-
-def test_unreadable_message(tmp_path: Path) -> None:
-    """A message that cannot be read is left to come back soon, on its way to the dead-letter queue."""
-    bench = Bench(Platform(), tmp_path)
-    bench.platform.requests.put("hello")
-
-    ending = bench.handle()
-    bench.platform.clock.advance(timedelta(seconds=1))
-
-    assert ending is Ending.UNREADABLE
-    assert bench.receive().receive_count == 2
-
-
-def test_message_of_a_job_held_by_another(tmp_path: Path) -> None:
-    """A second message of a running job hides until the lease ends."""
-    bench = queued(tmp_path)
-    bench.platform.claim()
-
-    ending = bench.handle()
-    bench.platform.clock.advance(LEASE)
-
-    assert ending is Ending.CAME_BACK
-    assert bench.receive().receive_count == 2
-
-
-def test_lost_race_for_a_claim(tmp_path: Path) -> None:
-    """When another annotator claims in between, the message comes back soon and nothing is run."""
-    bench = queued(tmp_path)
-    get = bench.platform.jobs.get
-
-    def overtaken(job_id: str) -> Any:
-        job = get(job_id)
-        bench.platform.jobs.get = get  # type: ignore[method-assign]
-        bench.platform.claim()
-        return job
-
-    bench.platform.jobs.get = overtaken  # type: ignore[method-assign]
-    ending = bench.handle()
-
-    assert ending is Ending.CAME_BACK
-    assert not bench.runner.runs
-
-
-def test_claim_whose_answer_was_lost(tmp_path: Path) -> None:
-    """A claim that was written, though it seemed refused when it was sent again, is ours: the job is run."""
-    bench = queued(tmp_path)
-    commit = bench.platform.jobs.commit
-
-    def doubled(before: Job, after: Job) -> Job:
-        commit(before, after)
-        raise ConflictError("the record has changed")
-
-    bench.platform.jobs.commit = doubled  # type: ignore[method-assign]
-    ending = bench.handle()
-
-    assert ending is Ending.COMPLETED
-    assert bench.platform.job.fence == 1
-
-
-def test_claim_that_is_refused_again_and_again(tmp_path: Path) -> None:
-    """When the record changes at every try, the message goes back at once and nothing is run."""
-    bench = queued(tmp_path)
-
-    def refused(before: Job, after: Job) -> Job:
-        raise ConflictError("the record has changed")
-
-    bench.platform.jobs.commit = refused  # type: ignore[method-assign]
-    ending = bench.handle()
-
-    assert ending is Ending.CAME_BACK
-    assert not bench.runner.runs
-    assert bench.receive().receive_count == 2
-
-
-@pytest.mark.parametrize(
-    "error", [TransientError("no answer"), FatalError("access refused")], ids=["no-answer", "refused"]
-)
-def test_store_that_fails_costs_the_attempt(tmp_path: Path, error: Exception) -> None:
-    """When the results cannot be stored, the lease is given up, the message stays, and the error is told."""
-    bench = queued(tmp_path)
-
-    def fail(*args: object) -> None:
-        raise error
-
-    bench.platform.objects.upload = fail  # type: ignore[method-assign,assignment]
-    with pytest.raises(type(error)):
-        bench.handle()
-
-    job = bench.platform.job
-    assert job.lease is not None
-    assert job.lease.expires == bench.platform.clock.now()
-    assert not bench.platform.requests.empty()
-
-
-def test_hints_that_cannot_be_sent_are_not_missed(tmp_path: Path) -> None:
-    """A topic that does not answer costs nothing but time."""
-    bench = queued(tmp_path)
-
-    def fail(*args: object) -> None:
-        raise TransientError("no answer")
-
-    bench.platform.publisher.publish = fail  # type: ignore[method-assign,assignment]
-    ending = bench.handle()
-
-    assert ending is Ending.COMPLETED
-
-
-def test_everything_twice(tmp_path: Path) -> None:
-    """The same message again, and a copy of it, are dropped; the record has one completion."""
-    bench = queued(tmp_path)
-    bench.platform.requests.put(f'{{"job_id": "{JOB_ID}"}}')
-    message = bench.receive()
-
-    endings = [bench.run_job().handle(message) for _ in range(2)]
-    endings.append(bench.handle())
-
-    assert endings == [Ending.COMPLETED, Ending.DROPPED, Ending.DROPPED]
-    assert_done_once(bench)
-
-
-def test_crash_at_every_call(tmp_path: Path) -> None:
-    """Wherever an annotator dies, before its first call or after any, another one finishes the job, exactly once and without leftovers."""
-    counter = Crashes()
-    calm = queued(tmp_path)
-    calm.run_job(counter.proxy).handle(calm.receive())
-
-    for number in range(counter.calls + 1):
-        bench = queued(tmp_path)
-        message = bench.receive()
-        with pytest.raises(CrashError):
-            bench.run_job(Crashes(max(number, 1), after=number > 0).proxy).handle(message)
-        bench.drain()
-
-        assert_done_once(bench)
-    assert counter.calls > 12
-
-
-def assert_done_once(bench: Bench) -> None:
-    """One completion, its files and no others, and no message left."""
-    platform = bench.platform
-    platform.pass_time(timedelta(minutes=15))
-    job = platform.job
-    assert [entry.status for entry in job.history].count(JobStatus.COMPLETED) == 1
-    assert job.attempts <= 1
-    assert job.result is not None
-    stored = {key for bucket, key in platform.objects.objects if bucket == RESULTS}
-    assert stored == set(job.result.all_keys)
-    assert platform.requests.empty()

@@ -3,9 +3,11 @@
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from gas.config import Settings
+from gas.bootstrap import aws_ports
+from gas.config import Settings, unsafe_web_for_production
 from gas.startup import settings_or_exit_code
 from gas_web.app import create_app
+from gas_web.services import WebServices
 
 THREADS = 8
 """Requests at a time in one pod."""
@@ -37,8 +39,9 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def main(argv: list[str] | None = None) -> int:
     """Serve until SIGTERM; 2 when the settings are refused."""
-    settings = settings_or_exit_code("gas-web", "Pages, API and login.", argv)
+    settings = settings_or_exit_code("gas-web", "Pages, API and login.", argv, unsafe_web_for_production)
     if isinstance(settings, int):
         return settings
-    _Gunicorn(create_app(settings), settings).run()
+    services = WebServices.from_ports(aws_ports(settings), settings)
+    _Gunicorn(create_app(settings, services), settings).run()
     return 0

@@ -1,19 +1,11 @@
 """Who is asking: the person behind a request, however they proved it."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 from flask import g
 
+from gas.domain.access_token import Scope as Scope  # noqa: PLC0414 - offered from here as well
 from gas.domain.plan import Plan, User
-
-
-class Scope(Enum):
-    """What an access token may be used for."""
-
-    READ = "jobs:read"
-    WRITE = "jobs:write"
-
 
 ALL_SCOPES = frozenset(Scope)
 """A signed-in browser may do all that its user may."""
@@ -26,6 +18,8 @@ class Principal:
     user: User
     scopes: frozenset[Scope] = ALL_SCOPES
     operator: bool = False
+    by_token: bool = False
+    """True for a script with an access token: it may not make further tokens."""
 
     @property
     def premium(self) -> bool:

@@ -6,9 +6,6 @@ from itertools import groupby
 
 from gas.domain.names import Bucket, Channel, Names, Table, TableIndex
 
-MAX_RECEIVES = 10
-"""After so many receipts a message is unreadable for good: each reader hides or deletes what it understands."""
-
 VISIBILITY_SECONDS = 60
 """As long as an annotator's lease: a message comes back when the lease of a dead one has ended."""
 
@@ -167,10 +164,19 @@ def _tables(names: Names) -> list[Resource]:
     )
     by_user = IndexSpec(TableIndex.JOBS_BY_USER.value, Attribute("user_id"), submit_time, whole_items=True)
     by_archive_id = IndexSpec(TableIndex.JOBS_BY_ARCHIVE_ID.value, Attribute("results_file_archive_id"))
+    # Sparse as well: only access tokens have an owner of that name, sessions have not.
+    tokens = IndexSpec(
+        TableIndex.TOKENS_BY_USER.value,
+        Attribute("token_owner"),
+        Attribute("created_at", AttributeType.NUMBER),
+        whole_items=True,
+    )
     return [
         TableSpec(
             names.table(Table.JOBS), Attribute("job_id"), (by_user, by_archive_id, due), recoverable=True
         ),
         TableSpec(names.table(Table.USERS), Attribute("user_id"), (due,), recoverable=True),
-        TableSpec(names.table(Table.SESSIONS), Attribute("session_hash"), expiry_attribute="expires_at"),
+        TableSpec(
+            names.table(Table.SESSIONS), Attribute("session_hash"), (tokens,), expiry_attribute="expires_at"
+        ),
     ]

@@ -4,7 +4,6 @@ import json
 
 from gas.adapters.aws.infrastructure import (
     ARCHIVE_PREFIX,
-    MAX_RECEIVES,
     RESTORE_COMPLETED,
     BucketSpec,
     QueueSpec,
@@ -26,6 +25,7 @@ from gas.adapters.aws.infrastructure_requests import (
     queue_policy,
     topic_policy,
 )
+from gas.domain.messages import MAX_RECEIVES
 
 
 def cloudformation_template(resources: list[Resource]) -> str:

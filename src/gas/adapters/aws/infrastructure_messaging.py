@@ -6,9 +6,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import code_of
-from gas.adapters.aws.infrastructure import MAX_RECEIVES, QueueSpec, SenderSpec, SubscriptionSpec, TopicSpec
+from gas.adapters.aws.infrastructure import QueueSpec, SenderSpec, SubscriptionSpec, TopicSpec
 from gas.adapters.aws.infrastructure_changes import Account, Action, Change
 from gas.adapters.aws.infrastructure_requests import Json, queue_policy, topic_policy
+from gas.domain.messages import MAX_RECEIVES
 
 _NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 _NO_TOPIC = {"NotFound", "NotFoundException", "ResourceNotFoundException"}

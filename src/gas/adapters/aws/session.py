@@ -1,7 +1,7 @@
 """Makes the clients of AWS, all with the same care: timeouts, few retries, signatures and addresses that work everywhere."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -18,6 +18,8 @@ _READ_SECONDS = {"s3": OBJECT_READ_SECONDS, "sqs": QUEUE_READ_SECONDS}
 _ATTEMPTS = {"ses": 1}
 """An e-mail is never sent again by the SDK: it may have been sent the first time."""
 
+Addressing = Literal["path", "virtual"]
+
 
 @dataclass(frozen=True)
 class AwsClients:
@@ -30,6 +32,8 @@ class AwsClients:
     endpoint_url: str | None = None
     max_connections: int = 50
     session: boto3.session.Session | None = None
+    addressing: Addressing = "path"
+    """How S3's addresses name the bucket: `path`, which any endpoint understands, or `virtual`, in the host's name."""
 
     def client(self, service: str) -> Any:
         """A client of a service; it may be used by many threads. Making one calls nothing."""
@@ -38,11 +42,11 @@ class AwsClients:
             service,  # type: ignore[call-overload]  # the service is known at run time only
             region_name=self.region,
             endpoint_url=self.endpoint_url,
-            config=client_config(service, self.max_connections),
+            config=client_config(service, self.max_connections, self.addressing),
         )
 
 
-def client_config(service: str, max_connections: int = 50) -> Config:
+def client_config(service: str, max_connections: int = 50, addressing: Addressing = "path") -> Config:
     """The settings of a service's client."""
     return Config(
         connect_timeout=CONNECT_SECONDS,
@@ -50,6 +54,6 @@ def client_config(service: str, max_connections: int = 50) -> Config:
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS.get(service, ATTEMPTS)},
         max_pool_connections=max_connections,
         signature_version="s3v4" if service == "s3" else None,
-        s3={"addressing_style": "path"} if service == "s3" else None,
+        s3={"addressing_style": addressing} if service == "s3" else None,
         tcp_keepalive=True,
     )

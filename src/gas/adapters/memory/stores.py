@@ -12,15 +12,18 @@ from gas.adapters.wire import (
     job_from_item,
     job_to_item,
     on_plan,
+    profile_attributes,
     user_from_item,
     user_to_item,
 )
 from gas.adapters.wire_messages import parse_cursor, write_cursor
-from gas.adapters.wire_values import Item, to_epoch
+from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_item
+from gas.adapters.wire_values import TIME, Item, to_epoch
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.job import Job, JobStatus
-from gas.domain.plan import Plan, User
+from gas.domain.plan import Plan, Profile, User
 from gas.domain.record import Intents
+from gas.domain.session import Identity
 from gas.ports.stores import JobPage
 
 _ALWAYS = same({}, ())
@@ -110,6 +113,7 @@ class InMemoryUserStore:
 
     def __init__(self, due_shards: int = 1) -> None:
         self._table = InMemoryTable("user_id")
+        self._identities = InMemoryTable("user_id")
         self._shards = due_shards
 
     def create(self, user: User) -> bool:
@@ -137,6 +141,30 @@ class InMemoryUserStore:
     def due_before(self, now: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
         return self._table.due_before(now, limit)
+
+    def user_id_of(self, identity: Identity) -> str | None:
+        """The user that an identity belongs to, or None."""
+        item = self._identities.get(identity_key(identity))
+        return None if item is None else str(item[BELONGS_TO])
+
+    def claim_identity(self, identity: Identity, user_id: str) -> str:
+        """Give an identity to a user unless it belongs to one; returns whom it belongs to now, for good."""
+        self._identities.create(identity_to_item(identity, user_id))
+        return self.user_id_of(identity) or user_id
+
+    def change_profile(self, user_id: str, profile: Profile) -> User:
+        """Write what users say about themselves; nothing else of the user is touched."""
+        return self._set(user_id, profile_attributes(profile))
+
+    def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
+        """Note that no session opened up to now holds any more."""
+        self._set(user_id, {"signed_out_everywhere": TIME.write(now)})
+
+    def _set(self, user_id: str, attributes: Item) -> User:
+        try:
+            return user_from_item(self._table.update(user_id, _ALWAYS, Difference(attributes, ())))
+        except ConflictError as error:
+            raise NotFoundError(f"There is no user {user_id}.") from error
 
     def _write(self, before: User, after: User, watched: tuple[str, ...]) -> User:
         old, new = user_to_item(before, self._shards), user_to_item(after, self._shards)

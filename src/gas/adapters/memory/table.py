@@ -50,6 +50,12 @@ class InMemoryTable:
             self._keep(item)
             return copy.deepcopy(item)
 
+    def delete(self, key: str, holds: Callable[[Item], bool]) -> Item | None:
+        """Remove a record for which the condition holds and return it; None when there is none."""
+        with self._lock:
+            item = self._items.get(key)
+            return self._items.pop(key) if item is not None and holds(item) else None
+
     def due_before(self, now: Any, limit: int) -> list[str]:
         """The keys of at most `limit` records that are due, the longest due first."""
         with self._lock:

@@ -1,0 +1,118 @@
+"""What people see: tables and sentences on stdout, progress on stderr and only on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from gas_cli.transfer import Progress as Tick
+
+_COLUMNS = ("chrom", "pos", "id", "ref", "alt", "consequence", "symbol", "gene", "aa")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say(sentence: str) -> None:
+    """A sentence for the person at the terminal; stdout is kept for what was asked for."""
+    click.echo(sentence, err=True)
+
+
+def print_text(text: str) -> None:
+    """A file's text; as it is into a file or a pipe, and harmless on a terminal."""
+    sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: it may come from a file that a stranger wrote."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
+def print_job(job: dict[str, Any]) -> None:
+    """A job in lines: where it stands, why, and what comes next."""
+    lines = [
+        ("job", job["id"]),
+        ("file", job["file"]),
+        ("state", job["state"]),
+        ("", job["sentence"]),
+        ("next", job["next"]),
+        ("submitted", job["submitted"]),
+        ("completed", job["completed"]),
+        ("kept until", job["retainUntil"]),
+        ("expected back", job["restoreExpected"]),
+        ("variants", job["variants"]),
+    ]
+    for label, value in lines:
+        if value is not None:
+            click.echo(f"{label:<14}{harmless(str(value))}")
+
+
+def print_jobs(jobs: list[dict[str, Any]]) -> None:
+    """Jobs as a table."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("ID", "STATE", "SUBMITTED", "FILE"):
+        table.add_column(name, no_wrap=name != "FILE")
+    for job in jobs:
+        # As Text, so that no file name is read as markup.
+        table.add_row(*(Text(harmless(str(job[field]))) for field in ("id", "state", "submitted", "file")))
+    _stdout().print(table)
+
+
+def print_preview(preview: dict[str, Any]) -> None:
+    """The first records as a table."""
+    records = preview.get("records", [])
+    if not records:
+        click.echo("The result has no records.")
+        return
+    # A record may have many consequences; its first is the worst, and the rest is in the result.
+    flat = [{**record, **next(iter(record.get("consequences", [])), {})} for record in records]
+    names = [name for name in _COLUMNS if any(record.get(name) for record in flat)]
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(Text(name.upper()))
+    for record in flat:
+        table.add_row(*(Text(harmless(str(record.get(name, "")))) for name in names))
+    _stdout().print(table)
+    click.echo(f"{len(records)} of {preview.get('total_records', len(records))} records")
+
+
+@contextmanager
+def moving(label: str, total: int | None) -> Iterator[Tick]:
+    """A progress bar for bytes, when a person is watching."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _count: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(label.replace("[", r"\["), total=total)
+        yield lambda count: progress.advance(task, count)
+
+
+@contextmanager
+def watching(label: str) -> Iterator[Any]:
+    """A line that shows how far a job is, when a person is watching; it takes the job."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _job: None
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(label, total=100)
+        yield lambda job: progress.update(task, description=job["state"], completed=job["progressPercent"])
+
+
+def _stdout() -> Console:
+    # No terminal: as wide as it needs to be, so that no column is cut in a file or a pipe.
+    console = Console()
+    return console if console.is_terminal else Console(width=10_000)

@@ -1,0 +1,84 @@
+"""What the commands do with jobs: submitting, waiting, fetching."""
+
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gas_cli import transfer
+from gas_cli.client import Client
+from gas_cli.display import moving, watching
+from gas_cli.errors import misused
+
+FIRST_LOOK = 1.0
+LONGEST_LOOK = 15.0
+"""Seconds between two looks at a job: it is looked at less and less often."""
+
+SLOWER = 1.5
+
+LONGEST_TEXT = 32 * 1024 * 1024
+"""The largest log or preview that is shown rather than downloaded."""
+
+Job = dict[str, Any]
+
+
+def submit(client: Client, path: Path, reference: str) -> Job:
+    """Upload a file and make a job of it.
+
+    Raises:
+        CommandError: the file cannot be read, or GAS refuses it.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise misused(f"{path} cannot be read ({error.strerror}).") from error
+    form = client.post(
+        "/uploads", {"fileName": path.name, "sizeBytes": size} if size else {"fileName": path.name}
+    )
+    with moving(path.name, size) as progress:
+        transfer.send(form["url"], form["fields"], path, size, progress)
+    # Whatever is lost on the way there or back, sending this again names the same job.
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    job: Job = client.post("/jobs", {"key": form["key"], "reference": reference}, key)
+    return job
+
+
+def wait(client: Client, job_id: str, sleep: Callable[[float], None] = time.sleep) -> Job:
+    """The job once no annotator will work on it any more."""
+    etag: str | None = None
+    pause = FIRST_LOOK
+    with watching(job_id) as show:
+        while True:
+            job, etag = client.get_if_changed(f"/jobs/{job_id}", etag)
+            if job is not None:
+                show(job)
+                if job["finished"]:
+                    found: Job = job
+                    return found
+            sleep(pause)
+            pause = min(pause * SLOWER, LONGEST_LOOK)
+
+
+def download(client: Client, job_id: str, output: Path | None, *, replace: bool) -> Path:
+    """Download the result, into a folder or under a name; returns where it is.
+
+    Raises:
+        CommandError: there is no result to download now, or it cannot be written.
+    """
+    job = client.get(f"/jobs/{job_id}")
+    link = client.get(f"/jobs/{job_id}/result", redirect="false")
+    # The service is believed about bytes and not about places: the name stays in the folder.
+    name = Path(link["fileName"]).name
+    path = Path(name) if output is None else output / name if output.is_dir() else output
+    with moving(name, job["resultBytes"]) as progress:
+        transfer.fetch(link["url"], path, job["resultSha256"], progress, replace=replace)
+    return path
+
+
+def text(client: Client, job_id: str, file: str) -> str:
+    """A small file of a job."""
+    link = client.get(f"/jobs/{job_id}/{file}", redirect="false")
+    return transfer.read(link["url"], LONGEST_TEXT).decode("utf-8", "replace")

@@ -1,0 +1,224 @@
+"""The `gas` command: submit, watch and fetch annotation jobs."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import quote
+
+import click
+
+from gas_cli import jobs
+from gas_cli.client import Client
+from gas_cli.credentials import Credentials, checked_url, find, keep
+from gas_cli.display import print_job, print_jobs, print_json, print_preview, print_text, say
+from gas_cli.errors import CommandError, Exit, misused
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_WITH_RESULT = frozenset({"Completed", "Archived", "Restoring", "Restored"})
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class _JobId(click.ParamType[str]):
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """A job id as part of an address, whatever was typed."""
+        if not value or len(value) > 63 or value in {".", ".."}:  # noqa: PLR2004 - the longest job id
+            self.fail(f"{value!r} is no job id.", param, ctx)
+        return quote(value, safe="")
+
+
+JOB_ID = _JobId()
+
+
+def _command(function: Callable[P, R]) -> Callable[P, R]:
+    """End with the code and the sentence of what went wrong."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except CommandError as error:
+            say(f"gas: {error}")
+            sys.exit(error.code)
+
+    return run
+
+
+def _folder() -> Path:
+    return Path(click.get_app_dir("gas"))
+
+
+def _client() -> Client:
+    return Client(find(os.environ, _folder()))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gas-cli", prog_name="gas")
+def gas() -> None:
+    """Annotate VCF files with GAS.
+
+    GAS_URL is the address of the service and GAS_TOKEN an access token from its profile page; `gas login` keeps both.
+
+    Exit codes: 0 well, 1 the job failed or the service refused, 2 used wrongly, 3 nobody answers, 4 not signed in.
+    """
+
+
+@gas.command()
+@click.option("--url", envvar="GAS_URL", help="The address of the service.")
+@_command
+def login(url: str | None) -> None:
+    """Keep an access token, read from the terminal or from standard input."""
+    if not url:
+        raise misused("Tell the address of the service: gas login --url https://…")
+    url = checked_url(url)
+    if sys.stdin.isatty():
+        say(f"Make an access token on {url}/profile, then paste it here. It is not shown.")
+        token = click.prompt("Token", hide_input=True, err=True)
+    else:
+        token = sys.stdin.readline()
+    credentials = Credentials(url, token.strip())
+    me = Client(credentials).get("/me")
+    path = keep(credentials, _folder())
+    say(f"Signed in as {me['name']} ({me['plan']} plan). The token is kept in {path}.")
+
+
+@gas.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--reference", default="rCRS", show_default=True, help="What to annotate against.")
+@click.option("--wait", is_flag=True, help="Wait until the job is done; 1 when it fails.")
+@_JSON
+@_command
+def submit(file: Path, reference: str, *, wait: bool, as_json: bool) -> None:
+    """Upload FILE and make a job of it; prints the job's id."""
+    client = _client()
+    job = jobs.submit(client, file, reference)
+    if wait:
+        say(f"job {job['id']}")
+        job = jobs.wait(client, job["id"])
+    if as_json:
+        print_json(job)
+    elif wait:
+        print_job(job)
+    else:
+        click.echo(job["id"])
+    if wait and job["state"] not in _WITH_RESULT:
+        sys.exit(Exit.REFUSED)
+
+
+@gas.command("list")
+@click.option("--state", default="", help="Only these states, separated by commas.")
+@click.option("--name", default="", help="Only files with this in their names.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
+@_JSON
+@_command
+def list_(state: str, name: str, limit: int, *, as_json: bool) -> None:
+    """List jobs, newest first."""
+    client = _client()
+    found: list[dict[str, Any]] = []
+    query = {"state": state, "name": name}
+    while len(found) < limit:
+        page = client.get("/jobs", limit=min(100, limit - len(found)), **query)
+        found += page["jobs"]
+        if page["cursor"] is None:
+            break
+        query["cursor"] = page["cursor"]
+    if as_json:
+        print_json(found)
+    elif found:
+        print_jobs(found)
+    else:
+        say("You have no such jobs.")
+
+
+@gas.command()
+@click.argument("job_id", metavar="ID", type=JOB_ID)
+@_JSON
+@_command
+def get(job_id: str, *, as_json: bool) -> None:
+    """Show a job: where it stands, why, and what comes next."""
+    _show(_client().get(f"/jobs/{job_id}"), as_json=as_json)
+
+
+@gas.command()
+@click.argument("job_id", metavar="ID", type=JOB_ID)
+@_JSON
+@_command
+def log(job_id: str, *, as_json: bool) -> None:
+    """Print the log of a job. It stays when the result is archived."""
+    found = jobs.text(_client(), job_id, "log")
+    if as_json:
+        print_json({"log": found})
+    else:
+        print_text(found)
+
+
+@gas.command()
+@click.argument("job_id", metavar="ID", type=JOB_ID)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a name for the file.")
+@click.option("--force", is_flag=True, help="Overwrite a file.")
+@_JSON
+@_command
+def download(job_id: str, output: Path | None, *, force: bool, as_json: bool) -> None:
+    """Download the result of a job; prints where it is."""
+    path = jobs.download(_client(), job_id, output, replace=force)
+    if as_json:
+        print_json({"path": str(path), "bytes": path.stat().st_size})
+    else:
+        click.echo(path)
+
+
+@gas.command()
+@click.argument("job_id", metavar="ID", type=JOB_ID)
+@_JSON
+@_command
+def preview(job_id: str, *, as_json: bool) -> None:
+    """Show the first records of a result. They stay when it is archived."""
+    found = json.loads(jobs.text(_client(), job_id, "preview"))
+    if as_json:
+        print_json(found)
+    else:
+        print_preview(found)
+
+
+@gas.command()
+@click.argument("job_id", metavar="ID", type=JOB_ID)
+@_JSON
+@_command
+def cancel(job_id: str, *, as_json: bool) -> None:
+    """Stop an unfinished job; one that is finished stays as it is."""
+    _show(_client().post(f"/jobs/{job_id}/cancel"), as_json=as_json)
+
+
+@gas.command()
+@click.argument("job_id", metavar="ID", type=JOB_ID)
+@click.option(
+    "--tier",
+    default="Expedited",
+    show_default=True,
+    type=click.Choice(["Expedited", "Standard", "Bulk"]),
+    help="How fast.",
+)
+@_JSON
+@_command
+def restore(job_id: str, tier: str, *, as_json: bool) -> None:
+    """Bring an archived result back. For premium users and operators."""
+    _show(_client().post(f"/jobs/{job_id}/restore", {"tier": tier}), as_json=as_json)
+
+
+def _show(job: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(job)
+    else:
+        print_job(job)
+
+
+def main() -> None:
+    """Run the command."""
+    gas()

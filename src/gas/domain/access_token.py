@@ -1,0 +1,64 @@
+"""Access tokens: what scripts show instead of a signed-in browser."""
+
+import base64
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+SECRET_BYTES = 32
+"""256 random bits: no list of guesses gets anywhere."""
+
+MAX_DAYS = 365
+"""A token that nobody renews for a year is one that nobody remembers."""
+
+MAX_TOKENS = 20
+"""The most tokens of one user."""
+
+MAX_NAME_LENGTH = 60
+
+TOUCH_AFTER = timedelta(hours=1)
+"""How fresh "last used" is: a write per request would cost more than the request."""
+
+_FORM = re.compile(r"gas_([a-z2-7]{52})([0-9a-f]{8})")
+
+
+class Scope(Enum):
+    """What an access token may be used for."""
+
+    READ = "jobs:read"
+    WRITE = "jobs:write"
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A token as it is kept: everything but the token itself."""
+
+    token_id: str
+    user_id: str
+    name: str
+    scopes: frozenset[Scope]
+    created: datetime
+    expires: datetime
+    last_used: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """True until it expires."""
+        return now < self.expires
+
+
+def token_text(random_bytes: bytes) -> str:
+    """The token that a person is shown once; the prefix and the checksum let scanners find one that leaked."""
+    body = base64.b32encode(random_bytes).decode().rstrip("=").lower()
+    return f"gas_{body}{_checksum(body)}"
+
+
+def token_is_well_formed(text: str) -> bool:
+    """True when the checksum is right: what is not is refused without asking the store."""
+    found = _FORM.fullmatch(text)
+    return found is not None and _checksum(found[1]) == found[2]
+
+
+def _checksum(body: str) -> str:
+    return f"{zlib.crc32(body.encode()):08x}"

@@ -1,0 +1,146 @@
+"""The policies that bring a result back from the archive, and what a failed retrieval means."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from gas.domain.copies import (
+    hot_bytes_are_there,
+    hot_bytes_kept_until,
+    restored,
+    retrieval_reason,
+    retrieval_started,
+    wanted_now,
+)
+from gas.domain.decision import Ask, BringBack, Fact, RequestRetrieval, Stay, Step, View
+from gas.domain.job import Job, JobEvent, JobStatus
+from gas.domain.objects import Retrieved
+from gas.domain.reasons import Reason
+from gas.domain.spec import RetrievalTier
+from gas.domain.tier import StorageTier
+
+MAX_RETRIEVAL_TRIES = 3
+RETRIEVAL_BACKOFF = timedelta(minutes=5)
+"""After a failed retrieval: 5 minutes, then 10. After the third, a person has to ask again."""
+
+LONG_COPY_BYTES = 64 * 1024**2
+"""From this size copying back takes long enough, seconds, to be worth a word to the person who waits."""
+
+
+def archived_wanted_hot(view: View) -> Step | Stay | Ask | None:
+    """An archived result that is wanted hot is Restored at once where its hot bytes are certain, else retrieved.
+
+    Hot bytes whose deletion was begun are not certain, though they are still there: it may land at any moment.
+    """
+    job = view.job
+    if job.status is not JobStatus.ARCHIVED or wanted_now(view).tier is not StorageTier.HOT:
+        return None
+    if job.hot_deletion is None:
+        if not view.facts.knows(Fact.HOT_RESULT):
+            return Ask(Fact.HOT_RESULT)
+        if hot_bytes_are_there(view):
+            return Step(restored(view))
+    last = job.retrieval
+    if last is None or _asked_again(view):
+        return Step(retrieval_started(view))
+    if last.tries >= MAX_RETRIEVAL_TRIES:
+        return Stay(job)
+    if last.tries > 0 and last.next_try is not None and view.now < last.next_try:
+        return Stay(job, last.next_try)
+    return Step(retrieval_started(view, last.tries))
+
+
+def retrieved(view: View) -> Step | Stay | Ask | None:
+    """A restoring result is asked for, waited for, and copied back when its bytes can be read."""
+    job = view.job
+    if job.status is not JobStatus.RESTORING or job.retrieval is None:
+        return None
+    if not view.facts.knows(Fact.ARCHIVED_RESULT):
+        return Ask(Fact.ARCHIVED_RESULT)
+    found = view.facts.archived_result
+    if found is None or job.archive_id is None:
+        return _archived_copy_missing(view)
+    if found.retrieved is Retrieved.RUNNING:
+        return Stay(_accepted(job, view), view.now + view.rules.retrieval_poll)
+    if found.retrieved is Retrieved.NO:
+        asked = (RequestRetrieval(job.archive_id, job.retrieval.tier),)
+        accepted = _accepted(retrieval_expired(view), view)
+        return Step(accepted, effects=asked, due=view.now + view.rules.retrieval_poll)
+    if found.size_bytes >= LONG_COPY_BYTES and not job.retrieval.ready:
+        return Step(replace(job, retrieval=replace(job.retrieval, ready=True), reason=Reason.COPYING_BACK))
+    return Step(restored(view), effects=(BringBack(job.archive_id),))
+
+
+def retrieval_refused(view: View) -> Job:
+    """The job after the archive refused its tier: asked again at the standard pace, or failed when that was it."""
+    job = view.job
+    assert job.retrieval is not None
+    if job.retrieval.tier is not RetrievalTier.EXPEDITED:
+        return retrieval_failed(view, f"the archive refused a {job.retrieval.tier.value} retrieval.")
+    expected = view.now + view.rules.expected_retrieval[RetrievalTier.STANDARD]
+    slower = replace(job.retrieval, tier=RetrievalTier.STANDARD, expected=expected)
+    return replace(job, retrieval=slower, reason=Reason.RETRIEVAL_STANDARD, due=view.now)
+
+
+def retrieval_expired(view: View) -> Job:
+    """The job after its retrieved copy expired before it was copied back: it is asked for again."""
+    assert view.job.retrieval is not None
+    again = replace(view.job.retrieval, requested=None, ready=False)
+    return replace(view.job, retrieval=again, reason=retrieval_reason(again.tier), due=view.now)
+
+
+def retrieval_failed(view: View, detail: str) -> Job:
+    """The job back in Archived after a failed retrieval, to be tried again later, at most three times."""
+    job = view.job
+    assert job.retrieval is not None
+    tries = job.retrieval.tries + 1
+    again = replace(
+        job.retrieval,
+        requested=None,
+        expected=None,
+        ready=False,
+        tries=tries,
+        next_try=view.now + RETRIEVAL_BACKOFF * 2 ** (tries - 1),
+    )
+    return job.moved(
+        JobEvent.RETRIEVAL_FAILED,
+        view.now,
+        retrieval=again,
+        # A copy back that broke off may have left hot bytes that no link and no state speaks of.
+        delete_hot_after=hot_bytes_kept_until(view),
+        reason=Reason.RETRIEVAL_FAILED,
+        detail=detail if detail.endswith(".") else f"{detail}.",
+        due=view.now,
+    )
+
+
+def _accepted(job: Job, view: View) -> Job:
+    retrieval = job.retrieval
+    assert retrieval is not None
+    if retrieval.requested is not None:
+        return job
+    expected = view.now + view.rules.expected_retrieval[retrieval.tier]
+    return replace(job, retrieval=replace(retrieval, requested=view.now, expected=expected))
+
+
+def _asked_again(view: View) -> bool:
+    """True when a person asked for what the last retrieval was not begun for, or the plan changed after it failed."""
+    job, request = view.job, view.job.unserved_restore
+    if (
+        request is not None
+        and job.retrieval is not None
+        and request.request_time not in job.retrieval.answers
+    ):
+        return True
+    changed = view.plan.since if view.plan else None
+    # A change that is still to come is some clock's mistake; taken at its word it would be newer than every failure.
+    return changed is not None and job.last_move < changed <= view.now
+
+
+def _archived_copy_missing(view: View) -> Step | Ask:
+    if not view.facts.knows(Fact.HOT_RESULT):
+        return Ask(Fact.HOT_RESULT)
+    if hot_bytes_are_there(view):
+        return Step(restored(view))
+    # What lies at the hot key, right or wrong, may be all that is left: it stays.
+    failed = retrieval_failed(view, "the archived copy cannot be found.")
+    return Step(replace(failed, delete_hot_after=None))

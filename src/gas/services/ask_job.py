@@ -1,0 +1,99 @@
+"""Asking something of a job: cancel, retry, delete, restore. The wish is noted; the controllers fulfil it.
+
+Each wish may be repeated: one that is fulfilled, or under way, is not noted again.
+"""
+
+from dataclasses import dataclass
+
+from gas.domain.errors import NotAllowedError, UsageError
+from gas.domain.explanation import explain
+from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
+from gas.domain.messages import HintEvent
+from gas.domain.offer import Offer
+from gas.domain.plan import Plan, User
+from gas.domain.reasons import Reason
+from gas.domain.record import Intents
+from gas.domain.spec import RestoreRequest, RetrievalTier
+from gas.ports.clock import Clock
+from gas.ports.messaging import Publisher
+from gas.ports.stores import JobStore
+from gas.services.get_job import get_job
+from gas.services.hint import hint
+from gas.services.take_place import TakePlace
+
+
+@dataclass(frozen=True)
+class AskJob:
+    """The use cases with their ports. All raise `NotFoundError` when the user has no such job."""
+
+    jobs: JobStore
+    publisher: Publisher
+    take_place: TakePlace
+    clock: Clock
+    offer: Offer
+
+    def cancel(self, user: User, job_id: str) -> Job:
+        """Ask to stop an unfinished job. One that is finished stays as it is."""
+        job = get_job(self.jobs, user.user_id, job_id)
+        if job.status not in UNFINISHED or job.cancel_wanted:
+            return job
+        return self._note(job, Intents(cancel_requested=self.clock.now()))
+
+    def retry(self, user: User, job_id: str) -> Job:
+        """Ask to run a failed job once more, with all its attempts.
+
+        Raises:
+            UsageError: the job has not failed.
+            TooManyRequestsError: the user has too many unfinished jobs.
+        """
+        job = get_job(self.jobs, user.user_id, job_id)
+        if job.status is not JobStatus.FAILED:
+            raise UsageError(f"Only a failed job can be tried again. {explain(job)}")
+        now = self.clock.now()
+        self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now)
+        return self._note(job, Intents(retry_requested=now))
+
+    def delete(self, user: User, job_id: str) -> Job:
+        """Ask to delete all files of a job, in whatever state it is. Nothing brings them back."""
+        job = get_job(self.jobs, user.user_id, job_id)
+        if job.status is JobStatus.DELETED or job.intents.delete_requested is not None:
+            return job
+        return self._note(job, Intents(delete_requested=self.clock.now()))
+
+    def restore(
+        self,
+        user: User,
+        job_id: str,
+        tier: RetrievalTier = RetrievalTier.EXPEDITED,
+        *,
+        operator: bool = False,
+    ) -> Job:
+        """Ask to have an archived result downloadable again.
+
+        Raises:
+            NotAllowedError: the user is neither premium nor an operator.
+            UsageError: the job has no result.
+        """
+        job = get_job(self.jobs, user.user_id, job_id)
+        if not job.annotated:
+            raise UsageError(f"There is no result to restore. {explain(job)}")
+        if user.standing.plan is not Plan.PREMIUM and not operator:
+            raise NotAllowedError(
+                "Archived results come back for premium users: subscribe to the premium plan, and all of yours are "
+                "restored by themselves."
+            )
+        if job.status in HOT or _under_way(job):
+            return job
+        return self._note(job, Intents(restore_requested=RestoreRequest(self.clock.now(), tier)))
+
+    def _note(self, job: Job, intents: Intents) -> Job:
+        self.jobs.add_intents(job.job_id, intents, self.clock.now())
+        hint(self.publisher, job, HintEvent.INTENT)
+        return get_job(self.jobs, job.user_id, job.job_id)
+
+
+def _under_way(job: Job) -> bool:
+    if job.status is JobStatus.RESTORING:
+        return True
+    # After a retrieval failed for good, only a new request brings another one.
+    return job.unserved_restore is not None and job.reason is not Reason.RETRIEVAL_FAILED

@@ -1,0 +1,103 @@
+"""Giving the owner of a job a fresh link to one of its files."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from gas.domain.errors import ArchivedObjectError, NotFoundError, NotReadyError
+from gas.domain.explanation import explain
+from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
+from gas.domain.keys import Output, output_name
+from gas.domain.plan import User
+from gas.domain.record import Result
+from gas.ports.links import Link, Links
+from gas.ports.objects import ObjectStore
+from gas.ports.stores import JobStore
+from gas.services.get_job import get_job
+
+
+class JobFile(Enum):
+    """The files of a job, by the last part of their address."""
+
+    INPUT = "input"
+    RESULT = "result"
+    INDEX = "index"
+    LOG = "log"
+    PREVIEW = "preview"
+    STATISTICS = "statistics"
+    PROVENANCE = "provenance"
+
+
+_OUTPUTS = {
+    JobFile.RESULT: Output.RESULT,
+    JobFile.INDEX: Output.INDEX,
+    JobFile.LOG: Output.LOG,
+    JobFile.PREVIEW: Output.PREVIEW,
+    JobFile.STATISTICS: Output.STATISTICS,
+    JobFile.PROVENANCE: Output.PROVENANCE,
+}
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Where a file lies, and the name that people know it by."""
+
+    bucket: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """The use case with its ports."""
+
+    jobs: JobStore
+    objects: ObjectStore
+    links: Links
+    lifetime: timedelta
+
+    def __call__(self, user: User, job_id: str, file: JobFile) -> Link:
+        """A link to a file; log, preview and statistics stay while the result is archived.
+
+        Raises:
+            NotFoundError: the user has no such job, or it has no such file and never will.
+            NotReadyError: the job is not done.
+            ArchivedObjectError: the result is in the archive; `expected` tells when it comes back, if it does.
+        """
+        found = self.find(user, job_id, file)
+        return self.links.download(found.bucket, found.key, found.name, self.lifetime)
+
+    def find(self, user: User, job_id: str, file: JobFile) -> StoredFile:
+        """Where a file lies. Raises what a call raises."""
+        job = get_job(self.jobs, user.user_id, job_id)
+        return self._input(job) if file is JobFile.INPUT else _output(job, file)
+
+    def _input(self, job: Job) -> StoredFile:
+        place = job.input
+        # Inputs expire by a rule of the bucket, which no record hears of.
+        if job.status is JobStatus.DELETED or self.objects.head(place.bucket, place.key) is None:
+            raise NotFoundError(f"The input {place.file_name} is no longer kept.")
+        return StoredFile(place.bucket, place.key, place.file_name)
+
+
+def _output(job: Job, file: JobFile) -> StoredFile:
+    if job.status in UNFINISHED:
+        raise NotReadyError(f"The job is not done yet. {explain(job)}")
+    key = None if job.result is None else _key(job.result, file)
+    if job.result is None or key is None:
+        raise NotFoundError(f"This job has no {file.value}. {explain(job)}")
+    if file in {JobFile.RESULT, JobFile.INDEX} and job.status not in HOT:
+        expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
+        raise ArchivedObjectError(explain(job), expected)
+    return StoredFile(job.result.bucket, key, output_name(job.input.file_name, _OUTPUTS[file].value))
+
+
+def _key(result: Result, file: JobFile) -> str | None:
+    return {
+        JobFile.RESULT: result.key,
+        JobFile.INDEX: result.index_key,
+        JobFile.LOG: result.log_key,
+        JobFile.PREVIEW: result.preview_key,
+        JobFile.STATISTICS: result.statistics_key,
+        JobFile.PROVENANCE: result.provenance_key,
+    }[file]

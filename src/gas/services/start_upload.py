@@ -1,0 +1,100 @@
+"""Giving somebody a form to upload an input with. Nothing is written: an upload that never comes leaves no trace."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gas.domain.errors import UsageError
+from gas.domain.keys import MAX_FILE_NAME_BYTES, InputKey, file_name_is_valid
+from gas.domain.offer import Offer
+from gas.domain.plan import User
+from gas.ports.links import Links, UploadForm, UploadPermit
+
+CONTENT_TYPES = {
+    ".vcf": "text/plain; charset=utf-8",
+    ".vcf.gz": "application/gzip",
+    ".vcf.bgz": "application/gzip",
+}
+"""The inputs that the annotators read, by the end of their names, and what an upload of each says that it is."""
+
+MAX_NAME_CHARACTERS = 200
+"""A key has room for 1,024 bytes: a name of this length fits whatever its script."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A form, the job that its file is meant for, and the key that a submission names."""
+
+    job_id: str
+    key: str
+    file_name: str
+    max_bytes: int
+    form: UploadForm
+
+
+@dataclass(frozen=True)
+class StartUpload:
+    """The use case with its ports. `new_id` makes job ids that nobody can guess."""
+
+    links: Links
+    offer: Offer
+    inputs_bucket: str
+    key_prefix: str
+    lifetime: timedelta
+    new_id: Callable[[], str]
+
+    def __call__(
+        self, user: User, file_name: str, size_bytes: int | None = None, redirect: str | None = None
+    ) -> Upload:
+        """Make a form for one file of at most the size that the user's plan allows.
+
+        Raises:
+            UsageError: the name cannot be a VCF's, or the size that was told is out of bounds.
+        """
+        content_type = content_type_of(file_name)
+        if size_bytes is not None:
+            check_size(self.offer, user, size_bytes)
+        job_id, limit = self.new_id(), self.offer.max_input_bytes(user)
+        key = str(InputKey(self.key_prefix, user.user_id, job_id, file_name))
+        permit = UploadPermit(
+            self.inputs_bucket,
+            key,
+            limit,
+            content_type,
+            {"user-id": user.user_id, "job-id": job_id},
+            redirect,
+        )
+        return Upload(job_id, key, file_name, limit, self.links.upload(permit, self.lifetime))
+
+
+def content_type_of(file_name: str) -> str:
+    """The content type of an input.
+
+    Raises:
+        UsageError: no annotator reads a file of that name.
+    """
+    if not file_name_is_valid(file_name) or len(file_name) > MAX_NAME_CHARACTERS:
+        raise UsageError(
+            "The file's name cannot be used: it must have no slash and no control character, and at most "
+            f"{MAX_NAME_CHARACTERS} characters ({MAX_FILE_NAME_BYTES} bytes). Rename the file."
+        )
+    for suffix, content_type in CONTENT_TYPES.items():
+        if file_name.lower().endswith(suffix) and len(file_name) > len(suffix):
+            return content_type
+    raise UsageError(
+        f"GAS annotates VCF files, and the name {file_name} does not end with {', '.join(CONTENT_TYPES)}. "
+        "Rename the file if it is a VCF."
+    )
+
+
+def check_size(offer: Offer, user: User, size_bytes: int) -> None:
+    """Refuse an empty file, and one that is too large for the user's plan.
+
+    Raises:
+        UsageError: it is; the text says what would help.
+    """
+    if size_bytes < 1:
+        raise UsageError("The file is empty: choose another one.")
+    problem = offer.too_large(user, size_bytes)
+    if problem is not None:
+        raise UsageError(problem)

@@ -1,0 +1,145 @@
+"""Submitting an uploaded file as a job, at any step safe to be killed or done twice.
+
+Three writes, each idempotent by the job's id: the place in the quota, the record, the hint. A submission that died
+between two of them is completed by the same submission sent again; a place without a record is given back.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from gas.domain.errors import ConflictError, NotFoundError, UsageError
+from gas.domain.job import Job, JobStatus, created
+from gas.domain.keys import InputKey
+from gas.domain.messages import HintEvent
+from gas.domain.offer import Offer
+from gas.domain.plan import User
+from gas.domain.reasons import Reason
+from gas.domain.spec import InputRef
+from gas.ports.clock import Clock
+from gas.ports.messaging import Publisher
+from gas.ports.objects import ObjectStore
+from gas.ports.stores import JobStore
+from gas.services.hint import hint
+from gas.services.start_upload import check_size
+from gas.services.take_place import TakePlace
+
+_NAMESPACE = uuid.UUID("6c1f5f0e-6f0b-4f39-9c5d-0d2b6a1f7e55")
+"""Ours alone, so that no other use of UUIDs can give one of our job ids."""
+
+MAX_IDEMPOTENCY_KEY = 255
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What somebody asks for: the key of their upload, and the reference to annotate against."""
+
+    key: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The job, and whether this submission made it or an earlier one had."""
+
+    job: Job
+    is_new: bool
+
+
+def job_id_for(user_id: str, idempotency_key: str) -> str:
+    """The id of the job that a user submits with this key: the same for the same two, and for no others."""
+    return str(uuid.uuid5(_NAMESPACE, f"{user_id}/{idempotency_key}"))
+
+
+@dataclass(frozen=True)
+class SubmitJob:
+    """The use case with its ports."""
+
+    jobs: JobStore
+    objects: ObjectStore
+    publisher: Publisher
+    take_place: TakePlace
+    clock: Clock
+    offer: Offer
+    inputs_bucket: str
+    key_prefix: str
+
+    def __call__(self, user: User, submission: Submission, idempotency_key: str | None = None) -> Submitted:
+        """Make the job, or find the one that the same submission has made.
+
+        Without an idempotency key the upload itself is the key: one upload, one job.
+
+        Raises:
+            NotFoundError: the key is not of an upload of this user.
+            ConflictError: the idempotency key was used for something else, or its job is deleted.
+            UsageError: the reference is unknown, or the file is not there or too large.
+            TooManyRequestsError: the user has too many unfinished jobs.
+        """
+        upload = self._own_upload(user, submission.key)
+        wanted = self._wanted_job(user, submission, upload, idempotency_key)
+        existing = self.jobs.get(wanted.job_id)
+        if existing is None:
+            self._check_file(user, wanted.input)
+            now = wanted.submit_time
+            self.take_place(user.user_id, wanted.job_id, self.offer.max_active_jobs(user), now)
+            if self.jobs.create(wanted):
+                hint(self.publisher, wanted, HintEvent.SUBMITTED)
+                return Submitted(wanted, is_new=True)
+            existing = self.jobs.get(wanted.job_id)
+        return Submitted(self._same(existing, wanted), is_new=False)
+
+    def _own_upload(self, user: User, key: str) -> InputKey:
+        try:
+            parsed = InputKey.from_key(key)
+        except UsageError:
+            parsed = None
+        if parsed is None or (parsed.prefix, parsed.user_id) != (self.key_prefix, user.user_id):
+            raise NotFoundError(
+                "There is no upload of yours with that key: use the key that starting the upload gave you."
+            )
+        return parsed
+
+    def _wanted_job(
+        self, user: User, submission: Submission, upload: InputKey, idempotency_key: str | None
+    ) -> Job:
+        if submission.reference not in self.offer.references:
+            raise UsageError(
+                f"There is no reference {submission.reference}: choose one of {', '.join(self.offer.references)}."
+            )
+        if idempotency_key is not None and not 0 < len(idempotency_key) <= MAX_IDEMPOTENCY_KEY:
+            raise UsageError(f"Give an Idempotency-Key of 1 to {MAX_IDEMPOTENCY_KEY} characters.")
+        return created(
+            Job(
+                job_id=upload.job_id
+                if idempotency_key is None
+                else job_id_for(user.user_id, idempotency_key),
+                user_id=user.user_id,
+                input=InputRef(self.inputs_bucket, submission.key, upload.file_name),
+                reference=submission.reference,
+                submit_time=self.clock.now(),
+                reason=Reason.CHECKING_INPUT,
+            )
+        )
+
+    def _check_file(self, user: User, place: InputRef) -> None:
+        found = self.objects.head(place.bucket, place.key)
+        if found is None:
+            raise UsageError(
+                f"The file {place.file_name} has not been uploaded: send it with the form that starting the upload "
+                "gave you, then submit it again."
+            )
+        check_size(self.offer, user, found.size_bytes)
+
+    def _same(self, existing: Job | None, wanted: Job) -> Job:
+        asked = (wanted.user_id, wanted.input, wanted.reference)
+        if existing is None or (existing.user_id, existing.input, existing.reference) != asked:
+            raise ConflictError(
+                "That Idempotency-Key, or that upload, was already used for another job: choose a new key for a new "
+                "job, or send exactly what you sent before."
+            )
+        if existing.status is JobStatus.DELETED:
+            raise ConflictError(
+                f"The job {existing.job_id} of this submission was deleted: upload the file again for a new job."
+            )
+        if existing.status is JobStatus.PENDING:
+            hint(self.publisher, existing, HintEvent.SUBMITTED)
+        return existing

@@ -1,0 +1,90 @@
+"""What operations learn of a child that crashed: its cause of death, and the end of what it printed."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gas.ports.runner import Crashed, Outcome
+from gas_annotator.child import Child, ChildLimits
+from gas_annotator.engine import Annotation, Reference, Task
+from gas_annotator.runner import LAST_WORDS_BYTES, ChildRun
+from gas_annotator.sandbox import CHILD_LOG
+from tests.annotator.workbench import LIMITS, rcrs, vcf
+
+ALLOWED = ChildLimits(cpu_seconds=20, memory_bytes=256 * 2**20, file_bytes=16 * 2**20, wall_seconds=20.0)
+
+Report = Callable[[int], None]
+Work = Callable[[Task, Reference, Report], Annotation]
+
+
+def outcome_of(work: Work, folder: Path) -> Outcome:
+    """What becomes of a child that does this work."""
+    source, output = folder / "input", folder / "output"
+    source.write_bytes(vcf("MT 3460 . G A . . ."))
+    output.mkdir()
+    run = ChildRun(Child.fork(Task(source, "sample.vcf", output, LIMITS), rcrs(), ALLOWED, work), output)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        outcome = run.poll(1.0)
+        if outcome is not None:
+            return outcome
+    run.kill()
+    pytest.fail("the child did not end")
+
+
+def die(*words: str) -> None:
+    """Print as a C library does, and die without a verdict."""
+    os.write(2, "\n".join(words).encode())
+    os._exit(3)
+
+
+def test_end_of_what_was_printed(tmp_path: Path) -> None:
+    """The last lines are told, and no more than a bounded number of bytes of them."""
+
+    def talk(task: Task, _: Reference, report: Report) -> Annotation:
+        die("x" * 10_000, "[E::bcf_write] broken record")
+        raise AssertionError
+
+    outcome = outcome_of(talk, tmp_path)
+
+    assert isinstance(outcome, Crashed)
+    assert outcome.detail.startswith("the child ended with exit code 3 and no verdict; it printed last: xxx")
+    assert outcome.detail.endswith("[E::bcf_write] broken record")
+    assert len(outcome.detail) < LAST_WORDS_BYTES + 100
+
+
+def test_silent_death(tmp_path: Path) -> None:
+    """A child that printed nothing has no last words."""
+
+    def vanish(task: Task, _: Reference, report: Report) -> Annotation:
+        die()
+        raise AssertionError
+
+    assert outcome_of(vanish, tmp_path) == Crashed("the child ended with exit code 3 and no verdict")
+
+
+@pytest.mark.parametrize("trick", ["symlink", "hard-link", "pipe", "folder"])
+def test_place_that_leads_elsewhere(tmp_path: Path, trick: str) -> None:
+    """A child cannot make its parent read another file, wait at a pipe, or fail."""
+    secret = tmp_path / "secret"
+    secret.write_text("not for logs", encoding="utf-8")
+
+    def swap(task: Task, _: Reference, report: Report) -> Annotation:
+        place = task.output_dir / CHILD_LOG
+        place.unlink()
+        match trick:
+            case "symlink":
+                place.symlink_to(secret)
+            case "hard-link":
+                place.hardlink_to(secret)
+            case "pipe":
+                os.mkfifo(place)
+            case _:
+                place.mkdir()
+        die()
+        raise AssertionError
+
+    assert outcome_of(swap, tmp_path) == Crashed("the child ended with exit code 3 and no verdict")

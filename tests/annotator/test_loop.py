@@ -1,0 +1,106 @@
+"""The annotator's loop: it outlives whatever a message does to it, says why a run died, and knows since when it is to stop."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from gas.adapters.memory.clock import FakeClock
+from gas.domain.errors import TransientError
+from gas.domain.plan import Plan
+from gas.ports.runner import Crashed
+from gas_annotator import loop as annotator_loop
+from gas_annotator.loop import LastCrash, Loop, StopRequest
+from tests.support.annotating import Bench, queued
+from tests.support.jobs import JOB_ID, NOW
+from tests.support.platform import Platform
+
+
+@pytest.fixture(autouse=True)
+def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for a pause after a failure."""
+    monkeypatch.setattr(annotator_loop, "PAUSE_SECONDS", 0.0)
+
+
+def turn(bench: Bench, handle: Callable[[Any], Any] | None = None) -> list[Any]:
+    """Let a loop take what is in the queue, and stop; the lines that it wrote."""
+    stop, crash = StopRequest(bench.platform.clock), LastCrash()
+    run_job = bench.run_job(on_crash=crash.note)
+    if handle is not None:
+        run_job.handle = handle  # type: ignore[method-assign,assignment]
+    requests = bench.platform.requests
+    receive = requests.receive
+
+    def receive_once(*args: Any) -> Any:
+        stop.set()
+        return receive(*args)
+
+    requests.receive = receive_once  # type: ignore[method-assign,assignment]
+    loop = Loop(requests, run_job, stop, crash, wait_seconds=0, lease_seconds=60)
+    with capture_logs() as lines:
+        loop.run()
+    requests.receive = receive  # type: ignore[method-assign]
+    return lines
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TransientError("no answer"), OSError(28, "No space left on device"), RuntimeError("a defect")],
+    ids=["outside", "disk-full", "defect"],
+)
+def test_no_message_ends_the_program(tmp_path: Path, error: Exception) -> None:
+    """Whatever a message raises is written in one line, and the loop goes on."""
+
+    def fail(message: Any) -> Any:
+        raise error
+
+    lines = turn(queued(tmp_path), fail)
+
+    (failed, handled) = lines
+    assert failed["event"] == "message failed"
+    assert str(error) in failed["error"]
+    assert bool(failed["exc_info"]) is isinstance(error, RuntimeError)
+    assert (handled["outcome"], handled["job_id"]) == ("failed", JOB_ID)
+
+
+def test_line_of_a_crash_says_why(tmp_path: Path) -> None:
+    """The canonical line of a crashed run tells what killed it; the next line does not."""
+    bench = queued(tmp_path, outcome=Crashed("the child was ended by SIGSEGV"))
+
+    (crashed,) = turn(bench)
+    bench.runner.outcome = None
+    bench.platform.clock.advance(timedelta(seconds=5))
+    bench.platform.look()
+    (completed,) = turn(bench)
+
+    assert (crashed["outcome"], crashed["crash"]) == ("crashed", "the child was ended by SIGSEGV")
+    assert completed["outcome"] == "completed"
+    assert "crash" not in completed
+
+
+def test_unreadable_message_has_a_line_too(tmp_path: Path) -> None:
+    """A message without a job is handled and told of."""
+    bench = Bench(Platform(Plan.FREE), tmp_path)
+    bench.platform.requests.put("hello")
+
+    (line,) = turn(bench)
+
+    assert (line["outcome"], line["job_id"]) == ("unreadable", None)
+
+
+def test_stop_keeps_its_time() -> None:
+    """Asked to stop twice, an annotator counts from the first time."""
+    clock = FakeClock(NOW)
+    stop = StopRequest(clock)
+
+    before = stop.time()
+    stop.set()
+    clock.advance(timedelta(seconds=7))
+    stop.set()
+
+    assert before is None
+    assert stop.is_set()
+    assert stop.time() == NOW

@@ -1,0 +1,78 @@
+"""What only a real browser shows: the upload, the refresh, and that nothing breaks the content policy."""
+
+import base64
+import gzip
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from gas.domain.job import JobStatus
+from tests.support.chromium import Served, served
+from tests.support.jobs import RESULT
+
+GOOD = b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+REFUSED = {
+    "notes.txt": (b"hello", "is not called like a VCF file"),
+    "empty.vcf": (b"", "is empty"),
+    "large.vcf": (GOOD + b"#" * 153_600, "your plan takes files of up to 150 KiB"),
+    "table.vcf": (b"Chromosome,Position\n", "does not begin like a VCF file"),
+    "headless.vcf": (b"##fileformat=VCFv4.2\n", "no line of column names"),
+    "blanks.vcf": (GOOD.replace(b"\t", b" "), "separated by tabs"),
+    "packed.vcf.gz": (gzip.compress(b"Chromosome,Position\n"), "does not begin like a VCF file"),
+    "broken.vcf.gz": (b"\x1f\x8b\x08\x00junk", "does not begin like a VCF file"),
+}
+
+
+@pytest.fixture
+def pages() -> Iterator[Served]:
+    """A site that a browser can reach."""
+    with served() as reachable:
+        yield reachable
+
+
+def test_a_file_is_checked_then_sent_then_a_job(pages: Served) -> None:
+    """Nothing is sent of a file that is no VCF; a good one goes to the store and becomes a job."""
+    user = pages.site.user()
+    refused = [(name, base64.b64encode(content).decode()) for name, (content, _) in REFUSED.items()]
+
+    seen = pages.play("upload", user, refused=refused)
+
+    assert seen["faults"] == []
+    for told, (_, expected) in zip(seen["refusals"], REFUSED.values(), strict=True):
+        assert expected in told
+    assert (seen["early"], seen["enabled"]) == (0, False)
+    assert seen["heading"] == "Your job is received"
+    (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
+    assert job.input.file_name == "mine.vcf"
+
+
+def test_it_works_without_scripts(pages: Served) -> None:
+    """Three plain forms make a job, and the content policy lets the store send the browser back."""
+    user = pages.site.user()
+
+    seen = pages.play("plain", user)
+
+    assert seen["heading"] == "Your job is received"
+    assert len(pages.site.ports.jobs.jobs_of_user(user.user_id).jobs) == 1
+
+
+def test_the_page_follows_its_job_and_stops_at_the_end(pages: Served) -> None:
+    """The state changes under the reader without a reload, keeps the focus, is spoken, and then asks no more."""
+    site, user = pages.site, pages.site.user()
+    job = site.job(user, JobStatus.RUNNING)
+
+    @site.app.get("/go-on")
+    def go_on() -> str:
+        now = site.ports.clock.now()
+        site.ports.jobs.finish(job, replace(job.finished_with(RESULT, now), due=None))
+        return "on it goes"
+
+    seen = pages.play("watch", user, path="/annotations/job-1")
+
+    assert seen["faults"] == []
+    assert seen["focused"] == "cancel"
+    assert seen["spoken"].startswith("Completed. The result can be downloaded")
+    assert seen["time"].endswith("CET")
+    assert seen["before"] >= 2
+    assert seen["after"] == seen["before"]

@@ -1,0 +1,340 @@
+"""The `gas` command against a live server: what it prints, what it writes, and how it ends."""
+
+import hashlib
+import json
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gas.domain.access_token import Scope
+from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
+from gas_cli import client as client_module
+from gas_cli import jobs as jobs_module
+from gas_cli.errors import Exit
+from gas_cli.main import gas
+from tests.support.api import VCF, Caller
+from tests.support.live_api import LiveSite, live_site
+from tests.support.waiting import until
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[LiveSite]:
+    """One server for all tests; each has users of its own."""
+    with live_site() as site:
+        yield site
+
+
+@pytest.fixture
+def ada(live: LiveSite) -> Caller:
+    """A new free user with an access token."""
+    return live.site.caller()
+
+
+@pytest.fixture
+def run(live: LiveSite, ada: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs the command as Ada, in an empty folder and with an empty configuration."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(client_module, "PAUSES", (0.0,))
+    monkeypatch.setattr(jobs_module, "FIRST_LOOK", 0.05)
+
+    def call(*arguments: str, token: str | None = None, **more: object) -> Result:
+        env = {"GAS_URL": live.url, "GAS_TOKEN": token_of(ada) if token is None else token}
+        return CliRunner().invoke(gas, arguments, env=env, **more)  # type: ignore[arg-type]
+
+    return call
+
+
+def token_of(caller: Caller) -> str:
+    """A caller's access token."""
+    return caller.headers["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.fixture
+def vcf(tmp_path: Path) -> Path:
+    """A small file with a name that needs care."""
+    path = tmp_path / "sample é.vcf"
+    path.write_bytes(VCF)
+    return path
+
+
+def test_submit_prints_the_id(run: Run, live: LiveSite, vcf: Path) -> None:
+    """What a script wants is on stdout alone; the very bytes are at the job's key."""
+    answer = run("submit", str(vcf))
+
+    job = live.site.ports.jobs.get(answer.stdout.strip())
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    assert job is not None
+    assert job.input.file_name == "sample é.vcf"
+    assert live.site.objects.objects[job.input.bucket, job.input.key].content == VCF
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (JobStatus.COMPLETED, Exit.OK),
+        (JobStatus.RESTORED, Exit.OK),
+        (JobStatus.FAILED, Exit.REFUSED),
+        (JobStatus.CANCELLED, Exit.REFUSED),
+    ],
+)
+def test_submit_and_wait_ends_with_the_job(
+    run: Run, live: LiveSite, ada: Caller, status: JobStatus, code: int
+) -> None:
+    """With --wait the exit code is the job's."""
+    jobs = live.site.ports.jobs
+    assert ada.user is not None
+    user_id = ada.user.user_id
+    Path("a.vcf").write_bytes(VCF)
+
+    def end() -> None:
+        (job,) = until(lambda: jobs.jobs_of_user(user_id).jobs)
+        jobs.commit(job, replace(job, status=status))
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    answer = run("submit", "--wait", "--json", "a.vcf")
+    thread.join(10)
+
+    assert answer.exit_code == code
+    assert json.loads(answer.stdout)["state"] == status.value
+
+
+def test_an_empty_or_missing_file_is_misuse(run: Run, tmp_path: Path) -> None:
+    """A file that is not there is told before anybody is asked."""
+    answer = run("submit", str(tmp_path / "none.vcf"))
+
+    assert answer.exit_code == Exit.USAGE
+    assert "does not exist" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "said"),
+    [("a.txt", 1, "does not end with .vcf"), ("a.vcf", 153_601, "premium plan"), ("a.vcf", 0, "400")],
+)
+def test_a_file_that_gas_refuses(run: Run, tmp_path: Path, name: str, size: int, said: str) -> None:
+    """The service's sentence is shown, and nothing is sent that it would refuse."""
+    (tmp_path / name).write_bytes(b"x" * size)
+
+    answer = run("submit", name)
+
+    assert answer.exit_code == Exit.REFUSED
+    assert said in answer.stderr
+
+
+def test_list_and_get(run: Run, ada: Caller, live: LiveSite) -> None:
+    """A table for people, whole documents for scripts."""
+    assert ada.user is not None
+    job_id = f"job-{ada.user.user_id[:8]}"
+    live.site.job(ada.user, JobStatus.FAILED, job_id, reason=Reason.INPUT_REFUSED, detail="line 3 is no VCF.")
+
+    table, listed = run("list"), run("list", "--json", "--state", "Failed")
+    shown, got = run("get", job_id), run("get", job_id, "--json")
+
+    assert table.stdout.split() == [
+        "ID",
+        "STATE",
+        "SUBMITTED",
+        "FILE",
+        job_id,
+        "Failed",
+        "2026-11-23T11:00:00Z",
+        "a.vcf",
+    ]
+    assert [job["id"] for job in json.loads(listed.stdout)] == [job_id]
+    assert "The input file was refused: line 3 is no VCF." in shown.stdout
+    assert json.loads(got.stdout)["reason"] == "InputRefused"
+
+
+def test_an_empty_list_says_so(run: Run) -> None:
+    """Nothing on stdout, a sentence on stderr."""
+    answer = run("list", "--name", "none")
+
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (0, "", "You have no such jobs.\n")
+
+
+def test_a_long_list_is_fetched_page_by_page(run: Run, ada: Caller, live: LiveSite) -> None:
+    """As many as were asked for, across pages."""
+    assert ada.user is not None
+    for number in range(120):
+        live.site.job(ada.user, JobStatus.CANCELLED, f"j{number}-{ada.user.user_id[:8]}")
+
+    listed = json.loads(run("list", "--json", "--limit", "110").stdout)
+
+    assert len({job["id"] for job in listed}) == 110
+
+
+def completed(
+    live: LiveSite, ada: Caller, status: JobStatus = JobStatus.COMPLETED, content: bytes = b"bytes"
+) -> str:
+    """A job of Ada's with a result of these bytes."""
+    assert ada.user is not None
+    job_id = f"job-{ada.user.user_id[:8]}"
+    job = live.site.job(ada.user, status, job_id)
+    assert job.result is not None
+    after = replace(
+        job, result=replace(job.result, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    )
+    live.site.ports.jobs.commit(job, after)
+    live.site.objects.put("gas-results", job.result.key, content)
+    live.site.objects.put("gas-results", job.result.log_key, b"log of \x1b[31mada\n")
+    preview = {
+        "records": [{"chrom": "MT", "pos": "73", "consequences": [{"gene": "ND1"}]}],
+        "total_records": 9,
+    }
+    live.site.objects.put("gas-results", job.result.preview_key, json.dumps(preview).encode())
+    return job_id
+
+
+def test_download_writes_the_very_bytes(run: Run, live: LiveSite, ada: Caller, tmp_path: Path) -> None:
+    """Under the result's name, or under one's own; never over a file that is there, unless told to."""
+    job_id = completed(live, ada)
+    (tmp_path / "folder").mkdir()
+
+    first, again = run("download", job_id), run("download", job_id)
+    forced, named = run("download", job_id, "--force"), run("download", job_id, "-o", "folder", "--json")
+
+    assert (first.stdout, (tmp_path / "a.annot.vcf.gz").read_bytes()) == ("a.annot.vcf.gz\n", b"bytes")
+    assert (again.exit_code, "exists" in again.stderr) == (Exit.USAGE, True)
+    assert forced.exit_code == 0
+    assert json.loads(named.stdout) == {"path": "folder/a.annot.vcf.gz", "bytes": 5}
+
+
+def test_a_download_of_other_bytes_leaves_nothing(
+    run: Run, live: LiveSite, ada: Caller, tmp_path: Path
+) -> None:
+    """The SHA-256 that the annotator recorded is compared before a file appears."""
+    job_id = completed(live, ada)
+    job = live.site.ports.jobs.get(job_id)
+    assert job is not None
+    assert job.result is not None
+    live.site.objects.put("gas-results", job.result.key, b"other")
+
+    answer = run("download", job_id)
+
+    assert answer.exit_code == Exit.UNREACHABLE
+    assert "other bytes" in answer.stderr
+    assert [path.name for path in tmp_path.iterdir()] == []
+
+
+def test_an_archived_result_is_told_and_log_and_preview_stay(run: Run, live: LiveSite, ada: Caller) -> None:
+    """A free user reads the log and the preview of an archived job, and why there is no download."""
+    job_id = completed(live, ada, JobStatus.ARCHIVED)
+
+    download, log = run("download", job_id), run("log", job_id)
+    preview, raw = run("preview", job_id), run("preview", job_id, "--json")
+
+    assert (download.exit_code, "in the archive" in download.stderr) == (Exit.REFUSED, True)
+    assert log.stdout == "log of \x1b[31mada\n"
+    assert preview.stdout.split() == ["CHROM", "POS", "GENE", "MT", "73", "ND1", "1", "of", "9", "records"]
+    assert json.loads(raw.stdout)["total_records"] == 9
+
+
+def test_cancel_and_restore(run: Run, live: LiveSite, ada: Caller) -> None:
+    """Cancelling is noted; restoring is for premium users, and the refusal names the upgrade."""
+    assert ada.user is not None
+    running, archived = f"r-{ada.user.user_id[:8]}", f"a-{ada.user.user_id[:8]}"
+    live.site.job(ada.user, JobStatus.RUNNING, running)
+    live.site.job(ada.user, JobStatus.ARCHIVED, archived)
+
+    cancelled, refused = run("cancel", running, "--json"), run("restore", archived)
+    live.site.ports.users.change_plan(ada.user.user_id, Plan.PREMIUM, live.site.clock.now())
+    restored = run("restore", archived, "--tier", "Standard")
+
+    assert "cancel" not in json.loads(cancelled.stdout)["actions"]
+    assert (refused.exit_code, "subscribe to the premium plan" in refused.stderr) == (Exit.REFUSED, True)
+    assert restored.exit_code == 0
+
+
+@pytest.mark.parametrize("token", ["nonsense", "gas_" + "a" * 60])
+def test_a_wrong_token_is_not_signed_in(run: Run, token: str) -> None:
+    """Exit code 4, and what to do."""
+    answer = run("list", token=token)
+
+    assert answer.exit_code == Exit.NOT_SIGNED_IN
+    assert "make a new one" in answer.stderr
+
+
+def test_without_a_token_nobody_is_asked(run: Run) -> None:
+    """Exit code 4, and where tokens are made."""
+    answer = run("list", token="")
+
+    assert answer.exit_code == Exit.NOT_SIGNED_IN
+    assert "/profile" in answer.stderr
+
+
+def test_a_token_without_the_scope_is_refused(run: Run, live: LiveSite, ada: Caller, vcf: Path) -> None:
+    """The sentence names the scope that is lacking."""
+    reader = live.site.caller(ada.user, Scope.READ)
+
+    answer = run("submit", str(vcf), token=token_of(reader))
+
+    assert (answer.exit_code, "jobs:write" in answer.stderr) == (Exit.REFUSED, True)
+
+
+def test_nobody_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 3, with the address."""
+    answer = CliRunner().invoke(gas, ["list"], env={"GAS_URL": "http://127.0.0.1:9", "GAS_TOKEN": "x"})
+
+    assert answer.exit_code == Exit.UNREACHABLE
+    assert "http://127.0.0.1:9 does not answer" in answer.stderr
+
+
+@pytest.mark.parametrize("url", ["http://gas.example.org", "ftp://x", "nonsense", ""])
+def test_a_token_goes_to_no_unsafe_address(run: Run, url: str) -> None:
+    """Over plain http only to this machine; exit code 2."""
+    answer = CliRunner().invoke(gas, ["list"], env={"GAS_URL": url, "GAS_TOKEN": "x"})
+
+    assert answer.exit_code == Exit.USAGE
+
+
+def test_login_keeps_the_token_for_its_owner_alone(
+    run: Run, live: LiveSite, ada: Caller, tmp_path: Path
+) -> None:
+    """Afterwards neither GAS_URL nor GAS_TOKEN is needed; the token is shown nowhere and sent nowhere else."""
+    token = token_of(ada)
+    answer = run("login", "--url", live.url, input=token + "\n")
+    path = tmp_path / "config" / "gas" / "login.json"
+
+    without = CliRunner().invoke(gas, ["list"], env={"GAS_URL": None, "GAS_TOKEN": None})
+    elsewhere = CliRunner().invoke(gas, ["list"], env={"GAS_URL": "http://127.0.0.1:9", "GAS_TOKEN": None})
+
+    assert answer.exit_code == 0, answer.stderr
+    assert "Ada Ångström (free plan)" in answer.stderr
+    assert token not in answer.output
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert without.exit_code == 0
+    assert elsewhere.exit_code == Exit.NOT_SIGNED_IN
+
+
+def test_a_wrong_token_is_not_kept(run: Run, live: LiveSite, tmp_path: Path) -> None:
+    """The token is tried before it is kept."""
+    answer = run("login", "--url", live.url, input="gas_wrong\n")
+
+    assert answer.exit_code == Exit.NOT_SIGNED_IN
+    assert not (tmp_path / "config").exists()
+
+
+def test_another_users_job_is_not_there(run: Run, live: LiveSite) -> None:
+    """Others' jobs are as if they did not exist."""
+    eve = live.site.caller()
+    theirs = live.site.submit(eve)
+
+    assert {
+        run(verb, theirs).exit_code for verb in ("get", "log", "download", "preview", "cancel", "restore")
+    } == {Exit.REFUSED}
+
+
+@pytest.mark.parametrize("job_id", ["", "..", "x" * 64])
+def test_what_is_no_id_is_misuse(run: Run, job_id: str) -> None:
+    """Nothing is asked of the service."""
+    assert run("get", job_id).exit_code == Exit.USAGE

@@ -1,0 +1,109 @@
+"""A real browser on the pages in this process, and an object store for it to talk to."""
+
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from dev.kube.ports import free_ports
+from gas.domain.plan import User
+from tests.support.kube import skip_or_fail
+from tests.support.pages import PageSite, make_page_site
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 90
+
+
+class _Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug's server is untyped here
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name that werkzeug gives it
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A site that a browser can reach."""
+
+    site: PageSite
+    origin: str
+    browser: str
+
+    def play(self, story: str, user: User, **more: Any) -> dict[str, Any]:
+        """Let a browser in which the user is signed in play one of the stories of web/screens/stories.mjs."""
+        plan = {
+            "browser": self.browser,
+            "origin": self.origin,
+            "cookie": {"name": self.site.services.cookies.session, "value": self.site.session(user)},
+            "story": story,
+            **more,
+        }
+        done = subprocess.run(
+            ["node", ROOT / "web" / "screens" / "stories.mjs"],
+            input=json.dumps(plan),
+            text=True,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    """Serve a new site and its object store, each at an origin of its own."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        skip_or_fail("browser", "there is no Chromium on the path")
+    if not (ROOT / "web" / "node_modules" / "playwright-core").is_dir():
+        skip_or_fail("browser", "npm's packages are not installed: make assets")
+    web_port, store_port = free_ports(2)
+    origin, store = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{store_port}"
+    site = make_page_site(origin, store)
+    servers = [
+        make_server("127.0.0.1", web_port, site.app, threaded=True, request_handler=_Quiet),
+        make_server("127.0.0.1", store_port, _Store(site, origin), threaded=True, request_handler=_Quiet),
+    ]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield Served(site, origin, browser)
+    finally:
+        for server in servers:
+            server.shutdown()
+            server.server_close()
+
+
+@dataclass(frozen=True)
+class _Store:
+    """What S3 does with a form: takes it, and answers or sends the browser back."""
+
+    site: PageSite
+    origin: str
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Answer one request."""
+        request = Request(environ)
+        response = self._taken(request) if request.method == "POST" else Response(status=200)
+        response.headers["Access-Control-Allow-Origin"] = self.origin
+        return response(environ, start_response)
+
+    def _taken(self, request: Request) -> Response:
+        fields = {name: value for name, value in request.form.items() if name != "file"}
+        with closing(request.files["file"]) as sent:
+            content = sent.read()
+        status = self.site.links.receive(request.base_url, fields, content)
+        response = Response(status=status)
+        if "success_action_redirect" in fields:
+            back = urlencode({"bucket": request.path.strip("/"), "key": fields["key"], "etag": '"e"'})
+            response.headers["Location"] = f"{fields['success_action_redirect']}?{back}"
+        return response

@@ -1,0 +1,62 @@
+"""The resources of a namespace as the API server tells them: one watch, so that looking often costs nothing."""
+
+import threading
+import time
+from typing import Any
+
+import urllib3.exceptions
+from kubernetes import client, watch
+from kubernetes.client.exceptions import ApiException
+
+GROUP, VERSION, PLURAL = "gas.io", "v1alpha1", "annotationjobs"
+WATCH_SECONDS = 300
+PAUSE_SECONDS = 0.2
+"""After the API server did not answer."""
+
+
+class ResourceWatch:
+    """Follows all AnnotationJobs of a namespace, over restarts of the API server, until `stop`."""
+
+    def __init__(self, api: client.CustomObjectsApi, namespace: str) -> None:
+        self._api = api
+        self._where = (GROUP, VERSION, namespace, PLURAL)
+        self._resources: dict[str, dict[str, Any]] = {}
+        self._watch: watch.Watch | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="resource-watch", daemon=True)
+        self._thread.start()
+
+    def seen(self) -> dict[str, dict[str, Any]]:
+        """All resources, by name."""
+        return dict(self._resources)
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._stopping.set()
+        if self._watch is not None:
+            self._watch.stop()
+
+    def _follow(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._follow_once()
+            except (ApiException, urllib3.exceptions.HTTPError, OSError):
+                time.sleep(PAUSE_SECONDS)
+
+    def _follow_once(self) -> None:
+        listed = self._api.list_namespaced_custom_object(*self._where, _request_timeout=10)
+        self._resources = {item["metadata"]["name"]: item for item in listed["items"]}
+        self._watch = watch.Watch()
+        events = self._watch.stream(
+            self._api.list_namespaced_custom_object,
+            *self._where,
+            resource_version=listed["metadata"]["resourceVersion"],
+            timeout_seconds=WATCH_SECONDS,
+            _request_timeout=WATCH_SECONDS,
+        )
+        for event in events:
+            resource = event["object"]
+            if event["type"] == "DELETED":
+                self._resources.pop(resource["metadata"]["name"], None)
+            else:
+                self._resources[resource["metadata"]["name"]] = resource

@@ -1,0 +1,196 @@
+"""What becomes of a job when its resource comes, goes, or is not what it seems."""
+
+from datetime import timedelta
+
+import pytest
+
+from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
+from gas.domain.record import ResourceState
+from gas.domain.spec import DeletionPolicy, RestoreRequest
+from tests.support.jobs import JOB_ID, NOW
+from tests.support.platform import Platform, at
+
+
+def test_resource_goes_after_its_time_and_comes_back_for_a_restore() -> None:
+    """A finished job's resource is removed after its time to live, without its data; a restore makes it again."""
+    platform = Platform()
+    platform.complete(ttl_after_finished=timedelta(minutes=30))
+
+    platform.pass_time(timedelta(hours=2))
+    gone = platform.cluster.get(JOB_ID)
+    platform.watch()
+    platform.look()
+    expired = platform.job
+    platform.intend(restore_requested=RestoreRequest(platform.clock.now()))
+    platform.look()
+
+    assert gone is None
+    assert (expired.status, expired.resource.state) == (JobStatus.ARCHIVED, ResourceState.EXPIRED)
+    assert platform.status["phase"] == "Restoring"
+    assert platform.job.resource.state is ResourceState.PRESENT
+
+
+def test_restore_goes_on_when_the_name_is_taken() -> None:
+    """A restore whose resource cannot be made, because the name is another's now, still brings the result back."""
+    platform = Platform()
+    platform.complete(ttl_after_finished=timedelta(minutes=30))
+    platform.pass_time(timedelta(hours=2))
+    platform.apply(reference="grch37")
+    platform.look()
+
+    platform.intend(restore_requested=RestoreRequest(platform.clock.now()))
+    platform.look()
+    platform.pass_time(timedelta(minutes=4))
+
+    assert platform.job.status is JobStatus.RESTORED
+    assert platform.ready == ("False", "NameTaken")
+
+
+def test_resource_under_deletion_does_not_hold_up_a_job() -> None:
+    """A job whose resource is only just being deleted by somebody's finalizer goes on without one."""
+    platform = Platform()
+    platform.apply()
+    platform.cluster.resources[JOB_ID]["metadata"]["deletionTimestamp"] = at(NOW)
+    platform.restart()
+    platform.submit()
+
+    platform.look()
+
+    assert platform.job.status is JobStatus.QUEUED
+    assert platform.job.resource.state is ResourceState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("policy", "state", "hot"),
+    [(DeletionPolicy.RETAIN, JobStatus.COMPLETED, True), (DeletionPolicy.DELETE, JobStatus.DELETED, False)],
+    ids=["retain", "delete"],
+)
+def test_deleting_the_resource_of_a_finished_job(
+    policy: DeletionPolicy, state: JobStatus, *, hot: bool
+) -> None:
+    """The data of a finished job stays, unless its deletion policy says otherwise."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete(deletion_policy=policy)
+
+    del platform.cluster.resources[JOB_ID]
+    platform.watch()
+    platform.look()
+
+    assert platform.job.status is state
+    assert platform.hot is hot
+    assert platform.cluster.get(JOB_ID) is None
+
+
+def test_deleting_the_resource_of_an_unfinished_job_cancels_it() -> None:
+    """A deleted resource cancels a running job."""
+    platform = Platform()
+    platform.apply()
+    platform.look()
+    platform.claim()
+
+    del platform.cluster.resources[JOB_ID]
+    platform.watch()
+    platform.look()
+
+    assert platform.job.status is JobStatus.CANCELLED
+    assert platform.job.resource.state is ResourceState.DELETED
+
+
+def test_absence_while_the_cluster_goes_is_not_believed() -> None:
+    """A resource that is missing while its kind or namespace is terminating counts for nothing."""
+    platform = Platform()
+    platform.apply()
+    platform.look()
+    del platform.cluster.resources[JOB_ID]
+    platform.cluster.terminating = True
+
+    platform.watch()
+    platform.look()
+
+    assert platform.job.status is JobStatus.QUEUED
+
+
+def test_too_many_absences_are_not_believed() -> None:
+    """While the rule is paused, a missing resource changes nothing, and is looked at again within a minute."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete()
+    platform.restart(absence_limit=0)
+    del platform.cluster.resources[JOB_ID]
+
+    platform.watch()
+    delay = platform.look()
+
+    assert platform.job.resource.state is ResourceState.PRESENT
+    assert delay <= 60
+
+
+def test_delete_intent_leaves_a_tombstone() -> None:
+    """Deleting data removes the input, the result and the archived copy, the resource, and leaves a record."""
+    platform = Platform()
+    platform.complete()
+    platform.pass_time(timedelta(hours=1))
+
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+    platform.pass_time(timedelta(days=1))
+
+    assert platform.job.status is JobStatus.DELETED
+    assert not platform.objects.objects
+    assert not platform.archive._archived
+    assert platform.cluster.get(JOB_ID) is None
+
+
+def test_tombstone_is_not_revived_by_its_manifest() -> None:
+    """Applying the manifest of a deleted job again is refused and changes nothing."""
+    platform = Platform()
+    platform.complete()
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+
+    platform.apply()
+    platform.look()
+
+    assert platform.job.status is JobStatus.DELETED
+    assert platform.ready == ("False", "NameTaken")
+
+
+def test_resource_of_somebody_elses_file_has_no_effect() -> None:
+    """A resource that names another user's key is refused once, and makes no record."""
+    platform = Platform()
+    platform.apply(userID="v" * 26)
+
+    platform.look()
+    platform.look()
+
+    assert platform.jobs.get(JOB_ID) is None
+    assert platform.ready == ("False", "InputNotOwned")
+    assert platform.phases == ["Failed"]
+    assert platform.resources.get(JOB_ID) is not None
+
+
+def test_name_taken_leaves_the_record_alone() -> None:
+    """A resource that takes the name of another job is told so; the record goes on without a window."""
+    platform = Platform()
+    platform.submit()
+    platform.apply(reference="grch37")
+
+    platform.look()
+
+    assert platform.ready == ("False", "NameTaken")
+    assert platform.job.status is JobStatus.QUEUED
+    assert platform.job.reference == "grch38"
+
+
+def test_replaced_resource_counts_as_deleted() -> None:
+    """When a resource was deleted and its name given to another job, the first job is cancelled."""
+    platform = Platform()
+    platform.apply()
+    platform.look()
+    del platform.cluster.resources[JOB_ID]
+
+    platform.apply(reference="grch37")
+    platform.look()
+
+    assert platform.job.status is JobStatus.CANCELLED
+    assert platform.ready == ("False", "NameTaken")

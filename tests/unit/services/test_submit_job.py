@@ -1,0 +1,254 @@
+"""Submitting a job: killed at any call, sent many times, and raced for the last place."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.objects import InMemoryObjectStore
+from gas.bootstrap import Ports, memory_ports
+from gas.domain.errors import ConflictError, FatalError, TooManyRequestsError, TransientError, UsageError
+from gas.domain.job import Job, JobEvent, JobStatus
+from gas.domain.keys import InputKey
+from gas.domain.messages import HintEvent, JobHint
+from gas.domain.names import Channel
+from gas.domain.offer import Offer
+from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
+from gas.domain.quota import ActiveJobs
+from gas.services.submit_job import Submission, SubmitJob, job_id_for
+from gas.services.take_place import RECORD_COMES_WITHIN, TRIES, TakePlace
+from tests.support.crashes import CrashError, Crashes
+
+USER_ID = "u" * 26
+LIMIT = 3
+
+
+class World:
+    """Ports in memory, a user, and the use case over ports that may crash."""
+
+    def __init__(self) -> None:
+        """A user with nothing."""
+        self.clock = FakeClock()
+        self.ports: Ports = memory_ports(self.clock)
+        self.user = User(USER_ID, "a@example.org", "Ada", PlanStanding(Plan.FREE, self.clock.now()))
+
+    def submit(self, crashes: Crashes | None = None) -> SubmitJob:
+        """The use case."""
+        crashes, ports = crashes or Crashes(), self.ports
+        jobs = crashes.proxy(ports.jobs)
+        return SubmitJob(
+            jobs=jobs,
+            objects=crashes.proxy(ports.objects),
+            publisher=crashes.proxy(ports.publisher),
+            take_place=TakePlace(crashes.proxy(ports.quotas), jobs),
+            clock=self.clock,
+            offer=Offer(PlanLimits(100, 1000), LIMIT, 100, ("rCRS",), timedelta(minutes=5)),
+            inputs_bucket="gas-inputs",
+            key_prefix="gas",
+        )
+
+    def upload(self, job_id: str = "upload-1") -> Submission:
+        """An uploaded file."""
+        key = str(InputKey("gas", USER_ID, job_id, "a.vcf"))
+        assert isinstance(self.ports.objects, InMemoryObjectStore)
+        self.ports.objects.put("gas-inputs", key, b"x")
+        return Submission(key, "rCRS")
+
+    def hints(self) -> list[JobHint]:
+        """The hints that the controllers would get."""
+        received = self.ports.queue(Channel.JOB_RESULTS).receive(10, 0, 30)
+        return [message.hint for message in received if isinstance(message.hint, JobHint)]
+
+    def finish(self, job_id: str) -> None:
+        """Cancel a job, as the controllers do."""
+        job = self.ports.jobs.get(job_id)
+        assert job is not None
+        self.ports.jobs.commit(job, job.moved(JobEvent.CANCELLED, self.clock.now()))
+
+
+@pytest.fixture
+def world() -> World:
+    """A world with nothing in it."""
+    return World()
+
+
+def test_a_new_job_is_due_recorded_and_hinted(world: World) -> None:
+    """The record is what the controllers start from: Pending, due now, nothing accepted yet."""
+    submitted = world.submit()(world.user, world.upload(), "key")
+
+    assert submitted.is_new
+    assert submitted.job == world.ports.jobs.get(job_id_for(USER_ID, "key"))
+    assert submitted.job.status is JobStatus.PENDING
+    assert submitted.job.due == submitted.job.submit_time == world.clock.now()
+    assert submitted.job.accepted_input is None
+    assert world.hints() == [JobHint(submitted.job.job_id, 1, HintEvent.SUBMITTED)]
+
+
+def calls_of_a_submission() -> int:
+    """How many calls a submission makes."""
+    world, crashes = World(), Crashes()
+    world.submit(crashes)(world.user, world.upload(), "key")
+    return crashes.calls
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(1, calls_of_a_submission() + 1))
+def test_a_submission_that_died_is_completed_by_the_same_again(world: World, at: int, *, after: bool) -> None:
+    """Killed at any call and sent again: exactly one job, one place, and the controllers know of it."""
+    submission = world.upload()
+    with pytest.raises(CrashError):
+        world.submit(Crashes(at, after))(world.user, submission, "key")
+
+    submitted = world.submit()(world.user, submission, "key")
+
+    assert [job.job_id for job in world.ports.jobs.jobs_of_user(USER_ID).jobs] == [submitted.job.job_id]
+    assert set(world.ports.quotas.active_jobs(USER_ID).since) == {submitted.job.job_id}
+    assert world.ports.jobs.due_before(world.clock.now(), 10) == [submitted.job.job_id]
+    assert world.hints()
+
+
+@pytest.mark.parametrize("error", [TransientError("down"), FatalError("no topic")])
+def test_a_hint_that_cannot_be_sent_changes_nothing(world: World, error: Exception) -> None:
+    """The job is made and due: the sweep finds it."""
+
+    class Deaf:
+        def publish(self, *_: object) -> None:
+            raise error
+
+    submit = replace(world.submit(), publisher=Deaf())
+
+    assert submit(world.user, world.upload()).is_new
+
+
+def test_the_same_submission_at_the_same_moment_makes_one_job(world: World) -> None:
+    """Of many that arrive together one makes the job, and all name it."""
+    submission = world.upload()
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: world.submit()(world.user, submission, "key"), range(16)))
+
+    assert sum(answer.is_new for answer in answers) == 1
+    assert len({answer.job.job_id for answer in answers}) == 1
+
+
+def test_fifty_race_for_the_last_place_and_one_gets_it(world: World) -> None:
+    """The quota is exact: of 50 different submissions at quota-1 one is admitted, and 49 are told to wait."""
+    for number in range(LIMIT - 1):
+        world.submit()(world.user, world.upload(f"first-{number}"))
+    submissions = [world.upload(f"upload-{number}") for number in range(50)]
+
+    def attempt(submission: Submission) -> bool:
+        try:
+            return world.submit()(world.user, submission).is_new
+        except TooManyRequestsError:
+            return False
+
+    with ThreadPoolExecutor(50) as pool:
+        admitted = list(pool.map(attempt, submissions))
+
+    assert sum(admitted) == 1
+    assert len(world.ports.jobs.jobs_of_user(USER_ID).jobs) == LIMIT
+
+
+def test_finished_jobs_give_their_places_back(world: World) -> None:
+    """What is finished counts no more; what is not says what to do."""
+    first, *_ = [world.submit()(world.user, world.upload(f"u-{number}")).job for number in range(LIMIT)]
+    with pytest.raises(TooManyRequestsError, match="wait for one to finish") as refused:
+        world.submit()(world.user, world.upload("u-next"))
+
+    world.finish(first.job_id)
+
+    assert world.submit()(world.user, world.upload("u-next")).is_new
+    assert refused.value.retry_after == timedelta(seconds=60)
+
+
+def test_a_place_without_a_job_is_given_back_after_a_minute(world: World) -> None:
+    """A web part that died between place and record takes nothing away for good."""
+    lost = {f"lost-{number}": world.clock.now() for number in range(LIMIT)}
+    world.ports.quotas.commit(USER_ID, ActiveJobs(), ActiveJobs(lost))
+    with pytest.raises(TooManyRequestsError):
+        world.submit()(world.user, world.upload())
+
+    world.clock.advance(RECORD_COMES_WITHIN + timedelta(seconds=1))
+
+    assert world.submit()(world.user, world.upload()).is_new
+
+
+def test_a_place_that_is_always_taken_first_is_a_passing_trouble(world: World) -> None:
+    """Who loses every race is told to send it again."""
+
+    class Contended:
+        tries = 0
+
+        def active_jobs(self, _user: str) -> ActiveJobs:
+            return ActiveJobs()
+
+        def commit(self, *_: object) -> None:
+            self.tries += 1
+            raise ConflictError("changed")
+
+    contended = Contended()
+
+    with pytest.raises(TransientError, match="send this one again"):
+        TakePlace(contended, world.ports.jobs)(USER_ID, "job-1", LIMIT, world.clock.now())
+    assert contended.tries == TRIES
+
+
+def test_a_deleted_job_is_not_submitted_again(world: World) -> None:
+    """A tombstone is not revived by an old submission."""
+    submission = world.upload()
+    job = world.submit()(world.user, submission).job
+    world.ports.jobs.commit(job, job.moved(JobEvent.DELETED, world.clock.now()))
+
+    with pytest.raises(ConflictError, match="was deleted"):
+        world.submit()(world.user, submission)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256], ids=["empty", "too long"])
+def test_an_idempotency_key_has_bounds(world: World, key: str) -> None:
+    """What is no key is refused, not ignored."""
+    with pytest.raises(UsageError, match="Idempotency-Key of 1 to 255"):
+        world.submit()(world.user, world.upload(), key)
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["same", "other"])
+def test_a_record_that_appears_in_between_is_found(world: World, *, same: bool) -> None:
+    """Who loses the race to make the record gets the winner's job, if that is what they asked for."""
+    submission = world.upload()
+    winner = world.submit()(world.user, submission, "key").job
+    if not same:
+        winner = replace(winner, reference="other")
+
+    class Late:
+        looks = 0
+
+        def get(self, _job_id: str) -> Job | None:
+            self.looks += 1
+            return None if self.looks == 1 else winner
+
+        def create(self, _job: Job) -> bool:
+            return False
+
+    late: Any = Late()
+    submit = replace(world.submit(), jobs=late)
+
+    if same:
+        assert submit(world.user, submission, "key").job == winner
+    else:
+        with pytest.raises(ConflictError, match="choose a new key"):
+            submit(world.user, submission, "key")
+
+
+def test_a_job_that_runs_is_not_hinted_again(world: World) -> None:
+    """A repetition disturbs nobody who works."""
+    submission = world.upload()
+    job = world.submit()(world.user, submission).job
+    world.ports.jobs.commit(job, job.moved(JobEvent.INPUT_ACCEPTED, world.clock.now()))
+    world.hints()
+
+    world.submit()(world.user, submission)
+
+    assert world.hints() == []

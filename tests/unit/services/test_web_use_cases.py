@@ -1,0 +1,195 @@
+"""The use cases behind the web that write little or nothing: listing, asking, viewing, opening."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gas.adapters.memory.clock import FakeClock
+from gas.bootstrap import memory_ports
+from gas.domain.errors import NotFoundError
+from gas.domain.explanation import outlook
+from gas.domain.job import UNFINISHED, JobStatus
+from gas.domain.names import Channel
+from gas.domain.offer import Offer
+from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
+from gas.domain.reasons import Reason
+from gas.domain.record import Intents, Retrieval
+from gas.domain.spec import RestoreRequest, RetrievalTier
+from gas.ports.stores import JobPage
+from gas.services.ask_job import AskJob
+from gas.services.get_job import get_job
+from gas.services.job_view import job_view
+from gas.services.list_jobs import MAX_LOOKS, JobFilter, list_jobs
+from gas.services.take_place import TakePlace
+from tests.support.jobs import NOW, USER, job_in
+
+OFFER = Offer(PlanLimits(100, 1000), 10, 100, ("rCRS",), timedelta(minutes=5))
+FREE = User(USER, "a@example.org", "Ada", PlanStanding(Plan.FREE, NOW))
+PREMIUM = replace(FREE, standing=PlanStanding(Plan.PREMIUM, NOW))
+
+
+class Asking:
+    """One job in memory, and the use cases that ask it for something."""
+
+    def __init__(self, status: JobStatus, **changes: Any) -> None:
+        """A job in a state."""
+        self.clock = FakeClock(NOW)
+        self.ports = memory_ports(self.clock)
+        self.before = job_in(status, due=None, **changes)
+        assert self.ports.jobs.create(self.before)
+        place = TakePlace(self.ports.quotas, self.ports.jobs)
+        self.ask = AskJob(self.ports.jobs, self.ports.publisher, place, self.clock, OFFER)
+
+    @property
+    def changed(self) -> bool:
+        """True when the record is another one now."""
+        return self.ports.jobs.get(self.before.job_id) != self.before
+
+    @property
+    def hinted(self) -> bool:
+        """True when the controllers got a hint."""
+        return bool(self.ports.queue(Channel.JOB_RESULTS).receive(10, 0, 30))
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_cancel_is_noted_for_what_is_unfinished(status: JobStatus) -> None:
+    """A finished job is left alone, and nobody is told."""
+    asking = Asking(status)
+
+    asking.ask.cancel(FREE, asking.before.job_id)
+
+    assert asking.changed is asking.hinted is (status in UNFINISHED)
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_delete_is_noted_in_every_state_but_deleted(status: JobStatus) -> None:
+    """Data can go at any time; a tombstone has none."""
+    asking = Asking(status)
+
+    asking.ask.delete(FREE, asking.before.job_id)
+
+    assert asking.changed is asking.hinted is (status is not JobStatus.DELETED)
+
+
+FAILED_FOR_GOOD = Retrieval(RetrievalTier.EXPEDITED, tries=3)
+ASKED = Intents(restore_requested=RestoreRequest(NOW - timedelta(hours=2)))
+
+
+@pytest.mark.parametrize(
+    ("status", "changes", "noted"),
+    [
+        (JobStatus.ARCHIVED, {}, True),
+        (JobStatus.ARCHIVED, {"intents": ASKED}, False),
+        (
+            JobStatus.ARCHIVED,
+            {"intents": ASKED, "retrieval": FAILED_FOR_GOOD, "reason": Reason.RETRIEVAL_FAILED},
+            True,
+        ),
+        (JobStatus.RESTORING, {}, False),
+        (JobStatus.COMPLETED, {}, False),
+        (JobStatus.RESTORED, {}, False),
+    ],
+    ids=["archived", "asked", "failed for good", "restoring", "completed", "restored"],
+)
+def test_restore_is_noted_when_it_would_change_something(
+    status: JobStatus, changes: dict[str, Any], *, noted: bool
+) -> None:
+    """A restoration under way is not asked for again; one that failed for good is."""
+    asking = Asking(status, **changes)
+
+    asking.ask.restore(PREMIUM, asking.before.job_id)
+
+    assert asking.changed is asking.hinted is noted
+
+
+@pytest.mark.parametrize("job_id", ["job-2", "../x", "", "x" * 64, "É"])
+def test_what_is_not_there_is_not_found(job_id: str) -> None:
+    """What can be no id is not even looked for."""
+    with pytest.raises(NotFoundError):
+        get_job(Asking(JobStatus.RUNNING).ports.jobs, USER, job_id)
+
+
+def test_another_users_job_is_not_found_in_the_same_words() -> None:
+    """Nobody learns that it exists."""
+    jobs = Asking(JobStatus.RUNNING).ports.jobs
+
+    said = []
+    for user, job_id in (("v" * 26, "job-1"), (USER, "job-2")):
+        with pytest.raises(NotFoundError) as refused:
+            get_job(jobs, user, job_id)
+        said.append(str(refused.value))
+
+    assert said[0] == said[1]
+
+
+def test_a_filter_that_finds_nothing_ends_soon_with_a_cursor() -> None:
+    """A long list is not read to its end for one page; the cursor goes on where it stopped."""
+    ports = memory_ports(FakeClock())
+    for number in range(MAX_LOOKS * 2 + 1):
+        ports.jobs.create(job_in(JobStatus.RUNNING, job_id=f"job-{number}"))
+
+    page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), limit=2)
+    rest = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), page.cursor, limit=2)
+
+    assert (page.jobs, page.cursor is None) == ((), False)
+    assert rest == JobPage((), None)
+
+
+def test_a_filtered_page_is_never_longer_than_asked() -> None:
+    """And no job is skipped or told twice."""
+    ports = memory_ports(FakeClock())
+    for number in range(30):
+        status = JobStatus.FAILED if number % 3 == 0 else JobStatus.RUNNING
+        ports.jobs.create(job_in(status, job_id=f"job-{number:02}"))
+
+    seen, cursor = [], None
+    for _ in range(20):
+        page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), cursor, limit=4)
+        assert len(page.jobs) <= 4
+        seen += [job.job_id for job in page.jobs]
+        cursor = page.cursor
+        if cursor is None:
+            break
+
+    assert seen == [f"job-{number:02}" for number in range(27, -1, -3)]
+
+
+@pytest.mark.parametrize("status", JobStatus)
+@pytest.mark.parametrize("user", [FREE, PREMIUM], ids=["free", "premium"])
+def test_the_view_offers_what_will_be_taken(status: JobStatus, user: User) -> None:
+    """Each action that is offered is accepted."""
+    for action in job_view(job_in(status), user)["actions"]:
+        asking = Asking(status)
+
+        getattr(asking.ask, action)(user, asking.before.job_id)
+
+        assert asking.changed
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_every_state_has_words_for_what_comes_next(status: JobStatus) -> None:
+    """No state leaves a person with a gap, and none of our braces is left unfilled."""
+    view = job_view(job_in(status), FREE)
+
+    for sentence in (view["sentence"], view["next"]):
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+
+
+def test_the_outlook_knows_what_was_asked_for() -> None:
+    """A wish that is noted and not yet fulfilled is what comes next; so is a retrieval's next try."""
+    soon = NOW + timedelta(minutes=5)
+    cancelled = job_in(JobStatus.RUNNING, intents=Intents(cancel_requested=NOW))
+    deleted = job_in(JobStatus.COMPLETED, intents=Intents(delete_requested=NOW))
+    failing = job_in(
+        JobStatus.ARCHIVED,
+        reason=Reason.RETRIEVAL_FAILED,
+        retrieval=Retrieval(RetrievalTier.EXPEDITED, tries=1, next_try=soon),
+    )
+
+    assert outlook(cancelled).sentence == "It is about to be cancelled."
+    assert outlook(deleted).sentence == "Its files are about to be deleted."
+    assert outlook(failing).time == soon
+    assert outlook(failing).sentence == "It is tried again about 2026-11-23 12:05:00 UTC."

@@ -1,0 +1,105 @@
+"""Floods are answered with 429 (S11), and the log holds no secret (S13)."""
+
+from collections.abc import Callable
+
+from structlog.testing import capture_logs
+
+from gas.logs import _TALKATIVE
+from tests.web.conftest import Site
+
+
+def test_a_flood_is_told_when_to_come_back(make_site: Callable[..., Site]) -> None:
+    """After so many requests a minute the answer is 429 with Retry-After, as a page and as a problem document."""
+    site = make_site(requests_per_minute=5)
+    browser = site.browser()
+
+    answers = [browser.get("/profile") for _ in range(6)]
+    problem = browser.get("/api/v1/service-info")
+
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+    assert 0 < int(answers[5].headers["Retry-After"]) <= 60
+    assert answers[5].mimetype == "text/html"
+    assert (problem.status_code, problem.mimetype) == (429, "application/problem+json")
+    assert "Retry-After" not in answers[0].headers
+
+
+def test_signing_in_has_a_limit_of_its_own(make_site: Callable[..., Site]) -> None:
+    """Trying to sign in again and again ends sooner than reading; probes are never refused."""
+    site = make_site(logins_per_minute=3, requests_per_minute=10)
+    browser = site.browser()
+
+    logins = [browser.post("/login").status_code for _ in range(4)]
+    for _ in range(10):
+        browser.get("/profile")
+    probes = {browser.get(path).status_code for path in ("/livez", "/readyz", "/metrics") for _ in range(10)}
+
+    assert logins == [303, 303, 303, 429]
+    assert probes == {200}
+
+
+def test_two_addresses_have_two_limits(make_site: Callable[..., Site]) -> None:
+    """Behind one trusted proxy, the client that the proxy names counts, and what the client says does not."""
+    site = make_site(requests_per_minute=2, proxies=1)
+    browser = site.browser()
+
+    def ask(forwarded: str) -> int:
+        status: int = browser.get("/profile", headers={"X-Forwarded-For": forwarded}).status_code
+        return status
+
+    assert [ask("10.0.0.1"), ask("10.0.0.1"), ask("10.0.0.1")] == [303, 303, 429]
+    assert ask("10.0.0.2") == 303
+    assert ask("10.9.9.9, 10.0.0.1") == 429
+
+
+def test_the_log_holds_no_secret(site: Site) -> None:
+    """Through a whole visit: no cookie, token, code, state, address or name."""
+    browser = site.browser()
+    with capture_logs() as logs:
+        address = browser.depart()
+        login = browser.cookie("gas-login") or ""
+        path = browser.come_back(address)
+        browser.get(path)
+        secret = browser.cookie() or ""
+        page = browser.post("/profile/tokens", {"name": "t", "scope": ["jobs:read"], "days": "7"}).text
+        browser.get("/nowhere?token=in-the-query")
+        browser.post("/logout")
+
+    token = page[page.index("gas_") :].split("<")[0]
+    said = str(logs)
+    assert len(logs) >= 5
+    for hidden in (login, secret, token, *path.split("?")[1].replace("=", "&").split("&")[1::2]):
+        assert len(hidden) > 10
+        assert hidden not in said
+    assert "in-the-query" not in said
+    assert "fay@" not in said
+
+
+def test_each_request_is_one_line_and_one_count(make_site: Callable[..., Site]) -> None:
+    """By its rule, never by its path."""
+    site = make_site()
+    browser = site.browser()
+    with capture_logs() as logs:
+        browser.get("/profile?x=1")
+
+    metrics = browser.get("/metrics").text
+    assert [(line["event"], line["route"], line["status"]) for line in logs] == [("request", "/profile", 303)]
+    assert 'gas_web_requests_total{method="GET",route="/profile",status="303"} 1.0' in metrics
+
+
+def test_two_applications_do_not_share_their_counts(site: Site, make_site: Callable[..., Site]) -> None:
+    """Limits and metrics belong to an application, so that tests and reloads do not meet."""
+    site.browser().get("/profile")
+
+    assert 'route="/profile"' not in make_site().browser().get("/metrics").text
+
+
+def test_debug_logging_keeps_libraries_quiet() -> None:
+    """Authlib would write each PKCE verifier at debug level, and globus-sdk each request."""
+    assert {"authlib", "globus_sdk", "urllib3"} <= set(_TALKATIVE)
+
+
+def test_the_parts_are_made_without_talking(make_site: Callable[..., Site]) -> None:
+    """Making an application asks neither AWS nor the issuer: both may be away."""
+    site = make_site(issuer_url="http://127.0.0.1:9")
+
+    assert site.browser().get("/login").status_code == 200

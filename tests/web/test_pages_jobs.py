@@ -1,0 +1,207 @@
+"""The pages about jobs: what they say in each state, what they offer, and to whom."""
+
+import pytest
+
+from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
+from tests.support.pages import OPERATOR, PageSite, make_page_site
+
+ALL_WISHES = {"cancel", "retry", "restore", "delete"}
+ALL_FILES = {"result", "preview", "log", "input"}
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """An application with the usual settings."""
+    return make_page_site()
+
+
+@pytest.mark.parametrize("plan", Plan)
+@pytest.mark.parametrize(
+    ("status", "wishes", "files"),
+    [
+        (JobStatus.PENDING, {"cancel", "delete"}, {"input"}),
+        (JobStatus.QUEUED, {"cancel", "delete"}, {"input"}),
+        (JobStatus.RUNNING, {"cancel", "delete"}, {"input"}),
+        (JobStatus.COMPLETED, {"delete"}, ALL_FILES),
+        (JobStatus.ARCHIVED, {"restore", "delete"}, ALL_FILES - {"result"}),
+        (JobStatus.RESTORING, {"delete"}, ALL_FILES - {"result"}),
+        (JobStatus.RESTORED, {"delete"}, ALL_FILES),
+        (JobStatus.FAILED, {"retry", "delete"}, {"input"}),
+        (JobStatus.CANCELLED, {"delete"}, {"input"}),
+        (JobStatus.DELETED, set(), set()),
+    ],
+)
+def test_a_job_offers_what_its_state_allows(
+    site: PageSite, status: JobStatus, wishes: set[str], files: set[str], plan: Plan
+) -> None:
+    """There is a button or link for each thing that can be done now, and for nothing else."""
+    user = site.user(plan=plan)
+    site.job(user, status)
+    if plan is Plan.FREE:
+        wishes = wishes - {"restore"}
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert f">{status.value}</span>" in page
+    assert {wish for wish in ALL_WISHES if f'/annotations/job-1/{wish}"' in page} == wishes
+    assert {file for file in ALL_FILES if f'/annotations/job-1/{file}"' in page} == files
+    assert ("Become premium" in page) == (status is JobStatus.ARCHIVED and plan is Plan.FREE)
+
+
+@pytest.mark.parametrize(
+    ("status", "marks"),
+    [
+        (status, 1 if status.value in {"Pending", "Queued", "Running", "Restoring"} else 0)
+        for status in JobStatus
+    ],
+)
+def test_a_job_at_rest_is_not_looked_at_again(site: PageSite, status: JobStatus, marks: int) -> None:
+    """Pages of jobs that move refresh themselves; the others load no script for it."""
+    user = site.user()
+    site.job(user, status)
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert page.count("data-live") == marks
+    assert page.count("htmx.min.js") == marks
+
+
+def test_times_in_sentences_are_marked_up(site: PageSite) -> None:
+    """The sentence keeps its words, and its time can be shown in the reader's zone."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED, reason=Reason.RETENTION_RUNNING, retain_until=site.ports.clock.now())
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert (
+        'The result can be downloaded until <time datetime="2026-11-23T12:00:00Z">23 Nov 2026, 12:00 UTC</time>, '
+        "then it is archived." in page
+    )
+
+
+def test_hostile_names_and_details_are_only_text(site: PageSite) -> None:
+    """What a file is called, and what it holds, is shown and never run."""
+    user = site.user()
+    hostile = "<script>alert('1')</script>"
+    site.job(
+        user,
+        JobStatus.FAILED,
+        name=f"{hostile}.vcf".replace("/", "|"),
+        reason=Reason.INPUT_REFUSED,
+        detail=hostile,
+    )
+    browser = site.browser(user)
+
+    pages = [
+        browser.get(path).text for path in ("/annotations", "/annotations/job-1", "/annotations/job-1/delete")
+    ]
+
+    for page in pages:
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/status", "/received", "/delete", "/input", "/result", "/log", "/preview", "/download/index"],
+)
+def test_others_jobs_do_not_exist(site: PageSite, path: str) -> None:
+    """Another user, premium or operator, gets what one gets for a job that never was."""
+    site.job(site.user("a"), JobStatus.COMPLETED)
+    stranger = site.browser(site.user("b", Plan.PREMIUM, OPERATOR))
+
+    answer, never = stranger.get(f"/annotations/job-1{path}"), stranger.get(f"/annotations/job-2{path}")
+
+    assert (answer.status_code, never.status_code) == (404, 404)
+    assert answer.text == never.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/annotate", "/annotations", "/annotations/job-1", "/annotations/job-1/log"]
+)
+def test_strangers_are_sent_to_sign_in(site: PageSite, path: str) -> None:
+    """Whoever is not signed in comes back to the page after signing in."""
+    answer = site.browser(None).get(path)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?next={path}")
+
+
+def test_a_refresh_without_session_is_no_sign_in_page(site: PageSite) -> None:
+    """A script that looks again is told so, and does not put the sign-in page into this one."""
+    assert site.browser(None).get("/annotations/job-1/status").status_code == 401
+
+
+@pytest.mark.parametrize("wish", sorted(ALL_WISHES))
+def test_following_a_link_changes_nothing(site: PageSite, wish: str) -> None:
+    """Only a POST notes a wish."""
+    user = site.user()
+    job = site.job(user, JobStatus.FAILED)
+    before = site.ports.jobs.get(job.job_id)
+
+    site.browser(user).get(f"/annotations/job-1/{wish}")
+
+    assert site.ports.jobs.get(job.job_id) == before
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "intent"),
+    [
+        ("cancel", JobStatus.RUNNING, "cancel_requested"),
+        ("retry", JobStatus.FAILED, "retry_requested"),
+        ("restore", JobStatus.ARCHIVED, "restore_requested"),
+        ("delete", JobStatus.COMPLETED, "delete_requested"),
+    ],
+)
+def test_a_wish_is_noted_and_told(site: PageSite, wish: str, status: JobStatus, intent: str) -> None:
+    """The button notes the wish, and the next page says so."""
+    user = site.user(plan=Plan.PREMIUM)
+    site.job(user, status)
+    browser = site.browser(user)
+
+    answer = browser.post(f"/annotations/job-1/{wish}")
+
+    job = site.ports.jobs.get("job-1")
+    assert job is not None
+    assert getattr(job.intents, intent) is not None
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/annotations/job-1")
+    assert 'role="status">The ' in browser.get("/annotations/job-1").text
+
+
+def test_free_users_restore_nothing(site: PageSite) -> None:
+    """A free user who sends the form anyway is told what would help."""
+    user = site.user()
+    site.job(user, JobStatus.ARCHIVED)
+
+    answer = site.browser(user).post("/annotations/job-1/restore")
+
+    assert answer.status_code == 403
+    assert "subscribe to the premium plan" in answer.text
+
+
+def test_an_unchanged_status_is_not_sent_again(site: PageSite) -> None:
+    """The same job costs 304; any change, progress too, costs a new answer."""
+    user = site.user()
+    job = site.job(user, JobStatus.RUNNING)
+    browser = site.browser(user)
+    first = browser.get("/annotations/job-1/status")
+    tag = {"If-None-Match": first.headers["ETag"]}
+
+    again = browser.get("/annotations/job-1/status", headers=tag)
+    assert job.lease is not None
+    site.ports.jobs.heartbeat(job.job_id, job.fence, job.lease.expires, 50)
+    later = browser.get("/annotations/job-1/status", headers=tag)
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert later.status_code == 200
+    assert 'value="50"' in later.text
+    assert first.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_name_that_only_looks_like_a_time_stays(site: PageSite) -> None:
+    """A detail with an impossible date is shown as it stands."""
+    user = site.user()
+    site.job(user, JobStatus.FAILED, reason=Reason.INPUT_REFUSED, detail="2026-99-99 12:00:00 UTC")
+
+    assert "refused: 2026-99-99 12:00:00 UTC" in site.browser(user).get("/annotations/job-1").text

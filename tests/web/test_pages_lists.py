@@ -1,0 +1,107 @@
+"""The list of jobs: order, pages and filters, all in the address."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from gas.domain.job import JobStatus
+from gas_web.pages import PAGE_SIZE
+from tests.support.pages import PageSite, make_page_site
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """An application with the usual settings."""
+    return make_page_site()
+
+
+def names(page: str) -> list[str]:
+    """The file names of a list, from top to bottom."""
+    return re.findall(r'<a class="file"[^>]*>([^<]*)</a>', page)
+
+
+def link(page: str, text: str) -> str | None:
+    """Where the link with this text leads."""
+    found = re.search(rf'href="([^"]*)">{text}</a>', page)
+    return None if found is None else found[1].replace("&amp;", "&")
+
+
+def test_pages_go_back_in_time_and_lose_nothing(site: PageSite) -> None:
+    """Following “Older jobs” shows every job once, newest first, and the filter stays."""
+    user = site.user()
+    for number in range(PAGE_SIZE + 3):
+        site.new_job(user, number, f"n{number:02}.vcf")
+    browser = site.browser(user)
+
+    first = browser.get("/annotations?name=.VCF").text
+    older = link(first, "Older jobs")
+    assert older is not None
+    second = browser.get(older).text
+
+    assert names(first) + names(second) == [f"n{number:02}.vcf" for number in reversed(range(PAGE_SIZE + 3))]
+    assert parse_qs(urlsplit(older).query)["name"] == [".VCF"]
+    assert link(first, "Newest jobs") is None
+    assert link(second, "Older jobs") is None
+    assert link(second, "Newest jobs") == "/annotations?name=.VCF"
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", {"Running.vcf", "Failed.vcf", "Completed.vcf"}),
+        ("state=Failed", {"Failed.vcf"}),
+        ("state=unfinished", {"Running.vcf"}),
+        ("state=nonsense", {"Running.vcf", "Failed.vcf", "Completed.vcf"}),
+        ("name=COMPL", {"Completed.vcf"}),
+        ("name=compl&state=Failed", set()),
+    ],
+)
+def test_lists_are_filtered(site: PageSite, query: str, shown: set[str]) -> None:
+    """State and name narrow the list, and the form shows what is looked for."""
+    user = site.user()
+    for status in (JobStatus.RUNNING, JobStatus.FAILED, JobStatus.COMPLETED):
+        site.job(user, status, f"job-{status.value.lower()}", f"{status.value}.vcf")
+
+    page = site.browser(user).get(f"/annotations?{query}").text
+
+    assert set(names(page)) == shown
+    assert ("No job matches" in page) == (not shown)
+    assert (" selected>" in page) is (
+        query in {"state=Failed", "state=unfinished", "name=compl&state=Failed"}
+    )
+
+
+def test_others_jobs_are_not_listed(site: PageSite) -> None:
+    """A list holds its owner's jobs only; an empty one says how to begin."""
+    site.job(site.user("a"), JobStatus.COMPLETED)
+
+    page = site.browser(site.user("b")).get("/annotations").text
+
+    assert names(page) == []
+    assert "Annotate your first file" in page
+
+
+def test_another_users_cursor_is_refused(site: PageSite) -> None:
+    """A cursor that was changed, or is somebody else's, is an error in words and not a list."""
+    ada, bob = site.user("a"), site.user("b")
+    for number in range(PAGE_SIZE + 1):
+        site.new_job(ada, number, "a.vcf")
+    older = link(site.browser(ada).get("/annotations").text, "Older jobs")
+    assert older is not None
+
+    assert site.browser(bob).get(older).status_code == 400
+
+
+def test_only_lists_that_move_refresh_themselves(site: PageSite) -> None:
+    """A list of finished jobs stays as it is."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED, "job-1")
+    browser = site.browser(user)
+
+    still = browser.get("/annotations").text
+    site.job(user, JobStatus.RUNNING, "job-2")
+    moving = browser.get("/annotations?name=a").text
+
+    assert "data-live" not in still
+    assert 'data-live hx-get="/annotations?name=a"' in moving

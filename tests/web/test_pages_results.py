@@ -1,0 +1,159 @@
+"""Files, log, statistics and preview."""
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from gas.domain.errors import FatalError
+from gas.domain.job import JobStatus
+from gas_web.result_preview import bars, read_preview, read_statistics, segments
+from tests.support.pages import PREVIEW, STATISTICS, PageSite, make_page_site
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """An application with the usual settings."""
+    return make_page_site()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "content"),
+    [
+        ("input", "a.vcf", b"##fileformat=VCFv4.2\n"),
+        ("result", "a.annot.vcf.gz", b"annotated"),
+        ("download/index", "a.annot.vcf.gz.tbi", b"index"),
+        ("download/provenance", "a.provenance.json", b"{}"),
+    ],
+)
+def test_each_click_has_a_fresh_link(site: PageSite, path: str, name: str, content: bytes) -> None:
+    """The page holds no link to the store: a click makes one."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED)
+    browser = site.browser(user)
+
+    first, second = (browser.get(f"/annotations/job-1/{path}") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["Location"] != second.headers["Location"]
+    assert site.links.fetch(first.headers["Location"]) == (200, name, content)
+    assert "objects.example" not in browser.get("/annotations/job-1").text
+
+
+@pytest.mark.parametrize("status", [JobStatus.ARCHIVED, JobStatus.RESTORING])
+def test_an_archived_result_is_told_and_its_preview_stays(site: PageSite, status: JobStatus) -> None:
+    """A link to the result that somebody kept leads to a page that says where it is."""
+    user = site.user()
+    site.job(user, status)
+    browser = site.browser(user)
+
+    result, preview = browser.get("/annotations/job-1/result"), browser.get("/annotations/job-1/preview")
+
+    assert result.status_code == 409
+    assert "The result cannot be downloaded now" in result.text
+    assert preview.status_code == 200
+    assert "What you see here stays." in preview.text
+
+
+@pytest.mark.parametrize("path", ["download/nothing", "download/", "log", "preview"])
+def test_there_is_no_page_of_what_is_not_there(site: PageSite, path: str) -> None:
+    """A job without result has no log to show."""
+    user = site.user()
+    site.job(user, JobStatus.CANCELLED)
+
+    assert site.browser(user).get(f"/annotations/job-1/{path}").status_code == 404
+
+
+def test_an_unfinished_job_has_no_preview_yet(site: PageSite) -> None:
+    """Asking too early is told, and is no error of ours."""
+    user = site.user()
+    site.job(user, JobStatus.RUNNING)
+
+    answer = site.browser(user).get("/annotations/job-1/preview")
+
+    assert answer.status_code == 409
+    assert "not done yet" in answer.text
+
+
+def test_the_log_is_only_text(site: PageSite) -> None:
+    """The log is shown as it stands."""
+    user = site.user()
+    site.job(user, JobStatus.ARCHIVED)
+
+    page = site.browser(user).get("/annotations/job-1/log").text
+
+    assert "Total: 1200\n&lt;b&gt;not bold&lt;/b&gt;" in page
+
+
+def test_charts_are_well_formed_and_tell_their_numbers(site: PageSite) -> None:
+    """Every drawing parses, stays within its frame, and stands beside its numbers or has a description."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED)
+
+    page = site.browser(user).get("/annotations/job-1/preview").text
+
+    drawings = [ET.fromstring(found) for found in re.findall(r"<svg.*?</svg>", page, re.DOTALL)]
+    strips = [drawing for drawing in drawings if drawing.get("role") == "img"]
+    assert len(drawings) > 5
+    for drawing in drawings:
+        assert all(0 <= float(rect.get("width", "-1")) <= 100 for rect in drawing.iter("rect"))
+        assert drawing.get("role") == "img" or drawing.get("aria-hidden") == "true"
+    assert [strip.findtext("desc") for strip in strips] == ["high: 0, moderate: 30, low: 10, modifier: 0"]
+    assert "30 <span>(75.0 %)</span>" in page
+    assert "1,200" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "places"),
+    [
+        ("", ["11778", "5904"]),
+        ("q=nd4", ["11778"]),
+        ("q=missense+variant", ["11778", "5904"]),
+        ("q=590", ["5904"]),
+        ("impact=LOW", ["5904"]),
+        ("q=nd4&impact=LOW", []),
+        ("impact=nonsense", []),
+    ],
+)
+def test_records_are_filtered(site: PageSite, query: str, places: list[str]) -> None:
+    """Text is looked for anywhere in a record; the impact is one of its alleles'."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED)
+
+    page = site.browser(user).get(f"/annotations/job-1/preview?{query}").text
+
+    assert re.findall(r"MT:(\d+)</th>", page) == places
+
+
+def test_segments_fill_the_strip() -> None:
+    """Parts follow each other without gap or overlap; nothing is nothing."""
+    parts = segments({"a": 1, "b": 1, "c": 1})
+
+    assert [part.start for part in parts] == pytest.approx([0, 33.333, 66.666], abs=0.01)
+    assert sum(part.width for part in parts) == pytest.approx(100, abs=0.01)
+    assert [part.width for part in segments({"a": 0})] == [0.0]
+
+
+def test_bars_are_the_largest_and_the_first_is_full() -> None:
+    """At most ten bars, in order, without empty ones."""
+    made = bars({f"g{number}": number for number in range(30)})
+
+    assert [bar.count for bar in made] == list(range(29, 19, -1))
+    assert made[0].width == 100
+    assert bars({}) == bars({"none": 0}) == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"{"])
+@pytest.mark.parametrize("read", [read_statistics, read_preview])
+def test_what_is_no_report_is_our_fault(read: object, content: bytes) -> None:
+    """A broken file beside a result is an error of the installation, and not the reader's."""
+    assert callable(read)
+    with pytest.raises(FatalError):
+        read(content)
+
+
+def test_an_empty_report_can_be_shown() -> None:
+    """A file without records has statistics."""
+    assert read_statistics(b"{}").impacts[0].width == 0
+    assert read_preview(b"{}").found("", "") == ()
+    assert read_statistics(str(STATISTICS).replace("'", '"').encode()).ratio == PREVIEW["total_records"] / 480

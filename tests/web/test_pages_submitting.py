@@ -1,0 +1,140 @@
+"""From choosing a file to a job, with and without scripts."""
+
+import re
+from html import unescape
+
+import pytest
+
+from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
+from tests.support.pages import PageSite, make_page_site
+
+VCF = b"##fileformat=VCFv4.2\n"
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """An application with the usual settings."""
+    return make_page_site()
+
+
+def fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page's forms."""
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    return {unescape(name): unescape(value) for name, value in found}
+
+
+@pytest.mark.parametrize(
+    ("plan", "said", "number"),
+    [(Plan.FREE, "150 KiB", 153_600), (Plan.PREMIUM, "5 GiB", 5_368_709_120)],
+)
+def test_limits_come_before_choosing(site: PageSite, plan: Plan, said: str, number: int) -> None:
+    """The page says what the plan takes above the place where a file is chosen, and tells its script too."""
+    page = site.browser(site.user(plan=plan)).get("/annotate").text
+
+    assert 0 < page.index(f"<dd>{said}</dd>") < page.index('type="file"')
+    assert f'data-max-bytes="{number}"' in page
+    assert 'data-endings=".vcf .vcf.gz .vcf.bgz"' in page
+
+
+def test_without_scripts_three_forms_make_a_job(site: PageSite) -> None:
+    """Name the file, send it to the store, press one button; only the button makes a job."""
+    user = site.user()
+    browser = site.browser(user)
+
+    form = browser.get("/annotate/form?name=sample+%C3%A9.vcf").text
+    address = re.search(r'<form[^>]*enctype="multipart/form-data" action="([^"]*)"', form)
+    assert address is not None
+    sent = fields(form)
+    assert sent["success_action_redirect"] == "http://127.0.0.1:8080/annotate/uploaded"
+    assert site.links.receive(address[1], sent, VCF) == 303
+    arrived = browser.get(
+        "/annotate/uploaded", query_string={"bucket": "gas-inputs", "key": sent["key"], "etag": "e"}
+    )
+    assert site.ports.jobs.jobs_of_user(user.user_id).jobs == ()
+    made = browser.post("/annotations", fields(arrived.text))
+
+    (job,) = site.ports.jobs.jobs_of_user(user.user_id).jobs
+    assert "sample é.vcf" in arrived.text
+    assert "Start annotation" in arrived.text
+    assert (made.status_code, made.headers["Location"]) == (303, f"/annotations/{job.job_id}/received")
+    assert job.input.file_name == "sample é.vcf"
+    assert f"/annotations/{job.job_id}" in browser.get(made.headers["Location"]).text
+
+
+def test_a_name_that_cannot_be_is_refused_in_words(site: PageSite) -> None:
+    """A form is only made for a VCF's name."""
+    answer = site.browser(site.user()).get("/annotate/form?name=sample.bam")
+
+    assert answer.status_code == 400
+    assert "does not end with .vcf" in answer.text
+
+
+def test_pressing_twice_makes_one_job(site: PageSite) -> None:
+    """The upload is the key of its job."""
+    user = site.user()
+    browser = site.browser(user)
+    key = f"gas/{user.user_id}/job-7~a.vcf"
+    site.put("gas-inputs", key, VCF)
+
+    answers = [browser.post("/annotations", {"key": key, "reference": "rCRS"}) for _ in range(2)]
+
+    assert {answer.headers["Location"] for answer in answers} == {"/annotations/job-7/received"}
+    assert len(site.ports.jobs.jobs_of_user(user.user_id).jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "has not been uploaded"), (b"x" * 153_601, "Subscribe to the premium plan")],
+)
+def test_a_refused_start_can_be_tried_again(site: PageSite, content: bytes | None, said: str) -> None:
+    """The page says why, makes no job, and keeps the button."""
+    user = site.user()
+    key = f"gas/{user.user_id}/job-7~a.vcf"
+    if content is not None:
+        site.put("gas-inputs", key, content)
+
+    answer = site.browser(user).post("/annotations", {"key": key, "reference": "rCRS"})
+
+    assert answer.status_code == 400
+    assert said in unescape(answer.text)
+    assert fields(answer.text)["key"] == key
+    assert "Start annotation" in answer.text
+    assert site.ports.jobs.get("job-7") is None
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "gas/" + "b" * 26 + "/job-7~a.vcf"])
+def test_what_is_no_upload_of_ones_own_starts_nothing(site: PageSite, key: str) -> None:
+    """Another's upload is as if it did not exist."""
+    site.put("gas-inputs", key, VCF)
+
+    answer = site.browser(site.user()).post("/annotations", {"key": key, "reference": "rCRS"})
+
+    assert answer.status_code == 404
+    assert site.ports.jobs.get("job-7") is None
+
+
+def test_too_many_unfinished_jobs_are_told(site: PageSite) -> None:
+    """The eleventh job of a free user waits, and its upload is kept."""
+    user = site.user()
+    browser = site.browser(user)
+    for number in range(11):
+        key = f"gas/{user.user_id}/job-{number}~a.vcf"
+        site.put("gas-inputs", key, VCF)
+        answer = browser.post("/annotations", {"key": key, "reference": "rCRS"})
+
+    assert answer.status_code == 429
+    assert "your plan allows 10 at a time" in answer.text
+    assert site.ports.jobs.get("job-9") is not None
+    assert site.ports.jobs.get("job-10") is None
+
+
+def test_the_home_page_is_for_everybody(site: PageSite) -> None:
+    """Strangers read what GAS does and sign in; users go to work."""
+    site.job(site.user("b"), JobStatus.COMPLETED)
+
+    stranger, user = site.browser(None).get("/").text, site.browser(site.user()).get("/").text
+
+    assert "Sign in and annotate a file" in stranger
+    assert 'href="/annotate"' in user
+    assert "5 minutes" in stranger

@@ -1,0 +1,52 @@
+"""Who may call an operation: each declares the scope that it needs, and the document tells it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from gas.domain.access_token import Scope
+from gas.domain.errors import NotAllowedError
+from gas_web.principal import Principal, current_principal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SCOPE_ATTRIBUTE = "gas_scope"
+"""Where an operation's scope is noted, for the document."""
+
+
+def requires(scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only those call an operation who are known and whose proof has the scope."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if scope not in caller().scopes:
+                raise NotAllowedError(
+                    f"This access token may not do that: it lacks the scope {scope.value}. Make one that has it on "
+                    "your profile page."
+                )
+            return view(*args, **kwargs)
+
+        setattr(guarded, SCOPE_ATTRIBUTE, scope)
+        return guarded
+
+    return decorate
+
+
+def caller() -> Principal:
+    """Who calls.
+
+    Raises:
+        Unauthorized: nobody who is known.
+    """
+    principal = current_principal()
+    if principal is None:
+        raise Unauthorized(
+            "Send an access token as 'Authorization: Bearer gas_…': make one on your profile page.",
+            www_authenticate=WWWAuthenticate("bearer", {"realm": "gas"}),
+        )
+    return principal

@@ -1,0 +1,46 @@
+"""The service, and who calls it."""
+
+from importlib.metadata import version
+from typing import Any
+
+from gas.domain.access_token import Scope
+from gas.domain.offer import plan_word
+from gas.services.describe_service import describe_service
+from gas_web.api import schemas
+from gas_web.api.access import caller, requires
+from gas_web.api.blueprint import blueprint
+from gas_web.services import web_services
+
+VERSION = version("gas-web")
+
+
+@blueprint.get("/service-info")
+@blueprint.output(schemas.ServiceInfo, description="What the service offers.")
+@blueprint.doc(operation_id="getServiceInfo", tags=["service"])
+def service_info() -> dict[str, Any]:
+    """Tell limits, references and plans. For everybody."""
+    services = web_services()
+    return describe_service(services.cases.offer, VERSION, services.public_origin)
+
+
+@blueprint.get("/me")
+@requires(Scope.READ)
+@blueprint.output(schemas.Me, description="The caller.")
+@blueprint.doc(operation_id="getMe", tags=["service"])
+def me() -> dict[str, Any]:
+    """Tell who the access token stands for, and what they may do."""
+    who, offer = caller(), web_services().cases.offer
+    user = who.user
+    return {
+        "id": user.user_id,
+        "name": user.name,
+        "email": user.email,
+        "institution": user.institution,
+        "plan": plan_word(user),
+        "operator": who.operator,
+        "scopes": sorted(scope.value for scope in who.scopes),
+        "limits": {
+            "max_input_bytes": offer.max_input_bytes(user),
+            "max_active_jobs": offer.max_active_jobs(user),
+        },
+    }

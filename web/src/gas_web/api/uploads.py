@@ -1,0 +1,26 @@
+"""Uploads."""
+
+from dataclasses import asdict
+from typing import Any
+
+from gas.domain.access_token import Scope
+from gas_web.api import schemas
+from gas_web.api.access import caller, requires
+from gas_web.api.blueprint import blueprint
+from gas_web.services import web_services
+
+
+@blueprint.post("/uploads")
+@requires(Scope.WRITE)
+@blueprint.input(schemas.NewUpload, location="json", arg_name="wanted")
+@blueprint.output(schemas.UploadForm, status_code=201, description="A form to send the file with.")
+@blueprint.doc(operation_id="startUpload", tags=["jobs"])
+def start_upload(wanted: schemas.NewUpload) -> dict[str, Any]:
+    """Get a form to upload a file with.
+
+    The form holds for a few minutes, for one file of at most the size that the plan allows. The file goes straight
+    to the object store; POST /jobs makes a job of it.
+    """
+    upload = web_services().cases.start_upload(caller().user, wanted.file_name, wanted.size_bytes)
+    form = asdict(upload.form)
+    return {"job_id": upload.job_id, "key": upload.key, "max_bytes": upload.max_bytes, **form}

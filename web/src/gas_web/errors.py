@@ -1,0 +1,137 @@
+"""Errors become answers here, once: a problem document under /api, a calm page elsewhere."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from flask import Flask, Response, g, render_template, request
+from markupsafe import escape
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
+from werkzeug.wrappers import Response as AnyResponse
+
+from gas.domain.errors import (
+    ArchivedObjectError,
+    ConflictError,
+    GasError,
+    NotAllowedError,
+    NotFoundError,
+    NotReadyError,
+    TooManyRequestsError,
+    TransientError,
+    UsageError,
+)
+from gas.logs import log_line
+from gas_web.openid import LoginRefusedError
+
+RETRY_SECONDS = 5
+"""When to try again what the outside world did not answer."""
+
+_SENTENCES = {
+    400: "The request could not be understood.",
+    401: "Sign in to see this.",
+    403: "This is not allowed.",
+    404: "There is nothing here, or it is not yours.",
+    405: "This address does not take that kind of request.",
+    413: "That is too large.",
+    429: "Too many requests came from you in a short time: wait a moment, then go on.",
+    500: "Something went wrong on our side. It was noted, and your jobs and files are safe.",
+    503: "A service that GAS needs does not answer now. Your jobs go on; try again in a moment.",
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error."""
+    app.register_error_handler(GasError, _of_gas)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_python)
+
+
+def asks_for_api() -> bool:
+    """True when the request is for the API."""
+    path: str = request.path
+    return path == "/api" or path.startswith("/api/")
+
+
+def status_of(error: GasError) -> HTTPStatus:
+    """The HTTP status of an error of ours."""
+    match error:
+        case NotFoundError():
+            return HTTPStatus.NOT_FOUND
+        case NotAllowedError():
+            return HTTPStatus.FORBIDDEN
+        case TooManyRequestsError():
+            return HTTPStatus.TOO_MANY_REQUESTS
+        case ConflictError() | NotReadyError() | ArchivedObjectError():
+            return HTTPStatus.CONFLICT
+        case UsageError():
+            return HTTPStatus.BAD_REQUEST
+        case TransientError():
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        case _:
+            return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def error_answer(
+    status: int, sentence: str | None = None, headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    """The answer with that status: RFC 9457 for scripts, a page for people."""
+    sentence = sentence or _SENTENCES.get(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
+    title = HTTPStatus(status).phrase
+    if asks_for_api():
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
+        answer = Response(json.dumps(problem) + "\n", status, content_type="application/problem+json")
+    else:
+        page = _page(status, title, sentence)
+        answer = Response(page, status, content_type="text/html; charset=utf-8")
+    for name, value in headers:
+        if name.lower() not in {"content-type", "content-length"}:
+            answer.headers.add(name, value)
+    return answer
+
+
+def _page(status: int, title: str, sentence: str) -> str:
+    try:
+        return render_template("error.html", status=status, title=title, sentence=sentence)
+    except Exception as error:  # noqa: BLE001 - an error page that fails must not hide the error
+        log_line("error page failed", level="error", error=type(error).__name__, exc_info=error)
+        return f"<!doctype html><html lang=en><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(sentence)}"
+
+
+def _of_gas(error: GasError) -> Response:
+    if isinstance(error, LoginRefusedError):
+        log_line("login refused", level="warning", reason=error.reason)
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The sentences of these name tables and settings: they are for operators.
+        log_line("request failed", level="error", error=type(error).__name__, detail=str(error))
+        retry = status is HTTPStatus.SERVICE_UNAVAILABLE
+        return error_answer(status, headers=[("Retry-After", str(RETRY_SECONDS))] if retry else ())
+    retry_after = _retry_after(error)
+    if retry_after is not None:
+        g.retry_after = retry_after
+    return error_answer(status, str(error))
+
+
+def _retry_after(error: GasError) -> str | None:
+    match error:
+        case TooManyRequestsError(retry_after=wait):
+            return f"{wait.total_seconds():.0f}"
+        case NotReadyError():
+            return str(RETRY_SECONDS)
+        case ArchivedObjectError(expected=moment) if moment is not None:
+            return str(http_date(moment))
+        case _:
+            return None
+
+
+def _of_http(error: HTTPException) -> AnyResponse:
+    if error.response is not None or error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    own = error.description if error.description != type(error).description else None
+    return error_answer(error.code, own, error.get_headers())
+
+
+def _of_python(error: Exception) -> Response:
+    log_line("request failed", level="error", error=type(error).__name__, exc_info=error)
+    return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,88 @@
+"""The files of a job: a fresh link for every click, and the small ones shown on pages."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, abort, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from gas.domain.errors import ArchivedObjectError
+from gas.domain.plan import User
+from gas.services.get_job import get_job
+from gas.services.job_view import job_view
+from gas.services.open_file import JobFile
+from gas.services.read_file import read_file
+from gas_web.authentication import page_principal
+from gas_web.result_preview import read_preview, read_statistics
+from gas_web.services import web_services
+
+blueprint = Blueprint("job_files", __name__, url_prefix="/annotations/<job_id>")
+
+_DOWNLOADS = {file.value: file for file in JobFile}
+
+
+@blueprint.get("/download/<file>")
+def download(job_id: str, file: str) -> AnyResponse | tuple[str, int]:
+    """Go to a link that was made for this click. The page never holds one, so none grows old on it."""
+    if file not in _DOWNLOADS:
+        abort(HTTPStatus.NOT_FOUND)
+    return _to_file(job_id, _DOWNLOADS[file])
+
+
+@blueprint.get("/input")
+def input_file(job_id: str) -> AnyResponse | tuple[str, int]:
+    """The file that was submitted."""
+    return _to_file(job_id, JobFile.INPUT)
+
+
+@blueprint.get("/result")
+def result(job_id: str) -> AnyResponse | tuple[str, int]:
+    """The annotated file; while it is in the archive, a page that says when it comes back."""
+    return _to_file(job_id, JobFile.RESULT)
+
+
+@blueprint.get("/log")
+def log(job_id: str) -> str:
+    """The log, to read."""
+    user = page_principal().user
+    text = _content(user, job_id, JobFile.LOG).decode("utf-8", errors="replace")
+    return render_template("log.html", log=text, job=_view(job_id))
+
+
+@blueprint.get("/preview")
+def preview(job_id: str) -> str:
+    """Statistics and the first records. They stay while the result is in the archive."""
+    user = page_principal().user
+    statistics = read_statistics(_content(user, job_id, JobFile.STATISTICS))
+    records = read_preview(_content(user, job_id, JobFile.PREVIEW))
+    wanted = request.args.get("q", "").strip()[:100]
+    impact = request.args.get("impact", "")
+    return render_template(
+        "preview.html",
+        job=_view(job_id),
+        statistics=statistics,
+        preview=records,
+        found=records.found(wanted, impact),
+        q=wanted,
+        impact=impact,
+    )
+
+
+def _to_file(job_id: str, file: JobFile) -> AnyResponse | tuple[str, int]:
+    user, cases = page_principal().user, web_services().cases
+    try:
+        link = cases.open_file(user, job_id, file)
+    except ArchivedObjectError as error:
+        page = render_template("in_archive.html", job=_view(job_id), said=str(error))
+        return page, HTTPStatus.CONFLICT
+    return redirect(link.url, code=303)
+
+
+def _content(user: User, job_id: str, file: JobFile) -> bytes:
+    cases = web_services().cases
+    return read_file(cases.objects, cases.open_file.find(user, job_id, file))
+
+
+def _view(job_id: str) -> dict[str, object]:
+    principal = page_principal()
+    job = get_job(web_services().cases.jobs, principal.user.user_id, job_id)
+    return job_view(job, principal.user, operator=principal.operator)

@@ -1,0 +1,49 @@
+"""What the next page tells after a redirect. A cookie names one of these sentences; it never carries text."""
+
+from enum import Enum
+
+from flask import Response, g, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from gas_web.cookies import Cookies
+
+_SECONDS = 60
+"""A notice that no page has shown by then is stale."""
+
+
+class Notice(Enum):
+    """The sentences."""
+
+    SIGNED_OUT = "You are signed out."
+    SIGNED_OUT_EVERYWHERE = "You are signed out on every device."
+    PROFILE_SAVED = "Your profile is saved."
+    TOKEN_REVOKED = "The token is revoked: whoever still uses it is refused."  # noqa: S105 - a sentence
+    NOW_PREMIUM = "You are on the premium plan. Archived results are being brought back."
+    NOW_FREE = "You are on the free plan. Results are archived when their time is over."
+    CANCEL_ASKED = "The job is being cancelled."
+    RETRY_ASKED = "The job is tried again."
+    RESTORE_ASKED = "The result is being brought back."
+    BULLETIN_WRITTEN = "Everybody sees it within a few seconds."
+    DELETE_ASKED = "The job's files are being deleted."
+
+
+def notify(notice: Notice) -> None:
+    """Let the next page tell this."""
+    g.notice = notice
+
+
+def told_by(cookies: Cookies) -> Notice | None:
+    """What this page should tell."""
+    name = request.cookies.get(cookies.notice)
+    return Notice.__members__.get(name) if name else None
+
+
+def keep_or_drop(response: AnyResponse, cookies: Cookies) -> None:
+    """Carry a notice to the next page, or forget the one that this page has told."""
+    if not isinstance(response, Response):
+        return
+    notice = g.get("notice")
+    if isinstance(notice, Notice):
+        cookies.put(response, cookies.notice, notice.name, _SECONDS)
+    elif g.get("notice_told"):
+        cookies.drop(response, cookies.notice)

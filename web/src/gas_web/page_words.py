@@ -1,0 +1,115 @@
+"""How pages write times, sizes and states: filters for templates."""
+
+import re
+from datetime import UTC, datetime
+
+from flask import Flask, request, url_for
+from markupsafe import Markup, escape
+
+from gas.domain.job import JobStatus
+
+TONES = {
+    JobStatus.PENDING: "calm",
+    JobStatus.QUEUED: "calm",
+    JobStatus.RUNNING: "busy",
+    JobStatus.COMPLETED: "good",
+    JobStatus.ARCHIVED: "cold",
+    JobStatus.RESTORING: "busy",
+    JobStatus.RESTORED: "good",
+    JobStatus.FAILED: "bad",
+    JobStatus.CANCELLED: "calm",
+    JobStatus.DELETED: "calm",
+}
+"""The colour and shape of each state, by the class that the style sheet gives them."""
+
+_CLOCK_TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC")
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+_FEW = 10
+
+
+def install(app: Flask) -> None:
+    """Give the filters to the templates."""
+    for name, write in {
+        "when": when,
+        "sentence": sentence,
+        "size": size,
+        "span": span,
+        "count": count,
+        "tone": tone,
+    }.items():
+        app.jinja_env.filters[name] = write
+    app.jinja_env.globals["nav_link"] = nav_link
+
+
+def when(time: datetime | str) -> Markup:
+    """A time in UTC, marked up so that a script can show it in the reader's own zone."""
+    moment = datetime.fromisoformat(time) if isinstance(time, str) else time
+    utc = moment.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%-d %b %Y, %H:%M} UTC"
+    )
+
+
+def sentence(text: str) -> Markup:
+    """A sentence with its times marked up; everything else is shown as it stands."""
+    parts, last = [], 0
+    for found in _CLOCK_TIME.finditer(text):
+        parts += [escape(text[last : found.start()]), _time_of(found[0])]
+        last = found.end()
+    return Markup("").join([*parts, escape(text[last:])])
+
+
+def size(number: int) -> str:
+    """So many bytes, in the unit that people would choose."""
+    left, step = float(number), 0
+    while left >= _STEP and step < len(_UNITS) - 1:
+        left, step = left / _STEP, step + 1
+    short = f"{left:.0f}" if left >= _FEW or left == int(left) else f"{left:.1f}"
+    unit = "byte" if number == 1 else _UNITS[step]
+    return f"{short} {unit}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in whole units, the largest that loses nothing."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length and seconds % length == 0:
+            return _many(int(seconds // length), unit)
+    return _many(int(seconds), "second")
+
+
+def count(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
+
+
+def tone(state: JobStatus | str) -> str:
+    """The class of a state."""
+    return TONES[JobStatus(state)]
+
+
+def nav_link(endpoint: str, text: str, kind: str = "") -> Markup:
+    """A link of the top line; the page that is open is marked."""
+    current = request.endpoint or ""
+    here = current == endpoint or (endpoint == "pages.jobs" and current in _ABOUT_JOBS)
+    mark = Markup(' aria-current="page"') if here else ""
+    return Markup('<a class="nav-link" href="{}"{}><span class="{}">{}</span></a>').format(
+        url_for(endpoint), mark, kind, text
+    )
+
+
+_ABOUT_JOBS = frozenset(
+    {"pages.job", "pages.received", "job_files.preview", "job_files.log", "job_wishes.confirm_delete"}
+)
+
+
+def _many(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _time_of(text: str) -> Markup:
+    try:
+        return when(datetime.strptime(text, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC))
+    except ValueError:
+        # Somebody's file said something that only looks like a time.
+        return escape(text)

@@ -1,0 +1,180 @@
+"""The pages about submitting and watching jobs. Nothing here changes anything by GET."""
+
+import hashlib
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from gas.domain.errors import GasError, TransientError, UsageError
+from gas.domain.job import Job, JobStatus
+from gas.domain.keys import InputKey
+from gas.domain.plan import Plan, User
+from gas.services.get_job import get_job
+from gas.services.job_view import job_view
+from gas.services.list_jobs import list_jobs
+from gas.services.start_upload import CONTENT_TYPES
+from gas.services.submit_job import Submission
+from gas_web.authentication import page_principal
+from gas_web.errors import status_of
+from gas_web.job_search import read_search
+from gas_web.principal import Principal, current_principal
+from gas_web.services import web_services
+
+PAGE_SIZE = 25
+
+LIVE = frozenset({JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RESTORING})
+"""States that something moves a job out of without anybody asking."""
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """What GAS is, for everybody."""
+    return render_template("home.html", offer=web_services().cases.offer)
+
+
+@blueprint.get("/annotate")
+def annotate() -> str:
+    """Choose a file; the limits come first."""
+    return _annotate_page(page_principal())
+
+
+@blueprint.get("/annotate/form")
+def plain_form() -> str | tuple[str, int]:
+    """For browsers without scripts: the form for a file of this name, which the store sends back here."""
+    principal, services = page_principal(), web_services()
+    name = request.args.get("name", "").strip()
+    back = f"{services.public_origin}{url_for('.uploaded')}"
+    try:
+        upload = services.cases.start_upload(principal.user, name, redirect=back)
+    except UsageError as error:
+        return _annotate_page(principal, str(error)), HTTPStatus.BAD_REQUEST
+    return render_template("plain_form.html", upload=upload, offer=services.cases.offer, principal=principal)
+
+
+@blueprint.get("/annotate/uploaded")
+def uploaded() -> str:
+    """Where the store sends a browser after a plain upload: one button starts the annotation."""
+    page_principal()
+    return _start_page(request.args.get("key", ""))
+
+
+@blueprint.post("/annotations")
+def submit() -> AnyResponse | tuple[str, int]:
+    """Make a job of an upload. What is refused can be tried again from the page that says why."""
+    user, cases = page_principal().user, web_services().cases
+    key = request.form.get("key", "")
+    submission = Submission(key, request.form.get("reference", cases.offer.references[0]))
+    try:
+        submitted = cases.submit_job(user, submission)
+    except (UsageError, TransientError) as error:
+        return _start_page(key, _said(error)), status_of(error)
+    return redirect(url_for(".received", job_id=submitted.job.job_id), code=303)
+
+
+@blueprint.get("/annotations/<job_id>/received")
+def received(job_id: str) -> str:
+    """The confirmation of a submission."""
+    return render_template("received.html", **_shown(page_principal(), job_id))
+
+
+@blueprint.get("/annotations")
+def jobs() -> str:
+    """The user's jobs, newest first. What is looked for, and where in the list, stands in the address."""
+    principal, services = page_principal(), web_services()
+    search = read_search(request.args)
+    page = list_jobs(
+        services.cases.jobs, principal.user.user_id, search.wanted, search.cursor, limit=PAGE_SIZE
+    )
+    return render_template(
+        "jobs.html",
+        page=page,
+        search=search,
+        live=any(job.status in LIVE for job in page.jobs),
+        version=_version(*page.jobs),
+        states=[state for state in JobStatus if state is not JobStatus.DELETED],
+    )
+
+
+@blueprint.get("/annotations/<job_id>")
+def job(job_id: str) -> str:
+    """Everything about one job, and what may be asked for."""
+    return render_template("job.html", **_shown(page_principal(), job_id))
+
+
+@blueprint.get("/annotations/<job_id>/status")
+def job_status(job_id: str) -> AnyResponse:
+    """The part of the page that changes. A browser that has it already gets 304."""
+    principal = current_principal()
+    if principal is None:
+        # Sending a script to the sign-in page would put that page into this one.
+        abort(HTTPStatus.UNAUTHORIZED)
+    shown = _shown(principal, job_id)
+    response: Response = make_response(render_template("_job.html", **shown))
+    response.set_etag(shown["version"])
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)
+
+
+def _shown(principal: Principal, job_id: str) -> dict[str, object]:
+    found = get_job(web_services().cases.jobs, principal.user.user_id, job_id)
+    return {
+        "job": job_view(found, principal.user, operator=principal.operator),
+        "live": found.status in LIVE or _expects_a_move(found),
+        "version": _version(found, premium=principal.premium),
+        "upgrade": found.status is JobStatus.ARCHIVED and not (principal.premium or principal.operator),
+        "principal": principal,
+    }
+
+
+def _expects_a_move(job: Job) -> bool:
+    """True when a wish is noted, or a due time near, that will move a job at rest."""
+    if job.status is JobStatus.DELETED:
+        return False
+    return job.intents.delete_requested is not None or job.due is not None
+
+
+def _version(*shown: Job, premium: bool = False) -> str:
+    """A tag that changes whenever something that is shown does: heartbeats move no version, so progress counts too."""
+    seen = [(job.job_id, job.version, job.progress_percent, job.status.value) for job in shown]
+    return hashlib.sha256(repr((premium, seen)).encode()).hexdigest()[:16]
+
+
+def _annotate_page(principal: Principal, problem: str | None = None) -> str:
+    offer = web_services().cases.offer
+    return render_template(
+        "annotate.html",
+        offer=offer,
+        max_bytes=offer.max_input_bytes(principal.user),
+        active_jobs=offer.max_active_jobs(principal.user),
+        larger=_larger(principal.user),
+        endings=list(CONTENT_TYPES),
+        problem=problem,
+        principal=principal,
+    )
+
+
+def _larger(user: User) -> str:
+    premium = user.standing.plan is Plan.PREMIUM
+    return "Split it by chromosome." if premium else "Become premium for larger files, or split it."
+
+
+def _start_page(key: str, problem: str | None = None) -> str:
+    try:
+        name = InputKey.from_key(key).file_name
+    except UsageError:
+        abort(HTTPStatus.NOT_FOUND)
+    return render_template(
+        "start.html", key=key, file_name=name, problem=problem, offer=web_services().cases.offer
+    )
+
+
+def _said(error: GasError) -> str:
+    # What the outside world said is for operators; what we say is for people.
+    return (
+        str(error)
+        if isinstance(error, UsageError)
+        else "GAS could not start the job now: try again in a moment."
+    )

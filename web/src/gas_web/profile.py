@@ -1,0 +1,111 @@
+"""The profile page: who one is, the plan, and access tokens."""
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from gas.domain.access_token import Scope
+from gas.domain.errors import NotFoundError, UsageError
+from gas.domain.plan import Profile
+from gas.services.change_profile import change_profile
+from gas.services.issue_token import IssuedToken, issue_token
+from gas_web.authentication import page_principal
+from gas_web.notices import Notice, notify
+from gas_web.services import web_services
+
+TOKEN_DAYS = (7, 30, 90, 365)
+"""The lives that the page offers."""
+
+blueprint = Blueprint("profile", __name__, url_prefix="/profile")
+
+_Page = str | tuple[str, int]
+
+
+@blueprint.get("")
+def show() -> str:
+    """The page."""
+    return _page()
+
+
+@blueprint.post("")
+def save() -> AnyResponse | _Page:
+    """Save what users say about themselves; what cannot be is told beside what was typed."""
+    user = page_principal().user
+    typed = Profile(*(request.form.get(each, "") for each in ("name", "email", "institution")))
+    try:
+        change_profile(web_services().users, user.user_id, typed)
+    except NotFoundError:
+        raise
+    except UsageError as error:
+        return _page(profile=typed, problem=str(error)), 400
+    notify(Notice.PROFILE_SAVED)
+    return _back()
+
+
+@blueprint.post("/tokens")
+def create_token() -> _Page:
+    """Make a token, and show it this once."""
+    services, user = web_services(), page_principal().user
+    chosen = set(request.form.getlist("scope"))
+    scopes = frozenset(scope for scope in Scope if scope.value in chosen)
+    days = request.form.get("days", "", str)
+    try:
+        issued = issue_token(
+            services.tokens,
+            user.user_id,
+            request.form.get("name", ""),
+            scopes=scopes,
+            days=int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,  # noqa: PLR2004 - 365 has three digits
+            now=services.clock.now(),
+        )
+    except UsageError as error:
+        return _page(token_problem=str(error)), 400
+    return _page(issued=issued)
+
+
+@blueprint.post("/tokens/<token_id>/revoke")
+def revoke_token(token_id: str) -> AnyResponse:
+    """Revoke a token of one's own; another's is as if it did not exist."""
+    user = page_principal().user
+    if not web_services().tokens.revoke(user.user_id, token_id):
+        raise NotFoundError("You have no such token.")
+    notify(Notice.TOKEN_REVOKED)
+    return _back()
+
+
+@blueprint.post("/sign-out-everywhere")
+def sign_out_everywhere() -> AnyResponse:
+    """End every session of the user, this one too."""
+    services, user = web_services(), page_principal().user
+    services.users.sign_out_everywhere(user.user_id, services.clock.now())
+    notify(Notice.SIGNED_OUT_EVERYWHERE)
+    return redirect("/login", code=303)
+
+
+def _page(
+    profile: Profile | None = None,
+    problem: str | None = None,
+    token_problem: str | None = None,
+    issued: IssuedToken | None = None,
+) -> str:
+    services, principal = web_services(), page_principal()
+    user = principal.user
+    tokens = services.tokens.tokens_of_user(user.user_id)
+    if issued is not None and issued.token not in tokens:
+        # The list may lag a moment behind.
+        tokens = [issued.token, *tokens]
+    return render_template(
+        "profile.html",
+        principal=principal,
+        profile=profile or Profile(user.name, user.email, user.institution),
+        problem=problem,
+        token_problem=token_problem,
+        issued=issued,
+        tokens=tokens,
+        token_days=TOKEN_DAYS,
+        scopes=list(Scope),
+        now=services.clock.now(),
+    )
+
+
+def _back() -> AnyResponse:
+    return redirect("/profile", code=303)

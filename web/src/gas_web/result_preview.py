@@ -1,0 +1,151 @@
+"""The statistics and the first records of a result, as pages show them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gas.domain.errors import FatalError
+
+IMPACTS = ("HIGH", "MODERATE", "LOW", "MODIFIER")
+"""How much an allele may change, worst first."""
+
+_MOST_BARS = 10
+_FULL = 100.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of a chart: its width is in percent of the longest."""
+
+    label: str
+    count: int
+    width: float
+    share: float
+    """In percent of all."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of a strip, in percent of its length."""
+
+    label: str
+    count: int
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The counts of one result."""
+
+    records: int
+    alleles: int
+    annotated_records: int
+    ratio: float | None
+    """Transitions to transversions."""
+    consequences: tuple[Bar, ...]
+    classes: tuple[Bar, ...]
+    genes: tuple[Bar, ...]
+    more_genes: int
+    """How many genes have no bar."""
+    impacts: tuple[Segment, ...]
+    problems: tuple[tuple[str, int], ...]
+    first_problems: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first records of a result: each with its consequences, worst first as the annotator wrote them."""
+
+    total_records: int
+    records: tuple[Mapping[str, Any], ...]
+
+    def found(self, text: str, impact: str) -> tuple[Mapping[str, Any], ...]:
+        """The records that hold the text anywhere, and an allele of that impact."""
+        return tuple(record for record in self.records if _matches(record, text.casefold(), impact))
+
+
+def read_statistics(content: bytes) -> Statistics:
+    """The counts of a statistics file.
+
+    Raises:
+        FatalError: it is none.
+    """
+    told = _object(content)
+    genes = dict(sorted(told.get("genes", {}).items(), key=lambda item: -item[1]))
+    return Statistics(
+        records=int(told.get("records", 0)),
+        alleles=int(told.get("alleles", 0)),
+        annotated_records=int(told.get("annotated_records", 0)),
+        ratio=told.get("transition_transversion_ratio"),
+        consequences=bars(_worded(told.get("consequences", {}))),
+        classes=bars(_worded(told.get("classes", {}))),
+        genes=bars(genes),
+        more_genes=max(0, len(genes) - _MOST_BARS),
+        impacts=segments({name: told.get("impacts", {}).get(name, 0) for name in IMPACTS}),
+        problems=tuple(told.get("problems", {}).items()),
+        first_problems=tuple(told.get("first_problems", [])),
+    )
+
+
+def read_preview(content: bytes) -> Preview:
+    """The records of a preview file.
+
+    Raises:
+        FatalError: it is none.
+    """
+    told = _object(content)
+    return Preview(int(told.get("total_records", 0)), tuple(told.get("records", [])))
+
+
+def bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:
+    """The largest counts as bars, the largest first."""
+    total, longest = sum(counts.values()), max(counts.values(), default=0)
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    return tuple(
+        Bar(name, number, _percent(number, longest), _percent(number, total))
+        for name, number in ranked[:_MOST_BARS]
+        if number
+    )
+
+
+def segments(counts: Mapping[str, int]) -> tuple[Segment, ...]:
+    """The counts end to end, in their order; together they fill the strip."""
+    total, start, made = sum(counts.values()), 0.0, list[Segment]()
+    for name, number in counts.items():
+        width = _percent(number, total)
+        made.append(Segment(name, number, start, width))
+        start = round(start + width, 3)
+    return tuple(made)
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(_FULL * part / whole, 3) if whole else 0.0
+
+
+def _worded(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name.replace("_", " "): number for name, number in counts.items()}
+
+
+def _matches(record: Mapping[str, Any], text: str, impact: str) -> bool:
+    consequences = record.get("consequences", [])
+    if impact and not any(one.get("impact") == impact for one in consequences):
+        return False
+    if not text:
+        return True
+    own = (str(value) for name, value in record.items() if name != "consequences")
+    theirs = (str(value) for one in consequences for value in one.values())
+    return any(
+        text in value.casefold().replace("_", " ") or text in value.casefold() for value in (*own, *theirs)
+    )
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(content)
+    except ValueError as error:
+        raise FatalError("A file that an annotator wrote beside a result is no JSON.") from error
+    if not isinstance(told, dict):
+        raise FatalError("A file that an annotator wrote beside a result is no JSON object.")
+    return told

@@ -1,0 +1,111 @@
+"""What the views work with, made once for the whole application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+
+from gas.bootstrap import Ports
+from gas.config import LOCAL_KEY_ID, Environment, Settings
+from gas.domain.session import SessionRules
+from gas.ports.clock import Clock
+from gas.ports.messaging import Publisher
+from gas.ports.payments import Payments
+from gas.ports.sessions import AccessTokenStore, SessionStore
+from gas.ports.stores import UserStore
+from gas_web.bulletin_reader import BulletinReader
+from gas_web.cookies import Cookies
+from gas_web.globus import globus_sign_out_address, revoke_at_globus
+from gas_web.openid import OpenIdIssuer, Registration
+from gas_web.use_cases import UseCases
+
+_KEY = "gas"
+
+
+@dataclass(frozen=True)
+class WebServices:
+    """The ports and rules that views need. Views get it by `web_services()`."""
+
+    users: UserStore
+    sessions: SessionStore
+    tokens: AccessTokenStore
+    payments: Payments
+    publisher: Publisher
+    clock: Clock
+    issuer: OpenIdIssuer
+    revoke: Callable[[str], None]
+    """Asks the issuer to forget an access token."""
+    sign_out_address: Callable[[str], str | None]
+    """Where the issuer signs people out, with the way back; None when it cannot."""
+    session_rules: SessionRules
+    login_life: timedelta
+    operators: frozenset[str]
+    cookies: Cookies
+    public_origin: str
+    """Scheme, host and port that people see, without a slash at the end."""
+    cases: UseCases
+    """What people can do with jobs."""
+    bulletin: BulletinReader
+    """What operators tell everybody."""
+
+    @classmethod
+    def from_ports(cls, ports: Ports, settings: Settings) -> "WebServices":
+        """The services over these ports."""
+        web = settings.web
+        origin = str(web.public_url).rstrip("/")
+        registration = _registration(settings, f"{origin}/authcallback")
+        issuer = OpenIdIssuer(registration)
+        return cls(
+            users=ports.users,
+            sessions=ports.sessions,
+            tokens=ports.tokens,
+            payments=ports.payments,
+            publisher=ports.publisher,
+            clock=ports.clock,
+            issuer=issuer,
+            revoke=(lambda token: revoke_at_globus(registration, token))
+            if web.issuer_is_globus
+            else issuer.revoke,
+            sign_out_address=(lambda back: globus_sign_out_address(registration, back))
+            if web.issuer_is_globus
+            else issuer.sign_out_address,
+            session_rules=SessionRules(
+                timedelta(seconds=web.session_idle_seconds), timedelta(seconds=web.session_seconds)
+            ),
+            login_life=timedelta(seconds=web.login_seconds),
+            operators=frozenset(web.operators),
+            cookies=Cookies(secure=web.public_url.scheme == "https"),
+            public_origin=origin,
+            cases=UseCases.from_ports(ports, settings),
+            bulletin=BulletinReader(ports.bulletins),
+        )
+
+    def attach(self, extensions: dict[str, object]) -> None:
+        """Let the views of an application find this."""
+        extensions[_KEY] = self
+
+
+def web_services() -> WebServices:
+    """The services of the application that answers now.
+
+    Raises:
+        TypeError: it was made without any.
+    """
+    found = current_app.extensions.get(_KEY)
+    if not isinstance(found, WebServices):
+        raise TypeError("create_app attaches the services; this application has none.")
+    return found
+
+
+def _registration(settings: Settings, redirect_uri: str) -> Registration:
+    web = settings.web
+    secret = web.client_secret.get_secret_value() if web.client_secret is not None else ""
+    return Registration(
+        issuer_url=str(web.issuer_url).rstrip("/"),
+        client_id=web.client_id,
+        client_secret=secret,
+        redirect_uri=redirect_uri,
+        pkce=web.pkce,
+        refused_key_id=LOCAL_KEY_ID if settings.env is Environment.PRODUCTION else None,
+    )

@@ -1,0 +1,76 @@
+// Small kindnesses for every page: local times, copying, and a look again at what still changes.
+
+const SOON = 2000;
+const LATE = 15000;
+const SLOWER = 1.4;
+
+const clock = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
+
+function localise(root) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    element.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    const text = clock.format(moment);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function offerCopies(root) {
+  for (const button of root.querySelectorAll("button[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+    button.onclick = async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    };
+  }
+}
+
+function speak(text) {
+  const spoken = document.getElementById("spoken");
+  if (spoken && text && spoken.textContent !== text) spoken.textContent = text;
+}
+
+// Looks every 2 s while something happens and ever more seldom while nothing does; stops where the server says so.
+function watch() {
+  let wait = SOON;
+  let timer = 0;
+  const live = () => document.querySelector("[data-live]");
+  const schedule = () => {
+    window.clearTimeout(timer);
+    if (live() && !document.hidden) timer = window.setTimeout(look, wait);
+  };
+  const look = () => live()?.dispatchEvent(new CustomEvent("gas:look"));
+
+  document.addEventListener("htmx:after:request", (event) => {
+    const status = event.detail?.ctx?.response?.raw?.status ?? event.detail?.ctx?.response?.status;
+    if (status === 401 || status === 404) {
+      live()?.removeAttribute("data-live");
+      speak("This page no longer refreshes itself. Reload it to sign in again.");
+    }
+  });
+  document.addEventListener("htmx:finally:request", () => {
+    window.setTimeout(() => {
+      const now = document.querySelector("[data-version]");
+      const changed = now && now.dataset.version !== watch.version;
+      watch.version = now?.dataset.version;
+      wait = changed ? SOON : Math.min(wait * SLOWER, LATE);
+      if (changed) {
+        localise(document);
+        offerCopies(document);
+        speak(now.dataset.spoken);
+      }
+      schedule();
+    }, 50);
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? window.clearTimeout(timer) : (wait = SOON, look())));
+  watch.version = document.querySelector("[data-version]")?.dataset.version;
+  schedule();
+}
+
+localise(document);
+offerCopies(document);
+if (document.querySelector("[data-live]")) watch();
+document.addEventListener("htmx:after:swap", () => localise(document));

@@ -1,0 +1,44 @@
+"""Becoming premium, and free again."""
+
+from flask import Blueprint, redirect, render_template
+from werkzeug.wrappers import Response as AnyResponse
+
+from gas.domain.plan import Plan
+from gas.services.change_plan import change_plan
+from gas_web.authentication import page_principal
+from gas_web.notices import Notice, notify
+from gas_web.services import web_services
+
+blueprint = Blueprint("subscription", __name__)
+
+
+@blueprint.get("/subscribe")
+def offer() -> str:
+    """What the plans are, and the button to change."""
+    return render_template("subscribe.html", principal=page_principal())
+
+
+@blueprint.post("/subscribe")
+def subscribe() -> AnyResponse:
+    """Pay, and be premium: at once where one click pays, else by the payment service's own word."""
+    services, user = web_services(), page_principal().user
+    checkout = services.payments.subscribe(user, f"{services.public_origin}/subscribe")
+    if not checkout.paid:
+        return redirect(checkout.address or "/subscribe", code=303)
+    _change(Plan.PREMIUM)
+    notify(Notice.NOW_PREMIUM)
+    return redirect("/profile", code=303)
+
+
+@blueprint.post("/unsubscribe")
+def unsubscribe() -> AnyResponse:
+    """End the subscription, and be free."""
+    web_services().payments.unsubscribe(page_principal().user)
+    _change(Plan.FREE)
+    notify(Notice.NOW_FREE)
+    return redirect("/profile", code=303)
+
+
+def _change(plan: Plan) -> None:
+    services, user = web_services(), page_principal().user
+    change_plan(services.users, services.publisher, user.user_id, plan, services.clock.now())

@@ -1,0 +1,77 @@
+"""The use cases behind pages and API, with their ports: made once for the whole application."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gas.bootstrap import Ports
+from gas.config import Settings
+from gas.domain.names import Bucket
+from gas.domain.offer import Offer
+from gas.domain.plan import PlanLimits
+from gas.ports.objects import ObjectStore
+from gas.ports.stores import JobStore
+from gas.services.ask_job import AskJob
+from gas.services.open_file import OpenFile
+from gas.services.start_upload import StartUpload
+from gas.services.submit_job import SubmitJob
+from gas.services.take_place import TakePlace
+
+
+@dataclass(frozen=True)
+class UseCases:
+    """What people can do with jobs. `jobs` and `objects` are for reading alone."""
+
+    jobs: JobStore
+    objects: ObjectStore
+    offer: Offer
+    start_upload: StartUpload
+    submit_job: SubmitJob
+    ask_job: AskJob
+    open_file: OpenFile
+
+    @classmethod
+    def from_ports(cls, ports: Ports, settings: Settings) -> "UseCases":
+        """The use cases over these ports."""
+        offer = offer_of(settings)
+        inputs = ports.names.bucket(Bucket.INPUTS)
+        take_place = TakePlace(ports.quotas, ports.jobs)
+        # A link that outlives the hot bytes of an archived result would break in the middle of a click.
+        link_seconds = max(1, min(settings.web.link_seconds, settings.lifecycle.link_seconds))
+        return cls(
+            jobs=ports.jobs,
+            objects=ports.objects,
+            offer=offer,
+            start_upload=StartUpload(
+                links=ports.links,
+                offer=offer,
+                inputs_bucket=inputs,
+                key_prefix=ports.key_prefix,
+                lifetime=timedelta(seconds=settings.web.upload_seconds),
+                new_id=lambda: str(uuid.uuid4()),
+            ),
+            submit_job=SubmitJob(
+                jobs=ports.jobs,
+                objects=ports.objects,
+                publisher=ports.publisher,
+                take_place=take_place,
+                clock=ports.clock,
+                offer=offer,
+                inputs_bucket=inputs,
+                key_prefix=ports.key_prefix,
+            ),
+            ask_job=AskJob(ports.jobs, ports.publisher, take_place, ports.clock, offer),
+            open_file=OpenFile(ports.jobs, ports.objects, ports.links, timedelta(seconds=link_seconds)),
+        )
+
+
+def offer_of(settings: Settings) -> Offer:
+    """What these settings offer."""
+    plans = settings.plans
+    return Offer(
+        limits=PlanLimits(plans.free_max_input_bytes, plans.premium_max_input_bytes),
+        free_active_jobs=plans.free_max_active_jobs,
+        premium_active_jobs=plans.premium_max_active_jobs,
+        references=settings.web.references,
+        retention=timedelta(seconds=settings.lifecycle.retention_seconds),
+    )
