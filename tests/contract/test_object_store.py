@@ -102,6 +102,26 @@ def test_download_of_a_missing_object(place: Place, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "size", "expected"),
+    [(CONTENT, 10, CONTENT[:10]), (CONTENT, len(CONTENT) + 1, CONTENT), (b"", 10, b"")],
+    ids=["shorter", "longer", "empty"],
+)
+def test_start_of_an_object(place: Place, tmp_path: Path, content: bytes, size: int, expected: bytes) -> None:
+    """The first bytes come alone; of a shorter object all of them do."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    place.objects.upload(place.bucket, KEY, path, "a", "text/plain")
+
+    assert place.objects.read_start(place.bucket, KEY, size) == expected
+
+
+def test_start_of_a_missing_object(place: Place) -> None:
+    """A missing object has no start."""
+    with pytest.raises(NotFoundError, match="job-1"):
+        place.objects.read_start(place.bucket, KEY, 10)
+
+
 def test_delete_removes_some_and_again_is_no_error(place: Place, file: Path) -> None:
     """Deleted objects are gone, others stay; missing ones and no keys at all are no error."""
     for name in ("a", "b", "c"):

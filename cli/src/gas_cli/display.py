@@ -73,7 +73,13 @@ def print_preview(preview: dict[str, Any]) -> None:
     """The first records as a table."""
     records = preview.get("records", [])
     if not records:
-        click.echo("The result has no records.")
+        total = preview.get("total_records", 0)
+        click.echo(
+            f"The preview has none of the {total} records: it holds a tenth of a file at most, since it stays when "
+            "the result is archived. Download the result to see them."
+            if total
+            else "The result has no records."
+        )
         return
     # A record may have many consequences; its first is the worst, and the rest is in the result.
     flat = [{**record, **next(iter(record.get("consequences", [])), {})} for record in records]

@@ -23,6 +23,14 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def read_start(self, bucket: str, key: str, size_bytes: int) -> bytes:
+        """The first bytes of an object: all of one that is shorter.
+
+        Raises:
+            NotFoundError: there is no such object.
+        """
+        ...
+
     def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
         """Store a file in one request, at most 5 GiB, with its SHA-256 checked by the store.
 

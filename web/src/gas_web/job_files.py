@@ -5,14 +5,15 @@ from http import HTTPStatus
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from gas.domain.errors import ArchivedObjectError
+from gas.domain.errors import ArchivedObjectError, NotFoundError
 from gas.domain.plan import User
 from gas.services.get_job import get_job
 from gas.services.job_view import job_view
 from gas.services.open_file import JobFile
 from gas.services.read_file import read_file
 from gas_web.authentication import page_principal
-from gas_web.result_preview import read_preview, read_statistics
+from gas_web.first_records import START_BYTES, with_first_records
+from gas_web.result_preview import Preview, read_preview, read_statistics
 from gas_web.services import web_services
 
 blueprint = Blueprint("job_files", __name__, url_prefix="/annotations/<job_id>")
@@ -53,7 +54,7 @@ def preview(job_id: str) -> str:
     """Statistics and the first records. They stay while the result is in the archive."""
     user = page_principal().user
     statistics = read_statistics(_content(user, job_id, JobFile.STATISTICS))
-    records = read_preview(_content(user, job_id, JobFile.PREVIEW))
+    records = _first_records(user, job_id)
     wanted = request.args.get("q", "").strip()[:100]
     impact = request.args.get("impact", "")
     return render_template(
@@ -75,6 +76,17 @@ def _to_file(job_id: str, file: JobFile) -> AnyResponse | tuple[str, int]:
         page = render_template("in_archive.html", job=_view(job_id), said=str(error))
         return page, HTTPStatus.CONFLICT
     return redirect(link.url, code=303)
+
+
+def _first_records(user: User, job_id: str) -> Preview:
+    """The preview; while the result is hot, as many records as a page can show."""
+    cases = web_services().cases
+    preview = read_preview(_content(user, job_id, JobFile.PREVIEW))
+    try:
+        result = cases.open_file.find(user, job_id, JobFile.RESULT)
+        return with_first_records(preview, cases.objects.read_start(result.bucket, result.key, START_BYTES))
+    except (ArchivedObjectError, NotFoundError):
+        return preview
 
 
 def _content(user: User, job_id: str, file: JobFile) -> bytes:

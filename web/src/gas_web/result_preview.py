@@ -60,6 +60,12 @@ class Preview:
 
     total_records: int
     records: tuple[Mapping[str, Any], ...]
+    kept: int = 0
+    """How many of them stay when the result is archived."""
+    tag: str = ""
+    """The INFO tag of the result that holds the consequences."""
+    fields: tuple[str, ...] = ()
+    """The names of a consequence's values, in their order."""
 
     def found(self, text: str, impact: str) -> tuple[Mapping[str, Any], ...]:
         """The records that hold the text anywhere, and an allele of that impact."""
@@ -96,7 +102,14 @@ def read_preview(content: bytes) -> Preview:
         FatalError: it is none.
     """
     told = _object(content)
-    return Preview(int(told.get("total_records", 0)), tuple(told.get("records", [])))
+    records = tuple(told.get("records", []))
+    return Preview(
+        total_records=int(told.get("total_records", 0)),
+        records=records,
+        kept=len(records),
+        tag=str(told.get("tag", "")),
+        fields=tuple(str(name).lower() for name in told.get("fields", [])),
+    )
 
 
 def bars(counts: Mapping[str, int]) -> tuple[Bar, ...]:

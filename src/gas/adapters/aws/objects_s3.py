@@ -50,6 +50,18 @@ class S3ObjectStore:
         finally:
             Path(name).unlink(missing_ok=True)
 
+    def read_start(self, bucket: str, key: str, size_bytes: int) -> bytes:
+        """The first bytes of an object."""
+        with aws_errors(_named(bucket, key)):
+            try:
+                answer = self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{size_bytes - 1}")
+            except ClientError as error:
+                if code_of(error) == "InvalidRange":  # No byte of an empty object can be asked for.
+                    return b""
+                raise
+            content: bytes = answer["Body"].read(size_bytes)
+        return content
+
     def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
         """Store a file in one request, with its SHA-256 checked by S3."""
         size = path.stat().st_size

@@ -70,6 +70,14 @@ class InMemoryObjectStore:
             raise ConflictError(f"The object s3://{bucket}/{key} has changed in between: read it again.")
         path.write_bytes(stored.content)
 
+    def read_start(self, bucket: str, key: str, size_bytes: int) -> bytes:
+        """The first bytes of an object."""
+        with self.lock:
+            stored = self.objects.get((bucket, key))
+        if stored is None:
+            raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
+        return stored.content[:size_bytes]
+
     def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
         """Store a file in one request."""
         stored = StoredObject(path.read_bytes(), download_name, content_type)
