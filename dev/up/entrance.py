@@ -24,18 +24,32 @@ def make_tokens(web: str) -> dict[str, str]:
     return {login: _token(web, login) for login in PEOPLE}
 
 
+def signed_in(web: str, login: str) -> requests.Session:
+    """A browser in which that person is signed in; the caller closes it.
+
+    Raises:
+        EntranceError: it cannot be done; the text says where it ended.
+    """
+    browser = requests.Session()
+    browser.headers["Sec-Fetch-Site"] = "same-origin"
+    try:
+        issuer = browser.post(f"{web}/login", allow_redirects=False, timeout=_SECONDS).headers["Location"]
+        browser.get(issuer, params={"login_hint": login}, timeout=_SECONDS).raise_for_status()
+    except (requests.RequestException, KeyError) as error:
+        browser.close()
+        raise EntranceError(f"{login} could not be signed in at {web}: {error}") from error
+    return browser
+
+
 def _token(web: str, login: str) -> str:
-    with requests.Session() as browser:
-        browser.headers["Sec-Fetch-Site"] = "same-origin"
+    with signed_in(web, login) as browser:
+        form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write"], "days": "30"}
         try:
-            issuer = browser.post(f"{web}/login", allow_redirects=False, timeout=_SECONDS).headers["Location"]
-            browser.get(issuer, params={"login_hint": login}, timeout=_SECONDS).raise_for_status()
             if login == "premium":
                 browser.post(f"{web}/subscribe", timeout=_SECONDS).raise_for_status()
-            form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write"], "days": "30"}
             page = browser.post(f"{web}/profile/tokens", form, timeout=_SECONDS)
-        except (requests.RequestException, KeyError) as error:
-            raise EntranceError(f"{login} could not be signed in at {web}: {error}") from error
+        except requests.RequestException as error:
+            raise EntranceError(f"{login} got no token at {web}: {error}") from error
     found = _TOKEN.search(page.text)
     if page.status_code != HTTPStatus.OK or found is None:
         raise EntranceError(f"{web}/profile/tokens gave {login} no token: {page.status_code}")
