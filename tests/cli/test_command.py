@@ -119,7 +119,7 @@ def test_an_empty_or_missing_file_is_misuse(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "size", "said"),
-    [("a.txt", 1, "does not end with .vcf"), ("a.vcf", 153_601, "premium plan"), ("a.vcf", 0, "400")],
+    [("a.txt", 1, "does not end with .vcf"), ("a.vcf", 153_601, "premium plan"), ("a.vcf", 0, "is empty")],
 )
 def test_a_file_that_gas_refuses(run: Run, tmp_path: Path, name: str, size: int, said: str) -> None:
     """The service's sentence is shown, and nothing is sent that it would refuse."""
@@ -152,14 +152,60 @@ def test_list_and_get(run: Run, ada: Caller, live: LiveSite) -> None:
     ]
     assert [job["id"] for job in json.loads(listed.stdout)] == [job_id]
     assert "The input file was refused: line 3 is no VCF." in shown.stdout
+    assert f"{live.url}/annotations/{job_id}\n" in shown.stdout
     assert json.loads(got.stdout)["reason"] == "InputRefused"
 
 
 def test_an_empty_list_says_so(run: Run) -> None:
-    """Nothing on stdout, a sentence on stderr."""
-    answer = run("list", "--name", "none")
+    """Nothing on stdout, a sentence on stderr: a beginner is told how to begin."""
+    searched, first = run("list", "--name", "none"), run("list")
 
-    assert (answer.exit_code, answer.stdout, answer.stderr) == (0, "", "You have no such jobs.\n")
+    assert (searched.exit_code, searched.stdout, searched.stderr) == (0, "", "You have no such jobs.\n")
+    assert (first.exit_code, first.stdout) == (0, "")
+    assert first.stderr == "You have no jobs yet: gas submit FILE makes one.\n"
+
+
+def test_states_are_typed_in_any_case(run: Run, ada: Caller, live: LiveSite) -> None:
+    """Failed or failed, with blanks or without; a state that there is not is told with those that there are."""
+    assert ada.user is not None
+    live.site.job(ada.user, JobStatus.FAILED, f"f-{ada.user.user_id[:8]}")
+    live.site.job(ada.user, JobStatus.CANCELLED, f"c-{ada.user.user_id[:8]}")
+    live.site.job(ada.user, JobStatus.RUNNING, f"r-{ada.user.user_id[:8]}")
+
+    both = run("list", "--json", "--state", "failed, CANCELLED")
+    wrong = run("list", "--state", "lost")
+
+    assert {job["state"] for job in json.loads(both.stdout)} == {"Failed", "Cancelled"}
+    assert wrong.exit_code == Exit.REFUSED
+    assert wrong.stderr.startswith(
+        "gas: The request is not valid. state: there is no state Lost: use Archived,"
+    )
+
+
+def test_a_file_name_is_never_cut(
+    run: Run, ada: Caller, live: LiveSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However narrow the terminal: people know their jobs by it."""
+    assert ada.user is not None
+    job = live.site.job(ada.user, JobStatus.CANCELLED, f"c-{ada.user.user_id[:8]}")
+    name = "a-name-of-a-sample-that-is-longer-than-a-line-has-room-for.vcf"
+    live.site.ports.jobs.commit(job, replace(job, input=replace(job.input, file_name=name)))
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    assert name in run("list").stdout
+
+
+def test_a_list_that_was_cut_says_so(run: Run, ada: Caller, live: LiveSite) -> None:
+    """Nobody takes a part for the whole."""
+    assert ada.user is not None
+    for number in range(3):
+        live.site.job(ada.user, JobStatus.CANCELLED, f"c{number}-{ada.user.user_id[:8]}")
+
+    cut, whole = run("list", "--limit", "2"), run("list", "--limit", "9")
+
+    assert cut.stderr == "These are the newest 2: --limit shows more.\n"
+    assert whole.stderr == ""
 
 
 def test_a_long_list_is_fetched_page_by_page(run: Run, ada: Caller, live: LiveSite) -> None:
@@ -188,7 +234,7 @@ def completed(
     live.site.objects.put("gas-results", job.result.key, content)
     live.site.objects.put("gas-results", job.result.log_key, b"log of \x1b[31mada\n")
     preview = {
-        "records": [{"chrom": "MT", "pos": "73", "consequences": [{"gene": "ND1"}]}],
+        "records": [{"chrom": "MT", "pos": "73", "id": ".", "consequences": [{"gene": "ND1"}]}],
         "total_records": 9,
     }
     live.site.objects.put("gas-results", job.result.preview_key, json.dumps(preview).encode())
@@ -314,6 +360,36 @@ def test_login_keeps_the_token_for_its_owner_alone(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert without.exit_code == 0
     assert elsewhere.exit_code == Exit.NOT_SIGNED_IN
+
+
+def test_login_says_when_another_token_wins(run: Run, live: LiveSite, ada: Caller) -> None:
+    """Who signs in while GAS_TOKEN is set would wonder whose jobs they see."""
+    token = token_of(ada)
+
+    answer = run("login", input=token + "\n")
+    silent = run("login", token="", input=token + "\n")
+
+    assert "GAS_TOKEN is set and wins" in answer.stderr
+    assert (silent.exit_code, "wins" in silent.stderr) == (0, False)
+
+
+def test_a_wait_that_is_interrupted_says_that_the_job_goes_on(
+    run: Run, vcf: Path, live: LiveSite, ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends with 130, as shells have it, and the job is where it was."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs_module, "wait", interrupt)
+
+    answer = run("submit", str(vcf), "--wait")
+
+    assert ada.user is not None
+    (job,) = live.site.ports.jobs.jobs_of_user(ada.user.user_id).jobs
+    assert (answer.exit_code, answer.stdout) == (Exit.INTERRUPTED, "")
+    assert f"The job goes on: gas get {job.job_id}" in answer.stderr
+    assert job.status is JobStatus.PENDING
 
 
 def test_a_wrong_token_is_not_kept(run: Run, live: LiveSite, tmp_path: Path) -> None:

@@ -25,6 +25,6 @@ def test_every_command_and_option_is_told() -> None:
 
 def test_every_exit_code_is_told() -> None:
     """Scripts rely on them."""
-    codes = {int(code) for code in re.findall(r"^\| (\d) \|", PAGE, re.MULTILINE)}
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)}
 
     assert codes == {code.value for code in Exit}

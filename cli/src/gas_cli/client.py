@@ -31,6 +31,10 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
     session: requests.Session = field(default_factory=requests.Session)
 
+    def page(self, job_id: str) -> str:
+        """Where a browser shows a job."""
+        return f"{self.credentials.url}/annotations/{job_id}"
+
     def get(self, path: str, **query: Any) -> Any:
         """What a GET answers."""
         return self.call("GET", path, params=query).json()

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from gas_cli.transfer import Progress as Tick
 
+_NOTHING = (None, "", ".")
+_WIDE = 10_000
 _COLUMNS = ("chrom", "pos", "id", "ref", "alt", "consequence", "symbol", "gene", "aa")
 
 
@@ -39,8 +41,8 @@ def harmless(text: str) -> str:
     )
 
 
-def print_job(job: dict[str, Any]) -> None:
-    """A job in lines: where it stands, why, and what comes next."""
+def print_job(job: dict[str, Any], page: str) -> None:
+    """A job in lines: where it stands, why, what comes next, and the page that shows it."""
     lines = [
         ("job", job["id"]),
         ("file", job["file"]),
@@ -52,6 +54,7 @@ def print_job(job: dict[str, Any]) -> None:
         ("kept until", job["retainUntil"]),
         ("expected back", job["restoreExpected"]),
         ("variants", job["variants"]),
+        ("page", page),
     ]
     for label, value in lines:
         if value is not None:
@@ -62,11 +65,12 @@ def print_jobs(jobs: list[dict[str, Any]]) -> None:
     """Jobs as a table."""
     table = Table(box=None, pad_edge=False)
     for name in ("ID", "STATE", "SUBMITTED", "FILE"):
-        table.add_column(name, no_wrap=name != "FILE")
+        table.add_column(name, no_wrap=True)
     for job in jobs:
         # As Text, so that no file name is read as markup.
         table.add_row(*(Text(harmless(str(job[field]))) for field in ("id", "state", "submitted", "file")))
-    _stdout().print(table)
+    # Never cut: the file's name is what people know a job by, and it comes last.
+    Console(width=_WIDE).print(table)
 
 
 def print_preview(preview: dict[str, Any]) -> None:
@@ -83,7 +87,7 @@ def print_preview(preview: dict[str, Any]) -> None:
         return
     # A record may have many consequences; its first is the worst, and the rest is in the result.
     flat = [{**record, **next(iter(record.get("consequences", [])), {})} for record in records]
-    names = [name for name in _COLUMNS if any(record.get(name) for record in flat)]
+    names = [name for name in _COLUMNS if any(record.get(name) not in _NOTHING for record in flat)]
     table = Table(box=None, pad_edge=False)
     for name in names:
         table.add_column(Text(name.upper()))
@@ -121,4 +125,4 @@ def watching(label: str) -> Iterator[Any]:
 def _stdout() -> Console:
     # No terminal: as wide as it needs to be, so that no column is cut in a file or a pipe.
     console = Console()
-    return console if console.is_terminal else Console(width=10_000)
+    return console if console.is_terminal else Console(width=_WIDE)

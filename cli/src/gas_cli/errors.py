@@ -15,6 +15,8 @@ class Exit(IntEnum):
     """The service, or the object store, did not answer."""
     NOT_SIGNED_IN = 4
     """There is no access token, or it is wrong, revoked or expired."""
+    INTERRUPTED = 130
+    """Somebody pressed Ctrl-C; what shells say of a program that ends so."""
 
 
 class CommandError(Exception):

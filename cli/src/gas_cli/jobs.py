@@ -9,7 +9,7 @@ from typing import Any
 from gas_cli import transfer
 from gas_cli.client import Client
 from gas_cli.display import moving, watching
-from gas_cli.errors import misused
+from gas_cli.errors import misused, refused
 
 FIRST_LOOK = 1.0
 LONGEST_LOOK = 15.0
@@ -23,8 +23,8 @@ LONGEST_TEXT = 32 * 1024 * 1024
 Job = dict[str, Any]
 
 
-def submit(client: Client, path: Path, reference: str) -> Job:
-    """Upload a file and make a job of it.
+def submit(client: Client, path: Path, reference: str, idempotency_key: str | None = None) -> Job:
+    """Upload a file and make a job of it; the key is a new one unless it is told.
 
     Raises:
         CommandError: the file cannot be read, or GAS refuses it.
@@ -35,13 +35,13 @@ def submit(client: Client, path: Path, reference: str) -> Job:
             pass
     except OSError as error:
         raise misused(f"{path} cannot be read ({error.strerror}).") from error
-    form = client.post(
-        "/uploads", {"fileName": path.name, "sizeBytes": size} if size else {"fileName": path.name}
-    )
+    if not size:
+        raise refused(f"{path} is empty: there is nothing to annotate.")
+    form = client.post("/uploads", {"fileName": path.name, "sizeBytes": size})
     with moving(path.name, size) as progress:
         transfer.send(form["url"], form["fields"], path, size, progress)
     # Whatever is lost on the way there or back, sending this again names the same job.
-    key = {"Idempotency-Key": str(uuid.uuid4())}
+    key = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
     job: Job = client.post("/jobs", {"key": form["key"], "reference": reference}, key)
     return job
 

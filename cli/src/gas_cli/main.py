@@ -47,6 +47,9 @@ def _command(function: Callable[P, R]) -> Callable[P, R]:
         except CommandError as error:
             say(f"gas: {error}")
             sys.exit(error.code)
+        except KeyboardInterrupt:
+            say("gas: interrupted.")
+            sys.exit(Exit.INTERRUPTED)
 
     return run
 
@@ -66,7 +69,8 @@ def gas() -> None:
 
     GAS_URL is the address of the service and GAS_TOKEN an access token from its profile page; `gas login` keeps both.
 
-    Exit codes: 0 well, 1 the job failed or the service refused, 2 used wrongly, 3 nobody answers, 4 not signed in.
+    Exit codes: 0 well, 1 the job failed or the service refused, 2 used wrongly, 3 nobody answers, 4 not signed in,
+    130 interrupted.
     """
 
 
@@ -74,7 +78,7 @@ def gas() -> None:
 @click.option("--url", envvar="GAS_URL", help="The address of the service.")
 @_command
 def login(url: str | None) -> None:
-    """Keep an access token, read from the terminal or from standard input."""
+    """Keep an access token, typed or from standard input."""
     if not url:
         raise misused("Tell the address of the service: gas login --url https://…")
     url = checked_url(url)
@@ -87,6 +91,8 @@ def login(url: str | None) -> None:
     me = Client(credentials).get("/me")
     path = keep(credentials, _folder())
     say(f"Signed in as {me['name']} ({me['plan']} plan). The token is kept in {path}.")
+    if os.environ.get("GAS_TOKEN"):
+        say("But GAS_TOKEN is set and wins: unset it to use the token that is kept.")
 
 
 @gas.command()
@@ -100,12 +106,11 @@ def submit(file: Path, reference: str, *, wait: bool, as_json: bool) -> None:
     client = _client()
     job = jobs.submit(client, file, reference)
     if wait:
-        say(f"job {job['id']}")
-        job = jobs.wait(client, job["id"])
+        job = _waited(client, job["id"])
     if as_json:
         print_json(job)
     elif wait:
-        print_job(job)
+        print_job(job, client.page(job["id"]))
     else:
         click.echo(job["id"])
     if wait and job["state"] not in _WITH_RESULT:
@@ -122,19 +127,20 @@ def list_(state: str, name: str, limit: int, *, as_json: bool) -> None:
     """List jobs, newest first."""
     client = _client()
     found: list[dict[str, Any]] = []
-    query = {"state": state, "name": name}
-    while len(found) < limit:
+    query = {"state": ",".join(word.strip().capitalize() for word in state.split(",")), "name": name}
+    more = True
+    while more and len(found) < limit:
         page = client.get("/jobs", limit=min(100, limit - len(found)), **query)
         found += page["jobs"]
-        if page["cursor"] is None:
-            break
-        query["cursor"] = page["cursor"]
+        more, query["cursor"] = page["cursor"] is not None, page["cursor"]
     if as_json:
         print_json(found)
     elif found:
         print_jobs(found)
+        if more:
+            say(f"These are the newest {limit}: --limit shows more.")
     else:
-        say("You have no such jobs.")
+        say("You have no such jobs." if state or name else "You have no jobs yet: gas submit FILE makes one.")
 
 
 @gas.command()
@@ -143,7 +149,8 @@ def list_(state: str, name: str, limit: int, *, as_json: bool) -> None:
 @_command
 def get(job_id: str, *, as_json: bool) -> None:
     """Show a job: where it stands, why, and what comes next."""
-    _show(_client().get(f"/jobs/{job_id}"), as_json=as_json)
+    client = _client()
+    _show(client, client.get(f"/jobs/{job_id}"), as_json=as_json)
 
 
 @gas.command()
@@ -193,7 +200,8 @@ def preview(job_id: str, *, as_json: bool) -> None:
 @_command
 def cancel(job_id: str, *, as_json: bool) -> None:
     """Stop an unfinished job; one that is finished stays as it is."""
-    _show(_client().post(f"/jobs/{job_id}/cancel"), as_json=as_json)
+    client = _client()
+    _show(client, client.post(f"/jobs/{job_id}/cancel"), as_json=as_json)
 
 
 @gas.command()
@@ -209,14 +217,24 @@ def cancel(job_id: str, *, as_json: bool) -> None:
 @_command
 def restore(job_id: str, tier: str, *, as_json: bool) -> None:
     """Bring an archived result back. For premium users and operators."""
-    _show(_client().post(f"/jobs/{job_id}/restore", {"tier": tier}), as_json=as_json)
+    client = _client()
+    _show(client, client.post(f"/jobs/{job_id}/restore", {"tier": tier}), as_json=as_json)
 
 
-def _show(job: dict[str, Any], *, as_json: bool) -> None:
+def _waited(client: Client, job_id: str) -> dict[str, Any]:
+    say(f"job {job_id}")
+    try:
+        return jobs.wait(client, job_id)
+    except KeyboardInterrupt:
+        say(f"The job goes on: gas get {job_id} shows how far it is, gas cancel {job_id} stops it.")
+        raise
+
+
+def _show(client: Client, job: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(job)
     else:
-        print_job(job)
+        print_job(job, client.page(job["id"]))
 
 
 def main() -> None:

@@ -67,16 +67,29 @@ class Outlook:
 
 def outlook(job: Job) -> Outlook:
     """What happens to the job next, unless somebody asks for something else."""
-    reason = standing(job)
-    if job.intents.delete_requested is not None and job.status is not JobStatus.DELETED:
-        return Outlook("Its files are about to be deleted.")
-    if not job.finished and job.cancel_wanted:
-        return Outlook("It is about to be cancelled.")
+    reason, wish = standing(job), _wish(job)
+    if wish is not None:
+        return Outlook(wish)
     if reason is Reason.RETRIEVAL_FAILED and job.retrieval is not None and job.retrieval.next_try is not None:
         when = job.retrieval.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
     expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
     return Outlook(_NEXT.get(reason, "Nothing more happens by itself."), expected or job.retain_until)
+
+
+def _wish(job: Job) -> str | None:
+    """What somebody has asked for and the controllers are about to do, if anything."""
+    retry = job.intents.retry_requested
+    if job.intents.delete_requested is not None and job.status is not JobStatus.DELETED:
+        return "Its files are about to be deleted."
+    if not job.finished and job.cancel_wanted:
+        return "It is about to be cancelled."
+    if job.status is JobStatus.FAILED and job.accepted_input and retry and retry > job.last_move:
+        return "It is about to be queued again."
+    failed = job.reason is Reason.RETRIEVAL_FAILED
+    if job.status is JobStatus.ARCHIVED and job.unserved_restore is not None and not failed:
+        return "It is about to be brought back from the archive."
+    return None
 
 
 def standing(job: Job) -> Reason:

@@ -15,7 +15,7 @@ from gas.domain.names import Channel
 from gas.domain.offer import Offer
 from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
 from gas.domain.reasons import Reason
-from gas.domain.record import Intents, Retrieval
+from gas.domain.record import AcceptedInput, Intents, Retrieval
 from gas.domain.spec import RestoreRequest, RetrievalTier
 from gas.ports.stores import JobPage
 from gas.services.ask_job import AskJob
@@ -188,8 +188,20 @@ def test_the_outlook_knows_what_was_asked_for() -> None:
         reason=Reason.RETRIEVAL_FAILED,
         retrieval=Retrieval(RetrievalTier.EXPEDITED, tries=1, next_try=soon),
     )
+    retried = Intents(retry_requested=NOW)
+    again = job_in(JobStatus.FAILED, intents=retried, accepted_input=AcceptedInput("etag", 100))
+    never = job_in(JobStatus.FAILED, intents=retried)
+    back = job_in(
+        JobStatus.ARCHIVED,
+        intents=Intents(restore_requested=RestoreRequest(NOW, RetrievalTier.EXPEDITED)),
+    )
+    served = replace(back, restore_served=frozenset({NOW}))
 
     assert outlook(cancelled).sentence == "It is about to be cancelled."
+    assert outlook(again).sentence == "It is about to be queued again."
+    assert "about to" not in outlook(never).sentence
+    assert outlook(back).sentence == "It is about to be brought back from the archive."
+    assert "about to" not in outlook(served).sentence
     assert outlook(deleted).sentence == "Its files are about to be deleted."
     assert outlook(failing).time == soon
     assert outlook(failing).sentence == "It is tried again about 2026-11-23 12:05:00 UTC."

@@ -41,11 +41,16 @@ def _invalid(error: HTTPError) -> Response:
     """Say which part of a request is wrong, and how."""
     places = error.detail if isinstance(error.detail, dict) else {}
     faults = [
-        f"{name}: {', '.join(map(str, messages if isinstance(messages, list) else [messages]))}"
+        f"{name}: {', '.join(map(_said, messages if isinstance(messages, list) else [messages]))}"
         for fields in places.values()
         for name, messages in (fields.items() if isinstance(fields, dict) else [("request", fields)])
     ]
     return error_answer(error.status_code, f"The request is not valid. {'; '.join(faults) or error.message}.")
+
+
+def _said(message: object) -> str:
+    """A fault without the word that pydantic puts before sentences of our own."""
+    return str(message).removeprefix("Value error, ")
 
 
 from gas_web.api import document, files, jobs, service, tokens, uploads  # noqa: E402, F401 - they add their operations
