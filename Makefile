@@ -66,7 +66,7 @@ $(VENDOR)/ready: web/package.json web/package-lock.json
 	@touch $@
 
 assets-if-possible:
-	@$(MAKE) --no-print-directory assets || echo "Going on without: the pages work, and look plain. Tests that need a browser will be skipped, or fail when GAS_REQUIRE names browser."
+	@$(MAKE) --no-print-directory --silent assets || echo "Going on without: the pages work, and look plain. Tests that need a browser will be skipped, or fail when GAS_REQUIRE names browser."
 
 setup: .venv/ready ## Install everything that Python needs into .venv
 

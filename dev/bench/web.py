@@ -69,8 +69,10 @@ class Bench:
 
     def looks(self) -> dict[str, Any]:
         """The list as page and as API answer, from its beginning and from its middle, beside the bare query."""
-        with signed_in(self._web, "free") as browser:
-            page = milliseconds(LOOKS, lambda: _ok(browser.get(f"{self._web}/annotations", timeout=SECONDS)))
+        with signed_in(self._web, "free") as visitor:
+            page = milliseconds(
+                LOOKS, lambda: _ok(visitor.browser.get(f"{self._web}/annotations", timeout=SECONDS))
+            )
         middle = self._middle()
         return {
             "page": page,

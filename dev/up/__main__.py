@@ -1,13 +1,19 @@
 """`python -m dev.up up|down|env|demo`: what the Makefile's targets call."""
 
 import argparse
-import shlex
 import sys
 
 from dev.kube.errors import BinariesError, ControlPlaneError, KubectlError
-from dev.up.demo import DemoOptions, run_demo
-from dev.up.options import Options, instance_name
-from dev.up.platform import Platform, PlatformError
+from dev.up.demo import run_demo
+from dev.up.demo_options import DemoOptions
+from dev.up.doors import WebDoor
+from dev.up.errors import PlatformError
+from dev.up.inputs import write_inputs
+from dev.up.options import BUILD, Options, instance_name
+from dev.up.platform import Platform
+from dev.up.shell import exports
+from dev.up.welcome import welcome
+from gas_cli.errors import CommandError
 
 
 def main() -> int:
@@ -17,26 +23,22 @@ def main() -> int:
     wanted = parser.parse_args().do
     try:
         return {"up": up, "down": down, "env": env, "demo": demo}[wanted]()
-    except (PlatformError, BinariesError, ControlPlaneError, KubectlError) as error:
+    except (PlatformError, BinariesError, ControlPlaneError, KubectlError, CommandError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
 
 def up() -> int:
-    """Start the platform and leave it running."""
-    platform = Platform.start(Options(instance=instance_name()))
+    """Start the platform, send it a sample, and leave it running."""
+    options = Options(instance=instance_name())
+    platform = Platform.start(options, entrance=True)
     try:
-        platform.start_entrance()
+        door = WebDoor.with_token(platform.up["web"], platform.up["tokens"]["free"])
+        job_id = door.submit(write_inputs(BUILD / "inputs")["free"], "make-up")
     except BaseException:
         platform.stop()
         raise
-    print(
-        f"GAS is up: {platform.up['web']}/ and the API's document: {platform.up['web']}/api/v1/openapi.json"
-    )
-    print("You can sign in as Fay (free), Pat (premium) or Olu (operator).")
-    print(f"All addresses, and a token of each of them, are in {platform.options.up_file}.")
-    print('In your shell: eval "$(make -s env)", then: kubectl get annotationjobs')
-    print("Stop it with: make down")
+    print(welcome(platform.up, door.page(job_id), options))
     return 0
 
 
@@ -49,17 +51,7 @@ def down() -> int:
 
 def env() -> int:
     """Print the exports that let a shell talk to the running platform."""
-    platform = Platform.attach(Options(instance=instance_name()))
-    folder = platform.kubectl.binary.parent
-    exports = {
-        "KUBECONFIG": platform.up["kubeconfig"],
-        "AWS_ENDPOINT_URL": platform.endpoint,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        **platform.settings,
-    }
-    for name, value in exports.items():
-        print(f"export {name}={shlex.quote(value)}")
-    print(f'export PATH={shlex.quote(str(folder))}:"$PATH"')
+    print(exports(Platform.attach(Options(instance=instance_name()))))
     return 0
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dev.up.evidence import read_lines
@@ -20,6 +22,13 @@ class Expectation:
     plan: str
     file: str
     phases: tuple[str, ...]
+    person: str
+    door: str = "the web's API"
+
+    @property
+    def title(self) -> str:
+        """What the demo calls it when it speaks to people: ids are for programs."""
+        return f"{self.person.split()[0]}'s {self.file}"
 
     @property
     def outcome(self) -> str:
@@ -86,26 +95,26 @@ def write_report(path: Path, *, ok: bool, started: str, jobs: list[dict[str, Any
     )
 
 
-def print_table(console: Console, jobs: list[dict[str, Any]]) -> None:
-    """Print each job's way, one line a state."""
-    for job in jobs:
-        table = Table(
-            title=f"{job['file']}, {job['user']}'s ({job['plan']})",
-            title_justify="left",
-            show_edge=False,
+def print_job(console: Console, expectation: Expectation, report: dict[str, Any]) -> None:
+    """Print a job's way, one line a state."""
+    console.print(
+        f"[bold]{escape(expectation.title)}[/], {expectation.plan} plan, sent by {expectation.door}: "
+        f"[dim]job {report['id']}[/]",
+        soft_wrap=True,
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("AT", "PHASE", "REASON", "HOT", "ARCHIVE"):
+        table.add_column(name, no_wrap=True)
+    for each in report["transitions"]:
+        table.add_row(
+            each["at"][11:21],
+            f"[bold]{each['phase']}[/]",
+            each["reason"],
+            (each["hot"] or {}).get("storageClass", "-"),
+            (each["archive"] or {}).get("storageClass", "-"),
         )
-        for name in ("AT", "PHASE", "REASON", "HOT", "ARCHIVE"):
-            table.add_column(name, no_wrap=True)
-        for each in job["transitions"]:
-            table.add_row(
-                each["at"][11:21],
-                f"[bold]{each['phase']}[/]",
-                each["reason"],
-                (each["hot"] or {}).get("storageClass", "-"),
-                (each["archive"] or {}).get("storageClass", "-"),
-            )
-        console.print(table)
-        console.print(f"  [dim]{job['message']}[/]\n")
+    console.print(table)
+    console.print(f"[dim]{escape(report['message'] or 'kubectl showed no message')}[/]\n")
 
 
 def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:

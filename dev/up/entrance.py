@@ -1,56 +1,87 @@
-"""Signs the local issuer's three people in, as a browser would, and makes an access token for each."""
+"""The local issuer's three people at the web: signed in as a browser would, with what they press there."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 import requests
 
 from dev.issuer.people import PEOPLE
+from dev.up.errors import PlatformError
 
 _SECONDS = 10
 _TOKEN = re.compile(r"gas_[a-z2-7]{52}[0-9a-f]{8}")
 
 
-class EntranceError(Exception):
-    """Somebody could not be signed in; the text says who and where it ended."""
+@dataclass(frozen=True)
+class Visitor:
+    """One of the three, in a browser that is signed in."""
+
+    web: str
+    login: str
+    browser: requests.Session
+
+    def subscribe(self) -> None:
+        """Press "Subscribe", and be a premium user.
+
+        Raises:
+            PlatformError: the web did not do it.
+        """
+        self._post("/subscribe", {})
+
+    def make_token(self) -> str:
+        """Make an access token for reading and writing on the profile page.
+
+        Raises:
+            PlatformError: the web gave none.
+        """
+        form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write"], "days": "30"}
+        page = self._post("/profile/tokens", form)
+        found = _TOKEN.search(page.text)
+        if found is None:
+            raise PlatformError(f"{self.web}/profile/tokens gave {self.login} no token: {page.status_code}.")
+        return found[0]
+
+    def _post(self, path: str, form: dict[str, Any]) -> requests.Response:
+        try:
+            page = self.browser.post(f"{self.web}{path}", form, timeout=_SECONDS)
+        except requests.RequestException as error:
+            raise PlatformError(f"{self.web}{path} did not answer {self.login}: {error}") from error
+        if page.status_code != HTTPStatus.OK:
+            raise PlatformError(f"{self.web}{path} answered {self.login} with {page.status_code}.")
+        return page
+
+
+@contextmanager
+def signed_in(web: str, login: str) -> Iterator[Visitor]:
+    """A browser in which one of the three has signed in.
+
+    Raises:
+        PlatformError: they could not be signed in; the text says where it ended.
+    """
+    with requests.Session() as browser:
+        browser.headers["Sec-Fetch-Site"] = "same-origin"
+        try:
+            issuer = browser.post(f"{web}/login", allow_redirects=False, timeout=_SECONDS).headers["Location"]
+            browser.get(issuer, params={"login_hint": login}, timeout=_SECONDS).raise_for_status()
+        except (requests.RequestException, KeyError) as error:
+            raise PlatformError(f"{login} could not be signed in at {web}: {error}") from error
+        yield Visitor(web, login, browser)
 
 
 def make_tokens(web: str) -> dict[str, str]:
     """A token for each of the three; Pat is put on the premium plan.
 
     Raises:
-        EntranceError: somebody could not be signed in.
+        PlatformError: somebody could not be signed in.
     """
-    return {login: _token(web, login) for login in PEOPLE}
-
-
-def signed_in(web: str, login: str) -> requests.Session:
-    """A browser in which that person is signed in; the caller closes it.
-
-    Raises:
-        EntranceError: it cannot be done; the text says where it ended.
-    """
-    browser = requests.Session()
-    browser.headers["Sec-Fetch-Site"] = "same-origin"
-    try:
-        issuer = browser.post(f"{web}/login", allow_redirects=False, timeout=_SECONDS).headers["Location"]
-        browser.get(issuer, params={"login_hint": login}, timeout=_SECONDS).raise_for_status()
-    except (requests.RequestException, KeyError) as error:
-        browser.close()
-        raise EntranceError(f"{login} could not be signed in at {web}: {error}") from error
-    return browser
-
-
-def _token(web: str, login: str) -> str:
-    with signed_in(web, login) as browser:
-        form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write"], "days": "30"}
-        try:
+    tokens: dict[str, str] = {}
+    for login in PEOPLE:
+        with signed_in(web, login) as visitor:
             if login == "premium":
-                browser.post(f"{web}/subscribe", timeout=_SECONDS).raise_for_status()
-            page = browser.post(f"{web}/profile/tokens", form, timeout=_SECONDS)
-        except requests.RequestException as error:
-            raise EntranceError(f"{login} got no token at {web}: {error}") from error
-    found = _TOKEN.search(page.text)
-    if page.status_code != HTTPStatus.OK or found is None:
-        raise EntranceError(f"{web}/profile/tokens gave {login} no token: {page.status_code}")
-    return found[0]
+                visitor.subscribe()
+            tokens[login] = visitor.make_token()
+    return tokens

@@ -1,8 +1,13 @@
 """How the local platform is set up: folders, and the settings that differ from production's."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from dev.issuer.issuer import CLIENT_ID
+from dev.issuer.people import OPERATOR_SUBJECT
+from gas.config import LOCAL_CLIENT_SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -31,8 +36,8 @@ class Options:
         """Where the addresses of this instance are written; the default instance's is `build/up.json`."""
         return BUILD / ("up.json" if self.instance == "gas" else f"up-{self.instance}.json")
 
-    def settings(self, endpoint: str) -> dict[str, str]:
-        """The environment of every part."""
+    def settings(self, endpoint: str, web: str | None = None) -> dict[str, str]:
+        """The environment of every part. Where `web` is told, e-mails link to it."""
         return {
             "GAS_ENV": "local",
             "GAS_INSTANCE": self.instance,
@@ -51,7 +56,28 @@ class Options:
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        } | ({"GAS_WEB__PUBLIC_URL": web} if web else {})
+
+    def settings_of(self, part: str, label: str, port: int) -> dict[str, str]:
+        """What one part is told on top: where it answers, and where it works."""
+        match part:
+            case "web":
+                return {"GAS_WEB__PORT": str(port)}
+            case "annotator":
+                work = {"GAS_ANNOTATOR__WORK_DIR": str(self.state_dir / "work" / label)}
+                return {"GAS_ANNOTATOR__PROBE_PORT": str(port), **work}
+            case _:
+                return {f"GAS_{part.upper()}__PROBE_PORT": str(port)}
+
+
+def sign_in_settings(issuer: str) -> dict[str, str]:
+    """What the web part is told about the local issuer."""
+    return {
+        "GAS_WEB__ISSUER_URL": issuer,
+        "GAS_WEB__CLIENT_ID": CLIENT_ID,
+        "GAS_WEB__CLIENT_SECRET": LOCAL_CLIENT_SECRET,
+        "GAS_WEB__OPERATORS": json.dumps([OPERATOR_SUBJECT]),
+    }
 
 
 def instance_name() -> str:

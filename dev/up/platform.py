@@ -5,46 +5,30 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-import time
-import urllib.error
+import threading
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from dev.issuer.issuer import CLIENT_ID
-from dev.issuer.people import OPERATOR_SUBJECT
 from dev.kube import processes
-from dev.kube.binaries import ensure_binaries
+from dev.kube.binaries import Binaries, ensure_binaries
 from dev.kube.control_plane import ControlPlane
 from dev.kube.kubectl import Kubectl
 from dev.kube.ports import free_ports
-from dev.up.entrance import EntranceError, make_tokens
-from dev.up.options import ROOT, Options
-from gas.config import LOCAL_CLIENT_SECRET
+from dev.up.entrance import make_tokens
+from dev.up.errors import PlatformError
+from dev.up.options import Options, sign_in_settings
+from dev.up.programs import Part, Started, run_setup, start_program, start_stand_in
 
 PARTS = ("controllers", "annotator")
-"""Our programs, in the order in which they start."""
+"""Our programs that a job needs, in the order in which they start."""
 
-READY_SECONDS = 60.0
-"""A part that does not answer its probe by then has failed; usually it takes two seconds."""
-
-
-class PlatformError(Exception):
-    """The platform could not be started; the text says which part, why, and where its log is."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of our programs under way."""
-
-    name: str
-    pid: int
-    probe: str | None
-    mark: str
+STOP_SECONDS = 40.0
+"""How long a part may take to end by itself before it is killed."""
 
 
 def _say(text: str) -> None:
@@ -59,12 +43,20 @@ class Platform:
         self.up = up
         self._children: list[subprocess.Popen[bytes]] = []
         self._plane: ControlPlane | None = None
+        self._saving = threading.Lock()
 
     @classmethod
     def start(
-        cls, options: Options, say: Callable[[str], None] = _say, parts: tuple[str, ...] = PARTS
+        cls,
+        options: Options,
+        say: Callable[[str], None] = _say,
+        parts: tuple[str, ...] = PARTS,
+        *,
+        entrance: bool = False,
     ) -> "Platform":
         """Start the local AWS, the control plane and our programs, and return when every one answers.
+
+        With `entrance` the web part and the local issuer too, with a token of each of its three people.
 
         Raises:
             PlatformError: a part did not start, or the platform runs already.
@@ -76,7 +68,7 @@ class Platform:
         shutil.rmtree(options.state_dir, ignore_errors=True)
         platform = cls(options, {"instance": options.instance, "startedAt": _now(), "parts": {}})
         try:
-            platform._start_all(binaries, parts)
+            platform._start_all(binaries, parts, entrance=entrance)
         except BaseException:
             platform.stop()
             raise
@@ -106,7 +98,7 @@ class Platform:
     @property
     def settings(self) -> dict[str, str]:
         """The environment that our programs are started with."""
-        return self.options.settings(self.endpoint)
+        return self.options.settings(self.endpoint, self.up.get("web"))
 
     @property
     def kubectl(self) -> Kubectl:
@@ -127,52 +119,20 @@ class Platform:
 
         `more` is set on top of the platform's settings: another lease, another way to AWS.
         """
-        label = label or name
-        port = free_ports(1)[0]
-        settings = {**self.settings, f"GAS_{name.upper()}__PROBE_PORT": str(port)}
-        if name == "web":
-            settings = {**self.settings, **self._web_settings(port)}
-        settings |= more or {}
-        if name == "controllers":
-            settings["KUBECONFIG"] = self.up["controllersKubeconfig"]
-        if name == "annotator":
-            settings["GAS_ANNOTATOR__WORK_DIR"] = str(self.options.state_dir / "work" / label)
-        program = str(Path(sys.executable).parent / f"gas-{name}")
-        log = self.options.state_dir / "logs" / f"{label}.log"
-        folder = self.options.state_dir / label
-        folder.mkdir(parents=True, exist_ok=True)
-        child = processes.start([sys.executable, program], log=log, folder=folder, settings=settings)
-        self._children.append(child)
-        part = Part(label, child.pid, f"http://127.0.0.1:{port}", program)
-        self._remember(part)
-        if wait:
-            _await_ready(part, child, log)
-        return part
+        started = self._start(name, label or name, more or {})
+        return started.await_probe() if wait else started.part
 
-    def start_entrance(self) -> None:
+    def start_entrance(self, more: Mapping[str, str] | None = None) -> None:
         """Start the local issuer and the web part, sign its three people in, and keep a token of each.
+
+        `more` is set on top of the web part's settings.
 
         Raises:
             PlatformError: one of the two did not start, or somebody could not be signed in.
         """
-        command = [sys.executable, "-m", "dev.issuer", "--port", "0"]
-        self.up["issuer"] = self._start_server("issuer", command, "address")
-        self.up["web"] = self.start_part("web").probe
-        try:
-            self.up["tokens"] = make_tokens(self.up["web"])
-        except EntranceError as error:
-            raise PlatformError(str(error)) from error
-        self._save()
-
-    def _web_settings(self, port: int) -> dict[str, str]:
-        return {
-            "GAS_WEB__PORT": str(port),
-            "GAS_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "GAS_WEB__ISSUER_URL": self.up["issuer"],
-            "GAS_WEB__CLIENT_ID": CLIENT_ID,
-            "GAS_WEB__CLIENT_SECRET": LOCAL_CLIENT_SECRET,
-            "GAS_WEB__OPERATORS": json.dumps([OPERATOR_SUBJECT]),
-        }
+        self._open_entrance(self._start_stand_in("issuer", "dev.issuer"))
+        self.start_part("web", more=more)
+        self._keep_tokens()
 
     def signal_part(self, label: str, number: signal.Signals) -> None:
         """Send a signal to a part and everything that it started, such as SIGSTOP and SIGCONT."""
@@ -191,26 +151,48 @@ class Platform:
 
     def stop_part(self, label: str, *, kill: bool = False) -> None:
         """End one part: by SIGTERM, or at once by SIGKILL."""
-        part = self.up["parts"].pop(label)
+        part = self.up["parts"][label]
         pid, mark = part["pid"], part["mark"]
-        processes.stop(pid, alive=lambda: processes.alive(pid, mark=mark), kill=kill, seconds=40.0)
+        processes.stop(pid, alive=lambda: processes.alive(pid, mark=mark), kill=kill, seconds=STOP_SECONDS)
         self._reap()
-        self._save()
+        with self._saving:
+            del self.up["parts"][label]
+            self._save()
 
     def stop(self) -> None:
         """Stop everything that runs; stopping twice is stopping once."""
-        for label in sorted(self.up["parts"], key=_stop_order):
-            self.stop_part(label)
+        others = [label for label in self.up["parts"] if label != "aws"]
+        with ThreadPoolExecutor(max(1, len(others))) as threads:
+            # Side by side, for each takes the seconds of its long poll. The local AWS is last: they say goodbye to it.
+            list(threads.map(self.stop_part, others))
+        if "aws" in self.up["parts"]:
+            self.stop_part("aws")
         if (self.options.state_dir / "kube" / "control-plane.json").exists():
             self.control_plane.stop()
         self._reap()
         self.options.up_file.unlink(missing_ok=True)
 
-    def _start_all(self, binaries: Any, parts: tuple[str, ...]) -> None:
-        state = self.options.state_dir
-        cloud = self._start_cloud()
-        self.up["aws"] = cloud
-        plane = ControlPlane.start(state / "kube", binaries, instance=self.options.instance)
+    def _start_all(self, binaries: Binaries, parts: tuple[str, ...], *, entrance: bool) -> None:
+        """All at once where nothing has to wait for another: a start is mostly Python reading its modules."""
+        state, thaw = self.options.state_dir, str(self.options.thaw_seconds)
+        aws = self._start_stand_in(
+            "aws", "dev.cloud", "--state-dir", str(state / "aws"), "--thaw-seconds", thaw
+        )
+        issuer = self._start_stand_in("issuer", "dev.issuer") if entrance else None
+        self._start_control_plane(binaries)
+        self.up["aws"] = aws.await_address("endpoint")
+        run_setup(self.settings)
+        if issuer is not None:
+            self._open_entrance(issuer)
+            parts = (*parts, "web")
+        for started in [self._start(name, name, {}) for name in parts]:
+            started.await_probe()
+        if issuer is not None:
+            self._keep_tokens()
+
+    def _start_control_plane(self, binaries: Binaries) -> None:
+        folder = self.options.state_dir / "kube"
+        plane = ControlPlane.start(folder, binaries, instance=self.options.instance)
         self._plane = plane
         plane.apply_crds()
         self.up |= {
@@ -222,78 +204,51 @@ class Platform:
         }
         # People's kubectl then needs no -n.
         self.kubectl.run("config", "set-context", "--current", f"--namespace={self.namespace}")
-        self._setup()
-        for name in parts:
-            self.start_part(name)
 
-    def _start_cloud(self) -> str:
-        state = self.options.state_dir / "aws"
-        command = [sys.executable, "-m", "dev.cloud", "--port", "0", "--state-dir", str(state)]
-        command += ["--thaw-seconds", str(self.options.thaw_seconds)]
-        return self._start_server("aws", command, "endpoint")
+    def _open_entrance(self, issuer: Started) -> None:
+        """Choose the web's address before anything starts that has to know it: e-mails link to it."""
+        self.up["issuer"] = issuer.await_address("address")
+        self.up["web"] = f"http://127.0.0.1:{free_ports(1)[0]}"
 
-    def _start_server(self, label: str, command: list[str], address: str) -> str:
-        """Start one of the local stand-ins, which write their address to a file when they answer."""
-        state = self.options.state_dir / label
-        state.mkdir(parents=True, exist_ok=True)
-        ready, log = state / "ready.json", self.options.state_dir / "logs" / f"{label}.log"
-        ready.unlink(missing_ok=True)
-        child = processes.start([*command, "--ready-file", str(ready)], log=log, folder=ROOT)
-        self._children.append(child)
-        self._remember(Part(label, child.pid, None, str(state)))
-        deadline = time.monotonic() + READY_SECONDS
-        while not ready.exists():
-            if child.poll() is not None or time.monotonic() > deadline:
-                raise PlatformError(f"the local {label} did not start; the end of {log}:\n{_tail(log)}")
-            time.sleep(0.05)
-        return str(json.loads(ready.read_text())[address])
+    def _keep_tokens(self) -> None:
+        tokens = make_tokens(self.up["web"])
+        with self._saving:
+            self.up["tokens"] = tokens
+            self._save()
 
-    def _setup(self) -> None:
-        program = str(Path(sys.executable).parent / "gas-setup")
-        done = subprocess.run(
-            [sys.executable, program],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={**self.settings, "PATH": "/usr/bin:/bin"},
-        )
-        if done.returncode != 0:
-            raise PlatformError(f"gas-setup failed: {done.stderr.strip()}")
+    def _start(self, name: str, label: str, more: Mapping[str, str]) -> Started:
+        port = urlsplit(self.up["web"]).port if name == "web" else free_ports(1)[0]
+        assert port is not None
+        settings = {**self.settings, **self.options.settings_of(name, label, port)}
+        if name == "web":
+            settings |= sign_in_settings(self.up["issuer"])
+        if name == "controllers":
+            settings["KUBECONFIG"] = self.up["controllersKubeconfig"]
+        program = start_program(name, label, self.options.state_dir, {**settings, **more}, port=port)
+        return self._remember(program)
 
-    def _remember(self, part: Part) -> None:
-        self.up["parts"][part.name] = {"pid": part.pid, "probe": part.probe, "mark": part.mark}
-        self._save()
+    def _start_stand_in(self, label: str, *arguments: str) -> Started:
+        return self._remember(start_stand_in(label, self.options.state_dir, *arguments))
+
+    def _remember(self, started: Started) -> Started:
+        part = started.part
+        self._children.append(started.child)
+        with self._saving:
+            self.up["parts"][part.name] = {"pid": part.pid, "probe": part.probe, "mark": part.mark}
+            self._save()
+        return started
 
     def _save(self) -> None:
         self.options.up_file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.options.up_file.with_suffix(".new")
         unfinished.write_text(json.dumps(self.up, indent=2) + "\n")
+        # up.json holds access tokens.
+        unfinished.chmod(0o600)
         unfinished.replace(self.options.up_file)
 
     def _reap(self) -> None:
         for child in self._children:
             child.poll()
-
-
-def _await_ready(part: Part, child: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and child.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{part.probe}/readyz", timeout=2):  # noqa: S310 - loopback
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise PlatformError(f"{part.name} did not become ready; the end of {log}:\n{_tail(log)}")
-
-
-def _stop_order(label: str) -> int:
-    """The local AWS last: the others say goodbye to it."""
-    return 1 if label == "aws" else 0
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else "(no log)"
 
 
 def _now() -> str:

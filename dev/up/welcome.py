@@ -1,0 +1,44 @@
+"""What `make up` says when the platform is up."""
+
+from typing import Any
+
+from dev.issuer.people import PEOPLE
+from dev.up.options import ROOT, Options
+
+
+def welcome(up: dict[str, Any], job_page: str, options: Options) -> str:
+    """The addresses, who can sign in, and what to type next."""
+    owner, home = PEOPLE["free"], up["web"]
+    first_name = owner.name.split()[0]
+    make = "make" if options.instance == "gas" else f"GAS_INSTANCE={options.instance} make"
+    people = "\n".join(f"    {person.name:<16}{person.note}" for person in PEOPLE.values())
+    commands = "\n".join(
+        f"    {command:<34}{effect}"
+        for command, effect in (
+            (f'eval "$({make} -s env)"', "first, once in each shell"),
+            ("gas list", f"{first_name}'s jobs, by the API"),
+            ("gas submit my.vcf --wait", "annotate a file of your own"),
+            ("kubectl get aj", "everybody's jobs, as operations see them"),
+            (f"{make} down", "stop all of it"),
+        )
+    )
+    return f"""
+GAS is up, on this machine alone.
+
+    Home    {home}/
+    A job   {job_page}
+            ({first_name}'s, sent a moment ago: sign in as {first_name} to see it)
+    API     {home}/api/v1/openapi.json
+
+Nobody needs a password here. Sign in as
+
+{people}
+
+Results of the free plan are archived {options.retention_seconds // 60} minutes after the job is done, and come back {options.thaw_seconds:.0f} seconds
+after their owner subscribes.
+
+In a terminal
+
+{commands}
+
+All addresses, and an access token of each of the three, are in {options.up_file.relative_to(ROOT)}."""

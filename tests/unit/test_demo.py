@@ -1,0 +1,169 @@
+"""What `make demo` decides without a platform: which options it takes, and what it makes of the evidence."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from dev.up.demo_options import DemoOptions
+from dev.up.demo_report import Expectation, job_report, print_job, problems_of
+from dev.up.errors import PlatformError
+
+JOB = "970dc179-bb1a-50cf-bfb9-d7622dd63e59"
+KEY = f"gas/{'f' * 26}/{JOB}~f1~free.annot.vcf.gz"
+PHASES = ("Pending", "Running", "Completed", "Archived", "Restoring", "Restored")
+EXPECTED = Expectation(JOB, "f" * 26, "free", "free.vcf", PHASES, "Fay Free")
+HOT, COLD = {"key": KEY, "storageClass": "STANDARD"}, {"key": f"archive/{KEY}", "storageClass": "GLACIER"}
+BYTES = {
+    "Completed": (HOT, None),
+    "Archived": (HOT, COLD),
+    "Restoring": (None, COLD),
+    "Restored": (HOT, None),
+}
+
+
+def write_evidence(folder: Path, *phases: str, **changes: Any) -> None:
+    """What a recorder would have written of a job that went through these phases, a second each."""
+    watch, records, objects = [], [], []
+    for version, phase in enumerate(phases, 1):
+        at = f"2026-11-26T00:00:0{version}.000+00:00"
+        ready = {"type": "Ready", "reason": "Because", "message": f"It is {phase}."}
+        status = {"phase": phase, "recordVersion": version, "conditions": [ready]}
+        watch.append({"at": at, "type": "MODIFIED", "object": {"metadata": {"name": JOB}, "status": status}})
+        archived = phase in {"Archived", "Restoring"}
+        record = {"job_id": JOB, "version": version, "job_status": phase, "archived": archived}
+        records.append({"at": at, "record": record | changes})
+        hot, archive = BYTES.get(phase, (None, None))
+        objects.append({"at": at, "job_id": JOB, "hot": hot, "archive": archive})
+    for name, lines in (("watch", watch), ("records", records), ("objects", objects)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def report_of(folder: Path, before: str | None = "aa", after: str | None = "aa") -> dict[str, Any]:
+    """The report on these hashes."""
+    return job_report(EXPECTED, folder, {"before": {JOB: before}, "after": {JOB: after}})
+
+
+def test_a_good_life_is_told_and_has_no_problems(tmp_path: Path) -> None:
+    """Every field of the report comes from the evidence."""
+    write_evidence(tmp_path, *PHASES)
+
+    report = report_of(tmp_path)
+
+    assert problems_of(report, EXPECTED) == []
+    assert [each["phase"] for each in report["transitions"]] == list(PHASES)
+    assert {**report, "transitions": report["transitions"][3]} == {
+        "id": JOB,
+        "user": "f" * 26,
+        "plan": "free",
+        "file": "free.vcf",
+        "expected": "Restored",
+        "outcome": "Restored",
+        "message": "It is Restored.",
+        "resultSha256Before": "aa",
+        "resultSha256After": "aa",
+        "transitions": {
+            "at": "2026-11-26T00:00:04.000+00:00",
+            "phase": "Archived",
+            "reason": "Because",
+            "jobStatus": "Archived",
+            "archived": True,
+            "hot": HOT,
+            "archive": COLD,
+        },
+    }
+
+
+def test_short_phases_may_be_skipped(tmp_path: Path) -> None:
+    """The watch shows what there was to see."""
+    write_evidence(tmp_path, "Running", "Completed", "Archived", "Restored")
+
+    assert problems_of(report_of(tmp_path), EXPECTED) == []
+
+
+@pytest.mark.parametrize(
+    ("phases", "hashes", "changes", "problem"),
+    [
+        (PHASES[:3], ("aa", "aa"), {}, "expected Pending"),
+        (("Pending", "Completed", "Running", "Restored"), ("aa", "aa"), {}, "expected Pending"),
+        (PHASES, ("aa", "bb"), {}, "not the same bytes"),
+        (PHASES, (None, None), {}, "could not be downloaded"),
+        (PHASES, ("aa", "aa"), {"archived": False}, "archived was False"),
+        (PHASES, ("aa", "aa"), {"job_status": "Queued"}, "the record said Queued"),
+        ((), (None, None), {}, "expected Pending"),
+    ],
+    ids=["ends-early", "other-order", "other-bytes", "no-bytes", "archived", "record", "nothing"],
+)
+def test_what_went_wrong_is_found(
+    tmp_path: Path,
+    phases: tuple[str, ...],
+    hashes: tuple[str | None, str | None],
+    changes: dict[str, Any],
+    problem: str,
+) -> None:
+    """A demo that did not go as it should never says that it did."""
+    write_evidence(tmp_path, *phases, **changes)
+
+    found = problems_of(report_of(tmp_path, *hashes), EXPECTED)
+
+    assert problem in " ".join(found)
+
+
+def test_the_table_is_for_people(tmp_path: Path) -> None:
+    """It is headed by a name and a file, the computed id stands once, and no line is wider than a terminal but that."""
+    write_evidence(tmp_path, *PHASES)
+    output = io.StringIO()
+
+    print_job(Console(file=output, width=80), EXPECTED, report_of(tmp_path))
+
+    lines = output.getvalue().splitlines()
+    assert lines[0] == f"Fay's free.vcf, free plan, sent by the web's API: job {JOB}"
+    assert output.getvalue().count(JOB) == 1
+    assert [line.split()[1] for line in lines if line.strip().startswith("00:00:")] == list(PHASES)
+    assert max(len(line) for line in lines[1:]) <= 80
+
+
+def test_the_usual_demo() -> None:
+    """Without options it takes our own files and a few seconds."""
+    assert DemoOptions.from_environment({}) == DemoOptions(None, 5, 5.0, refuse_expedited=False)
+    assert (
+        DemoOptions.from_environment({"VCF": "", "RETENTION": "", "REFUSE_EXPEDITED": "0"}) == DemoOptions()
+    )
+
+
+def test_all_options(tmp_path: Path) -> None:
+    """Each is what it says."""
+    vcf = tmp_path / "mine.vcf"
+    vcf.write_text("##fileformat=VCFv4.2\n")
+    given = {"VCF": str(vcf), "RETENTION": "2", "THAW": "0.5", "REFUSE_EXPEDITED": "1"}
+
+    assert DemoOptions.from_environment(given) == DemoOptions(vcf, 2, 0.5, refuse_expedited=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"RETENTION": "soon"}, "numbers of seconds"),
+        ({"RETENTION": "0"}, "at least 1 second"),
+        ({"THAW": "-1"}, "0 seconds or more"),
+        ({"THAW": "nan"}, "0 seconds or more"),
+        ({"VCF": "none.vcf"}, "no such file"),
+        ({"VCF": "notes.txt"}, "does not end with .vcf"),
+        ({"VCF": "empty.vcf"}, "may send 1 to 153,600"),
+        ({"VCF": "large.vcf"}, "153,601 bytes"),
+    ],
+    ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else "",
+)
+def test_what_the_demo_cannot_show_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], said: str
+) -> None:
+    """Before anything is started, with what to change."""
+    monkeypatch.chdir(tmp_path)
+    for name, size in (("notes.txt", 1), ("empty.vcf", 0), ("large.vcf", 153_601)):
+        (tmp_path / name).write_bytes(b"#" * size)
+
+    with pytest.raises(PlatformError, match=said):
+        DemoOptions.from_environment(given)
