@@ -1,6 +1,7 @@
 """`python -m dev.up up|down|env|demo`: what the Makefile's targets call."""
 
 import argparse
+import signal
 import sys
 
 from dev.kube.errors import BinariesError, ControlPlaneError, KubectlError
@@ -21,11 +22,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.up")
     parser.add_argument("do", choices=("up", "down", "env", "demo"))
     wanted = parser.parse_args().do
+    # Who ends this program, by Ctrl-C or by SIGTERM, wants what it started to be stopped too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return {"up": up, "down": down, "env": env, "demo": demo}[wanted]()
     except (PlatformError, BinariesError, ControlPlaneError, KubectlError, CommandError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
 
 
 def up() -> int:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from dev.cloud.client import CloudControl
 from dev.issuer.people import PEOPLE
@@ -28,6 +29,9 @@ TO_FAILED = ("Pending", "Queued", "Running", "Failed")
 PHASE_SECONDS = 60.0
 """The longest that any step of the demo may take beyond its set times."""
 
+PAGE_SECONDS = 6.0
+"""By then a page that watches a job has looked again."""
+
 
 class UnexpectedError(Exception):
     """A job took another way than the story's; the table shows which."""
@@ -50,9 +54,14 @@ def run_demo(demo: DemoOptions, instance: str) -> int:
     try:
         story = Story(platform, demo, console)
         story.tell()
+        trouble = story.report(started)
+        if console.is_terminal:
+            # Whoever watches the page should see the end of it.
+            time.sleep(PAGE_SECONDS)
+        console.print("[dim]Stopping the platform.[/]")
     finally:
         platform.stop()
-    return story.conclude(started, time.monotonic() - clock)
+    return _verdict(console, trouble, time.monotonic() - clock)
 
 
 class Story:
@@ -92,8 +101,8 @@ class Story:
         finally:
             self._recorder.stop()
 
-    def conclude(self, started: str, seconds: float) -> int:
-        """Write the report, print the table and judge."""
+    def report(self, started: str) -> list[str]:
+        """Write the report and print each job's way; returns everything that was not as expected."""
         reports: list[dict[str, Any]] = []
         trouble = list(self._trouble)
         self._console.print()
@@ -102,17 +111,8 @@ class Story:
             reports.append(report)
             print_job(self._console, job, report)
             trouble += [f"{job.title}: {problem}" for problem in problems_of(report, job)]
-        ok = not trouble
-        write_report(BUILD / "demo.json", ok=ok, started=started, jobs=reports)
-        for problem in trouble:
-            self._console.print(f"[red]✗ {problem}[/]")
-        verdict = (
-            "[green]✓ Everything went as expected[/]" if ok else "[red]✗ Not everything went as expected[/]"
-        )
-        self._console.print(
-            f"{verdict}, in {seconds:.0f} s. The evidence is in build/demo.json and build/demo/."
-        )
-        return 0 if ok else 1
+        write_report(BUILD / "demo.json", ok=not trouble, started=started, jobs=reports)
+        return trouble
 
     def _expectations(self) -> dict[str, Expectation]:
         """What is sent, by whom, and what should become of it. The API computes ids from user and key: so can we."""
@@ -134,7 +134,7 @@ class Story:
             self._submit(name, job)
         page = self._doors["free"].page(self._jobs["free"].job_id)
         self._console.print(
-            f"\n  Watch {self._jobs['free'].title} in your browser while this runs, signed in as "
+            f"\n  Watch {escape(self._jobs['free'].title)} in your browser while this runs, signed in as "
             f"[bold]{self._jobs['free'].person}[/]:\n  [bold]{page}[/]\n",
             soft_wrap=True,
         )
@@ -205,4 +205,14 @@ class Story:
         return any(each["Key"] == key for each in listed.get("Contents", []))
 
     def _say(self, text: str) -> None:
-        self._console.print(f"[dim]{now_text()[11:22]}[/] {text}")
+        self._console.print(f"[dim]{now_text()[11:22]}[/] {escape(text)}")
+
+
+def _verdict(console: Console, trouble: list[str], seconds: float) -> int:
+    for problem in trouble:
+        console.print(f"[red]✗ {escape(problem)}[/]")
+    word = (
+        "[red]✗ Not everything went as expected[/]" if trouble else "[green]✓ Everything went as expected[/]"
+    )
+    console.print(f"{word}, in {seconds:.0f} s. The evidence is in build/demo.json and build/demo/.")
+    return 1 if trouble else 0

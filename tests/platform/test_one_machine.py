@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -295,3 +296,25 @@ def test_the_demo_leaves_nothing(demo: Demo) -> None:
     """It ends by itself: nobody answers at the page's address any more."""
     with pytest.raises(requests.ConnectionError):
         requests.get(demo.page, timeout=5)
+
+
+def test_an_interrupted_demo_stops_what_it_started() -> None:
+    """Ctrl-C or SIGTERM in the middle: the parts end, and nothing has to be cleared before the next."""
+    instance = f"i{os.getpid()}"
+    process = started("demo", instance)
+    assert process.stdout is not None
+    file = Options(instance=instance).up_file
+    try:
+        assert any("The platform is up" in line for line in process.stdout)
+        parts = json.loads(file.read_text(encoding="utf-8"))["parts"]
+
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+        _clear(instance)
+
+    assert (process.returncode, errors) == (130, "Interrupted.\n")
+    assert not file.exists()
+    assert [part["pid"] for part in parts.values() if Path(f"/proc/{part['pid']}/cmdline").exists()] == []
