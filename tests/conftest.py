@@ -1,8 +1,15 @@
-"""Settings of all tests: Hypothesis tries the same examples on every run, and few enough to be quick."""
+"""Settings of all tests: Hypothesis tries the same examples on every run, and few enough to be quick.
+
+A shell that `make env` made ready for a running platform is no place for tests to learn their settings from.
+"""
 
 import os
 
 from hypothesis import HealthCheck, Phase, settings
+
+FOR_TESTS = ("GAS_REQUIRE", "GAS_CACHE_DIR", "GAS_HYPOTHESIS_PROFILE")
+for _name in [name for name in os.environ if name.startswith(("GAS_", "AWS_")) and name not in FOR_TESTS]:
+    del os.environ[_name]
 
 NO_SHRINKING = [Phase.explicit, Phase.generate]
 """Shrinking a long story takes minutes; the printed story of the failure is replayed and cut down by hand."""

@@ -1,8 +1,10 @@
 """Each program refuses to start in production with a part that only a developer's machine may have."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 
 from gas_annotator.main import main as annotator
 from gas_controllers.main import main as controllers
@@ -20,6 +22,17 @@ SAFE = {
     "GAS_WEB__CLIENT_ID": "e0b1",
     "GAS_WEB__CLIENT_SECRET": "s3cret",
 }
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A program configures the logs of its process, which here is that of all tests."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("main", PROGRAMS)
