@@ -133,7 +133,10 @@ class Recorder:
         iterator = self._streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
-        while not self._stopping.wait(LOOK_SECONDS):
+        ended = False
+        while not ended:
+            # Once more after the end, for what was written since the last look.
+            ended = self._stopping.wait(LOOK_SECONDS)
             page = self._streams.get_records(ShardIterator=iterator)
             iterator = page["NextShardIterator"]
             for record in page["Records"]:

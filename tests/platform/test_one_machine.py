@@ -216,9 +216,9 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    """`make demo` with short times; its page was opened as Fay while it ran."""
+    """`make demo` with short times and no Expedited retrieval; its page was opened as Fay while it ran."""
     instance = f"d{os.getpid()}"
-    process = started("demo", instance, RETENTION="3", THAW="2")
+    process = started("demo", instance, RETENTION="3", THAW="1", REFUSE_EXPEDITED="1")
     assert process.stdout is not None
     try:
         lines: list[str] = []
@@ -274,6 +274,9 @@ def test_the_demo_tells_what_the_evidence_says(demo: Demo) -> None:
     report = demo.report
 
     assert report["ok"] is True
+    assert [each["reason"] for each in report["jobs"][0]["transitions"] if each["phase"] == "Restoring"] == [
+        "RetrievalStandard"
+    ]
     assert [(job["expected"], job["outcome"]) for job in report["jobs"]] == [
         ("Restored", "Restored"),
         ("Completed", "Completed"),
