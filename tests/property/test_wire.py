@@ -47,6 +47,7 @@ JOBS = st.builds(
     reason=...,
     detail=...,
     intents=...,
+    submitted_etag=...,
     accepted_input=...,
     publication=...,
     lease=...,
