@@ -158,6 +158,8 @@ class Platform:
         command = [sys.executable, "-m", "dev.issuer", "--port", "0"]
         self.up["issuer"] = self._start_server("issuer", command, "address")
         self.up["web"] = self.start_part("web").probe
+        # Only now is it known from where pages upload.
+        self._setup({"GAS_WEB__PUBLIC_URL": self.up["web"]})
         try:
             self.up["tokens"] = make_tokens(self.up["web"])
         except EntranceError as error:
@@ -248,7 +250,7 @@ class Platform:
             time.sleep(0.05)
         return str(json.loads(ready.read_text())[address])
 
-    def _setup(self) -> None:
+    def _setup(self, more: Mapping[str, str] | None = None) -> None:
         program = str(Path(sys.executable).parent / "gas-setup")
         done = subprocess.run(
             [sys.executable, program],
@@ -256,7 +258,7 @@ class Platform:
             capture_output=True,
             text=True,
             timeout=120,
-            env={**self.settings, "PATH": "/usr/bin:/bin"},
+            env={**self.settings, **(more or {}), "PATH": "/usr/bin:/bin"},
         )
         if done.returncode != 0:
             raise PlatformError(f"gas-setup failed: {done.stderr.strip()}")

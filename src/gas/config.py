@@ -4,6 +4,7 @@ from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -89,7 +90,8 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     """Its port."""
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
-    """The address that people type: for links in e-mails, for the way back from the issuer, and against forged requests."""
+    """The address that people type: for links in e-mails, for the way back from the issuer, against forged requests,
+    and for `gas-setup`, which lets its pages upload."""
     references: tuple[str, ...] = ("rCRS",)
     """The references that the annotators know, as a JSON list."""
     upload_seconds: int = Field(default=300, ge=1, le=300)
@@ -122,6 +124,12 @@ class WebSettings(_Section):
     """How many requests a minute one address may make to one pod: a tripwire against floods, not a quota."""
     logins_per_minute: int = Field(default=30, ge=1)
     """The same of steps of signing in; a whole classroom may sit behind one address."""
+
+    @property
+    def public_origin(self) -> str:
+        """The origin of the pages, as browsers write it: scheme, host, and the port unless it is the usual one."""
+        parts = urlsplit(str(self.public_url))
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class AnnotatorSettings(_Section):

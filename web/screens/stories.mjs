@@ -51,6 +51,15 @@ const stories = {
     await page.waitForURL(/\/received$/);
     seen.heading = await page.locator("h1").textContent();
   },
+  // Sends a file to a store that does not let this origin.
+  async shutOut() {
+    await page.goto(`${plan.origin}/annotate`);
+    await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+    await page.locator("#send:not([disabled])").waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("#problem:not([hidden])").waitFor();
+    seen.problem = await page.locator("#problem").textContent();
+  },
   // The same without scripts: three forms.
   async plain() {
     await page.goto(`${plan.origin}/annotate`);

@@ -53,7 +53,7 @@ class WebServices:
     def from_ports(cls, ports: Ports, settings: Settings) -> "WebServices":
         """The services over these ports."""
         web = settings.web
-        origin = str(web.public_url).rstrip("/")
+        origin = web.public_origin
         registration = _registration(settings, f"{origin}/authcallback")
         issuer = OpenIdIssuer(registration)
         return cls(
