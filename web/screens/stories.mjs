@@ -34,6 +34,17 @@ const stories = {
     await page.waitForTimeout(4500);
     seen.after = seen.sent.filter((line) => line.endsWith("/status")).length;
   },
+  // Looks at the operators' page, writes half a banner, and waits until its figures are too old.
+  async operations() {
+    await page.goto(`${plan.origin}/operations`);
+    seen.first = await page.locator(".as-of [data-age]").textContent();
+    await page.fill("#banner", "half a sent");
+    await page.waitForResponse((answer) => answer.url().endsWith("/operations/overview"));
+    await page.locator("#stale:not([hidden])").waitFor();
+    seen.stale = await page.locator("#stale").textContent();
+    seen.last = await page.locator(".as-of [data-age]").textContent();
+    seen.banner = await page.inputValue("#banner");
+  },
   // Chooses files that are refused, then one that is not.
   async upload() {
     await page.goto(`${plan.origin}/annotate`);

@@ -11,6 +11,7 @@ from gas.config import LOCAL_KEY_ID, Environment, Settings
 from gas.domain.session import SessionRules
 from gas.ports.clock import Clock
 from gas.ports.messaging import Publisher
+from gas.ports.overviews import OverviewBoard
 from gas.ports.payments import Payments
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import UserStore
@@ -48,6 +49,8 @@ class WebServices:
     """What people can do with jobs."""
     bulletin: BulletinReader
     """What operators tell everybody."""
+    overviews: OverviewBoard
+    """What the controllers tell operators; for reading alone."""
 
     @classmethod
     def from_ports(cls, ports: Ports, settings: Settings) -> "WebServices":
@@ -79,6 +82,7 @@ class WebServices:
             public_origin=origin,
             cases=UseCases.from_ports(ports, settings),
             bulletin=BulletinReader(ports.bulletins),
+            overviews=ports.overviews,
         )
 
     def attach(self, extensions: dict[str, object]) -> None:
