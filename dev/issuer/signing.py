@@ -41,8 +41,10 @@ _CLAIM_FORGERIES: dict[str, Change] = {
 _SIGNATURE_FORGERIES = frozenset({"alg-none", "hs256", "rs384", "key", "kid", "tampered", "garbage"})
 RESPONSE_FORGERIES = frozenset({"no-id-token", "token-error"})
 CALLBACK_FORGERIES = frozenset({"state", "state-missing", "mix-up", "declined", "code", "code-missing"})
+TOKEN_FORGERIES = frozenset({*_CLAIM_FORGERIES, *_SIGNATURE_FORGERIES})
+INTROSPECTION_FORGERIES = frozenset({"introspect-inactive", "introspect-subject", "introspect-set"})
 
-FORGERIES = frozenset({*_CLAIM_FORGERIES, *_SIGNATURE_FORGERIES, *RESPONSE_FORGERIES, *CALLBACK_FORGERIES})
+FORGERIES = TOKEN_FORGERIES | RESPONSE_FORGERIES | CALLBACK_FORGERIES | INTROSPECTION_FORGERIES
 """Every kind that `POST /_issuer/forge` takes."""
 
 

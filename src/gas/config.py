@@ -102,6 +102,8 @@ class WebSettings(_Section):
     """The OpenID issuer that people sign in with."""
     issuer_is_globus: bool = True
     """Whether the issuer speaks Globus Auth, whose revocation and sign-out have addresses of their own."""
+    linked_identities: bool = True
+    """Whether Globus Auth is asked, at somebody's first sign-in, if another identity of theirs has an account here."""
     client_id: str = ""
     """What the issuer knows GAS by."""
     client_secret: SecretStr | None = None
