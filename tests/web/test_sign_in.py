@@ -39,6 +39,7 @@ REASONS = {
     "introspect-subject": "introspection: token",
     "iss": "InvalidClaimError iss",
     "iss-missing": "MissingClaimError iss",
+    "jku": "BadSignatureError",
     "key": "BadSignatureError",
     "kid": "InvalidKeyIdError",
     "mix-up": "answer of another issuer",
