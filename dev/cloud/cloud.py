@@ -9,6 +9,7 @@ from dev.cloud import events, queues, restores, topics
 from dev.cloud.checksums import verify_checksums
 from dev.cloud.conditions import check_copy_conditions
 from dev.cloud.control import PREFIX, Control, RequestCounts
+from dev.cloud.cors import apply_cors
 from dev.cloud.exchange import Handler, Request, Response, wsgi_handler
 from dev.cloud.faults import FaultBook
 from dev.cloud.links import enforce_link_expiry
@@ -41,6 +42,7 @@ def local_aws(*, thaw_seconds: float, day_seconds: float) -> Handler:
     aws = _layered(
         [
             counts.count,
+            apply_cors,  # outside everything that may refuse: pages read refusals too
             faults.apply,  # outside the lock: a delayed request delays nobody else
             enforce_link_expiry,
             enforce_post_policy,

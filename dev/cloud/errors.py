@@ -7,6 +7,7 @@ from dev.cloud.exchange import Response
 
 _STATUS = {
     "AccessDenied": 403,
+    "AccessForbidden": 403,
     "InvalidObjectState": 403,
     "ObjectNotInActiveTierError": 403,
     "NoSuchKey": 404,
@@ -37,8 +38,7 @@ def aws_error(service: str, code: str, message: str = "") -> Response:
             f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(code)}</Code>"
             f"<Message>{escape(text)}</Message></Error><RequestId>local</RequestId></ErrorResponse>"
         )
-    # A page's script may read why its upload was refused, as with the bucket's own CORS rules.
-    headers = (("Content-Type", "application/xml"), ("Access-Control-Allow-Origin", "*"))
+    headers = (("Content-Type", "application/xml"),)
     return Response(status, headers, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'.encode())
 
 

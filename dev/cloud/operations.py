@@ -21,6 +21,7 @@ _OBJECT = {
     ("GET", "tagging"): "GetObjectTagging",
     ("PUT", "tagging"): "PutObjectTagging",
     ("GET", "attributes"): "GetObjectAttributes",
+    ("OPTIONS", ""): "Preflight",
 }
 _BUCKET = {
     ("PUT", ""): "CreateBucket",
@@ -32,6 +33,8 @@ _BUCKET = {
     ("POST", "delete"): "DeleteObjects",
     ("PUT", "notification"): "PutBucketNotificationConfiguration",
     ("PUT", "lifecycle"): "PutBucketLifecycleConfiguration",
+    ("PUT", "cors"): "PutBucketCors",
+    ("OPTIONS", ""): "Preflight",
 }
 
 

@@ -56,8 +56,15 @@ class LocalIssuer:
         """Let the next sign-in go wrong in one way; None for none."""
         self._call("forge", {"kind": kind})
 
+    def link(self, *logins: str, raw: Any = None, fails: bool = False) -> None:
+        """Say that these people are one person, and nobody else any two; `raw` is answered instead of a set.
+
+        With `fails`, introspections are answered with an error.
+        """
+        self._call("link", {"people": logins, "raw": raw, "fails": fails})
+
     def state(self) -> dict[str, Any]:
-        """How many access tokens hold and were revoked, and the forgery that waits."""
+        """How many access tokens hold, were revoked, and were introspected; and the forgery that waits."""
         return dict(self._call("state"))
 
     def stop(self) -> None:

@@ -5,8 +5,9 @@ import hashlib
 import secrets
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
-from dev.issuer.people import Person
+from dev.issuer.people import PEOPLE, Person
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,23 @@ class Grant:
     redirect_uri: str
     nonce: str
     challenge: str
+    scope: str = ""
+
+
+@dataclass
+class Identities:
+    """Which identities are one person's, as a test says: people by their logins, or anything at all as the answer."""
+
+    linked: frozenset[str] = frozenset()
+    raw: Any = None
+    fails: bool = False
+
+    def set_of(self, person: Person) -> Any:
+        """What an introspection answers as the identity set of somebody."""
+        if self.raw is not None:
+            return self.raw
+        others = self.linked - {person.login} if person.login in self.linked else frozenset()
+        return [person.subject, *(PEOPLE[login].subject for login in sorted(others))]
 
 
 @dataclass
@@ -25,9 +43,11 @@ class Grants:
     """All of it, behind one lock."""
 
     codes: dict[str, Grant] = field(default_factory=dict)
-    access_tokens: dict[str, Person] = field(default_factory=dict)
+    access_tokens: dict[str, Grant] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    introspections: int = 0
     forgery: str | None = None
+    identities: Identities = field(default_factory=Identities)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def code_for(self, grant: Grant) -> str:
@@ -42,12 +62,17 @@ class Grants:
         with self._lock:
             return self.codes.pop(code, None)
 
-    def token_for(self, person: Person) -> str:
+    def token_for(self, grant: Grant) -> str:
         """A new access token."""
         token = secrets.token_urlsafe(24)
         with self._lock:
-            self.access_tokens[token] = person
+            self.access_tokens[token] = grant
         return token
+
+    def person_of(self, token: str) -> Person | None:
+        """Whose access token it is, while it holds."""
+        grant = self.access_tokens.get(token)
+        return None if grant is None else grant.person
 
     def revoke(self, token: str) -> None:
         """Forget an access token."""

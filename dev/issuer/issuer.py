@@ -8,18 +8,21 @@ from urllib.parse import urlencode
 from flask import Flask, Response, abort, jsonify, redirect, render_template_string, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from dev.issuer.grants import Grant, Grants, verifies
-from dev.issuer.people import PEOPLE
+from dev.issuer.grants import Grant, Grants, Identities, verifies
+from dev.issuer.people import OPERATOR_SUBJECT, PEOPLE
 from dev.issuer.signing import (
     CALLBACK_FORGERIES,
     FORGERIES,
+    INTROSPECTION_FORGERIES,
     RESPONSE_FORGERIES,
+    TOKEN_FORGERIES,
     Keys,
     id_token,
 )
 from gas.config import LOCAL_CLIENT_SECRET
 
 CLIENT_ID = "6a5-local"
+LINKED_SCOPE = "urn:globus:auth:scope:auth.globus.org:view_identity_set"
 
 _PICKER = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Local sign-in</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><body>
@@ -57,6 +60,7 @@ class _Endpoints:
         app.add_url_rule("/v2/oauth2/token/introspect", view_func=self.introspect, methods=["POST"])
         app.add_url_rule("/v2/web/logout", view_func=self.logout)
         app.add_url_rule("/_issuer/forge", view_func=self.forge, methods=["POST"])
+        app.add_url_rule("/_issuer/link", view_func=self.link, methods=["POST"])
         app.add_url_rule("/_issuer/state", view_func=self.state)
 
     def metadata(self) -> Response:
@@ -102,6 +106,7 @@ class _Endpoints:
             asked["redirect_uri"],
             asked.get("nonce", ""),
             asked.get("code_challenge", ""),
+            asked.get("scope", ""),
         )
         answer = {"code": self._grants.code_for(grant), "state": asked.get("state", "")}
         answer = _forged_answer(answer, self._grants.take_forgery(CALLBACK_FORGERIES))
@@ -120,22 +125,22 @@ class _Endpoints:
         wrong = self._grants.take_forgery(RESPONSE_FORGERIES)
         if wrong == "token-error":
             return jsonify(error="server_error"), 400
-        access_token = self._grants.token_for(grant.person)
+        access_token = self._grants.token_for(grant)
         claims = {"iss": self._address, "aud": grant.client_id, "nonce": grant.nonce, **grant.person.claims}
         answer: dict[str, Any] = {
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": 172_800,
-            "scope": "openid email profile",
+            "scope": grant.scope,
         }
         if wrong != "no-id-token":
-            forgery = self._grants.take_forgery(FORGERIES)
+            forgery = self._grants.take_forgery(TOKEN_FORGERIES)
             answer["id_token"] = id_token(self._keys, claims, access_token, forgery)
         return jsonify(answer)
 
     def userinfo(self) -> Response:
         sent = request.authorization
-        person = self._grants.access_tokens.get(sent.token or "") if sent else None
+        person = self._grants.person_of(sent.token or "") if sent else None
         if person is None:
             abort(401)
         return jsonify(person.claims)
@@ -145,16 +150,23 @@ class _Endpoints:
         self._grants.revoke(request.form.get("token", ""))
         return jsonify(active=False)
 
-    def introspect(self) -> Response:
+    def introspect(self) -> Response | tuple[Response, int]:
         self._require_client()
-        person = self._grants.access_tokens.get(request.form.get("token", ""))
-        if person is None:
+        grants = self._grants
+        grants.introspections += 1
+        if grants.identities.fails:
+            return jsonify(errors=[{"code": "INTERNAL_SERVER_ERROR", "status": "500"}]), 500
+        grant = grants.access_tokens.get(request.form.get("token", ""))
+        wrong = grants.take_forgery(INTROSPECTION_FORGERIES)
+        if grant is None or wrong == "introspect-inactive":
             return jsonify(active=False)
-        identity = {"sub": person.subject, "username": person.email, "name": person.name, "status": "used"}
-        more = (
-            {"identity_set": [identity["sub"]]} if "identity_set" in request.form.get("include", "") else {}
-        )
-        return jsonify(active=True, client_id=self._client[0], **identity, **more)
+        person = grant.person
+        told: dict[str, Any] = {"sub": person.subject, "username": person.email, "name": person.name}
+        # Globus Auth tells the set only to whoever asked for the right to see it at the sign-in.
+        if "identity_set" in request.form.get("include", "") and LINKED_SCOPE in grant.scope.split():
+            told["identity_set"] = grants.identities.set_of(person)
+        told = _forged_introspection(told, wrong)
+        return jsonify(active=True, client_id=self._client[0], scope=grant.scope, **told)
 
     def logout(self) -> str:
         if request.args.get("client_id") != self._client[0]:
@@ -173,9 +185,23 @@ class _Endpoints:
         self._grants.forgery = kind
         return jsonify(next=kind)
 
+    def link(self) -> Response:
+        """Say whose identities are one person's from now on: of nobody, unless it is told."""
+        wish = request.get_json(silent=True) or {}
+        people = frozenset(wish.get("people", ()))
+        if not people <= set(PEOPLE):
+            abort(400, f"people are {sorted(PEOPLE)}")
+        self._grants.identities = Identities(people, wish.get("raw"), bool(wish.get("fails")))
+        return jsonify(linked=sorted(people))
+
     def state(self) -> Response:
         grants = self._grants
-        return jsonify(active=len(grants.access_tokens), revoked=len(grants.revoked), forgery=grants.forgery)
+        return jsonify(
+            active=len(grants.access_tokens),
+            revoked=len(grants.revoked),
+            introspections=grants.introspections,
+            forgery=grants.forgery,
+        )
 
     def _require_client(self) -> None:
         sent = request.authorization
@@ -203,3 +229,13 @@ def _forged_answer(answer: Mapping[str, str], forgery: str | None) -> dict[str, 
             return {"state": answer["state"]}
         case _:
             return dict(answer)
+
+
+def _forged_introspection(told: dict[str, Any], forgery: str | None) -> dict[str, Any]:
+    match forgery:
+        case "introspect-subject":
+            return {**told, "sub": OPERATOR_SUBJECT}
+        case "introspect-set":
+            return {**told, "identity_set": [OPERATOR_SUBJECT]}
+        case _:
+            return told

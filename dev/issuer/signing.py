@@ -38,11 +38,13 @@ _CLAIM_FORGERIES: dict[str, Change] = {
     "sub-empty": lambda claims: claims | {"sub": ""},
     "at-hash": lambda claims: claims | {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
 }
-_SIGNATURE_FORGERIES = frozenset({"alg-none", "hs256", "rs384", "key", "kid", "tampered", "garbage"})
+_SIGNATURE_FORGERIES = frozenset({"alg-none", "hs256", "rs384", "key", "kid", "jku", "tampered", "garbage"})
 RESPONSE_FORGERIES = frozenset({"no-id-token", "token-error"})
 CALLBACK_FORGERIES = frozenset({"state", "state-missing", "mix-up", "declined", "code", "code-missing"})
+TOKEN_FORGERIES = frozenset({*_CLAIM_FORGERIES, *_SIGNATURE_FORGERIES})
+INTROSPECTION_FORGERIES = frozenset({"introspect-inactive", "introspect-subject", "introspect-set"})
 
-FORGERIES = frozenset({*_CLAIM_FORGERIES, *_SIGNATURE_FORGERIES, *RESPONSE_FORGERIES, *CALLBACK_FORGERIES})
+FORGERIES = TOKEN_FORGERIES | RESPONSE_FORGERIES | CALLBACK_FORGERIES | INTROSPECTION_FORGERIES
 """Every kind that `POST /_issuer/forge` takes."""
 
 
@@ -90,6 +92,9 @@ def _signed(keys: Keys, claims: Claims, forgery: str | None) -> str:
             header["alg"] = "RS384"
         case "key":
             key = keys.foreign
+        case "jku":
+            # Fools who lets the token say where its key is.
+            header["jku"], key = "https://issuer.evil.example/jwk.json", keys.foreign
         case "kid":
             header["kid"], key = "another-key", keys.foreign
         case _:

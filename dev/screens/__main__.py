@@ -20,6 +20,8 @@ from gas.bootstrap import Ports, memory_ports
 from gas.config import Environment, Settings, WebSettings
 from gas.domain.access_token import Scope
 from gas.domain.job import Job
+from gas.domain.plan import Profile
+from gas.domain.session import Identity, Newcomer, handle_of
 from gas.logs import configure_logging
 from gas.services.issue_token import issue_token
 from gas.services.sign_in import new_secret, open_session
@@ -42,6 +44,8 @@ class Look:
     name: str
     path: str
     cookie: str | None
+    cookie_name: str | None = None
+    """Another cookie than a session's."""
 
 
 class _Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug's server is untyped here
@@ -125,6 +129,7 @@ def _looks(ports: Ports, services: WebServices, clock: FakeClock) -> list[Look]:
         Look("home", "/", None),
         free("home-signed-in", "/"),
         Look("login", "/login", None),
+        Look("login-account", "/login/account", _newcomer(services, now), services.cookies.login),
         free("profile", "/profile"),
         free("subscribe-free", "/subscribe"),
         premium("subscribe-premium", "/subscribe"),
@@ -156,6 +161,17 @@ def _looks(ports: Ports, services: WebServices, clock: FakeClock) -> list[Look]:
 
 def _key(job: Job) -> str:
     return job.input.key
+
+
+def _newcomer(services: WebServices, now: datetime) -> str:
+    """Somebody who came with another identity of Fay's, and has to choose."""
+    secret = new_secret()
+    identity = Identity(services.issuer.registration.issuer_url, "another")
+    profile = Profile("Fay Free", "fay.free@clinic.example", "Clinic of Examples")
+    services.sessions.keep_newcomer(
+        Newcomer(handle_of(secret), identity, profile, ("f" * 26,), "/annotate", now + services.login_life)
+    )
+    return secret
 
 
 def _session(services: WebServices, login: str, now: datetime) -> str:

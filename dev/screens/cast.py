@@ -11,9 +11,10 @@ from pathlib import Path
 from dev.up.inputs import write_inputs
 from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import Ports
-from gas.domain.job import Job, JobEvent, created
+from gas.domain.job import Job, JobEvent, JobStatus, created
 from gas.domain.keys import InputKey, Output, attempt_keys
-from gas.domain.names import Bucket, Names
+from gas.domain.names import Bucket, Channel, Names
+from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Result, Retrieval
@@ -108,6 +109,38 @@ def jobs(user: User, now: datetime) -> Iterator[Job]:
     yield done(new(HOSTILE, timedelta(minutes=3)))
 
 
+def overview(now: datetime) -> Overview:
+    """A night on which something hurts: what the controllers would have written four seconds ago."""
+    counts = {
+        (JobStatus.PENDING, Reason.SUSPENDED): 2,
+        (JobStatus.QUEUED, Reason.WAITING_FOR_ANNOTATOR): 214,
+        (JobStatus.QUEUED, Reason.RETRYING): 3,
+        (JobStatus.RUNNING, Reason.ANNOTATING): 8,
+        (JobStatus.COMPLETED, Reason.RETENTION_RUNNING): 41,
+        (JobStatus.COMPLETED, Reason.PREMIUM): 386,
+        (JobStatus.ARCHIVED, Reason.RETENTION_OVER): 1204,
+        (JobStatus.RESTORING, Reason.RETRIEVAL_EXPEDITED): 5,
+        (JobStatus.RESTORED, Reason.PREMIUM): 63,
+        (JobStatus.FAILED, Reason.INPUT_REFUSED): 12,
+        (JobStatus.FAILED, Reason.ATTEMPTS_EXHAUSTED): 2,
+        (JobStatus.CANCELLED, Reason.CANCELLED): 9,
+    }
+    return Overview(
+        time=now - timedelta(seconds=4),
+        period=timedelta(seconds=10),
+        standings={Standing(phase, reason): count for (phase, reason), count in counts.items()},
+        longest_wait=Wait("0197-f-01", now - timedelta(minutes=18)),
+        requests=QueueDepth(209, 8, 0),
+        dead_letters=dict.fromkeys(Channel, 0) | {Channel.JOB_RESULTS: 2},
+        pools=(Pool("annotators", 8, wanted=20, ready=8),),
+        late_retrievals=1,
+        sweep_age=timedelta(seconds=7),
+        sweep_period=timedelta(seconds=15),
+        drift=3,
+        started=now - timedelta(days=6),
+    )
+
+
 def result_of(job: Job) -> Result:
     """What the attempt that runs would write."""
     keys = attempt_keys("gas", job.user_id, job.job_id, job.input.file_name, job.fence)
@@ -147,6 +180,7 @@ def outputs() -> dict[Output, bytes]:
 def put_on_stage(ports: Ports, now: datetime) -> dict[str, dict[str, Job]]:
     """Keep all people and jobs in these ports; returns each person's jobs by their file's name without its end."""
     stage: dict[str, dict[str, Job]] = {}
+    ports.overviews.write(overview(now))
     for login, user in people(now).items():
         ports.users.create(user)
         stage[login] = {}

@@ -131,6 +131,8 @@ class Platform:
             PlatformError: one of the two did not start, or somebody could not be signed in.
         """
         self._open_entrance(self._start_stand_in("issuer", "dev.issuer"))
+        # Only now is it known from where pages upload.
+        run_setup(self.settings)
         self.start_part("web", more=more)
         self._keep_tokens()
 
@@ -181,10 +183,10 @@ class Platform:
         issuer = self._start_stand_in("issuer", "dev.issuer") if entrance else None
         self._start_control_plane(binaries)
         self.up["aws"] = aws.await_address("endpoint")
-        run_setup(self.settings)
         if issuer is not None:
             self._open_entrance(issuer)
             parts = (*parts, "web")
+        run_setup(self.settings)
         for started in [self._start(name, name, {}) for name in parts]:
             started.await_probe()
         if issuer is not None:

@@ -10,6 +10,7 @@ from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.aws.objects_s3 import S3ObjectStore
+from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
@@ -20,6 +21,7 @@ from gas.adapters.memory.bulletins import InMemoryBulletinBoard
 from gas.adapters.memory.links import InMemoryLinks
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
+from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
@@ -32,6 +34,7 @@ from gas.ports.clock import Clock
 from gas.ports.links import Links
 from gas.ports.messaging import Mailer, MessageQueue, Publisher
 from gas.ports.objects import Archive, ObjectStore
+from gas.ports.overviews import OverviewBoard
 from gas.ports.payments import Payments
 from gas.ports.quotas import QuotaStore
 from gas.ports.sessions import AccessTokenStore, SessionStore
@@ -49,12 +52,15 @@ class Ports:
     payments: Payments
     quotas: QuotaStore
     bulletins: BulletinBoard
+    overviews: OverviewBoard
     links: Links
     objects: ObjectStore
     archive: Archive
     publisher: Publisher
     mailer: Mailer
     queue: Callable[[Channel], MessageQueue]
+    dead_letters: Callable[[Channel], MessageQueue]
+    """The queue that keeps a channel's unreadable messages."""
     clock: Clock
     names: Names
     key_prefix: str
@@ -76,12 +82,14 @@ def aws_ports(settings: Settings) -> Ports:
         payments=OneClickPayments(),
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
+        overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),
         links=S3Links(_public_clients(settings).client("s3"), SystemClock()),
         objects=S3ObjectStore(s3),
         archive=S3Archive(s3),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
         queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel)),
+        dead_letters=cache(lambda channel: SqsQueue(sqs, names.dead_letter_queue(channel), channel)),
         clock=SystemClock(),
         names=names,
         key_prefix=names.instance,
@@ -106,6 +114,7 @@ def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
     """The ports in this process, wired as `gas-setup` wires the topics and queues; for tests."""
     names = names or Names()
     queues = {channel: InMemoryQueue(channel, clock) for channel in Channel}
+    dead = {channel: InMemoryQueue(channel, clock) for channel in Channel}
     objects = InMemoryObjectStore()
     return Ports(
         jobs=InMemoryJobStore(),
@@ -115,12 +124,14 @@ def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
         payments=OneClickPayments(),
         quotas=InMemoryQuotaStore(),
         bulletins=InMemoryBulletinBoard(),
+        overviews=InMemoryOverviewBoard(),
         links=InMemoryLinks(objects, clock),
         objects=objects,
         archive=InMemoryArchive(objects, clock),
         publisher=InMemoryPublisher(queues),
         mailer=InMemoryMailer(),
         queue=queues.__getitem__,
+        dead_letters=dead.__getitem__,
         clock=clock,
         names=names,
         key_prefix=names.instance,

@@ -4,6 +4,7 @@ from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -89,7 +90,8 @@ class WebSettings(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     """Its port."""
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
-    """The address that people type: for links in e-mails, for the way back from the issuer, and against forged requests."""
+    """The address that people type: for links in e-mails, for the way back from the issuer, against forged requests,
+    and for `gas-setup`, which lets its pages upload."""
     references: tuple[str, ...] = ("rCRS",)
     """The references that the annotators know, as a JSON list."""
     upload_seconds: int = Field(default=300, ge=1, le=300)
@@ -100,6 +102,8 @@ class WebSettings(_Section):
     """The OpenID issuer that people sign in with."""
     issuer_is_globus: bool = True
     """Whether the issuer speaks Globus Auth, whose revocation and sign-out have addresses of their own."""
+    linked_identities: bool = True
+    """Whether Globus Auth is asked, at somebody's first sign-in, if another identity of theirs has an account here."""
     client_id: str = ""
     """What the issuer knows GAS by."""
     client_secret: SecretStr | None = None
@@ -122,6 +126,12 @@ class WebSettings(_Section):
     """How many requests a minute one address may make to one pod: a tripwire against floods, not a quota."""
     logins_per_minute: int = Field(default=30, ge=1)
     """The same of steps of signing in; a whole classroom may sit behind one address."""
+
+    @property
+    def public_origin(self) -> str:
+        """The origin of the pages, as browsers write it: scheme, host, and the port unless it is the usual one."""
+        parts = urlsplit(str(self.public_url))
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 class AnnotatorSettings(_Section):
@@ -160,6 +170,8 @@ class ControllersSettings(_Section):
     """How often due jobs are looked for: the longest delay when every message is lost."""
     resync_seconds: Period = 600
     """How often all resources are listed and compared with what the watch told."""
+    overview_seconds: float = Field(default=10, ge=1)
+    """How often the operators' page gets new figures: each time costs six small calls of SQS and one write."""
     state_workers: int = Field(default=4, ge=1, le=64)
     """Passes at a time in the lane of state changes."""
     copy_workers: int = Field(default=2, ge=1, le=64)

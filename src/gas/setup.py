@@ -11,7 +11,7 @@ from gas.adapters.aws.infrastructure import Resource, infrastructure
 from gas.adapters.aws.infrastructure_apply import apply_infrastructure
 from gas.adapters.aws.infrastructure_cloudformation import cloudformation_template
 from gas.adapters.aws.session import AwsClients
-from gas.config import Settings
+from gas.config import Environment, Settings
 from gas.domain.errors import GasError
 
 _REFUSED = 2
@@ -26,6 +26,8 @@ def main(argv: list[str] | None = None) -> int:
     except (ValidationError, ValueError) as wrong:
         print(f"gas-setup: the settings are wrong: {wrong}", file=sys.stderr)
         return _REFUSED
+    for caution in _cautions(settings):
+        print(f"gas-setup: {caution}", file=sys.stderr)
     if arguments.print == "cloudformation":
         print(cloudformation_template(resources))
         return 0
@@ -47,12 +49,22 @@ def run(clients: AwsClients, resources: list[Resource], *, dry_run: bool = False
     return 0
 
 
+def _cautions(settings: Settings) -> list[str]:
+    """What is made all the same, and will not do in production."""
+    if settings.env is not Environment.PRODUCTION or settings.web.public_url.scheme == "https":
+        return []
+    address = settings.web.public_url
+    caution = f"GAS_WEB__PUBLIC_URL is {address}: only pages from there will be able to upload. Set the public address."
+    return [caution]
+
+
 def _resources(settings: Settings) -> list[Resource]:
     return infrastructure(
         settings.names,
         archive_delay_seconds=settings.lifecycle.retention_seconds,
         inputs_expiry_days=settings.lifecycle.inputs_expiry_days,
         mail_sender=settings.aws.mail_sender,
+        uploads_from=settings.web.public_origin,
     )
 
 

@@ -2,14 +2,18 @@
 
 import base64
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gas.domain.job import JobStatus
+from gas.domain.overview import Overview
 from tests.support.chromium import Served, served
 from tests.support.jobs import RESULT
+from tests.support.pages import OPERATOR
 
 GOOD = b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 REFUSED = {
@@ -76,3 +80,18 @@ def test_the_page_follows_its_job_and_stops_at_the_end(pages: Served) -> None:
     assert seen["time"].endswith("CET")
     assert seen["before"] >= 2
     assert seen["after"] == seen["before"]
+
+
+def test_the_operators_page_ages(pages: Served) -> None:
+    """Figures that are not refreshed grow old under the reader's eyes, and what is being typed stays."""
+    site = pages.site
+    now = site.ports.clock.now()
+    site.ports.overviews.write(Overview(now - timedelta(seconds=27), timedelta(seconds=10)))
+
+    seen = pages.play("operations", site.user("o", subject=OPERATOR))
+
+    assert seen["faults"] == []
+    assert seen["first"] in {"27 s", "28 s"}
+    assert re.search(r"Every figure is 3\d s old", seen["stale"])
+    assert seen["last"] in seen["stale"]
+    assert seen["banner"] == "half a sent"

@@ -29,6 +29,7 @@ SHARDS = 3
 THREADS = 16
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 USER = "u" * 26
+ORIGIN = "https://gas.example"
 SENDER = "gas@example.org"
 THAW_SECONDS = 0.2
 """How long a Standard retrieval takes here; Expedited takes a fifth."""
@@ -67,7 +68,11 @@ def fresh_names(*kinds: type[Resource], archive_delay_seconds: int = 0) -> Names
     """A new installation on the local AWS with only these kinds of resources, made as `gas-setup` makes them."""
     names = Names(f"t{next(_numbers)}")
     resources = infrastructure(
-        names, archive_delay_seconds=archive_delay_seconds, inputs_expiry_days=30, mail_sender=SENDER
+        names,
+        archive_delay_seconds=archive_delay_seconds,
+        inputs_expiry_days=30,
+        mail_sender=SENDER,
+        uploads_from=ORIGIN,
     )
     for _ in apply_infrastructure(clients(), [r for r in resources if isinstance(r, kinds)]):
         pass

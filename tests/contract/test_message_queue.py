@@ -17,6 +17,7 @@ from gas.adapters.wire_messages import write_message
 from gas.domain.errors import FatalError
 from gas.domain.messages import JobHint
 from gas.domain.names import Channel
+from gas.domain.overview import QueueDepth
 from gas.ports.messaging import MessageQueue, ReceivedMessage
 from tests.contract.adapters import BACKENDS, client, eventually, fresh_names, race
 
@@ -33,6 +34,11 @@ class Line:
     def receive(self, wait_seconds: int = 5, visibility_seconds: int = 30) -> ReceivedMessage:
         """The one message that has to come."""
         (message,) = self.queue.receive(10, wait_seconds, visibility_seconds)
+        return message
+
+    def receive_one(self) -> ReceivedMessage:
+        """One of the messages that have to come."""
+        (message,) = self.queue.receive(1, 5, 30)
         return message
 
 
@@ -179,6 +185,21 @@ def test_empty_counts_messages_in_flight(line: Line) -> None:
     assert line.queue.empty()
 
 
+def test_depth_tells_visible_and_in_flight_apart(line: Line) -> None:
+    """What waits, and what is in somebody's hands."""
+    depths = [line.queue.depth()]
+    for _ in range(3):
+        line.put(write_message(HINT))
+    eventually(lambda: line.queue.depth().visible == 3)
+    message = line.receive_one()
+
+    depths += [line.queue.depth()]
+    line.queue.delete(message)
+    depths += [line.queue.depth()]
+
+    assert depths == [QueueDepth(0, 0, 0), QueueDepth(2, 1, 0), QueueDepth(2, 0, 0)]
+
+
 def test_delayed_message_of_sqs_is_not_empty() -> None:
     """A delayed message cannot be received yet, but the queue is not empty."""
     name = fresh_names(QueueSpec, archive_delay_seconds=30).queue(Channel.ARCHIVE)
@@ -189,6 +210,7 @@ def test_delayed_message_of_sqs_is_not_empty() -> None:
 
     assert queue.receive(10, 0, 30) == []
     assert not queue.empty()
+    assert queue.depth() == QueueDepth(delayed=1)
 
 
 def test_delayed_message_in_memory_goes_by_the_clock() -> None:
@@ -198,6 +220,7 @@ def test_delayed_message_in_memory_goes_by_the_clock() -> None:
     queue.put(write_message(HINT))
 
     before = queue.receive(10, 20, 30)
+    depth = queue.depth()
     clock.advance(timedelta(seconds=300))
     due = queue.receive(10, 20, 30)
     hidden = queue.receive(10, 20, 30)
@@ -205,6 +228,7 @@ def test_delayed_message_in_memory_goes_by_the_clock() -> None:
     again = queue.receive(10, 20, 30)
 
     assert [len(before), len(due), len(hidden), len(again)] == [0, 1, 0, 1]
+    assert depth == QueueDepth(delayed=1)
 
 
 def test_missing_queue_is_for_the_operator() -> None:

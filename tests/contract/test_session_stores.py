@@ -10,7 +10,8 @@ from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSes
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.domain.access_token import AccessToken, Scope
 from gas.domain.names import Table
-from gas.domain.session import LoginAttempt, Session
+from gas.domain.plan import Profile
+from gas.domain.session import Identity, LoginAttempt, Newcomer, Session
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from tests.contract.adapters import BACKENDS, NOW, THREADS, USER, client, fresh_names, race
 
@@ -18,6 +19,14 @@ HOUR = timedelta(hours=1)
 HANDLE = "ab" * 16
 SESSION = Session(HANDLE, USER, NOW, NOW, NOW + HOUR, "sealed")
 ATTEMPT = LoginAttempt(HANDLE, "state", "nonce", "verifier", "/jobs", NOW + HOUR)
+NEWCOMER = Newcomer(
+    HANDLE,
+    Identity("https://i.example", "s-1"),
+    Profile("Adé", "a@b.c", "U"),
+    (USER, "v" * 26),
+    "/jobs",
+    NOW + HOUR,
+)
 TOKEN = AccessToken(HANDLE, USER, "laptop é", frozenset({Scope.READ}), NOW, NOW + HOUR)
 OTHER = "v" * 26
 
@@ -77,13 +86,41 @@ def test_a_login_is_taken_once(sessions: SessionStore) -> None:
     assert sessions.take_login(HANDLE) is None
 
 
+@pytest.mark.parametrize(
+    "newcomer",
+    [NEWCOMER, replace(NEWCOMER, accounts=(), profile=Profile("Ada", "", ""))],
+    ids=["two", "none"],
+)
+def test_a_newcomer_is_read_back_and_stays(sessions: SessionStore, newcomer: Newcomer) -> None:
+    """Looking does not take: the page that asks may be reloaded."""
+    sessions.keep_newcomer(newcomer)
+
+    assert [sessions.newcomer(HANDLE), sessions.newcomer(HANDLE)] == [newcomer, newcomer]
+    assert sessions.newcomer("cd" * 16) is None
+
+
+def test_a_newcomer_is_taken_once(sessions: SessionStore) -> None:
+    """Of sixteen who choose at once, exactly one goes on."""
+    sessions.keep_newcomer(NEWCOMER)
+
+    told = race(*[lambda: sessions.take_newcomer(HANDLE)] * THREADS)
+
+    assert sorted(map(str, told)) == sorted([str(NEWCOMER), *["None"] * (THREADS - 1)])
+    assert sessions.newcomer(HANDLE) is None
+
+
 def test_kinds_do_not_mix(sessions: SessionStore) -> None:
-    """The secret of a sign-in under way opens no session, and the other way round."""
+    """The secret of a sign-in under way opens no session and chooses no account, and the other way round."""
     sessions.begin_login(ATTEMPT)
 
     assert sessions.get(HANDLE) is None
     assert sessions.close(HANDLE) is None
+    assert sessions.newcomer(HANDLE) is None
+    assert sessions.take_newcomer(HANDLE) is None
     assert sessions.take_login(HANDLE) == ATTEMPT
+    sessions.keep_newcomer(NEWCOMER)
+    assert sessions.take_login(HANDLE) is None
+    assert sessions.get(HANDLE) is None
 
 
 def test_created_token_is_read_back(tokens: AccessTokenStore) -> None:

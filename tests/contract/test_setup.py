@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from gas.adapters.aws.infrastructure import QueueSpec, Resource, SubscriptionSpec, infrastructure
 from gas.adapters.aws.infrastructure_apply import apply_infrastructure
@@ -16,7 +17,7 @@ from gas.adapters.aws.infrastructure_cloudformation import cloudformation_templa
 from gas.adapters.aws.session import AwsClients
 from gas.domain.names import Bucket, Channel, Names, Table, TableIndex
 from gas.setup import main
-from tests.support.aws import REGION, TestCloud, unique
+from tests.support.aws import REGION, TestCloud, code, unique
 
 
 @pytest.fixture
@@ -191,6 +192,103 @@ def test_the_buckets_are_private_and_encrypted(cloud: TestCloud, installed: Name
     assert [rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule] == [30]
 
 
+def test_our_pages_may_upload_inputs_and_nothing_else(cloud: TestCloud, installed: Names) -> None:
+    """One rule: this origin, POST, no header. The results bucket has none: nothing of ours reads it by a script."""
+    s3 = cloud.client("s3")
+
+    (rule,) = s3.get_bucket_cors(Bucket=installed.bucket(Bucket.INPUTS))["CORSRules"]
+    with pytest.raises(ClientError) as none:
+        s3.get_bucket_cors(Bucket=installed.bucket(Bucket.RESULTS))
+
+    assert rule == {
+        "ID": "uploads",
+        "AllowedOrigins": ["http://127.0.0.1:8080"],
+        "AllowedMethods": ["POST"],
+        "MaxAgeSeconds": 3600,
+    }
+    assert code(none.value) == "NoSuchCORSConfiguration"
+
+
+def test_the_pages_that_may_upload_follow_the_public_address(
+    cloud: TestCloud,
+    environment: None,
+    names: Names,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The rule has the origin alone; a new address replaces the old one, and a rule that was widened by hand."""
+    s3, bucket = cloud.client("s3"), names.bucket(Bucket.INPUTS)
+    seen = []
+    for address in ("https://gas.example:443/", "https://new.example:8443/"):
+        monkeypatch.setenv("GAS_WEB__PUBLIC_URL", address)
+        assert main([]) == 0
+        (rule,) = s3.get_bucket_cors(Bucket=bucket)["CORSRules"]
+        seen.append(rule["AllowedOrigins"])
+    rule["AllowedOrigins"] = [*rule["AllowedOrigins"], "*"]
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    capsys.readouterr()
+
+    dry, mended = main(["--dry-run"]), main([])
+
+    changes = [line for line in capsys.readouterr().out.splitlines() if bucket in line]
+    assert (dry, mended) == (0, 0)
+    assert seen == [["https://gas.example"], ["https://new.example:8443"]]
+    assert [line.split()[0] for line in changes] == ["updated", "updated"]
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedOrigins"] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "warned"),
+    [
+        ({}, True),
+        ({"GAS_ENV": "local"}, False),
+        ({"GAS_WEB__PUBLIC_URL": "https://gas.example"}, False),
+    ],
+    ids=["forgotten", "local", "set"],
+)
+def test_a_public_address_that_was_forgotten_is_told(
+    environment: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    settings: dict[str, str],
+    *,
+    warned: bool,
+) -> None:
+    """In production: the buckets are made, and nobody would understand why uploads are refused."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    answer = main(["--print", "cloudformation"])
+
+    assert answer == 0
+    assert ("GAS_WEB__PUBLIC_URL" in capsys.readouterr().err) is warned
+
+
+def test_the_template_lets_our_pages_upload(
+    environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same single rule, in the template's words."""
+    monkeypatch.setenv("GAS_WEB__PUBLIC_URL", "https://gas.example/")
+
+    main(["--print", "cloudformation"])
+
+    resources = json.loads(capsys.readouterr().out)["Resources"].values()
+    rules = [r["Properties"].get("CorsConfiguration") for r in resources if r["Type"] == "AWS::S3::Bucket"]
+    assert [each for each in rules if each] == [
+        {
+            "CorsRules": [
+                {
+                    "Id": "uploads",
+                    "AllowedOrigins": ["https://gas.example"],
+                    "AllowedMethods": ["POST"],
+                    "MaxAge": 3600,
+                }
+            ]
+        }
+    ]
+    assert len(rules) == 2
+
+
 def test_each_queue_takes_messages_of_its_topics_only(resources: list[Resource]) -> None:
     """Every live queue has a dead-letter queue, and the archive queue the delay that SQS allows at most."""
     queues = {r.name: r for r in resources if isinstance(r, QueueSpec)}
@@ -205,7 +303,11 @@ def test_each_queue_takes_messages_of_its_topics_only(resources: list[Resource])
 def test_a_long_retention_delays_by_what_sqs_allows(names: Names) -> None:
     """A retention beyond 15 minutes is left to the sweep: the queue's delay stays at SQS's longest."""
     resources = infrastructure(
-        names, archive_delay_seconds=86_400, inputs_expiry_days=30, mail_sender="a@b.c"
+        names,
+        archive_delay_seconds=86_400,
+        inputs_expiry_days=30,
+        mail_sender="a@b.c",
+        uploads_from="https://gas.example",
     )
 
     delays = {r.name: r.delay_seconds for r in resources if isinstance(r, QueueSpec) and r.delay_seconds}
@@ -266,7 +368,11 @@ def test_wrong_settings_are_refused(
 
 def _everything(names: Names) -> list[Resource]:
     return infrastructure(
-        names, archive_delay_seconds=300, inputs_expiry_days=30, mail_sender="gas@example.org"
+        names,
+        archive_delay_seconds=300,
+        inputs_expiry_days=30,
+        mail_sender="gas@example.org",
+        uploads_from="http://127.0.0.1:8080",
     )
 
 

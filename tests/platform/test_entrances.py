@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from gas.config import Settings
 from gas.domain.job import Job, created
 from gas.domain.spec import InputRef
+from gas.services.submit_job import Submission
+from gas_web.use_cases import UseCases
 from tests.support.desk import FILE_NAME, Desk
 from tests.support.stories import Stories, Told
 
@@ -89,6 +92,26 @@ def input_changed(desk: Desk) -> None:
 
     assert desk.ready(name)["reason"] == "InputChanged"
     assert desk.objects(name) == {}
+
+
+@STORIES.story
+def input_changed_before_acceptance(desk: Desk) -> None:
+    """A file that is replaced right after the web took the submission is not even accepted."""
+    user, name = desk.user(), desk.name("replaced")
+    look = desk.gates["controllers"].hold("HeadObject", name)
+    key = desk.put_input(user, name, desk.files["premium"])
+    owner = desk.ports.users.get(user)
+    assert owner is not None
+
+    submitted = UseCases.from_ports(desk.ports, Settings()).submit_job(owner, Submission(key, "rCRS"))
+    look.wait()
+    desk.put_input(user, name, desk.files["free"])
+    look.release()
+    desk.wait([name], "Failed")
+
+    assert submitted.job.job_id == name
+    assert desk.ready(name)["reason"] == "InputChanged"
+    assert desk.history(name) == ["Pending", "Failed"]
 
 
 @STORIES.story

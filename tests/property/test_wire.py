@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from gas.adapters.wire import difference, job_from_item, job_to_item, user_from_item, user_to_item
 from gas.adapters.wire_messages import parse_cursor, parse_message, write_cursor, write_message
+from gas.adapters.wire_overview import overview_from_item, overview_to_item
 from gas.adapters.wire_values import from_epoch, to_epoch
 from gas.domain.errors import UsageError
 from gas.domain.job import HistoryEntry, Job, JobStatus
 from gas.domain.messages import HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
+from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.plan import PlanStanding, User
 from gas.domain.record import ResourceRef, Retrieval
 from gas.domain.spec import InputRef, JobPolicy, RestoreRequest
@@ -47,6 +49,7 @@ JOBS = st.builds(
     reason=...,
     detail=...,
     intents=...,
+    submitted_etag=...,
     accepted_input=...,
     publication=...,
     lease=...,
@@ -71,6 +74,23 @@ JOBS = st.builds(
     progress_percent=...,
     swept_fence=...,
     status=...,
+)
+OVERVIEWS = st.builds(
+    Overview,
+    period=SPANS,
+    standings=st.dictionaries(st.builds(Standing), COUNTS),
+    longest_wait=st.none() | st.builds(Wait),
+    requests=st.none() | st.builds(QueueDepth, visible=COUNTS, in_flight=COUNTS, delayed=COUNTS),
+    dead_letters=st.dictionaries(st.sampled_from(Channel), COUNTS),
+    pools=st.lists(st.builds(Pool, wanted=st.none() | COUNTS, ready=st.none() | COUNTS), max_size=3).map(
+        tuple
+    ),
+    late_retrievals=COUNTS,
+    sweep_age=SPANS,
+    sweep_period=SPANS,
+    drift=COUNTS,
+    started=st.none() | TIMES,
+    absences_paused=st.booleans(),
 )
 USERS = st.builds(
     User,
@@ -125,6 +145,15 @@ def test_user_survives_the_row(user: User, shards: int) -> None:
     item = user_to_item(user, shards)
 
     assert user_from_item(item) == user
+
+
+@given(OVERVIEWS)
+def test_overview_survives_its_item(overview: Overview) -> None:
+    """An overview read from its item is the one that was written, and nothing unknown became zero."""
+    item = overview_to_item(overview)
+
+    assert overview_from_item(item) == overview
+    assert None not in item.values()
 
 
 @given(TIMES)

@@ -142,7 +142,13 @@ def test_the_infrastructure_covers_every_channel() -> None:
     names = Names("gas")
 
     made = str(
-        infrastructure(names, archive_delay_seconds=300, inputs_expiry_days=30, mail_sender="gas@example.org")
+        infrastructure(
+            names,
+            archive_delay_seconds=300,
+            inputs_expiry_days=30,
+            mail_sender="gas@example.org",
+            uploads_from="http://127.0.0.1:8080",
+        )
     )
 
     assert all(names.queue(channel) in made for channel in Channel)

@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 90
 
 
-class _Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug's server is untyped here
+class Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug's server is untyped here
+    """Writes no line per request."""
+
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name that werkzeug gives it
         """Say nothing."""
 
@@ -34,49 +36,54 @@ class Served:
 
     site: PageSite
     origin: str
-    browser: str
 
     def play(self, story: str, user: User, **more: Any) -> dict[str, Any]:
         """Let a browser in which the user is signed in play one of the stories of web/screens/stories.mjs."""
-        plan = {
-            "browser": self.browser,
-            "origin": self.origin,
-            "cookie": {"name": self.site.services.cookies.session, "value": self.site.session(user)},
-            "story": story,
-            **more,
-        }
-        done = subprocess.run(
-            ["node", ROOT / "web" / "screens" / "stories.mjs"],
-            input=json.dumps(plan),
-            text=True,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        told: dict[str, Any] = json.loads(done.stdout)
-        return told
+        cookie = {"name": self.site.services.cookies.session, "value": self.site.session(user)}
+        return play(story, self.origin, cookie, **more)
 
 
-@contextmanager
-def served() -> Iterator[Served]:
-    """Serve a new site and its object store, each at an origin of its own."""
+def find_browser() -> str:
+    """The browser's path; the test is skipped, or fails where browsers are required, when something is missing."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         skip_or_fail("browser", "there is no Chromium on the path")
     if not (ROOT / "web" / "node_modules" / "playwright-core").is_dir():
         skip_or_fail("browser", "npm's packages are not installed: make assets")
+    return browser
+
+
+def play(story: str, origin: str, cookie: dict[str, str], **more: Any) -> dict[str, Any]:
+    """What a browser with that cookie saw when it played one of the stories of web/screens/stories.mjs."""
+    plan = {"browser": find_browser(), "origin": origin, "cookie": cookie, "story": story, **more}
+    done = subprocess.run(
+        ["node", ROOT / "web" / "screens" / "stories.mjs"],
+        input=json.dumps(plan),
+        text=True,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    """Serve a new site and its object store, each at an origin of its own."""
+    find_browser()
     web_port, store_port = free_ports(2)
     origin, store = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{store_port}"
     site = make_page_site(origin, store)
     servers = [
-        make_server("127.0.0.1", web_port, site.app, threaded=True, request_handler=_Quiet),
-        make_server("127.0.0.1", store_port, _Store(site, origin), threaded=True, request_handler=_Quiet),
+        make_server("127.0.0.1", web_port, site.app, threaded=True, request_handler=Quiet),
+        make_server("127.0.0.1", store_port, _Store(site, origin), threaded=True, request_handler=Quiet),
     ]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield Served(site, origin, browser)
+        yield Served(site, origin)
     finally:
         for server in servers:
             server.shutdown()

@@ -27,6 +27,7 @@ from dev.up.inputs import write_inputs
 from dev.up.platform import PARTS, Platform
 from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
+from gas.domain.names import Channel
 from gas.domain.plan import Plan, PlanStanding, User
 from tests.support.gateway import Gateway
 from tests.support.resource_watch import GROUP, PLURAL, VERSION, ResourceWatch
@@ -131,6 +132,12 @@ class Desk:
             }
             | spec,
         }
+
+    def send_text(self, channel: Channel, text: str) -> None:
+        """Put a message into a queue, whatever it says."""
+        sqs = aws_client("sqs", self.platform.endpoint)
+        url = sqs.get_queue_url(QueueName=f"{self.instance}-{channel.value}")["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody=text)
 
     def apply(self, *manifests: dict[str, Any]) -> None:
         """`kubectl apply`."""

@@ -80,7 +80,10 @@ _FIELDS: dict[JobStatus, dict[str, Any]] = {
         "retrieval": Retrieval(RetrievalTier.EXPEDITED, expected=NOW + timedelta(minutes=5)),
     },
     JobStatus.RESTORED: {**_COMPLETED, "restore_time": BEFORE},
-    JobStatus.FAILED: {"claimed_mails": _COMPLETED["claimed_mails"]},
+    JobStatus.FAILED: {
+        "accepted_input": AcceptedInput("etag", 100),
+        "claimed_mails": _COMPLETED["claimed_mails"],
+    },
     JobStatus.CANCELLED: {},
     JobStatus.DELETED: {},
 }

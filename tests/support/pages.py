@@ -153,8 +153,10 @@ def make_page_site(origin: str = ORIGIN, store: str = "https://objects.example")
     """An application with the usual settings, at the moment that the sample jobs know as now."""
     web = {
         "public_url": origin,
+        "issuer_url": "http://127.0.0.1:9",
         "operators": (OPERATOR,),
         "requests_per_minute": 100_000,
+        "logins_per_minute": 100_000,
         "object_store_origins": (store,),
     }
     settings = Settings(env=Environment.LOCAL, web=WebSettings.model_validate(web))

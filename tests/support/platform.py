@@ -111,8 +111,21 @@ class Platform:
         return [status["phase"] for status in self.cluster.written]
 
     def submit(self, **policy: Any) -> None:
-        """The web's door: a record."""
-        self.jobs.create(created(Job(JOB_ID, USER, INPUT, "grch38", self.clock.now(), JobPolicy(**policy))))
+        """The web's door: a record, with what the web saw of the file."""
+        found = self.objects.head(INPUT.bucket, INPUT.key)
+        self.jobs.create(
+            created(
+                Job(
+                    JOB_ID,
+                    USER,
+                    INPUT,
+                    "grch38",
+                    self.clock.now(),
+                    JobPolicy(**policy),
+                    submitted_etag=found.etag if found else None,
+                )
+            )
+        )
 
     def apply(self, **spec: Any) -> None:
         """The cluster's door: a resource."""

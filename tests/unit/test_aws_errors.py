@@ -294,6 +294,16 @@ def test_unknown_depth_is_not_empty(attributes: dict[str, str]) -> None:
     assert SqsQueue(client, "gas-thaw", Channel.THAW).empty() is False
 
 
+def test_unknown_depth_is_unknown() -> None:
+    """Nobody is told that a queue is empty when its numbers are missing."""
+    client, stubber = stubbed("sqs")
+    stubber.add_response("get_queue_url", {"QueueUrl": "http://q"})
+    stubber.add_response("get_queue_attributes", {"Attributes": {"ApproximateNumberOfMessages": "0"}})
+
+    with pytest.raises(TransientError, match="queue gas-thaw"):
+        SqsQueue(client, "gas-thaw", Channel.THAW).depth()
+
+
 def test_missing_topic_is_for_the_operator() -> None:
     """SNS's NotFound is a missing topic."""
     sns, sns_stubber = stubbed("sns")

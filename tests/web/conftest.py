@@ -49,9 +49,10 @@ def started_issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIs
 
 @pytest.fixture
 def issuer(started_issuer: LocalIssuer) -> LocalIssuer:
-    """The local issuer, with no forgery left from another test."""
+    """The local issuer, with no forgery and no linked identities left from another test."""
     if started_issuer.state()["forgery"] is not None:
         started_issuer.forge(None)
+    started_issuer.link()
     return started_issuer
 
 

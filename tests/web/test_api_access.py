@@ -1,7 +1,7 @@
 """Who may do what: every operation of the document, tried by everybody. The document is the list; none can be forgotten."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -11,8 +11,11 @@ import pytest
 from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
+from gas.domain.session import handle_of
 from gas_web.api.document import document, operations
+from gas_web.services import WebServices
 from tests.support.api import OPERATOR, ApiSite, Caller, make_api_site
+from tests.support.crashes import Crashes
 
 PREFIX = "/api/v1"
 OPERATIONS = {
@@ -30,6 +33,11 @@ STATES = {"retryJob": JobStatus.FAILED, "restoreJob": JobStatus.ARCHIVED}
 """The state in which the owner may do it; Completed for all others."""
 
 OWNERS_ANSWERS = {
+    "getServiceInfo": 200,
+    "getMe": 200,
+    "listJobs": 200,
+    "getJob": 200,
+    "listTokens": 200,
     "startUpload": 201,
     "submitJob": 201,
     "cancelJob": 202,
@@ -43,7 +51,7 @@ OWNERS_ANSWERS = {
         for name in ("Input", "Result", "Index", "Log", "Preview", "Statistics", "Provenance")
     },
 }
-"""Of a free user with an access token of all scopes; 200 for all others."""
+"""Of a free user with an access token of all scopes."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,11 @@ def about_a_thing(operation_id: str) -> bool:
     return "{" in OPERATIONS[operation_id][1] or operation_id == "submitJob"
 
 
+def about_a_job(operation_id: str) -> bool:
+    """True for an operation on one job."""
+    return "{job_id}" in OPERATIONS[operation_id][1]
+
+
 every_operation = pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 every_guarded_operation = pytest.mark.parametrize("operation_id", sorted(set(OPERATIONS) - PUBLIC))
 
@@ -109,6 +122,11 @@ def test_the_document_has_every_route() -> None:
 
     assert routed - documented == {("get", f"{PREFIX}/openapi.json")}
     assert documented <= routed
+
+
+def test_every_operation_has_an_entry() -> None:
+    """An operation that nobody has thought about fails here before anybody can call it."""
+    assert set(OWNERS_ANSWERS) == set(OPERATIONS)
 
 
 def test_nothing_but_the_service_is_public() -> None:
@@ -143,6 +161,22 @@ def test_a_token_that_does_not_hold_is_refused(operation_id: str, kind: str) -> 
         who = Caller(who.app, None, {"Authorization": f"{who.headers['Authorization'][:-1]}x"})
 
     assert stage.try_by(who, operation_id) == 401
+
+
+@every_guarded_operation
+@pytest.mark.parametrize("kind", ["ended", "expired"])
+def test_a_session_that_does_not_hold_is_refused(operation_id: str, kind: str) -> None:
+    """A browser that was signed out, or whose session is over, is nobody."""
+    stage = stage_for(operation_id)
+    assert stage.owner.user is not None
+    browser = stage.site.browser(stage.owner.user)
+    if kind == "expired":
+        stage.site.clock.advance(timedelta(days=1))
+    else:
+        services: WebServices = browser.app.extensions["gas"]
+        assert services.sessions.close(handle_of(browser.headers["Cookie"].partition("=")[2])) is not None
+
+    assert stage.try_by(browser, operation_id) == 401
 
 
 @every_guarded_operation
@@ -182,7 +216,7 @@ def test_the_owner_gets_what_is_theirs(operation_id: str) -> None:
 
     status = stage.try_by(stage.owner, operation_id)
 
-    assert status == OWNERS_ANSWERS.get(operation_id, 200)
+    assert status == OWNERS_ANSWERS[operation_id]
 
 
 @every_operation
@@ -195,7 +229,7 @@ def test_premium_users_and_operators_may_also_restore(operation_id: str, plan: P
 
     status = stage.try_by(stage.owner, operation_id)
 
-    assert status == (202 if operation_id == "restoreJob" else OWNERS_ANSWERS.get(operation_id, 200))
+    assert status == (202 if operation_id == "restoreJob" else OWNERS_ANSWERS[operation_id])
 
 
 @every_operation
@@ -206,7 +240,7 @@ def test_a_signed_in_browser_may_do_all(operation_id: str) -> None:
 
     status = stage.try_by(stage.site.browser(stage.owner.user), operation_id)
 
-    assert status == (201 if operation_id == "createToken" else OWNERS_ANSWERS.get(operation_id, 200))
+    assert status == (201 if operation_id == "createToken" else OWNERS_ANSWERS[operation_id])
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -249,6 +283,29 @@ def test_what_is_not_there_and_what_is_anothers_look_alike() -> None:
     theirs, none = eve.get(f"/jobs/{stage.job_id}"), eve.get("/jobs/job-2")
 
     assert (theirs.status_code, theirs.data) == (none.status_code, none.data)
+
+
+@pytest.mark.parametrize("operation_id", sorted(filter(about_a_job, OPERATIONS)))
+def test_what_is_not_there_and_what_is_anothers_cost_the_same(operation_id: str) -> None:
+    """Not even the time tells them apart: the same calls of the stores are made for both."""
+    stage = stage_for(operation_id)
+    site = make_api_site()
+    eve, crashes = site.caller(), Crashes()
+    site.job(site.user(), STATES.get(operation_id, JobStatus.COMPLETED), stage.job_id)
+    services: WebServices = site.app.extensions["gas"]
+    jobs = crashes.proxy(services.cases.jobs)
+    ask = replace(services.cases.ask_job, jobs=jobs)
+    opening = replace(services.cases.open_file, jobs=jobs)
+    cases = replace(services.cases, jobs=jobs, ask_job=ask, open_file=opening)
+    replace(services, cases=cases).attach(site.app.extensions)
+    seen = []
+
+    for job_id in (stage.job_id, "job-of-nobody"):
+        before = crashes.calls
+        status = replace(stage, job_id=job_id).try_by(eve, operation_id)
+        seen.append((status, crashes.calls - before))
+
+    assert seen == [(404, 1), (404, 1)]
 
 
 def test_every_refusal_is_a_problem_document() -> None:

@@ -1,5 +1,6 @@
 """The API's document: valid, complete, and the same for everybody."""
 
+import pytest
 from openapi_spec_validator import validate
 
 from gas_web.api.document import document, operations
@@ -38,3 +39,36 @@ def test_every_field_of_a_request_is_described_or_named_plainly() -> None:
     for name in ("NewUpload", "NewJob", "NewToken", "RestoreWish"):
         assert schemas[name]["additionalProperties"] is False
         assert schemas[name]["properties"]
+
+
+@pytest.mark.parametrize(
+    ("status", "header"), [("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")]
+)
+def test_refusals_say_what_to_do_next(status: str, header: str) -> None:
+    """Every one of them is told to carry the header, and a client may count on it."""
+    answers = [op["responses"][status] for _, _, op in operations(document()) if status in op["responses"]]
+
+    assert len(answers) >= 15
+    assert all(answer["headers"][header]["required"] for answer in answers)
+
+
+def test_every_link_leads_to_an_operation_that_takes_what_it_gives() -> None:
+    """No link names an operation, a parameter or a field that is not there."""
+    spec = document()
+    known = {op["operationId"]: op for _, _, op in operations(spec)}
+    links = [
+        link
+        for op in known.values()
+        for answer in op["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+
+    assert len(links) >= 30
+    for link in links:
+        target = known[link["operationId"]]
+        names = {parameter["name"] for parameter in target.get("parameters", [])}
+        assert set(link.get("parameters", {})) <= names
+        if "requestBody" in link:
+            reference = target["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            fields = spec["components"]["schemas"][reference.rpartition("/")[2]]["properties"]
+            assert set(link["requestBody"]) == set(fields)

@@ -117,11 +117,43 @@ def test_reading_is_never_forged(method: str) -> None:
     assert not forged(method, "cross-site", "https://evil.example", ORIGIN, cookie=True)
 
 
-def test_a_token_on_a_page_proves_nothing(site: Site) -> None:
-    """A bearer header beside a cookie neither excuses a forged form nor opens a page."""
+@pytest.mark.parametrize("holds", [True, False], ids=["holds", "made-up"])
+@pytest.mark.parametrize("name", FORGED)
+def test_a_token_beside_a_cookie_excuses_no_page(site: Site, name: str, *, holds: bool) -> None:
+    """A bearer header neither opens a page nor lets a forged form pass: tokens are for the API, where they stand alone."""
     browser = site.signed_in()
+    token = _token(browser) if holds else "gas_made_up"
+    headers = {**FORGED[name], "Authorization": f"Bearer {token}"}
 
-    answer = browser.post("/subscribe", headers={**FORGED["cross-site"], "Authorization": "Bearer x"})
+    answers = {
+        (method, path): browser.open(path, method, headers=headers).status_code
+        for method, path in _unsafe_routes(site)
+        if not path.startswith("/api/")
+    }
 
-    assert answer.status_code == 401
+    assert len(answers) >= 15
+    assert set(answers.values()) == {403}, answers
+    assert browser.signed_in
     assert "<strong>free</strong>" in browser.get("/profile").text
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_the_api_does_not_look_at_the_cookie_of_whoever_sends_a_token(site: Site, name: str) -> None:
+    """With a made-up token beside a right cookie, every operation that changes something is refused."""
+    browser = site.signed_in()
+    headers = {**FORGED[name], "Authorization": "Bearer gas_made_up"}
+
+    answers = {
+        (method, path): browser.open(path, method, headers=headers).status_code
+        for method, path in _unsafe_routes(site)
+        if path.startswith("/api/")
+    }
+
+    assert len(answers) >= 7
+    assert set(answers.values()) == {401}, answers
+
+
+def _token(browser: Browser) -> str:
+    form = {"name": "t", "scope": ["jobs:read", "jobs:write"], "days": "7"}
+    page: str = browser.post("/profile/tokens", form).text
+    return page[page.index("gas_") :].split("<", maxsplit=1)[0]

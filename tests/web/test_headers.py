@@ -12,32 +12,10 @@ import gas_web
 from gas.config import AwsSettings, Settings
 from gas.domain.errors import ConflictError, FatalError, NotFoundError, TransientError, UsageError
 from gas_web.headers import content_security_policy, object_store_origins
+from tests.support.safe_headers import missing_headers
 from tests.web.conftest import Site
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
-FIXED = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
-RULES = {
-    "default-src 'self'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "base-uri 'none'",
-    "object-src 'none'",
-    "frame-ancestors 'none'",
-}
-
-
-def _missing(answer: TestResponse) -> set[str]:
-    policy = set(answer.headers.get("Content-Security-Policy", "").split("; "))
-    wrong = {name for name, value in FIXED.items() if answer.headers.get(name) != value}
-    seconds = (
-        answer.headers.get("Strict-Transport-Security", "max-age=0").split(";")[0].removeprefix("max-age=")
-    )
-    return wrong | (RULES - policy) | ({"hsts"} if int(seconds) < 31_536_000 else set())
 
 
 @pytest.mark.parametrize("signed_in", [True, False], ids=["signed-in", "anonymous"])
@@ -50,10 +28,10 @@ def test_every_route_has_them(site: Site, signed_in: bool) -> None:  # noqa: FBT
     }
 
     lacking = {
-        (method, path): _missing(answer)
+        (method, path): missing_headers(answer)
         for path in sorted(paths)
         for method in ("GET", "POST", "DELETE", "OPTIONS", "HEAD")
-        if _missing(answer := browser.open(path, method))
+        if missing_headers(answer := browser.open(path, method))
     }
 
     assert len(paths) >= 12
@@ -93,7 +71,7 @@ def test_an_error_page_that_fails_is_still_a_page(
 
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
-    assert _missing(answer) == set()
+    assert missing_headers(answer) == set()
 
 
 FAILURES = {"usage": 400, "missing": 404, "conflict": 409, "transient": 503, "fatal": 500, "bug": 500}
@@ -116,7 +94,7 @@ def test_errors_are_calm_pages_and_problem_documents(
     assert problem.mimetype == "application/problem+json"
     assert problem.get_json()["status"] == status
     assert {"type", "title", "detail"} <= set(problem.get_json())
-    assert _missing(page) == _missing(problem) == set()
+    assert missing_headers(page) == missing_headers(problem) == set()
     for answer in (page, problem):
         assert "gas-jobs" not in answer.text
         assert "secret-in-a-bug" not in answer.text
@@ -140,7 +118,7 @@ def test_http_errors_have_them_too(site: Site, prefix: str) -> None:
     answers = {status: call() for status, call in calls.items()}
 
     assert {status: answer.status_code for status, answer in answers.items()} == {s: s for s in calls}
-    assert all(_missing(answer) == set() for answer in answers.values())
+    assert all(missing_headers(answer) == set() for answer in answers.values())
     assert all("Retry-After" not in answer.headers for answer in answers.values())
     assert "GET" in answers[405].headers["Allow"]
 

@@ -1,11 +1,19 @@
 """The operators' page, the banner and the pause."""
 
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from gas.domain.bulletin import Bulletin
 from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
+from gas.domain.names import Channel
+from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
 from gas_web.bulletin import STARTS_WORK
 from gas_web.bulletin_reader import SECONDS, BulletinReader
 from tests.support.pages import OPERATOR, PageSite, make_page_site
@@ -27,6 +35,140 @@ def test_operators_tell_everybody(site: PageSite) -> None:
     assert "Back at &lt;noon&gt;" in site.browser(None).get("/").text
     assert "Back at &lt;noon&gt;" in operator.get("/annotations/nothing").text
     assert not site.ports.bulletins.read().paused
+
+
+def write_overview(site: PageSite, age: float = 4, **changes: Any) -> None:
+    """Let the controllers have written an overview so many seconds ago."""
+    now = site.ports.clock.now()
+    overview = Overview(
+        time=now - timedelta(seconds=age),
+        period=timedelta(seconds=10),
+        standings={
+            Standing(JobStatus.QUEUED, Reason.WAITING_FOR_ANNOTATOR): 1214,
+            Standing(JobStatus.FAILED, Reason.INPUT_REFUSED): 3,
+            Standing(JobStatus.FAILED, Reason.LIMIT_EXCEEDED): 7,
+        },
+        longest_wait=Wait("job-77", now - timedelta(seconds=50)),
+        requests=QueueDepth(1209, 5, 1),
+        dead_letters=dict.fromkeys(Channel, 0),
+        pools=(Pool("annotators", 5),),
+        sweep_age=timedelta(seconds=3),
+        sweep_period=timedelta(seconds=15),
+        drift=2,
+        started=now - timedelta(days=1),
+    )
+    site.ports.overviews.write(replace(overview, **changes))
+
+
+def words_of(html: str) -> str:
+    """What a page says, without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def test_operators_see_how_it_goes(site: PageSite) -> None:
+    """Jobs by phase with their reasons, the queue, the annotators, and how old all that is."""
+    write_overview(site)
+    site.job(site.user("a"), JobStatus.RUNNING)
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.get("/operations").text)
+
+    assert "As of 4 s ago" in said
+    assert "Nothing: all that is measured here is as it should be." in said
+    assert "Waiting in the queue 1,209 5 in flight, 1 delayed" in said
+    assert "Longest wait 50 s job-77" in said
+    assert "Busy annotators 5" in said
+    assert "Queued WaitingForAnnotator 1,214" in said
+    assert "Failed LimitExceeded 7 InputRefused 3 10" in said
+    assert "Archived 0" in said
+    assert "Drift 2 since they started" in said
+    assert "ready" not in said.split("Busy annotators 5")[1][:20]
+
+
+def test_what_the_cluster_tells_of_a_pool_is_shown(site: PageSite) -> None:
+    """Once it does; what it does not is said to be unknown."""
+    write_overview(site, pools=(Pool("annotators", 5, wanted=9), Pool("premium", 0, 0, 0)))
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.get("/operations").text)
+
+    assert "Busy annotators 5 not told ready, 9 wanted" in said
+    assert "Busy premium 0 0 ready, 0 wanted" in said
+
+
+def test_what_hurts_comes_first(site: PageSite) -> None:
+    """Before any figure, the worst on top, with what to type."""
+    write_overview(
+        site,
+        longest_wait=Wait("job-77", site.ports.clock.now() - timedelta(hours=3)),
+        dead_letters=dict.fromkeys(Channel, 0) | {Channel.THAW: 4},
+    )
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.get("/operations").text)
+
+    places = [
+        said.index(text) for text in ("has waited 3 h", "aj job-77", "4 of thaw", "Waiting in the queue")
+    ]
+    assert places == sorted(places)
+    assert "as it should be" not in said
+
+
+def test_controllers_that_fell_silent_are_told(site: PageSite) -> None:
+    """A clear warning, not only an old time."""
+    write_overview(site, age=200)
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    page = operator.get("/operations").text
+
+    assert "The controllers have not reported for 3 min." in page
+    assert "data-silent data-live" in page
+
+
+def test_without_controllers_there_is_a_page(site: PageSite) -> None:
+    """No zeros that nobody counted: what the web itself can count, and what is missing."""
+    site.job(site.user("a"), JobStatus.RUNNING)
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.get("/operations").text)
+
+    assert "The controllers have never reported here." in said
+    assert "Owed a look now 0" in said
+    assert "Dead letters" not in said
+
+
+def test_what_could_not_be_read_is_unknown(site: PageSite) -> None:
+    """Unknown is not zero."""
+    write_overview(site, requests=None, dead_letters={Channel.THAW: 0})
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.get("/operations").text)
+
+    assert "Waiting in the queue unknown" in said
+    assert "job-requests not told" in said
+    assert "thaw 0" in said
+
+
+def test_the_page_refreshes_its_figures_alone(site: PageSite) -> None:
+    """The part that changes, without the form: nothing new costs 304, a new overview does not."""
+    write_overview(site)
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    first = operator.get("/operations/overview")
+    again = operator.get("/operations/overview", headers={"If-None-Match": first.headers["ETag"]})
+    write_overview(site, age=1)
+    newer = operator.get("/operations/overview", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert (first.status_code, again.status_code, newer.status_code) == (200, 304, 200)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert 'id="overview"' in first.text
+    assert "<form" not in first.text
+
+
+def test_the_figures_are_for_operators_alone(site: PageSite) -> None:
+    """A script that is not signed in any more learns that; others get what is not there."""
+    assert site.browser(None).get("/operations/overview").status_code == 401
+    assert site.browser(site.user("p", Plan.PREMIUM)).get("/operations/overview").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -65,6 +65,7 @@ EVIL = [
     "",
     "/login",
     "/login?next=/login",
+    "/login/account",
     "/logout",
     "/logout/",
     "/authcallback?code=x&state=y",

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from globus_sdk import ConfidentialAppAuthClient
 
+from dev.issuer.people import PEOPLE
 from gas.domain.plan import Plan
 from gas.domain.session import handle_of
 from gas_web import login
+from gas_web.globus import LINKED_SCOPE
 from gas_web.sealing import seal, unseal
 from tests.support.browser import Browser
 from tests.web.conftest import Site
@@ -99,6 +101,7 @@ def test_an_issuer_that_is_not_globus_is_told_by_its_metadata(make_site: Callabl
 def test_globus_sdk_finds_the_issuer_by_its_own_setting(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The endpoints that the SDK calls are where it looks for them: introspection with linked identities, revocation."""
     monkeypatch.setenv("GLOBUS_SDK_SERVICE_URL_AUTH", f"{site.issuer.address}/")
+    site.issuer.link("free", "premium")
     browser = site.signed_in()
     session = site.ports.sessions.get(handle_of(browser.cookie() or ""))
     assert session is not None
@@ -109,7 +112,8 @@ def test_globus_sdk_finds_the_issuer_by_its_own_setting(site: Site, monkeypatch:
     client.oauth2_revoke_token(token)
 
     assert told["active"] is True
-    assert told["sub"] in told["identity_set"]
+    assert told["identity_set"] == [told["sub"], PEOPLE["premium"].subject]
+    assert LINKED_SCOPE in told["scope"].split()
     assert client.oauth2_token_introspect(token)["active"] is False
 
 

@@ -14,6 +14,7 @@ from dev.issuer.signing import FORGERIES
 from gas.config import Environment
 from gas.domain.plan import Plan
 from gas.domain.session import Identity
+from gas_web.globus import LINKED_SCOPE
 from gas_web.principal import current_principal
 from tests.support.browser import SECONDS, Browser
 from tests.web.conftest import Site
@@ -33,8 +34,12 @@ REASONS = {
     "garbage": "DecodeError",
     "hs256": "UnsupportedAlgorithmError",
     "iat-future": "InvalidClaimError iat",
+    "introspect-inactive": "introspection: token",
+    "introspect-set": "introspection: identity set",
+    "introspect-subject": "introspection: token",
     "iss": "InvalidClaimError iss",
     "iss-missing": "MissingClaimError iss",
+    "jku": "BadSignatureError",
     "key": "BadSignatureError",
     "kid": "InvalidKeyIdError",
     "mix-up": "answer of another issuer",
@@ -109,13 +114,13 @@ def test_killed_between_identity_and_user(site: Site, browser: Browser) -> None:
 
 
 def test_the_request_carries_state_nonce_and_pkce(browser: Browser) -> None:
-    """What is sent to the issuer asks for a code, with S256, and only for name and address."""
+    """What is sent to the issuer asks for a code, with S256, and only for who they are."""
     asked = parse_qs(urlsplit(browser.depart()).query)
 
     assert asked["response_type"] == ["code"]
     assert asked["code_challenge_method"] == ["S256"]
     assert asked["redirect_uri"] == ["http://127.0.0.1:8080/authcallback"]
-    assert set(asked["scope"][0].split()) == {"openid", "email", "profile"}
+    assert set(asked["scope"][0].split()) == {"openid", "email", "profile", LINKED_SCOPE}
     assert min(len(asked[name][0]) for name in ("state", "nonce", "code_challenge")) >= 20
 
 

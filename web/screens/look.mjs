@@ -34,7 +34,7 @@ process.exit(bad.length ? 1 : 0);
 
 async function seen(look, width, height, colorScheme) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, reducedMotion: "reduce", timezoneId: "Europe/Zurich" });
-  if (look.cookie) await context.addCookies([{ name: plan.cookie, value: look.cookie, url: plan.origin }]);
+  if (look.cookie) await context.addCookies([{ name: look.cookie_name ?? plan.cookie, value: look.cookie, url: plan.origin }]);
   const page = await context.newPage();
   const faults = [];
   let bytes = 0;

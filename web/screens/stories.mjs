@@ -34,6 +34,17 @@ const stories = {
     await page.waitForTimeout(4500);
     seen.after = seen.sent.filter((line) => line.endsWith("/status")).length;
   },
+  // Looks at the operators' page, writes half a banner, and waits until its figures are too old.
+  async operations() {
+    await page.goto(`${plan.origin}/operations`);
+    seen.first = await page.locator(".as-of [data-age]").textContent();
+    await page.fill("#banner", "half a sent");
+    await page.waitForResponse((answer) => answer.url().endsWith("/operations/overview"));
+    await page.locator("#stale:not([hidden])").waitFor();
+    seen.stale = await page.locator("#stale").textContent();
+    seen.last = await page.locator(".as-of [data-age]").textContent();
+    seen.banner = await page.inputValue("#banner");
+  },
   // Chooses files that are refused, then one that is not.
   async upload() {
     await page.goto(`${plan.origin}/annotate`);
@@ -50,6 +61,15 @@ const stories = {
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/received$/);
     seen.heading = await page.locator("h1").textContent();
+  },
+  // Sends a file to a store that does not let this origin.
+  async shutOut() {
+    await page.goto(`${plan.origin}/annotate`);
+    await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+    await page.locator("#send:not([disabled])").waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("#problem:not([hidden])").waitFor();
+    seen.problem = await page.locator("#problem").textContent();
   },
   // The same without scripts: three forms.
   async plain() {

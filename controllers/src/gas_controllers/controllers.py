@@ -17,6 +17,7 @@ from gas_controllers.health import Health, LoopBeat
 from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed
 from gas_controllers.lanes import Again, Lanes
 from gas_controllers.mails import MailSender
+from gas_controllers.overviews import OverviewWriter
 from gas_controllers.plan_changes import PlanChanges
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
@@ -78,6 +79,18 @@ class Controllers:
             settings.sweep_seconds,
             partial(sweep, ports.jobs, ports.users, ports.clock, partial(self._lanes.put, patient=True)),
         )
+        overviews = OverviewWriter(
+            board=ports.overviews,
+            resources=self._resources,
+            absences=self._absences,
+            requests=ports.queue(Channel.JOB_REQUESTS),
+            dead_letters=ports.dead_letters,
+            sweep=self._sweep,
+            clock=ports.clock,
+            period_seconds=settings.overview_seconds,
+        )
+        # A thread of its own: nothing waits for it, and it may fail.
+        self._overview = Periodic("overview", settings.overview_seconds, overviews.write)
         self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
         self._resynced_before = False
         self.beat = LoopBeat()
@@ -87,12 +100,12 @@ class Controllers:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
         self._resync_once()
         self._lanes.start()
-        for thread in (self._resync, self._sweep, *self._consumers):
+        for thread in (self._resync, self._sweep, self._overview, *self._consumers):
             thread.start()
 
     def stop(self) -> None:
         """Take no more work and wait for the passes under way; what is left is still due in the records."""
-        for periodic in (self._resync, self._sweep):
+        for periodic in (self._resync, self._sweep, self._overview):
             periodic.stop()
         for consumer in self._consumers:
             consumer.stop()

@@ -40,3 +40,9 @@ GAVE_UP = Counter(
     "Things that are not tried again until a person acts: a retrieval, or a result that is missing.",
     ["kind"],
 )
+
+
+def drift_so_far() -> int:
+    """How much drift of any kind was found since the start."""
+    samples = [sample for family in DRIFT.collect() for sample in family.samples]
+    return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))

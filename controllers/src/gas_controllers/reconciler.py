@@ -129,6 +129,7 @@ class Reconciler:
             if this.lane is Lane.STATE and copies:
                 return Again(Lane.COPY)
             before, job = job, self._act(job, decision, this)
+            self._world.resources.note(job)
             if job.status is not before.status:
                 metrics.TRANSITIONS.labels(before.status.value, job.status.value).inc()
                 this.plan_known = False

@@ -1,13 +1,23 @@
-"""The custom resources as last seen, fed by the watch, by listings and by our own writes."""
+"""The custom resources as last seen, fed by the watch, by listings and by our own writes, and a note on those at work."""
 
 import threading
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gas.domain.admission import ConfirmedAbsent, SeenResource
+from gas.domain.job import Job, JobStatus
 from gas_controllers import metrics
 from gas_controllers.resources.annotation_job import AnnotationJobResource
+
+
+@dataclass(frozen=True)
+class Note:
+    """What no status tells of a job that waits or runs: since when it waits, and which annotator holds it."""
+
+    queued_since: datetime | None = None
+    holder: str | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,7 @@ class ResourceCache:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._resources: dict[str, CachedResource] = {}
+        self._notes: dict[str, Note] = {}
         self._doubted: set[str] = set()
         self._leaving: set[str] = set()
 
@@ -46,6 +57,25 @@ class ResourceCache:
             if known is not None and known.seen.uid != cached.seen.uid:
                 self._leaving.discard(name)
             return True
+
+    def note(self, job: Job) -> None:
+        """Note what a pass has just seen of a record: a little, and only of jobs that wait or run."""
+        with self._lock:
+            match job.status:
+                case JobStatus.QUEUED:
+                    self._notes[job.job_id] = Note(queued_since=job.last_move)
+                case JobStatus.RUNNING:
+                    self._notes[job.job_id] = Note(holder=job.lease.holder if job.lease else None)
+                case _:
+                    self._notes.pop(job.job_id, None)
+
+    def survey(self) -> list[tuple[str, dict[str, Any], Note]]:
+        """The name, the status and the note of every resource that is believed to be there."""
+        with self._lock:
+            return [
+                (name, cached.status, self._notes.get(name, Note()))
+                for name, cached in self._resources.items()
+            ]
 
     def doubt(self, name: str) -> None:
         """Note that the resource may be gone: somebody has to ask the API server by name."""
@@ -72,6 +102,7 @@ class ResourceCache:
         """Note that the resource is gone, and that the record knows it."""
         with self._lock:
             self._resources.pop(name, None)
+            self._notes.pop(name, None)
             self._doubted.discard(name)
 
     def get(self, name: str) -> CachedResource | None:
@@ -123,6 +154,12 @@ class AbsenceBreaker:
         self.doubt(name)
         with self._lock:
             return None if self._tripped else ConfirmedAbsent()
+
+    @property
+    def paused(self) -> bool:
+        """True while absences are not believed."""
+        with self._lock:
+            return self._tripped
 
     def reset(self) -> None:
         """Believe again: nothing is missing."""

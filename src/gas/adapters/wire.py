@@ -135,7 +135,7 @@ _HISTORY_ENTRY = Shape(HistoryEntry, columns(one_of(JobStatus), "status") | colu
 _JOB = Shape(
     Job,
     {
-        **columns(TEXT, "job_id", "user_id", "reference", "detail"),
+        **columns(TEXT, "job_id", "user_id", "reference", "detail", "submitted_etag"),
         **columns(INTEGER, "version", "attempts", "fence", "progress_percent", "swept_fence"),
         **columns(TIME, "submit_time", "start_time", "complete_time", "archive_time", "delete_hot_after"),
         **columns(TIME, "hot_deletion", "look_for_result", "restore_time", "restore_hold_from"),

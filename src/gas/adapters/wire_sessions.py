@@ -1,4 +1,4 @@
-"""How sessions, sign-ins under way and access tokens are written in the one table that forgets by itself.
+"""How sessions, sign-ins under way, newcomers and access tokens are written in the one table that forgets by itself.
 
 Their keys have a prefix each, so that no handle of one kind can be used as one of another.
 """
@@ -8,9 +8,21 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from gas.adapters.wire_values import TEXT, TIME, Codec, Column, Item, Shape, columns, to_epoch
+from gas.adapters.wire_values import (
+    TEXT,
+    TIME,
+    Codec,
+    Column,
+    Item,
+    Shape,
+    columns,
+    listed,
+    mapped,
+    to_epoch,
+)
 from gas.domain.access_token import AccessToken, Scope
-from gas.domain.session import Identity, LoginAttempt, Session, handle_of
+from gas.domain.plan import Profile
+from gas.domain.session import Identity, LoginAttempt, Newcomer, Session, handle_of
 
 TABLE_KEY = "session_hash"
 TOKEN_OWNER = "token_owner"  # noqa: S105 - the name of an attribute
@@ -26,6 +38,17 @@ _ENDS = {"expires": Column("ends_at", TIME)}
 
 _ATTEMPT = Shape(
     LoginAttempt, columns(TEXT, "handle", "state", "nonce", "code_verifier", "next_path") | _ENDS
+)
+
+_NEWCOMER = Shape(
+    Newcomer,
+    {
+        **columns(TEXT, "handle", "next_path"),
+        **columns(mapped(Shape(Identity, columns(TEXT, "issuer", "subject"))), "identity"),
+        **columns(mapped(Shape(Profile, columns(TEXT, "name", "email", "institution"))), "profile"),
+        **columns(listed(TEXT), "accounts"),
+        **_ENDS,
+    },
 )
 
 _SESSION = Shape(
@@ -51,6 +74,11 @@ def login_key(handle: str) -> str:
     return f"login:{handle}"
 
 
+def newcomer_key(handle: str) -> str:
+    """The key of a newcomer."""
+    return f"newcomer:{handle}"
+
+
 def session_key(handle: str) -> str:
     """The key of a session."""
     return f"session:{handle}"
@@ -69,6 +97,16 @@ def attempt_to_item(attempt: LoginAttempt) -> Item:
 def attempt_from_item(item: Mapping[str, Any]) -> LoginAttempt:
     """The sign-in under way of an item."""
     return _ATTEMPT.read(item)
+
+
+def newcomer_to_item(newcomer: Newcomer) -> Item:
+    """The item of a newcomer."""
+    return _keyed(newcomer_key(newcomer.handle), newcomer.expires) | _NEWCOMER.write(newcomer)
+
+
+def newcomer_from_item(item: Mapping[str, Any]) -> Newcomer:
+    """The newcomer of an item."""
+    return _NEWCOMER.read(item)
 
 
 def session_to_item(session: Session) -> Item:

@@ -72,11 +72,12 @@ def input_checked(view: View) -> Step | Ask | None:
     found = view.facts.input
     if found is None:
         return _refused(view, Reason.INPUT_NOT_FOUND)
+    # First, for whatever else may be said of another file would mislead its owner.
+    if job.pinned_etag not in {None, found.etag}:
+        return _refused(view, Reason.INPUT_CHANGED)
     limit = rules.limits.max_input_bytes(view.plan)
     if found.size_bytes > limit:
         return _refused(view, Reason.INPUT_TOO_LARGE, _too_large(found.size_bytes, limit, view))
-    if job.accepted_input is not None and job.accepted_input.etag != found.etag:
-        return _refused(view, Reason.INPUT_CHANGED)
     accepted = job.moved(
         JobEvent.INPUT_ACCEPTED,
         view.now,
@@ -139,12 +140,7 @@ def retried(view: View) -> Step | None:
     """A failed job that its owner wants tried again is queued with a clean count, if its input was ever accepted."""
     job = view.job
     asked = job.intents.retry_requested
-    if (
-        job.status is not JobStatus.FAILED
-        or asked is None
-        or asked <= job.last_move
-        or job.accepted_input is None
-    ):
+    if not job.retryable or asked is None or asked <= job.last_move:
         return None
     queued = job.moved(
         JobEvent.RETRIED,

@@ -175,6 +175,8 @@ class Job:
     detail: str | None = None
     """What the reason's sentence needs to be told, such as the line that was refused."""
     intents: Intents = field(default_factory=Intents)
+    submitted_etag: str | None = None
+    """The input's ETag when the web submitted the job; None for one that came by its resource."""
     accepted_input: AcceptedInput | None = None
     publication: Publication = field(default_factory=Publication)
     attempts: int = 0
@@ -224,6 +226,11 @@ class Job:
         return self.status in {JobStatus.ARCHIVED, JobStatus.RESTORING}
 
     @property
+    def retryable(self) -> bool:
+        """True when the job may run once more: it failed, and not before its input was accepted."""
+        return self.status is JobStatus.FAILED and self.accepted_input is not None
+
+    @property
     def last_move(self) -> datetime:
         """When the job entered its state."""
         return self.history[-1].time if self.history else self.submit_time
@@ -250,6 +257,11 @@ class Job:
         cancel, retry = self.intents.cancel_requested, self.intents.retry_requested
         asked = cancel is not None and (retry is None or retry <= cancel)
         return self.policy.cancel or asked
+
+    @property
+    def pinned_etag(self) -> str | None:
+        """The ETag that the input must have: as it was accepted, before that as it was submitted, if anybody saw it."""
+        return self.submitted_etag if self.accepted_input is None else self.accepted_input.etag
 
     @property
     def deadline(self) -> datetime | None:

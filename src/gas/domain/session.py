@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gas.domain.plan import User
+from gas.domain.plan import Profile, User
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,23 @@ class LoginAttempt:
     state: str
     nonce: str
     code_verifier: str
+    next_path: str
+    expires: datetime
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody with an identity that GAS does not know, of whom the issuer says that other identities of theirs are known.
+
+    They have proved who they are and are not signed in: they choose one of these accounts, or a new one. Nothing of
+    the issuer's is kept for that, neither a token nor the identities that are not known.
+    """
+
+    handle: str
+    identity: Identity
+    profile: Profile
+    accounts: tuple[str, ...]
+    """The users that the known identities belong to."""
     next_path: str
     expires: datetime
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from gas.domain.messages import Hint, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
+from gas.domain.overview import QueueDepth
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class MessageQueue(Protocol):
 
     def hide(self, message: ReceivedMessage, seconds: int) -> None:
         """Let the message come back after so many seconds, 0 for at once; one that is gone is no error."""
+        ...
+
+    def depth(self) -> QueueDepth:
+        """How many messages it holds, as far as the queue can tell."""
         ...
 
     def empty(self) -> bool:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Protocol
 
 from gas.domain.access_token import AccessToken
-from gas.domain.session import LoginAttempt, Session
+from gas.domain.session import LoginAttempt, Newcomer, Session
 
 
 class SessionStore(Protocol):
-    """Sessions and sign-ins under way, by their handles; errors as in `JobStore`.
+    """Sessions, sign-ins under way and newcomers, by their handles; errors as in `JobStore`.
 
     What has expired may still be found for two days: callers compare times themselves.
     """
@@ -19,6 +19,18 @@ class SessionStore(Protocol):
 
     def take_login(self, handle: str) -> LoginAttempt | None:
         """The sign-in under way, which is forgotten with this: of many who take it, exactly one gets it."""
+        ...
+
+    def keep_newcomer(self, newcomer: Newcomer) -> None:
+        """Keep somebody who has to choose an account."""
+        ...
+
+    def newcomer(self, handle: str) -> Newcomer | None:
+        """Who has to choose, or None; they stay."""
+        ...
+
+    def take_newcomer(self, handle: str) -> Newcomer | None:
+        """Who has chosen, and is forgotten with this: of many who take them, exactly one gets them."""
         ...
 
     def open(self, session: Session) -> None:

@@ -43,12 +43,14 @@ class AskJob:
         """Ask to run a failed job once more, with all its attempts.
 
         Raises:
-            UsageError: the job has not failed.
+            UsageError: the job has not failed, or its input was never accepted.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         job = get_job(self.jobs, user.user_id, job_id)
         if job.status is not JobStatus.FAILED:
             raise UsageError(f"Only a failed job can be tried again. {explain(job)}")
+        if not job.retryable:
+            raise UsageError(f"Trying again would change nothing. {explain(job)}")
         now = self.clock.now()
         self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now)
         return self._note(job, Intents(retry_requested=now))

@@ -198,15 +198,9 @@ class RunJob:
     def _annotate(self, held: Job, heart: Heart, folder: Path) -> Outcome:
         source, output = folder / "input", folder / "output"
         output.mkdir()
-        accepted = held.accepted_input
-        assert accepted is not None
-        try:
-            with heart.in_background():
-                self._objects.download(held.input.bucket, held.input.key, source, accepted.etag)
-        except NotFoundError:
-            return Refused(Reason.INPUT_NOT_FOUND, "")
-        except ConflictError:
-            return Refused(Reason.INPUT_CHANGED, "")
+        refused = self._download(held, heart, source)
+        if refused is not None:
+            return refused
         _still_ours(heart)
         try:
             run = self._runner.start(source, held.input.file_name, held.reference, output)
@@ -216,6 +210,22 @@ class RunJob:
             return self._watch(held, heart, run)
         finally:
             run.kill()
+
+    def _download(self, held: Job, heart: Heart, path: Path) -> Refused | None:
+        """Fetch the input; a refusal when it is gone, or was another one before all of it was here."""
+        bucket, key, etag = held.input.bucket, held.input.key, held.pinned_etag
+        assert etag is not None
+        try:
+            with heart.in_background():
+                self._objects.download(bucket, key, path, etag)
+                found = self._objects.head(bucket, key)
+        except NotFoundError:
+            found = None
+        except ConflictError:
+            return Refused(Reason.INPUT_CHANGED, "")
+        if found is None:
+            return Refused(Reason.INPUT_NOT_FOUND, "")
+        return None if found.etag == etag else Refused(Reason.INPUT_CHANGED, "")
 
     def _watch(self, held: Job, heart: Heart, run: Run) -> Outcome:
         shown = 0

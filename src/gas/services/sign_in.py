@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from gas.domain.errors import TransientError
@@ -50,6 +51,28 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetim
     if made is None:
         raise TransientError("Your account was made but cannot be read yet: sign in again in a moment.")
     return made
+
+
+def known_accounts(users: UserStore, identity: Identity, linked: Iterable[str]) -> tuple[str, ...]:
+    """The users to whom other identities of the same person at the same issuer belong, each once.
+
+    `linked` are their subjects, as the issuer vouches for them.
+    """
+    others = (Identity(identity.issuer, subject) for subject in linked if subject != identity.subject)
+    found = [users.user_id_of(other) for other in others]
+    return tuple(dict.fromkeys(u for u in found if u is not None and users.get(u) is not None))
+
+
+def sign_in_as(users: UserStore, identity: Identity, user_id: str) -> User:
+    """The user with that id, to whom the identity belongs from now on; somebody else if it got a user meanwhile.
+
+    Raises:
+        TransientError: the user cannot be read back.
+    """
+    found = users.get(users.claim_identity(identity, user_id))
+    if found is None:
+        raise TransientError("Your account cannot be read now: sign in again in a moment.")
+    return found
 
 
 def open_session(

@@ -5,12 +5,13 @@ between two of them is completed by the same submission sent again; a place with
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gas.domain.errors import ConflictError, NotFoundError, UsageError
 from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import InputKey
 from gas.domain.messages import HintEvent
+from gas.domain.objects import HotObject
 from gas.domain.offer import Offer
 from gas.domain.plan import User
 from gas.domain.reasons import Reason
@@ -78,7 +79,8 @@ class SubmitJob:
         wanted = self._wanted_job(user, submission, upload, idempotency_key)
         existing = self.jobs.get(wanted.job_id)
         if existing is None:
-            self._check_file(user, wanted.input)
+            # Whatever replaces the file from here on is not what this user submitted.
+            wanted = replace(wanted, submitted_etag=self._checked_file(user, wanted.input).etag)
             now = wanted.submit_time
             self.take_place(user.user_id, wanted.job_id, self.offer.max_active_jobs(user), now)
             if self.jobs.create(wanted):
@@ -120,7 +122,7 @@ class SubmitJob:
             )
         )
 
-    def _check_file(self, user: User, place: InputRef) -> None:
+    def _checked_file(self, user: User, place: InputRef) -> HotObject:
         found = self.objects.head(place.bucket, place.key)
         if found is None:
             raise UsageError(
@@ -128,6 +130,7 @@ class SubmitJob:
                 "gave you, then submit it again."
             )
         check_size(self.offer, user, found.size_bytes)
+        return found
 
     def _same(self, existing: Job | None, wanted: Job) -> Job:
         asked = (wanted.user_id, wanted.input, wanted.reference)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gas.domain.decision import Fact, FactValue, PublishRequest
-from gas.domain.job import JobStatus
+from gas.domain.job import Job, JobStatus
 from gas.domain.objects import HotObject
 from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
@@ -49,16 +49,49 @@ def test_input_is_asked_for_and_accepted() -> None:
         (HotObject(1001, "etag"), None, pending(), Reason.INPUT_TOO_LARGE),
         (HotObject(1_000_001, "etag"), PREMIUM, pending(), Reason.INPUT_TOO_LARGE),
         (HotObject(9, "new"), FREE, pending(accepted_input=AcceptedInput("old", 9)), Reason.INPUT_CHANGED),
+        (HotObject(9, "new"), FREE, pending(submitted_etag="old"), Reason.INPUT_CHANGED),
+        (HotObject(1001, "new"), FREE, pending(submitted_etag="old"), Reason.INPUT_CHANGED),
     ],
-    ids=["missing", "too-large-free", "too-large-unknown", "too-large-premium", "changed"],
+    ids=[
+        "missing",
+        "too-large-free",
+        "too-large-unknown",
+        "too-large-premium",
+        "changed-since-accepted",
+        "changed-since-submitted",
+        "changed-and-too-large",
+    ],
 )
 def test_input_is_refused(
     found: HotObject | None, plan: PlanStanding | None, job: Any, reason: Reason
 ) -> None:
-    """An input that is missing, too large for the plan, or changed since it was accepted fails the job."""
+    """An input that is missing, too large for the plan, or changed since it was submitted or accepted fails the job."""
     decision = decided(job, plan, {Fact.INPUT: found})
 
     assert (decision.after.status, decision.after.reason) == (JobStatus.FAILED, reason)
+
+
+def test_input_that_is_as_submitted_is_accepted() -> None:
+    """What the web saw at submission is what is accepted."""
+    after = decided(pending(submitted_etag="etag"), facts=SMALL).after
+
+    assert after.status is JobStatus.QUEUED
+    assert after.pinned_etag == "etag"
+
+
+@pytest.mark.parametrize(
+    ("job", "pinned"),
+    [
+        (pending(), None),
+        (pending(submitted_etag="one"), "one"),
+        (pending(accepted_input=AcceptedInput("two", 1)), "two"),
+        (pending(submitted_etag="one", accepted_input=AcceptedInput("two", 1)), "two"),
+    ],
+    ids=["unseen", "submitted", "accepted", "both"],
+)
+def test_the_pin(job: Job, pinned: str | None) -> None:
+    """A job that came by its resource is pinned when it is accepted, one from the web from its submission on."""
+    assert job.pinned_etag == pinned
 
 
 @pytest.mark.parametrize(

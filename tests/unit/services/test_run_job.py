@@ -11,6 +11,7 @@ from gas.domain.job import JobStatus
 from gas.domain.keys import Output
 from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
+from gas.domain.objects import HotObject
 from gas.domain.reasons import Reason
 from gas.ports.runner import Crashed, Refused
 from gas.services.run_job import Ending
@@ -99,6 +100,36 @@ def test_input_that_is_not_the_accepted_one(tmp_path: Path, content: bytes | Non
 
     assert ending is Ending.REFUSED
     assert bench.platform.job.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, Reason.INPUT_NOT_FOUND), (b"other", Reason.INPUT_CHANGED)],
+    ids=["gone", "changed"],
+)
+def test_input_that_changes_while_it_is_fetched(
+    tmp_path: Path, content: bytes | None, reason: Reason
+) -> None:
+    """Whatever came of it is not annotated: the runner does not even start."""
+    bench = queued(tmp_path)
+    objects = bench.platform.objects
+
+    class Slow:
+        """An object store in which somebody replaces or removes the input during a download."""
+
+        def download(self, *arguments: Any) -> None:
+            objects.download(*arguments)
+            objects.delete(INPUT.bucket, (INPUT.key,))
+            if content is not None:
+                objects.put(INPUT.bucket, INPUT.key, content)
+
+        def head(self, bucket: str, key: str) -> HotObject | None:
+            return objects.head(bucket, key)
+
+    ending = bench.run_job(seen=lambda port: Slow() if port is objects else port).handle(bench.receive())
+
+    assert (ending, bench.platform.job.reason) == (Ending.REFUSED, reason)
+    assert bench.runner.runs == []
 
 
 def test_crashed_run_gives_up_its_lease(tmp_path: Path) -> None:

@@ -50,12 +50,18 @@ class World:
             key_prefix="gas",
         )
 
-    def upload(self, job_id: str = "upload-1") -> Submission:
+    def upload(self, job_id: str = "upload-1", content: bytes = b"x") -> Submission:
         """An uploaded file."""
         key = str(InputKey("gas", USER_ID, job_id, "a.vcf"))
         assert isinstance(self.ports.objects, InMemoryObjectStore)
-        self.ports.objects.put("gas-inputs", key, b"x")
+        self.ports.objects.put("gas-inputs", key, content)
         return Submission(key, "rCRS")
+
+    def etag(self, job_id: str) -> str:
+        """The ETag of an uploaded file as it is now."""
+        found = self.ports.objects.head("gas-inputs", str(InputKey("gas", USER_ID, job_id, "a.vcf")))
+        assert found is not None
+        return found.etag
 
     def hints(self) -> list[JobHint]:
         """The hints that the controllers would get."""
@@ -84,7 +90,20 @@ def test_a_new_job_is_due_recorded_and_hinted(world: World) -> None:
     assert submitted.job.status is JobStatus.PENDING
     assert submitted.job.due == submitted.job.submit_time == world.clock.now()
     assert submitted.job.accepted_input is None
+    assert submitted.job.submitted_etag == world.etag("upload-1")
     assert world.hints() == [JobHint(submitted.job.job_id, 1, HintEvent.SUBMITTED)]
+
+
+def test_the_first_submission_pins_the_file(world: World) -> None:
+    """The same submission again finds the job as it was made, whatever lies at the key by then."""
+    submission = world.upload()
+    first = world.submit()(world.user, submission).job
+    world.upload(content=b"another file")
+
+    again = world.submit()(world.user, submission).job
+
+    assert again == first
+    assert again.submitted_etag != world.etag("upload-1")
 
 
 def calls_of_a_submission() -> int:

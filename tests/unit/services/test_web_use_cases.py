@@ -8,7 +8,7 @@ import pytest
 
 from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import memory_ports
-from gas.domain.errors import NotFoundError
+from gas.domain.errors import NotFoundError, UsageError
 from gas.domain.explanation import outlook
 from gas.domain.job import UNFINISHED, JobStatus
 from gas.domain.names import Channel
@@ -102,6 +102,24 @@ def test_restore_is_noted_when_it_would_change_something(
     asking.ask.restore(PREMIUM, asking.before.job_id)
 
     assert asking.changed is asking.hinted is noted
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (JobStatus.RUNNING, "Only a failed job can be tried again"),
+        (JobStatus.FAILED, "Trying again would change nothing"),
+    ],
+)
+def test_a_retry_that_would_never_come_is_refused(status: JobStatus, said: str) -> None:
+    """A job whose input was never accepted has nothing to run again: no wish is noted that nobody would fulfil."""
+    asking = Asking(status, accepted_input=None)
+
+    with pytest.raises(UsageError, match=said):
+        asking.ask.retry(FREE, asking.before.job_id)
+
+    assert not asking.changed
+    assert "retry" not in job_view(asking.before, FREE)["actions"]
 
 
 @pytest.mark.parametrize("job_id", ["job-2", "../x", "", "x" * 64, "É"])

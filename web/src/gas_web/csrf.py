@@ -4,6 +4,7 @@ from flask import Flask, request
 from werkzeug.exceptions import Forbidden
 
 from gas_web.authentication import SAFE_METHODS, bearer_token
+from gas_web.errors import asks_for_api
 from gas_web.services import web_services
 
 _OWN = frozenset({"same-origin", "none"})
@@ -33,8 +34,8 @@ def forged(method: str, site: str | None, origin: str | None, public_origin: str
 
 def _refuse_forged() -> None:
     services = web_services()
-    if bearer_token() is not None:
-        # Another site cannot make a browser send this header; and where it is, the cookie is not looked at.
+    if asks_for_api() and bearer_token() is not None:
+        # Another site cannot make a browser send this header; and where it is, the API does not look at the cookie.
         return
     if forged(
         request.method,

@@ -4,21 +4,25 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.errors import GasError
-from gas.domain.session import LoginAttempt, handle_of
-from gas.services.sign_in import new_secret, open_session, sign_in
+from gas.domain.plan import User
+from gas.domain.session import LoginAttempt, Newcomer, handle_of
+from gas.services.sign_in import known_accounts, new_secret, open_session, sign_in, sign_in_as
 from gas_web.next_path import local_path
 from gas_web.notices import Notice, notify
-from gas_web.openid import Arrival
+from gas_web.openid import Arrival, LoginRefusedError
 from gas_web.principal import current_principal
 from gas_web.sealing import seal, unseal
 from gas_web.services import WebServices, web_services
 
 REVOKE_SECONDS = 2.0
 """How long signing out waits for the issuer; the session here has ended by then."""
+
+NEW_ACCOUNT = "new"
+"""What is chosen by whoever wants none of the accounts that they are offered."""
 
 blueprint = Blueprint("login", __name__)
 
@@ -54,15 +58,50 @@ def depart() -> AnyResponse:
 
 @blueprint.get("/authcallback")
 def arrive() -> AnyResponse:
-    """Believe what came back or refuse it; open a new session under a new secret."""
+    """Believe what came back or refuse it; open a new session under a new secret, or ask whose account it is to be."""
     services = web_services()
     attempt = _taken_attempt(services)
     arrival = services.issuer.arrive(attempt, request.args)
     assert attempt is not None
-    response = _redirect(local_path(attempt.next_path))
-    _open(services, arrival, response)
-    services.cookies.drop(response, services.cookies.login)
-    return response
+    accounts = _accounts_of(services, arrival)
+    if accounts:
+        return _ask_which(services, arrival, accounts, attempt.next_path)
+    now, secret = services.clock.now(), new_secret()
+    user = sign_in(services.users, arrival.identity, arrival.profile, now)
+    sealed = seal(arrival.access_token, secret) if arrival.access_token else None
+    return _opened(services, user, secret, attempt.next_path, sealed)
+
+
+@blueprint.get("/login/account")
+def choose() -> str | AnyResponse:
+    """The accounts that somebody may choose from, who came with another identity of theirs."""
+    services = web_services()
+    newcomer = _pending_newcomer(services, services.sessions.newcomer)
+    if newcomer is None:
+        return redirect("/login", code=303)
+    accounts = [services.users.get(user_id) for user_id in newcomer.accounts]
+    return render_template("account.html", accounts=accounts, profile=newcomer.profile)
+
+
+@blueprint.post("/login/account")
+def chosen() -> AnyResponse:
+    """Sign in with the chosen account, to which the identity belongs from then on, or with a new one."""
+    services = web_services()
+    newcomer = _pending_newcomer(services, services.sessions.take_newcomer)
+    wanted = request.form.get("account", "")
+    offered = {NEW_ACCOUNT: None} | {
+        str(n): user for n, user in enumerate(newcomer.accounts if newcomer else ())
+    }
+    if newcomer is None or wanted not in offered:
+        raise LoginRefusedError(
+            "Nobody was signed in, for this choice is over: start again.", "no such choice"
+        )
+    now, secret, user_id = services.clock.now(), new_secret(), offered[wanted]
+    if user_id is None:
+        user = sign_in(services.users, newcomer.identity, newcomer.profile, now)
+    else:
+        user = sign_in_as(services.users, newcomer.identity, user_id)
+    return _opened(services, user, secret, newcomer.next_path, None)
 
 
 @blueprint.post("/logout")
@@ -90,18 +129,57 @@ def _taken_attempt(services: WebServices) -> LoginAttempt | None:
     return attempt if attempt is not None and services.clock.now() < attempt.expires else None
 
 
-def _open(services: WebServices, arrival: Arrival, response: Response) -> None:
-    now, secret = services.clock.now(), new_secret()
-    user = sign_in(services.users, arrival.identity, arrival.profile, now)
-    sealed = seal(arrival.access_token, secret) if arrival.access_token else None
-    open_session(services.sessions, user, services.session_rules, now, secret=secret, sealed_token=sealed)
+def _accounts_of(services: WebServices, arrival: Arrival) -> tuple[str, ...]:
+    """The users whom somebody may already be here, though not by this identity.
+
+    An issuer that does not answer stops the sign-in: an account that was made now would never be offered again.
+    """
+    if services.users.user_id_of(arrival.identity) is not None:
+        return ()
+    return known_accounts(services.users, arrival.identity, services.linked(arrival))
+
+
+def _ask_which(
+    services: WebServices, arrival: Arrival, accounts: tuple[str, ...], next_path: str
+) -> AnyResponse:
+    """Let somebody choose. Their token is not needed any more, so it is revoked and never stored."""
+    secret = new_secret()
+    services.sessions.keep_newcomer(
+        Newcomer(
+            handle_of(secret),
+            arrival.identity,
+            arrival.profile,
+            accounts,
+            next_path,
+            services.clock.now() + services.login_life,
+        )
+    )
+    _within(REVOKE_SECONDS, lambda: services.revoke(arrival.access_token))
+    response = _redirect(url_for(".choose"))
+    services.cookies.put(response, services.cookies.login, secret, int(services.login_life.total_seconds()))
+    return response
+
+
+def _pending_newcomer(services: WebServices, find: Callable[[str], Newcomer | None]) -> Newcomer | None:
+    secret = request.cookies.get(services.cookies.login)
+    newcomer = find(handle_of(secret)) if secret else None
+    return newcomer if newcomer is not None and services.clock.now() < newcomer.expires else None
+
+
+def _opened(
+    services: WebServices, user: User, secret: str, next_path: str, sealed_token: str | None
+) -> AnyResponse:
+    """The way on, with a session under that secret. A session that the browser had is ended."""
+    now, rules = services.clock.now(), services.session_rules
+    open_session(services.sessions, user, rules, now, secret=secret, sealed_token=sealed_token)
     old = request.cookies.get(services.cookies.session)
     if old is not None:
         services.sessions.close(handle_of(old))
-    services.cookies.put(
-        response, services.cookies.session, secret, int(services.session_rules.absolute.total_seconds())
-    )
+    response = _redirect(local_path(next_path))
+    services.cookies.put(response, services.cookies.session, secret, int(rules.absolute.total_seconds()))
+    services.cookies.drop(response, services.cookies.login)
     g.session_set = True
+    return response
 
 
 def _redirect(address: str) -> Response:

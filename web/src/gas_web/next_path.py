@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 DEFAULT_PATH = "/profile"
 MAX_LENGTH = 512
-_NEVER = ("/login", "/logout", "/authcallback")
+_NEVER = ("/login", "/login/account", "/logout", "/authcallback")
 """Going there after signing in would be a circle."""
 
 

@@ -74,6 +74,8 @@ class Registration:
     redirect_uri: str
     pkce: bool = True
     refused_key_id: str | None = None
+    more_scope: str = ""
+    """What is asked for beyond who somebody is."""
 
 
 class OpenIdIssuer:
@@ -205,7 +207,7 @@ class OpenIdIssuer:
             client_secret=wanted.client_secret,
             server_metadata_url=f"{wanted.issuer_url}/.well-known/openid-configuration",
             client_kwargs={
-                "scope": "openid email profile",
+                "scope": f"openid email profile {wanted.more_scope}".rstrip(),
                 "default_timeout": SECONDS,
                 "token_endpoint_auth_method": "client_secret_basic",
                 **({"code_challenge_method": "S256"} if wanted.pkce else {}),

@@ -1,13 +1,21 @@
 """The operators' page. Others do not learn that it exists."""
 
-from flask import Blueprint, redirect, render_template, request
+import hashlib
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.bulletin import MAX_BANNER_LENGTH, written
 from gas.domain.errors import NotFoundError, UsageError
+from gas.domain.job import JobStatus
+from gas.domain.names import Channel
+from gas.domain.overview import Overview, rough, troubles
 from gas_web.authentication import page_principal
 from gas_web.notices import Notice, notify
-from gas_web.principal import Principal
+from gas_web.principal import Principal, current_principal
 from gas_web.services import web_services
 
 MOST_DUE = 200
@@ -18,15 +26,30 @@ blueprint = Blueprint("operations", __name__, url_prefix="/operations")
 
 @blueprint.get("")
 def show() -> str:
-    """How many jobs wait for the controllers, and what everybody is told."""
-    _operator()
+    """What hurts, how much there is to do, and what everybody is told."""
+    _refuse_others(page_principal())
     return _page()
+
+
+@blueprint.get("/overview")
+def overview() -> AnyResponse:
+    """The part of the page that changes. A browser that has it already gets 304."""
+    principal = current_principal()
+    if principal is None:
+        # Sending a script to the sign-in page would put that page into this one.
+        abort(HTTPStatus.UNAUTHORIZED)
+    _refuse_others(principal)
+    shown = _shown()
+    response: Response = make_response(render_template("_overview.html", **shown))
+    response.set_etag(shown["version"])
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)
 
 
 @blueprint.post("/bulletin")
 def announce() -> AnyResponse | tuple[str, int]:
     """Hang up a bulletin: a banner on every page, and whether new jobs are taken."""
-    _operator()
+    _refuse_others(page_principal())
     banner = request.form.get("banner", "")
     try:
         bulletin = written(banner, paused=request.form.get("paused") == "yes")
@@ -38,20 +61,58 @@ def announce() -> AnyResponse | tuple[str, int]:
 
 
 def _page(problem: str | None = None, banner: str | None = None) -> str:
-    services = web_services()
-    due = services.cases.jobs.due_before(services.clock.now(), MOST_DUE)
     return render_template(
         "operations.html",
-        due=len(due),
-        most=MOST_DUE,
+        live=True,
         problem=problem,
-        banner=services.bulletin().banner if banner is None else banner,
+        banner=web_services().bulletin().banner if banner is None else banner,
         longest=MAX_BANNER_LENGTH,
+        **_shown(),
     )
 
 
-def _operator() -> Principal:
-    principal = page_principal()
+def _shown() -> dict[str, Any]:
+    services = web_services()
+    now, seen = services.clock.now(), services.overviews.read()
+    due = len(services.cases.jobs.due_before(now, MOST_DUE))
+    hurting = troubles(seen, now)
+    return {
+        "overview": seen,
+        "troubles": hurting,
+        "due": due,
+        "most": MOST_DUE,
+        "now": now,
+        "silent": seen is not None and now - seen.time > seen.silent_after,
+        "phases": _phases(seen) if seen else [],
+        "channels": list(Channel),
+        "restoring": JobStatus.RESTORING,
+        "rough": rough,
+        "version": _version(seen, due, [trouble.sentence for trouble in hurting]),
+        "spoken": " ".join(trouble.sentence for trouble in hurting) or "Nothing hurts.",
+    }
+
+
+def _phases(seen: Overview) -> list[tuple[JobStatus, int, list[tuple[str, int]]]]:
+    """Each phase with how many jobs stand in it, and for which reasons, the most frequent first."""
+    return [
+        (
+            phase,
+            seen.jobs_in(phase),
+            sorted(
+                ((s.reason.value, n) for s, n in seen.standings.items() if s.phase is phase and n),
+                key=lambda pair: (-pair[1], pair[0]),
+            ),
+        )
+        for phase in JobStatus
+    ]
+
+
+def _version(seen: Overview | None, due: int, sentences: list[str]) -> str:
+    """A tag that changes whenever something that is shown does, but for how old it is."""
+    time: datetime | None = seen.time if seen else None
+    return hashlib.sha256(repr((time, due, sentences)).encode()).hexdigest()[:16]
+
+
+def _refuse_others(principal: Principal) -> None:
     if not principal.operator:
         raise NotFoundError("There is nothing here, or it is not yours.")
-    return principal

@@ -11,13 +11,14 @@ from gas.config import LOCAL_KEY_ID, Environment, Settings
 from gas.domain.session import SessionRules
 from gas.ports.clock import Clock
 from gas.ports.messaging import Publisher
+from gas.ports.overviews import OverviewBoard
 from gas.ports.payments import Payments
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import UserStore
 from gas_web.bulletin_reader import BulletinReader
 from gas_web.cookies import Cookies
-from gas_web.globus import globus_sign_out_address, revoke_at_globus
-from gas_web.openid import OpenIdIssuer, Registration
+from gas_web.globus import LINKED_SCOPE, globus_sign_out_address, linked_at_globus, revoke_at_globus
+from gas_web.openid import Arrival, OpenIdIssuer, Registration
 from gas_web.use_cases import UseCases
 
 _KEY = "gas"
@@ -36,6 +37,8 @@ class WebServices:
     issuer: OpenIdIssuer
     revoke: Callable[[str], None]
     """Asks the issuer to forget an access token."""
+    linked: Callable[[Arrival], tuple[str, ...]]
+    """The subjects of the other identities that the issuer says are the same person's; none where it cannot tell."""
     sign_out_address: Callable[[str], str | None]
     """Where the issuer signs people out, with the way back; None when it cannot."""
     session_rules: SessionRules
@@ -48,13 +51,16 @@ class WebServices:
     """What people can do with jobs."""
     bulletin: BulletinReader
     """What operators tell everybody."""
+    overviews: OverviewBoard
+    """What the controllers tell operators; for reading alone."""
 
     @classmethod
     def from_ports(cls, ports: Ports, settings: Settings) -> "WebServices":
         """The services over these ports."""
         web = settings.web
-        origin = str(web.public_url).rstrip("/")
-        registration = _registration(settings, f"{origin}/authcallback")
+        origin = web.public_origin
+        links = web.issuer_is_globus and web.linked_identities
+        registration = _registration(settings, f"{origin}/authcallback", LINKED_SCOPE if links else "")
         issuer = OpenIdIssuer(registration)
         return cls(
             users=ports.users,
@@ -67,6 +73,7 @@ class WebServices:
             revoke=(lambda token: revoke_at_globus(registration, token))
             if web.issuer_is_globus
             else issuer.revoke,
+            linked=(lambda arrival: linked_at_globus(registration, arrival)) if links else lambda _: (),
             sign_out_address=(lambda back: globus_sign_out_address(registration, back))
             if web.issuer_is_globus
             else issuer.sign_out_address,
@@ -79,6 +86,7 @@ class WebServices:
             public_origin=origin,
             cases=UseCases.from_ports(ports, settings),
             bulletin=BulletinReader(ports.bulletins),
+            overviews=ports.overviews,
         )
 
     def attach(self, extensions: dict[str, object]) -> None:
@@ -98,7 +106,7 @@ def web_services() -> WebServices:
     return found
 
 
-def _registration(settings: Settings, redirect_uri: str) -> Registration:
+def _registration(settings: Settings, redirect_uri: str, more_scope: str) -> Registration:
     web = settings.web
     secret = web.client_secret.get_secret_value() if web.client_secret is not None else ""
     return Registration(
@@ -108,4 +116,5 @@ def _registration(settings: Settings, redirect_uri: str) -> Registration:
         redirect_uri=redirect_uri,
         pkce=web.pkce,
         refused_key_id=LOCAL_KEY_ID if settings.env is Environment.PRODUCTION else None,
+        more_scope=more_scope,
     )

@@ -100,6 +100,8 @@ class BucketSpec:
     expire_days: int | None = None
     restores_topic: str | None = None
     """Who is told of completed retrievals below the archive's prefix."""
+    uploads_from: str | None = None
+    """The origin whose pages may send files here from a browser: scheme, host and port."""
 
 
 @dataclass(frozen=True)
@@ -113,15 +115,24 @@ Resource = TableSpec | QueueSpec | TopicSpec | SubscriptionSpec | BucketSpec | S
 
 
 def infrastructure(
-    names: Names, *, archive_delay_seconds: int, inputs_expiry_days: int, mail_sender: str
+    names: Names,
+    *,
+    archive_delay_seconds: int,
+    inputs_expiry_days: int,
+    mail_sender: str,
+    uploads_from: str,
 ) -> list[Resource]:
-    """Every resource of one installation, each after those that it refers to."""
+    """Every resource of one installation, each after those that it refers to.
+
+    Pages of `uploads_from` send inputs, and nothing else. Downloads need no permission of the bucket: browsers follow a
+    link to them, and no script reads them.
+    """
     return [
         *_queues(names, min(archive_delay_seconds, MAX_DELAY_SECONDS)),
         *_topics(names),
         *_subscriptions(names),
         *_tables(names),
-        BucketSpec(names.bucket(Bucket.INPUTS), expire_days=inputs_expiry_days),
+        BucketSpec(names.bucket(Bucket.INPUTS), expire_days=inputs_expiry_days, uploads_from=uploads_from),
         BucketSpec(names.bucket(Bucket.RESULTS), restores_topic=names.topic(Channel.THAW)),
         SenderSpec(mail_sender),
     ]

@@ -18,6 +18,9 @@ from gas.adapters.aws.infrastructure_requests import (
     ABORT_UPLOADS_RULE,
     ENCRYPTION_ALGORITHM,
     EXPIRY_RULE,
+    PREFLIGHT_SECONDS,
+    UPLOAD_METHODS,
+    UPLOADS_RULE,
     Json,
     attribute_definitions,
     global_index,
@@ -138,6 +141,14 @@ def _bucket(spec: BucketSpec) -> Json:
             "RestrictPublicBuckets": True,
         },
     }
+    if spec.uploads_from is not None:
+        cors = {
+            "Id": UPLOADS_RULE,
+            "AllowedOrigins": [spec.uploads_from],
+            "AllowedMethods": UPLOAD_METHODS,
+            "MaxAge": PREFLIGHT_SECONDS,
+        }
+        properties["CorsConfiguration"] = {"CorsRules": [cors]}
     resource = _resource("AWS::S3::Bucket", properties)
     if spec.restores_topic is not None:
         prefix = {"S3Key": {"Rules": [{"Name": "prefix", "Value": ARCHIVE_PREFIX}]}}

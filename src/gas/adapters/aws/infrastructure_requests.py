@@ -8,6 +8,14 @@ Json = dict[str, Any]
 
 ENCRYPTION_ALGORITHM = "AES256"
 EXPIRY_RULE = "expire"
+UPLOADS_RULE = "uploads"
+UPLOAD_METHODS = ["POST"]
+"""A presigned form is a POST of multipart/form-data, for which no header has to be allowed. A page that shows the
+progress of an upload is asked for permission first, by a preflight."""
+
+PREFLIGHT_SECONDS = 3600
+"""How long browsers remember that permission: an hour after a change of the public address all of them know."""
+
 ABORT_UPLOADS_RULE = "abort-unfinished-uploads"
 
 

@@ -18,6 +18,9 @@ from gas.adapters.aws.infrastructure_requests import (
     ABORT_UPLOADS_RULE,
     ENCRYPTION_ALGORITHM,
     EXPIRY_RULE,
+    PREFLIGHT_SECONDS,
+    UPLOAD_METHODS,
+    UPLOADS_RULE,
     Json,
     attribute_definitions,
     global_index,
@@ -34,6 +37,7 @@ _PRIVATE = {
 _UNSET = {
     "404",
     "NoSuchBucket",
+    "NoSuchCORSConfiguration",
     "NoSuchLifecycleConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
     "ServerSideEncryptionConfigurationNotFoundError",
@@ -84,7 +88,7 @@ def ensure_table(account: Account, spec: TableSpec) -> Change:
 
 
 def ensure_bucket(account: Account, spec: BucketSpec) -> Change:
-    """Make the bucket private and encrypted, with its expiry and its notice of completed retrievals.
+    """Make the bucket private and encrypted, with its expiry, its notice of completed retrievals, and who may upload.
 
     Raises:
         FatalError: the name belongs to another account.
@@ -166,6 +170,14 @@ def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
             "bucket_lifecycle_configuration", "LifecycleConfiguration", {"Rules": _lifecycle_rules(spec)}
         ),
     ]
+    if spec.uploads_from is not None:
+        rule = {
+            "ID": UPLOADS_RULE,
+            "AllowedOrigins": [spec.uploads_from],
+            "AllowedMethods": UPLOAD_METHODS,
+            "MaxAgeSeconds": PREFLIGHT_SECONDS,
+        }
+        settings.append(_Setting("bucket_cors", "CORSConfiguration", {"CORSRules": [rule]}))
     if spec.restores_topic is None:
         return settings
     notice = {
@@ -196,7 +208,7 @@ def _ensure_setting(account: Account, bucket: str, setting: _Setting) -> bool:
         if code_of(error) not in _UNSET:
             raise
         found = {}
-    # Two of the answers carry the setting by its name, two are the setting.
+    # Some of the answers carry the setting by its name, the others are the setting.
     if _holds(setting.wanted, found.get(setting.argument, found)):
         return False
     account.act(getattr(s3, f"put_{setting.operation}"), Bucket=bucket, **{setting.argument: setting.wanted})

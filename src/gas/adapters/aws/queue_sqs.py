@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import aws_errors, code_of
 from gas.adapters.wire_messages import parse_message
-from gas.domain.errors import UsageError
+from gas.domain.errors import TransientError, UsageError
 from gas.domain.names import Channel
+from gas.domain.overview import QueueDepth
 from gas.ports.messaging import ReceivedMessage
 
 MAX_BATCH = 10
@@ -74,13 +75,28 @@ class SqsQueue:
                 if code_of(error) not in _GONE:
                     raise
 
+    def depth(self) -> QueueDepth:
+        """How many messages it holds, as far as SQS can tell.
+
+        Raises:
+            TransientError: a number is missing from the answer: unknown is not zero.
+        """
+        told = self._told()
+        if not told.keys() >= set(_DEPTHS):
+            raise TransientError(f"AWS did not tell how deep the {self._resource} is: try again later.")
+        return QueueDepth(*(int(told[name]) for name in _DEPTHS))
+
     def empty(self) -> bool:
         """True when no message is visible, in flight or delayed, as far as SQS can tell."""
+        told = self._told()
+        # A number that is missing is unknown, and unknown is not zero.
+        return all(told.get(name) == "0" for name in _DEPTHS)
+
+    def _told(self) -> dict[str, str]:
         with aws_errors(self._resource):
             answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=list(_DEPTHS))
-        depths = answer.get("Attributes", {})
-        # A number that is missing is unknown, and unknown is not zero.
-        return all(depths.get(name) == "0" for name in _DEPTHS)
+        told: dict[str, str] = answer.get("Attributes", {})
+        return told
 
     @cached_property
     def _url(self) -> str:

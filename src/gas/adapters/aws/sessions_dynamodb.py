@@ -11,6 +11,9 @@ from gas.adapters.wire_sessions import (
     attempt_from_item,
     attempt_to_item,
     login_key,
+    newcomer_from_item,
+    newcomer_key,
+    newcomer_to_item,
     session_from_item,
     session_key,
     session_to_item,
@@ -23,7 +26,7 @@ from gas.adapters.wire_values import Item, to_epoch
 from gas.domain.access_token import AccessToken
 from gas.domain.errors import ConflictError
 from gas.domain.names import TableIndex
-from gas.domain.session import LoginAttempt, Session
+from gas.domain.session import LoginAttempt, Newcomer, Session
 
 
 class _SessionsTable:
@@ -80,6 +83,20 @@ class DynamoSessionStore(_SessionsTable):
         """The sign-in under way, which is forgotten with this: DeleteItem returns it to exactly one caller."""
         item = self._take(login_key(handle))
         return None if item is None else attempt_from_item(item)
+
+    def keep_newcomer(self, newcomer: Newcomer) -> None:
+        """Keep somebody who has to choose an account."""
+        self._put(newcomer_to_item(newcomer))
+
+    def newcomer(self, handle: str) -> Newcomer | None:
+        """Who has to choose, by a consistent read, or None."""
+        item = self._get(newcomer_key(handle))
+        return None if item is None else newcomer_from_item(item)
+
+    def take_newcomer(self, handle: str) -> Newcomer | None:
+        """Who has chosen, and is forgotten with this."""
+        item = self._take(newcomer_key(handle))
+        return None if item is None else newcomer_from_item(item)
 
     def open(self, session: Session) -> None:
         """Keep a new session."""

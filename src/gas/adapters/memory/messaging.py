@@ -12,6 +12,7 @@ from gas.adapters.wire_messages import parse_message, write_message
 from gas.domain.errors import UsageError
 from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
+from gas.domain.overview import QueueDepth
 from gas.ports.clock import Clock
 from gas.ports.messaging import Mail, ReceivedMessage
 
@@ -70,14 +71,24 @@ class InMemoryQueue:
                 kept.visible_at = self._clock.now() + timedelta(seconds=seconds)
                 self._changed.notify_all()
 
+    def depth(self) -> QueueDepth:
+        """How many messages it holds."""
+        with self._changed:
+            visible = len(self._visible())
+            received = sum(message.receive_count > 0 for message in self._hidden())
+            return QueueDepth(visible, received, len(self._messages) - visible - received)
+
     def empty(self) -> bool:
         """True when no message is visible, in flight or delayed."""
-        with self._changed:
-            return not self._messages
+        return self.depth().total == 0
 
     def _visible(self) -> list[str]:
         now = self._clock.now()
         return [receipt for receipt, message in self._messages.items() if message.visible_at <= now]
+
+    def _hidden(self) -> list[_Message]:
+        now = self._clock.now()
+        return [message for message in self._messages.values() if message.visible_at > now]
 
     def _hand_out(self, receipt: str, visibility_seconds: int) -> ReceivedMessage:
         message = self._messages[receipt]

@@ -10,6 +10,9 @@ from gas.adapters.wire_sessions import (
     attempt_from_item,
     attempt_to_item,
     login_key,
+    newcomer_from_item,
+    newcomer_key,
+    newcomer_to_item,
     session_from_item,
     session_key,
     session_to_item,
@@ -21,7 +24,7 @@ from gas.adapters.wire_sessions import (
 from gas.adapters.wire_values import to_epoch
 from gas.domain.access_token import AccessToken
 from gas.domain.errors import ConflictError
-from gas.domain.session import LoginAttempt, Session
+from gas.domain.session import LoginAttempt, Newcomer, Session
 
 _ALWAYS = same({}, ())
 
@@ -40,6 +43,20 @@ class InMemorySessionStore:
         """The sign-in under way, which is forgotten with this."""
         item = self._table.delete(login_key(handle), _ALWAYS)
         return None if item is None else attempt_from_item(item)
+
+    def keep_newcomer(self, newcomer: Newcomer) -> None:
+        """Keep somebody who has to choose an account."""
+        self._table.create(newcomer_to_item(newcomer))
+
+    def newcomer(self, handle: str) -> Newcomer | None:
+        """Who has to choose, or None."""
+        item = self._table.get(newcomer_key(handle))
+        return None if item is None else newcomer_from_item(item)
+
+    def take_newcomer(self, handle: str) -> Newcomer | None:
+        """Who has chosen, and is forgotten with this."""
+        item = self._table.delete(newcomer_key(handle), _ALWAYS)
+        return None if item is None else newcomer_from_item(item)
 
     def open(self, session: Session) -> None:
         """Keep a new session."""

@@ -10,6 +10,7 @@ from flask import Response, jsonify
 from gas_web.api import schemas
 from gas_web.api.access import SCOPE_ATTRIBUTE
 from gas_web.api.blueprint import PREFIX, blueprint
+from gas_web.api.links import links_of
 from gas_web.api.service import VERSION
 
 SCHEME = "accessToken"
@@ -25,7 +26,7 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "required": False,
     "description": "Any text of your own: with the same one, the same job.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -34,7 +35,29 @@ _IF_NONE_MATCH = {
     "description": "The ETag of an earlier answer.",
     "schema": {"type": "string", "pattern": '^"[0-9a-f]+"$'},
 }
-_HEADERS = {"submitJob": _IDEMPOTENCY_KEY, "getJob": _IF_NONE_MATCH}
+_ASKED_WITH = {"submitJob": _IDEMPOTENCY_KEY, "getJob": _IF_NONE_MATCH}
+
+
+def _told(description: str, **schema: Any) -> dict[str, Any]:
+    return {"description": description, "required": True, "schema": schema}
+
+
+_RETRY_AFTER = _told("How many seconds later it is worth trying again.", type="integer", minimum=0)
+_AUTHENTICATE = _told("How to prove who one is (RFC 6750).", type="string", pattern="^Bearer ")
+_ERROR_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": _AUTHENTICATE},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": _RETRY_AFTER},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": _RETRY_AFTER},
+}
+_LOCATION = {"Location": _told("Where the job is from now on.", type="string", pattern=f"^{PREFIX}/jobs/")}
+_ETAG = {"ETag": _told("A tag that changes whenever the job does.", type="string", pattern='^"[0-9a-f]+"$')}
+_ANSWER_HEADERS = {
+    ("submitJob", "201"): _LOCATION,
+    ("submitJob", "200"): _LOCATION,
+    ("getJob", "200"): _ETAG,
+    ("getJob", "304"): _ETAG,
+}
+"""What else an answer says, by operation and status."""
 
 
 @blueprint.get("/openapi.json")
@@ -97,20 +120,28 @@ def _complete(operation: dict[str, Any], path: str, scope: str | None) -> None:
         operation["requestBody"]["required"] = True
     # Any request may carry a body, asked for or not.
     statuses += _WITH_BODY
-    header = _HEADERS.get(operation["operationId"])
-    if header is not None:
-        operation.setdefault("parameters", []).append(header)
-    responses = operation["responses"]
+    name, responses = operation["operationId"], operation["responses"]
+    if name in _ASKED_WITH:
+        operation.setdefault("parameters", []).append(_ASKED_WITH[name])
     for status in statuses:
         responses[str(status.value)] = {
             "description": status.phrase,
             "content": {"application/problem+json": {"schema": _PROBLEM_REF}},
         }
+        _add(responses[str(status.value)], "headers", _ERROR_HEADERS.get(status))
     for empty in ("204", "304"):
         responses.get(empty, {}).pop("content", None)
     if "200" in responses and "201" in responses:
         responses["200"]["content"] = responses["201"]["content"]
+    for code, answer in responses.items():
+        _add(answer, "headers", _ANSWER_HEADERS.get((name, code)))
+        _add(answer, "links", links_of(name).get(code))
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _add(answer: dict[str, Any], name: str, more: dict[str, Any] | None) -> None:
+    if more:
+        answer[name] = {**answer.get(name, {}), **more}
 
 
 def _scope_of(maker: APIFlask, path: str, method: str) -> str | None:

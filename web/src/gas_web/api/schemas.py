@@ -16,6 +16,14 @@ from gas.services.open_file import JobFile
 Word = Field(strict=False)
 """For an enumeration in a strict model: JSON has its words and not its members."""
 
+FileName = Field(
+    json_schema_extra={
+        "pattern": r"^[^/\x00-\x1f\x7f]+\.[vV][cC][fF](\.([gG][zZ]|[bB][gG][zZ]))?$",
+        "examples": ["sample.vcf"],
+    }
+)
+"""Told to clients that check before they send; the refusal itself is in words of ours."""
+
 LARGEST_TOLD = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly."""
 
@@ -37,7 +45,7 @@ class _Query(BaseModel):
 class NewUpload(_Taken):
     """The file that somebody wants to upload."""
 
-    file_name: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=255), FileName]
     """Its name, ending with .vcf, .vcf.gz or .vcf.bgz."""
     size_bytes: int | None = Field(default=None, ge=1, le=LARGEST_TOLD)
     """Its size; told in advance, a file that is too large is refused before it is sent."""
@@ -61,7 +69,9 @@ class NewJob(_Taken):
 
     key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_BYTES)]
     """The key that starting the upload gave."""
-    reference: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    reference: Annotated[
+        str, StringConstraints(min_length=1, max_length=100), Field(json_schema_extra={"examples": ["rCRS"]})
+    ]
     """What to annotate against; service-info lists the references."""
 
 

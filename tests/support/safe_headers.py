@@ -1,0 +1,29 @@
+"""What every answer has to carry, whatever it is (S5)."""
+
+from werkzeug.test import TestResponse
+
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+RULES = {
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "base-uri 'none'",
+    "object-src 'none'",
+    "frame-ancestors 'none'",
+}
+YEAR_SECONDS = 31_536_000
+
+
+def missing_headers(answer: TestResponse) -> set[str]:
+    """What an answer lacks; empty when it is as it should be."""
+    policy = set(answer.headers.get("Content-Security-Policy", "").split("; "))
+    wrong = {name for name, value in FIXED.items() if answer.headers.get(name) != value}
+    seconds = (
+        answer.headers.get("Strict-Transport-Security", "max-age=0").split(";")[0].removeprefix("max-age=")
+    )
+    return wrong | (RULES - policy) | ({"hsts"} if int(seconds) < YEAR_SECONDS else set())

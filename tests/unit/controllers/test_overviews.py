@@ -1,0 +1,223 @@
+"""What the controllers tell the operators: from the resources, the notes of their passes, and the queues."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gas.adapters.memory.messaging import InMemoryQueue
+from gas.adapters.memory.overviews import InMemoryOverviewBoard
+from gas.domain.errors import TransientError
+from gas.domain.job import JobStatus
+from gas.domain.names import Channel
+from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
+from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
+from gas_controllers.overviews import (
+    OverviewWriter,
+    Sight,
+    busy_annotators,
+    late_retrievals,
+    longest_wait,
+    standings,
+)
+from gas_controllers.resource_cache import AbsenceBreaker, Note, ResourceCache
+from gas_controllers.sweep import Periodic
+from tests.support.jobs import JOB_ID, NOW
+from tests.support.platform import Platform
+
+MINUTE = timedelta(minutes=1)
+
+
+class Deaf:
+    """A queue that does not answer."""
+
+    def depth(self) -> QueueDepth:
+        """Fail."""
+        raise TransientError("no answer")
+
+
+class Watching:
+    """A platform whose controllers write overviews."""
+
+    def __init__(self, **queues: Any) -> None:
+        """With queues that answer, unless others are given."""
+        self.platform = Platform(Plan.PREMIUM)
+        self.board = InMemoryOverviewBoard()
+        self.absences = AbsenceBreaker(1)
+        clock = self.platform.clock
+        self.dead = {channel: InMemoryQueue(channel, clock) for channel in Channel}
+        self.writer = OverviewWriter(
+            board=self.board,
+            resources=self.platform.resources,
+            absences=self.absences,
+            requests=queues.get("requests", self.platform.requests),
+            dead_letters=queues.get("dead_letters", self.dead.__getitem__),
+            sweep=Periodic("sweep", 15, lambda: None),
+            clock=clock,
+            period_seconds=10,
+        )
+
+    def written(self) -> Overview:
+        """A new overview."""
+        self.writer.write()
+        overview = self.board.read()
+        assert overview is not None
+        return overview
+
+
+def test_an_empty_cluster() -> None:
+    """Nothing anywhere, everything read: zeros that are known."""
+    watching = Watching()
+
+    overview = watching.written()
+
+    assert overview.time == watching.platform.clock.now()
+    assert overview.standings == {}
+    assert overview.longest_wait is None
+    assert overview.requests == QueueDepth(0, 0, 0)
+    assert overview.dead_letters == dict.fromkeys(Channel, 0)
+    assert overview.pools == (Pool("annotators", 0),)
+    assert (overview.period, overview.sweep_period) == (timedelta(seconds=10), timedelta(seconds=15))
+    assert overview.sweep_age < MINUTE
+    assert not overview.absences_paused
+
+
+def test_a_job_on_its_way() -> None:
+    """It waits since it was queued, its message is in the queue, then its annotator is busy, then neither."""
+    watching = Watching()
+    platform = watching.platform
+    platform.submit()
+    platform.look()
+    since = platform.clock.now()
+    platform.clock.advance(MINUTE)
+    waiting = watching.written()
+
+    platform.claim()
+    platform.look()
+    running = watching.written()
+    platform.finish()
+    platform.look()
+    done = watching.written()
+
+    assert waiting.standings == {Standing(JobStatus.QUEUED, Reason.WAITING_FOR_ANNOTATOR): 1}
+    assert waiting.longest_wait == Wait(JOB_ID, since)
+    assert waiting.requests == QueueDepth(visible=1)
+    assert running.standings == {Standing(JobStatus.RUNNING, Reason.ANNOTATING): 1}
+    assert (running.longest_wait, running.pools) == (None, (Pool("annotators", 1),))
+    assert done.standings == {Standing(JobStatus.COMPLETED, Reason.PREMIUM): 1}
+    assert done.pools == (Pool("annotators", 0),)
+
+
+def test_after_a_restart_the_notes_come_back() -> None:
+    """The first passes over all resources, which every start makes, tell who waits and who works."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    platform.claim()
+    platform.restart()
+    before = busy_annotators(platform.resources.survey())
+
+    platform.look()
+
+    assert before == 0
+    assert busy_annotators(platform.resources.survey()) == 1
+
+
+def test_what_cannot_be_read_is_left_out() -> None:
+    """A queue that does not answer is unknown, not empty, and the rest is told."""
+    watching = Watching()
+    watching = Watching(
+        requests=Deaf(), dead_letters=lambda c: Deaf() if c is Channel.THAW else watching.dead[c]
+    )
+    watching.dead[Channel.RESTORE].put("rubbish")
+
+    overview = watching.written()
+
+    assert overview.requests is None
+    assert set(overview.dead_letters) == set(Channel) - {Channel.THAW}
+    assert overview.dead_letters[Channel.RESTORE] == 1
+
+
+def test_a_store_that_does_not_answer_is_told() -> None:
+    """The thread that writes logs it and tries again at its next time."""
+    watching = Watching()
+
+    class Full:
+        def write(self, _overview: Overview) -> None:
+            raise TransientError("throttled")
+
+    watching.writer._board = Full()  # type: ignore[assignment]
+
+    with pytest.raises(TransientError):
+        watching.writer.write()
+
+
+def test_doubt_is_told() -> None:
+    """Operators learn that absences are not believed any more."""
+    watching = Watching()
+    for name in ("a", "b"):
+        watching.absences.doubt(name)
+
+    assert watching.written().absences_paused
+
+
+def test_one_annotator_with_two_jobs_is_one() -> None:
+    """Annotators are counted, not claims."""
+    sights: list[Sight] = [
+        (name, {}, Note(holder=holder)) for name, holder in (("a", "x"), ("b", "x"), ("c", "y"))
+    ]
+
+    assert busy_annotators([*sights, ("d", {}, Note())]) == 2
+
+
+def test_the_longest_wait_is_the_earliest() -> None:
+    """Of all that wait."""
+    sights: list[Sight] = [
+        (name, {}, Note(queued_since=NOW - MINUTE * n)) for name, n in (("a", 1), ("b", 9), ("c", 3))
+    ]
+
+    assert longest_wait([*sights, ("d", {}, Note())]) == Wait("b", NOW - MINUTE * 9)
+    assert longest_wait([("d", {}, Note())]) is None
+
+
+def test_late_retrievals() -> None:
+    """Those whose expected time is over."""
+    times = [None, "2026-11-23T11:59:59Z", "2026-11-23T12:00:01Z"]
+    sights = [("x", {"restoreExpectedTime": time} if time else {}, Note()) for time in times]
+
+    assert late_retrievals(sights, NOW) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [
+        ({}, Standing(JobStatus.PENDING, Reason.CHECKING_INPUT)),
+        (
+            {"phase": "Failed", "conditions": [{"type": "Ready", "reason": "NameTaken"}]},
+            Standing(JobStatus.FAILED, Reason.NAME_TAKEN),
+        ),
+        (
+            {"phase": "Queued", "conditions": [{"type": "Ready", "reason": "ByHand"}]},
+            Standing(JobStatus.QUEUED, Reason.CHECKING_INPUT),
+        ),
+    ],
+    ids=["new", "refused", "edited"],
+)
+def test_what_a_resource_shows(status: dict[str, Any], standing: Standing) -> None:
+    """New ones, refused ones, and ones that somebody edited."""
+    assert standings([("x", status, Note())]) == {standing: 1}
+
+
+def test_notes_are_dropped_with_the_resource() -> None:
+    """A resource that is gone leaves nothing behind."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    cache: ResourceCache = platform.resources
+    assert [note.queued_since for _, _, note in cache.survey()] == [NOW]
+
+    cache.forget(JOB_ID)
+
+    assert cache.survey() == []
+    assert cache._notes == {}
