@@ -89,8 +89,10 @@ def resync(
             if news and not first:
                 metrics.DRIFT.labels("missed-change").inc()
             put(LookAtJob(name))
-    missing = before - listed
+    # What went while we listed is no news: the watch told of it, or we removed it ourselves.
+    missing = {name for name in before - listed if resources.get(name) is not None}
     for name in missing:
+        metrics.DRIFT.labels("missed-change").inc()
         resources.doubt(name)
         put(LookAtJob(name))
     return missing

@@ -191,11 +191,15 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """Run the effects, then commit `after`, then look again: at `due`, or at once."""
+    """Run the effects, then commit `after`, then look again: at `due`, or at once.
+
+    `drift` says that the bytes were not where the record said, and that this step puts it right.
+    """
 
     after: Job
     effects: tuple[Effect, ...] = ()
     due: datetime | None = None
+    drift: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,13 +215,15 @@ class Decision:
     """What to do with a job now.
 
     Either `asks` names a fact to read before deciding again, or: run `effects` (each idempotent), commit `after`,
-    and look again at `due`. `policy` says who decided, for the log.
+    and look again at `due`. `policy` says who decided, for the log; `drift`, that the bytes were not where the record
+    said.
     """
 
     policy: str
     after: Job
     effects: tuple[Effect, ...] = ()
     asks: Fact | None = None
+    drift: bool = False
 
     @property
     def due(self) -> datetime | None:
