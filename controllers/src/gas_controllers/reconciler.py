@@ -112,7 +112,7 @@ class Reconciler:
         seen = self._seen(job_id, job)
         admission = admit(job, seen, self._clock.now(), self._rules)
         if isinstance(admission, RefuseResource) and isinstance(seen, SeenResource):
-            self._status.refuse(seen, admission.reason)
+            self._status.refuse(seen, admission)
         elif admission is not None:
             self._apply(admission, job, job_id)
             return None

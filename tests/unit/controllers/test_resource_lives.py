@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from gas.domain.admission import UNSHOWABLE
 from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, RestoreRequest
-from tests.support.jobs import JOB_ID, NOW
+from tests.support.jobs import INPUT, JOB_ID, NOW
 from tests.support.platform import Platform, at
 
 
@@ -167,6 +168,20 @@ def test_resource_of_somebody_elses_file_has_no_effect() -> None:
     assert platform.ready == ("False", "InputNotOwned")
     assert platform.phases == ["Failed"]
     assert platform.resources.get(JOB_ID) is not None
+
+
+def test_file_name_that_cannot_be_shown_is_refused_in_words() -> None:
+    """A resource whose file name holds invisible characters is told what is wrong and what to do."""
+    platform = Platform()
+    name = "a\u202e.vcf"
+    platform.apply(input={"bucket": INPUT.bucket, "key": INPUT.key, "fileName": name})
+
+    platform.look()
+
+    (ready,) = (c for c in platform.status["conditions"] if c["type"] == "Ready")
+    assert platform.jobs.get(JOB_ID) is None
+    assert ready["reason"] == "InputRefused"
+    assert ready["message"] == f"The input file was refused: {UNSHOWABLE}"
 
 
 def test_name_taken_leaves_the_record_alone() -> None:
