@@ -41,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     probes = ProbeServer(
         live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
         ready=lambda: "stopping" if stopping.is_set() else None,
+        host=settings.annotator.probe_host,
         port=settings.annotator.probe_port,
     )
     with probes:
