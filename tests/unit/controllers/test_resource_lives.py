@@ -6,10 +6,11 @@ import pytest
 
 from gas.domain.admission import UNSHOWABLE
 from gas.domain.job import JobStatus
+from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, RestoreRequest
-from tests.support.jobs import INPUT, JOB_ID, NOW
+from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS
 from tests.support.platform import Platform, at
 
 
@@ -140,6 +141,28 @@ def test_delete_intent_leaves_a_tombstone() -> None:
     assert not platform.objects.objects
     assert not platform.archive._archived
     assert platform.cluster.get(JOB_ID) is None
+
+
+@pytest.mark.parametrize("place", ["archive", "hot"])
+def test_copy_that_lands_after_the_deletion_is_removed(place: str) -> None:
+    """A copy that dead controllers had sent may still land when the data is deleted: nothing of it stays."""
+    platform = Platform()
+    platform.complete()
+    result = platform.job.result
+    assert result is not None
+    bytes_of_result = platform.objects.objects[RESULTS, result.key]
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+
+    platform.objects.objects[RESULTS, result.key] = bytes_of_result
+    if place == "archive":
+        platform.archive.store(RESULTS, result.key, archive_key(result.key), result.size_bytes, result.sha256)
+        platform.objects.delete(RESULTS, (result.key,))
+    platform.pass_time(timedelta(days=1))
+
+    assert platform.job.status is JobStatus.DELETED
+    assert not platform.objects.objects
+    assert not platform.archive._archived
 
 
 def test_tombstone_is_not_revived_by_its_manifest() -> None:
