@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from gas.domain.job import Job
+from gas.domain.keys import owns_key
 from gas.domain.objects import ArchivedObject, HotObject
 from gas.domain.plan import PlanLimits, PlanStanding
-from gas.domain.spec import RetrievalTier
+from gas.domain.spec import InputRef, RetrievalTier
 
 
 class Lane(Enum):
@@ -169,6 +170,10 @@ class Rules:
     """How long after the last claim an attempt that lost its lease might still be writing."""
     delete_settles: timedelta = timedelta(minutes=5)
     """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
+
+    def is_own_input(self, user_id: str, place: InputRef) -> bool:
+        """True when an input lies in this installation's inputs bucket, in the folder of that user."""
+        return place.bucket == self.inputs_bucket and owns_key(user_id, self.key_prefix, place.key)
 
 
 @dataclass(frozen=True)

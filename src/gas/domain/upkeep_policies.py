@@ -113,7 +113,10 @@ def _all_data(view: View) -> tuple[Effect, ...]:
     kept = job.result.all_keys if job.result is not None else ()
     written = tuple(key for fence in range(1, job.fence + 1) for key in _attempt_keys(view, fence).values())
     keys = tuple(dict.fromkeys((*kept, *written)))
-    effects: list[Effect] = [DeleteInput()]
+    effects: list[Effect] = []
+    # A job that was refused because it names another's file must not take that file along.
+    if view.rules.is_own_input(job.user_id, job.input):
+        effects.append(DeleteInput())
     if keys:
         effects.append(DeleteResultObjects(keys))
     if job.result is not None or job.archive_id is not None:
