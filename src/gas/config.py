@@ -156,7 +156,8 @@ class AnnotatorSettings(_Section):
     max_line_bytes: int = Field(default=16 * 1024**2, ge=1024)
     """The longest line of a file."""
     work_dir: Path | None = None
-    """Where inputs and outputs lie while a job runs. Empty: the system's temporary folder."""
+    """Where inputs and outputs lie while a job runs, each annotator's in a folder of its own; what killed annotators left
+    there is removed at the next start. Empty: the system's temporary folder."""
     probe_host: str = "127.0.0.1"
     """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8082, ge=0, le=65535)

@@ -47,6 +47,22 @@ def test_the_settings_page_is_fresh() -> None:
     assert PAGE.read_text(encoding="utf-8") == settings_page()
 
 
+SETTINGS = [
+    (section, field)
+    for section in ("aws", "lifecycle", "plans", "web", "annotator", "controllers")
+    for field in type(getattr(Settings(), section)).model_fields
+]
+
+
+@pytest.mark.parametrize(("section", "field"), SETTINGS, ids=map("-".join, SETTINGS))
+def test_every_setting_is_read(section: str, field: str) -> None:
+    """What an operator can set has an effect: a part's own settings are read by that part, the others by any."""
+    own = ROOT / section / "src"
+    readers = [p for p in MODULES if p.name != "config.py" and (not own.is_dir() or p.is_relative_to(own))]
+
+    assert any(re.search(rf"\.{field}\b", path.read_text(encoding="utf-8")) for path in readers)
+
+
 def test_three_beats_fit_into_a_lease_and_the_message_stays_hidden_as_long() -> None:
     """Two heartbeats may fail before a lease, or the message's invisibility, ends."""
     settings = Settings().annotator

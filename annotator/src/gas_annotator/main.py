@@ -19,6 +19,7 @@ from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits, Reference, load_reference
 from gas_annotator.loop import LastCrash, Loop, StopRequest
 from gas_annotator.runner import ChildRunner
+from gas_annotator.work_folder import work_folder
 
 REFERENCES = ("rCRS",)
 """The references in this image."""
@@ -37,19 +38,23 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stopping.set())
     # Before the first fork: a child must not read its parent's settings and credentials.
     sandbox.shield_parent()
-    loop = build(settings, stopping)
-    probes = ProbeServer(
-        live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
-        ready=lambda: "stopping" if stopping.is_set() else None,
-        port=settings.annotator.probe_port,
-    )
-    with probes:
-        loop.run()
+    # A dump of this process would hold a stranger's variants.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with work_folder(settings.annotator.work_dir) as folder:
+        loop = build(settings, stopping, folder)
+        probes = ProbeServer(
+            live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
+            ready=lambda: "stopping" if stopping.is_set() else None,
+            host=settings.annotator.probe_host,
+            port=settings.annotator.probe_port,
+        )
+        with probes:
+            loop.run()
     return 0
 
 
-def build(settings: Settings, stopping: StopRequest) -> Loop:
-    """Put the annotator together."""
+def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
+    """Put the annotator together; it works in the folder."""
     ports, ours = aws_ports(settings), settings.annotator
     queue, crash = ports.queue(Channel.JOB_REQUESTS), LastCrash()
     run_job = RunJob(
@@ -65,7 +70,7 @@ def build(settings: Settings, stopping: StopRequest) -> Loop:
             key_prefix=ports.key_prefix,
             lease=timedelta(seconds=ours.lease_seconds),
             drain=timedelta(seconds=ours.drain_seconds),
-            work_dir=_work_dir(ours.work_dir),
+            work_dir=folder,
         ),
         stop_time=stopping.time,
         on_crash=crash.note,
@@ -101,11 +106,3 @@ def _child_limits(settings: Settings) -> ChildLimits:
         file_bytes=ours.file_bytes,
         wall_seconds=ours.wall_seconds,
     )
-
-
-def _work_dir(configured: Path | None) -> Path | None:
-    if configured is not None:
-        configured.mkdir(parents=True, exist_ok=True)
-    # A dump of this process would hold a stranger's variants.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    return configured

@@ -11,10 +11,11 @@ from gas_controllers.lanes import Lanes
 from gas_controllers.sweep import Periodic
 
 STUCK_SECONDS = 900.0
-"""The longest copy of 5 GiB takes minutes; a pass of a quarter of an hour hangs."""
+"""The longest copy of 5 GiB takes minutes; a pass, or a sweep, of a quarter of an hour hangs."""
 
 LOOP_SECONDS = 15.0
-"""The event loop of the watch beats every second; five missed in a row and more is a loop that hangs."""
+"""The event loop of the watch beats every second; many missed in a row is a loop that hangs. Before its first beat all
+resources are listed, which may take longer."""
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Health:
     def __init__(
         self, sweep: Periodic, resync: Periodic, consumers: list[Consumer], lanes: Lanes, beat: LoopBeat
     ) -> None:
+        self._periodics = (sweep, resync)
         self._threads: list[threading.Thread] = [sweep, resync, *consumers]
         self._lanes = lanes
         self._beat = beat
@@ -55,13 +57,18 @@ class Health:
 
         A sweep that fails because AWS does not answer is not wrong here: restarting would not help it.
         """
-        ended = [thread.name for thread in self._threads if not thread.is_alive()]
+        # One that has not been started yet, while the first listing is made, has not ended.
+        threads = [*self._threads, *self._lanes.workers]
+        ended = [thread.name for thread in threads if thread.ident is not None and not thread.is_alive()]
         if ended:
             return f"these threads have ended: {', '.join(ended)}"
-        if self._beat.age_seconds > LOOP_SECONDS:
+        if self._beat.age_seconds > (LOOP_SECONDS if self._beat.beating else STUCK_SECONDS):
             return f"the event loop of the watch has not turned for {self._beat.age_seconds:.0f} s"
         if self._lanes.longest_pass_seconds() > STUCK_SECONDS:
             return f"a pass has been under way for {self._lanes.longest_pass_seconds():.0f} s"
+        for periodic in self._periodics:
+            if periodic.call_seconds > STUCK_SECONDS:
+                return f"the {periodic.name} has been under way for {periodic.call_seconds:.0f} s"
         return None
 
     def ready(self) -> str | None:

@@ -100,6 +100,11 @@ class Lanes:
                 self._enqueue(item, lane)
             self._changed.notify_all()
 
+    @property
+    def workers(self) -> tuple[threading.Thread, ...]:
+        """The threads that work, once started; they end when the lanes are stopped, and never before."""
+        return tuple(self._threads)
+
     def oldest_waiting_seconds(self) -> float:
         """How long the oldest item has waited for a worker: long when there is much to do."""
         with self._changed:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from gas.domain.admission import SeenResource
+from gas.domain.admission import RefuseResource, SeenResource
 from gas.domain.explanation import explain, standing
 from gas.domain.job import ANNOTATED, HOT, Job, JobStatus, created
 from gas.domain.reasons import Reason
@@ -42,7 +42,7 @@ def project(job: Job) -> dict[str, Any]:
     return {name: value for name, value in status.items() if value is not None}
 
 
-def project_refusal(seen: SeenResource, reason: Reason, now: datetime) -> dict[str, Any]:
+def project_refusal(seen: SeenResource, refusal: RefuseResource, now: datetime) -> dict[str, Any]:
     """The status of a resource that has no effect: it names another user's file, or another job's name."""
     stand_in = created(
         Job(
@@ -52,7 +52,8 @@ def project_refusal(seen: SeenResource, reason: Reason, now: datetime) -> dict[s
             reference=seen.reference,
             submit_time=now,
             status=JobStatus.FAILED,
-            reason=reason,
+            reason=refusal.reason,
+            detail=refusal.detail,
         )
     )
     return {

@@ -18,11 +18,13 @@ from gas.domain.admission import (
 )
 from gas.domain.decision import CreateResource, Decision, Facts, Lane, Rules, View
 from gas.domain.errors import ConflictError, GasError, TransientError
+from gas.domain.explanation import explain
 from gas.domain.job import Job
 from gas.domain.lifecycle import after_failure, decide
 from gas.domain.owed_mails import OwedMail, owed_mails
 from gas.domain.plan import PlanStanding
 from gas.domain.record import ResourceState
+from gas.domain.retrieval_policies import given_up as has_given_up
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas_controllers import metrics
@@ -110,7 +112,7 @@ class Reconciler:
         seen = self._seen(job_id, job)
         admission = admit(job, seen, self._clock.now(), self._rules)
         if isinstance(admission, RefuseResource) and isinstance(seen, SeenResource):
-            self._status.refuse(seen, admission.reason)
+            self._status.refuse(seen, admission)
         elif admission is not None:
             self._apply(admission, job, job_id)
             return None
@@ -130,8 +132,8 @@ class Reconciler:
                 return Again(Lane.COPY)
             before, job = job, self._act(job, decision, this)
             self._world.resources.note(job)
+            _count(before, job, decision)
             if job.status is not before.status:
-                metrics.TRANSITIONS.labels(before.status.value, job.status.value).inc()
                 this.plan_known = False
             if job.resource != before.resource or CreateResource() in decision.effects:
                 # The resource was made or written off: what stands in the cluster is to be admitted, or removed.
@@ -227,3 +229,16 @@ class Reconciler:
         if job.due is not None:
             delay = min(delay, (job.due - self._clock.now()).total_seconds())
         return Again(delay_seconds=max(delay, 0.01)) if delay < NEAR_SECONDS else SETTLED
+
+
+def _count(before: Job, after: Job, decision: Decision) -> None:
+    """Count what a committed step was, and say when it left something that only a person can put right."""
+    if after.status is not before.status:
+        metrics.TRANSITIONS.labels(before.status.value, after.status.value).inc()
+    lost = after.look_for_result is not None and before.look_for_result is None
+    if decision.drift or lost:
+        metrics.DRIFT.labels("bytes").inc()
+    for kind, given_up in (("result", lost), ("retrieval", has_given_up(after) and not has_given_up(before))):
+        if given_up:
+            metrics.GAVE_UP.labels(kind).inc()
+            log.error("job %s needs a person: %s", after.job_id, explain(after))

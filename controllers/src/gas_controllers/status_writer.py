@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from gas.domain.admission import SeenResource
+from gas.domain.admission import RefuseResource, SeenResource
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.job import Job, JobStatus
-from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
 from gas_controllers import manifests, metrics
@@ -48,10 +47,10 @@ class StatusWriter:
         if self._write(cached, wanted) and moved:
             self._cluster.post_event(manifests.transition_event(job, self._namespace))
 
-    def refuse(self, seen: SeenResource, reason: Reason) -> None:
+    def refuse(self, seen: SeenResource, refusal: RefuseResource) -> None:
         """Tell a resource why it has no effect."""
         cached = self._resources.get(seen.name)
-        wanted = project_refusal(seen, reason, self._clock.now())
+        wanted = project_refusal(seen, refusal, self._clock.now())
         if cached is not None and not same_status(cached.status, wanted):
             self._write(cached, wanted)
 

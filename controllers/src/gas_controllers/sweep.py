@@ -33,6 +33,7 @@ class Periodic(threading.Thread):
         self._call = call
         self._stopping = threading.Event()
         self._ended = time.monotonic()
+        self._began: float | None = None
 
     def stop(self) -> None:
         """Call no more."""
@@ -43,11 +44,18 @@ class Periodic(threading.Thread):
         """Time since the last call that ended well."""
         return time.monotonic() - self._ended
 
+    @property
+    def call_seconds(self) -> float:
+        """How long the call under way has taken; 0 between two calls."""
+        began = self._began
+        return 0.0 if began is None else time.monotonic() - began
+
     def run(self) -> None:
         """Call until stopped; a call that fails is logged and made again at its next time."""
         if not self._at_once:
             self._stopping.wait(self.period_seconds)
         while not self._stopping.is_set():
+            self._began = time.monotonic()
             try:
                 self._call()
                 self._ended = time.monotonic()
@@ -55,6 +63,7 @@ class Periodic(threading.Thread):
                 log.warning("%s: %s", self.name, error)
             except Exception:
                 log.exception("%s failed unexpectedly", self.name)
+            self._began = None
             self._stopping.wait(self.period_seconds)
 
 
@@ -89,8 +98,10 @@ def resync(
             if news and not first:
                 metrics.DRIFT.labels("missed-change").inc()
             put(LookAtJob(name))
-    missing = before - listed
+    # What went while we listed is no news: the watch told of it, or we removed it ourselves.
+    missing = {name for name in before - listed if resources.get(name) is not None}
     for name in missing:
+        metrics.DRIFT.labels("missed-change").inc()
         resources.doubt(name)
         put(LookAtJob(name))
     return missing

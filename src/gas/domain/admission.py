@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gas.domain.decision import Rules
 from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus, created
-from gas.domain.keys import file_name_is_valid, owns_key
+from gas.domain.keys import file_name_is_valid
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
@@ -82,10 +82,7 @@ def admit(
 
 
 def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules) -> Admission:
-    owned = seen.input.bucket == rules.inputs_bucket and owns_key(
-        seen.user_id, rules.key_prefix, seen.input.key
-    )
-    if not owned:
+    if not rules.is_own_input(seen.user_id, seen.input):
         return _refused(seen, now, Reason.INPUT_NOT_OWNED)
     if not file_name_is_valid(seen.input.file_name):
         return _refused(seen, now, Reason.INPUT_REFUSED, UNSHOWABLE)

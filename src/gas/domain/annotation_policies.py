@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from gas.domain.decision import Ask, Fact, PublishRequest, Stay, Step, View
 from gas.domain.job import UNFINISHED, JobEvent, JobStatus
-from gas.domain.keys import owns_key
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Publication
@@ -65,7 +64,7 @@ def input_checked(view: View) -> Step | Ask | None:
     job, rules = view.job, view.rules
     if job.status is not JobStatus.PENDING or job.policy.suspend:
         return None
-    if job.input.bucket != rules.inputs_bucket or not owns_key(job.user_id, rules.key_prefix, job.input.key):
+    if not rules.is_own_input(job.user_id, job.input):
         return _refused(view, Reason.INPUT_NOT_OWNED)
     if not view.facts.knows(Fact.INPUT):
         return Ask(Fact.INPUT)

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from gas.domain.job import Job
+from gas.domain.keys import owns_key
 from gas.domain.objects import ArchivedObject, HotObject
 from gas.domain.plan import PlanLimits, PlanStanding
-from gas.domain.spec import RetrievalTier
+from gas.domain.spec import InputRef, RetrievalTier
 
 
 class Lane(Enum):
@@ -170,6 +171,10 @@ class Rules:
     delete_settles: timedelta = timedelta(minutes=5)
     """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
 
+    def is_own_input(self, user_id: str, place: InputRef) -> bool:
+        """True when an input lies in this installation's inputs bucket, in the folder of that user."""
+        return place.bucket == self.inputs_bucket and owns_key(user_id, self.key_prefix, place.key)
+
 
 @dataclass(frozen=True)
 class View:
@@ -191,11 +196,15 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """Run the effects, then commit `after`, then look again: at `due`, or at once."""
+    """Run the effects, then commit `after`, then look again: at `due`, or at once.
+
+    `drift` says that the bytes were not where the record said, and that this step puts it right.
+    """
 
     after: Job
     effects: tuple[Effect, ...] = ()
     due: datetime | None = None
+    drift: bool = False
 
 
 @dataclass(frozen=True)
@@ -211,13 +220,15 @@ class Decision:
     """What to do with a job now.
 
     Either `asks` names a fact to read before deciding again, or: run `effects` (each idempotent), commit `after`,
-    and look again at `due`. `policy` says who decided, for the log.
+    and look again at `due`. `policy` says who decided, for the log; `drift`, that the bytes were not where the record
+    said.
     """
 
     policy: str
     after: Job
     effects: tuple[Effect, ...] = ()
     asks: Fact | None = None
+    drift: bool = False
 
     @property
     def due(self) -> datetime | None:

@@ -49,7 +49,10 @@ _NEXT = {
     Reason.INPUT_CHANGED: _CORRECT,
     Reason.INPUT_REFUSED: _CORRECT,
     Reason.LIMIT_EXCEEDED: "Nothing more happens by itself. Submit a smaller file as a new job.",
-    Reason.DEADLINE_EXCEEDED: _RETRY,
+    # It counts from the submission: a retry under the same deadline would fail at once.
+    Reason.DEADLINE_EXCEEDED: (
+        "Nothing more happens by itself. Once operations have set a later deadline, the job can be retried."
+    ),
     Reason.ATTEMPTS_EXHAUSTED: _RETRY,
     Reason.CANCELLED: "Nothing more happens. Submit the file again for a new job.",
     Reason.DELETED: "Nothing more happens.",

@@ -120,7 +120,7 @@ def _first(view: View) -> Decision:
             case Step():
                 # A crash after the commit must leave the job due, so that the sweep finds what remains to do.
                 after = replace(answer.after, due=answer.due or view.now)
-                return Decision(policy.__name__, after, answer.effects)
+                return Decision(policy.__name__, after, answer.effects, drift=answer.drift)
             case Stay():
                 job = answer.job
                 if answer.until is not None:

@@ -42,7 +42,7 @@ def archived_wanted_hot(view: View) -> Step | Stay | Ask | None:
     last = job.retrieval
     if last is None or _asked_again(view):
         return Step(retrieval_started(view))
-    if last.tries >= MAX_RETRIEVAL_TRIES:
+    if given_up(job):
         return Stay(job)
     if last.tries > 0 and last.next_try is not None and view.now < last.next_try:
         return Stay(job, last.next_try)
@@ -99,7 +99,7 @@ def retrieval_failed(view: View, detail: str) -> Job:
         expected=None,
         ready=False,
         tries=tries,
-        next_try=view.now + RETRIEVAL_BACKOFF * 2 ** (tries - 1),
+        next_try=None if tries >= MAX_RETRIEVAL_TRIES else view.now + RETRIEVAL_BACKOFF * 2 ** (tries - 1),
     )
     return job.moved(
         JobEvent.RETRIEVAL_FAILED,
@@ -111,6 +111,12 @@ def retrieval_failed(view: View, detail: str) -> Job:
         detail=detail if detail.endswith(".") else f"{detail}.",
         due=view.now,
     )
+
+
+def given_up(job: Job) -> bool:
+    """True when the result is not asked for any more until a person asks, or the plan changes."""
+    failed = job.retrieval is not None and job.retrieval.tries >= MAX_RETRIEVAL_TRIES
+    return failed and job.status is JobStatus.ARCHIVED
 
 
 def _accepted(job: Job, view: View) -> Job:
@@ -140,7 +146,7 @@ def _archived_copy_missing(view: View) -> Step | Ask:
     if not view.facts.knows(Fact.HOT_RESULT):
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
-        return Step(restored(view))
+        return Step(restored(view), drift=True)
     # What lies at the hot key, right or wrong, may be all that is left: it stays.
     failed = retrieval_failed(view, "the archived copy cannot be found.")
-    return Step(replace(failed, delete_hot_after=None))
+    return Step(replace(failed, delete_hot_after=None), drift=True)

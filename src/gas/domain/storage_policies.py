@@ -60,7 +60,7 @@ def archived_copy_removed(view: View) -> Step | Stay | Ask | None:
     if not view.facts.knows(Fact.ARCHIVED_RESULT):
         return Ask(Fact.ARCHIVED_RESULT)
     if archived_copy_is_there(view):
-        return Step(retrieval_started(view))
+        return Step(retrieval_started(view), drift=True)
     return Stay(result_missing(view))
 
 
@@ -158,7 +158,7 @@ def _hot_bytes_alone(view: View) -> Step | Stay | Ask:
     if not view.facts.knows(Fact.HOT_RESULT):
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
-        return Step(restored(view))
+        return Step(restored(view), drift=True)
     missing = result_missing(view)
     if view.job.reason is Reason.RETRIEVAL_FAILED:
         # That says more, and that it can be tried again.

@@ -14,7 +14,7 @@ from gas.domain.decision import (
     View,
 )
 from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus
-from gas.domain.keys import archive_key, attempt_keys
+from gas.domain.keys import Output, archive_key, attempt_keys
 from gas.domain.owed_mails import owed_mails
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
@@ -50,7 +50,7 @@ def deleted(view: View) -> Step | None:
 
 
 def leftovers_removed(view: View) -> Step | Stay | None:
-    """What lost attempts wrote is removed, once none of them can still be writing."""
+    """What lost attempts wrote, and late copies of deleted data, are removed, once nobody can still be writing."""
     job = view.job
     last = job.fence
     if job.status in UNFINISHED or job.swept_fence >= last:
@@ -64,10 +64,14 @@ def leftovers_removed(view: View) -> Step | Stay | None:
     stale = tuple(
         key
         for fence in range(job.swept_fence + 1, last + 1)
-        for key in _attempt_keys(view, fence)
+        for key in _attempt_keys(view, fence).values()
         if key not in kept
     )
-    return Step(replace(job, swept_fence=last), effects=(DeleteResultObjects(stale),))
+    effects: list[Effect] = [DeleteResultObjects(stale)]
+    if job.status is JobStatus.DELETED and job.complete_time is not None:
+        # A copy into the archive that was under way when the data was deleted may have landed since.
+        effects.append(DeleteArchived(archive_key(_attempt_keys(view, last)[Output.RESULT])))
+    return Step(replace(job, swept_fence=last), effects=tuple(effects))
 
 
 def mail_owed(view: View) -> Stay | None:
@@ -107,9 +111,12 @@ def _expires_at_once(job: Job) -> bool:
 def _all_data(view: View) -> tuple[Effect, ...]:
     job = view.job
     kept = job.result.all_keys if job.result is not None else ()
-    written = tuple(key for fence in range(1, job.fence + 1) for key in _attempt_keys(view, fence))
+    written = tuple(key for fence in range(1, job.fence + 1) for key in _attempt_keys(view, fence).values())
     keys = tuple(dict.fromkeys((*kept, *written)))
-    effects: list[Effect] = [DeleteInput()]
+    effects: list[Effect] = []
+    # A job that was refused because it names another's file must not take that file along.
+    if view.rules.is_own_input(job.user_id, job.input):
+        effects.append(DeleteInput())
     if keys:
         effects.append(DeleteResultObjects(keys))
     if job.result is not None or job.archive_id is not None:
@@ -118,7 +125,6 @@ def _all_data(view: View) -> tuple[Effect, ...]:
     return tuple(effects)
 
 
-def _attempt_keys(view: View, fence: int) -> tuple[str, ...]:
+def _attempt_keys(view: View, fence: int) -> dict[Output, str]:
     job = view.job
-    keys = attempt_keys(view.rules.key_prefix, job.user_id, job.job_id, job.input.file_name, fence)
-    return tuple(keys.values())
+    return attempt_keys(view.rules.key_prefix, job.user_id, job.job_id, job.input.file_name, fence)

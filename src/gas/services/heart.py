@@ -16,7 +16,10 @@ BEATS_PER_LEASE = 3
 
 
 class Heart:
-    """Beats three times a lease. `lost` says that the job is not ours any more: stop working on it."""
+    """Beats three times a lease. `lost` says that the job is not ours any more: stop working on it.
+
+    Any thread may beat; no two beat at a time.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Heart:
         self._next = clock.now() + lease / BEATS_PER_LEASE
         self._expires = job.lease.expires if job.lease else clock.now()
         self.lost = False
+        self._beating = threading.Lock()
 
     @property
     def period_seconds(self) -> float:
@@ -52,11 +56,12 @@ class Heart:
         """Beat when the time has come; a store that does not answer is tried again until the lease runs out."""
         if progress_percent is not None:
             self.progress_percent = progress_percent
-        now = self._clock.now()
-        if self.lost or now < self._next:
-            return
-        self._next = now + self._lease / BEATS_PER_LEASE
-        self._beat(now)
+        with self._beating:
+            now = self._clock.now()
+            if self.lost or now < self._next:
+                return
+            self._next = now + self._lease / BEATS_PER_LEASE
+            self._beat(now)
 
     def give_up(self) -> None:
         """Let the lease end now, so that the job need not wait for it; the attempt counts as lost."""

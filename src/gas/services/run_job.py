@@ -233,7 +233,7 @@ class RunJob:
             outcome = run.poll(min(heart.seconds_to_next(), POLL_SECONDS))
             if outcome is not None:
                 return outcome
-            heart.beat_if_owed(run.progress_percent)
+            heart.progress_percent = run.progress_percent
             _still_ours(heart)
             if run.progress_percent // 25 > shown:
                 shown = run.progress_percent // 25
@@ -300,5 +300,7 @@ class RunJob:
 
 
 def _still_ours(heart: Heart) -> None:
+    # An annotator that was stopped for long owes a beat when it wakes up, and may have lost its job meanwhile.
+    heart.beat_if_owed()
     if heart.lost:
         raise _ClaimLostError

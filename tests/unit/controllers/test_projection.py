@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from gas.domain.admission import SeenResource
+from gas.domain.admission import RefuseResource, SeenResource
 from gas.domain.job import HistoryEntry, Job, JobStatus
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef
@@ -189,7 +189,7 @@ def test_refusal(reason: Reason, schema: Draft202012Validator) -> None:
     """A resource without effect is Failed and not Ready, with the reason and a sentence that names what is wrong."""
     seen = SeenResource(JOB_ID, "uid-1", 3, BEFORE, USER, INPUT, "grch38", JobPolicy())
 
-    status = project_refusal(seen, reason, NOW)
+    status = project_refusal(seen, RefuseResource(reason), NOW)
 
     shown = conditions(status)
     assert [shown[kind]["status"][0] for kind in TYPES] == list("FFFFT")

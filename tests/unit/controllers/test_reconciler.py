@@ -11,6 +11,7 @@ from gas.domain.spec import ArchivePolicy, RestoreRequest
 from gas_controllers.lanes import SETTLED
 from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS, USER
 from tests.support.platform import LEASE, Platform, at
+from tests.support.prometheus import drift, given_up
 
 DAY = timedelta(days=1)
 
@@ -116,11 +117,16 @@ def test_failing_retrieval_is_tried_three_times() -> None:
     platform.complete()
     platform.pass_time(timedelta(hours=1))
     platform.archive.delete(RESULTS, platform.job.archive_id or "")
+    before = given_up("retrieval"), drift("bytes")
 
     platform.change_plan(Plan.PREMIUM)
+    platform.pass_time(timedelta(minutes=6))
+    early = given_up("retrieval") - before[0]
     platform.pass_time(DAY)
 
     assert platform.ready == ("False", "RetrievalFailed")
+    assert (early, given_up("retrieval") - before[0]) == (0, 1)
+    assert drift("bytes") - before[1] == 3
     assert platform.phases.count("Restoring") == 3
     assert platform.job.retrieval is not None
     assert platform.job.retrieval.tries == 3

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from gas.domain.admission import UNSHOWABLE
 from gas.domain.job import JobStatus
+from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, RestoreRequest
-from tests.support.jobs import JOB_ID, NOW
+from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS
 from tests.support.platform import Platform, at
 
 
@@ -141,6 +143,28 @@ def test_delete_intent_leaves_a_tombstone() -> None:
     assert platform.cluster.get(JOB_ID) is None
 
 
+@pytest.mark.parametrize("place", ["archive", "hot"])
+def test_copy_that_lands_after_the_deletion_is_removed(place: str) -> None:
+    """A copy that dead controllers had sent may still land when the data is deleted: nothing of it stays."""
+    platform = Platform()
+    platform.complete()
+    result = platform.job.result
+    assert result is not None
+    bytes_of_result = platform.objects.objects[RESULTS, result.key]
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+
+    platform.objects.objects[RESULTS, result.key] = bytes_of_result
+    if place == "archive":
+        platform.archive.store(RESULTS, result.key, archive_key(result.key), result.size_bytes, result.sha256)
+        platform.objects.delete(RESULTS, (result.key,))
+    platform.pass_time(timedelta(days=1))
+
+    assert platform.job.status is JobStatus.DELETED
+    assert not platform.objects.objects
+    assert not platform.archive._archived
+
+
 def test_tombstone_is_not_revived_by_its_manifest() -> None:
     """Applying the manifest of a deleted job again is refused and changes nothing."""
     platform = Platform()
@@ -167,6 +191,20 @@ def test_resource_of_somebody_elses_file_has_no_effect() -> None:
     assert platform.ready == ("False", "InputNotOwned")
     assert platform.phases == ["Failed"]
     assert platform.resources.get(JOB_ID) is not None
+
+
+def test_file_name_that_cannot_be_shown_is_refused_in_words() -> None:
+    """A resource whose file name holds invisible characters is told what is wrong and what to do."""
+    platform = Platform()
+    name = "a\u202e.vcf"
+    platform.apply(input={"bucket": INPUT.bucket, "key": INPUT.key, "fileName": name})
+
+    platform.look()
+
+    (ready,) = (c for c in platform.status["conditions"] if c["type"] == "Ready")
+    assert platform.jobs.get(JOB_ID) is None
+    assert ready["reason"] == "InputRefused"
+    assert ready["message"] == f"The input file was refused: {UNSHOWABLE}"
 
 
 def test_name_taken_leaves_the_record_alone() -> None:

@@ -1,7 +1,7 @@
 """What a failed retrieval, or another failed effect, means for the job."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from gas.domain.errors import (
     UsageError,
     VerificationError,
 )
+from gas.domain.explanation import Outlook, clock_time, outlook
 from gas.domain.job import Job, JobStatus
 from gas.domain.lifecycle import after_failure
 from gas.domain.plan import Plan, PlanStanding
@@ -153,9 +154,15 @@ def test_refusal_of_a_slower_tier(tier: RetrievalTier) -> None:
     ],
     ids=["request-nothing", "request-refused", "bring-nothing", "bring-wrong", "bring-refused"],
 )
-@pytest.mark.parametrize(("tries", "minutes"), [(0, 5), (1, 10), (2, 20)])
-def test_retrieval_that_failed(effect: Effect, error: GasError, tries: int, minutes: int) -> None:
-    """A failure goes back to Archived with what went wrong, and is tried again later and later."""
+@pytest.mark.parametrize(
+    ("tries", "next_try"),
+    [(0, NOW + 5 * MINUTE), (1, NOW + 10 * MINUTE), (2, None)],
+    ids=["first", "second", "third"],
+)
+def test_retrieval_that_failed(
+    effect: Effect, error: GasError, tries: int, next_try: datetime | None
+) -> None:
+    """A failure goes back to Archived with what went wrong, and is tried again later, three times in all."""
     job = job_in(RESTORING, retrieval=Retrieval(EXPEDITED, requested=BEFORE, tries=tries))
 
     after = after_failure(effect, error, view(job))
@@ -163,8 +170,13 @@ def test_retrieval_that_failed(effect: Effect, error: GasError, tries: int, minu
     assert after is not None
     assert (after.status, after.reason, after.due) == (ARCHIVED, Reason.RETRIEVAL_FAILED, NOW)
     assert after.detail == str(error).rstrip(".") + "."
-    assert after.retrieval == Retrieval(EXPEDITED, tries=tries + 1, next_try=NOW + minutes * MINUTE)
+    assert after.retrieval == Retrieval(EXPEDITED, tries=tries + 1, next_try=next_try)
     assert after.delete_hot_after == NOW + RULES.longest_link
+    assert outlook(after) == (
+        Outlook("It can be restored again.")
+        if next_try is None
+        else Outlook(f"It is tried again about {clock_time(next_try)}.", next_try)
+    )
 
 
 def test_failure_remembers_what_was_asked_for() -> None:

@@ -18,14 +18,16 @@ from gas.domain.keys import attempt_keys
 from gas.domain.objects import HotObject
 from gas.domain.owed_mails import MailKind, OwedMail, owed_mails, with_claim, without_claim
 from gas.domain.plan import PlanStanding
+from gas.domain.reasons import Reason
 from gas.domain.record import Intents, ResourceRef, ResourceState
-from gas.domain.spec import DeletionPolicy, JobPolicy
+from gas.domain.spec import DeletionPolicy, InputRef, JobPolicy
 from gas.domain.upkeep_policies import MAIL_LOOK
 from tests.support.jobs import (
     ARCHIVE_ID,
     ATTEMPT_1,
     BEFORE,
     FREE,
+    INPUT,
     JOB_ID,
     NOW,
     PREFIX,
@@ -58,6 +60,24 @@ def test_deleting_from_every_state(status: JobStatus) -> None:
             isinstance(effect, DeleteResultObjects) and set(effect.keys) == set(ATTEMPT_1.values())
             for effect in decision.effects
         )
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        InputRef("gas-inputs", f"gas/{'v' * 26}/job-1~a.vcf", "a.vcf"),
+        InputRef("elsewhere", INPUT.key, "a.vcf"),
+    ],
+    ids=["another-user", "another-bucket"],
+)
+def test_deleting_leaves_what_is_not_the_users(place: InputRef) -> None:
+    """A job that names a file of somebody else was refused for it; deleting the job leaves that file alone."""
+    job = job_in(JobStatus.FAILED, input=place, reason=Reason.INPUT_NOT_OWNED, intents=WANTED)
+
+    decision = decided(job)
+
+    assert decision.after.status is JobStatus.DELETED
+    assert decision.effects == ()
 
 
 def test_deleting_removes_what_lost_attempts_wrote() -> None:

@@ -225,6 +225,34 @@ def test_everything_twice(tmp_path: Path) -> None:
     assert_done_once(bench)
 
 
+@pytest.mark.parametrize("uploads", [0, 1, 5], ids=["before-the-first", "after-the-first", "before-the-last"])
+def test_frozen_while_results_are_stored(tmp_path: Path, uploads: int) -> None:
+    """An annotator that wakes up after its lease, its result half stored, looks before it writes: it stores no more."""
+    bench = queued(tmp_path)
+    platform = bench.platform
+    upload, stored = platform.objects.upload, list[str]()
+
+    def freeze() -> None:
+        platform.clock.advance(LEASE + timedelta(seconds=5))
+        platform.look()
+
+    def count(*args: Any) -> Any:
+        done = upload(*args)
+        stored.append(args[1])
+        if len(stored) == uploads:
+            freeze()
+        return done
+
+    platform.objects.upload = count  # type: ignore[method-assign,assignment]
+    if uploads == 0:
+        bench.runner.on_poll = lambda poll: freeze() if poll == bench.runner.length else None
+    ending = bench.handle()
+
+    assert ending is Ending.LOST
+    assert len(stored) == uploads
+    assert platform.job.status is JobStatus.QUEUED
+
+
 def test_crash_at_every_call(tmp_path: Path) -> None:
     """Wherever an annotator dies, before its first call or after any, another one finishes the job, exactly once and without leftovers."""
     counter = Crashes()
