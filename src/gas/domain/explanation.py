@@ -87,7 +87,7 @@ def _wish(job: Job) -> str | None:
         return "Its files are about to be deleted."
     if not job.finished and job.cancel_wanted:
         return "It is about to be cancelled."
-    if job.status is JobStatus.FAILED and job.accepted_input and retry and retry > job.last_move:
+    if job.retryable and retry and retry > job.last_move:
         return "It is about to be queued again."
     failed = job.reason is Reason.RETRIEVAL_FAILED
     if job.status is JobStatus.ARCHIVED and job.unserved_restore is not None and not failed:

@@ -208,7 +208,7 @@ def test_the_outlook_knows_what_was_asked_for() -> None:
     )
     retried = Intents(retry_requested=NOW)
     again = job_in(JobStatus.FAILED, intents=retried, accepted_input=AcceptedInput("etag", 100))
-    never = job_in(JobStatus.FAILED, intents=retried)
+    never = job_in(JobStatus.FAILED, intents=retried, accepted_input=None)
     back = job_in(
         JobStatus.ARCHIVED,
         intents=Intents(restore_requested=RestoreRequest(NOW, RetrievalTier.EXPEDITED)),
