@@ -1,6 +1,8 @@
 // Keeps the ages on the operators' page right between two looks, and tells when the looks themselves have stopped.
 
 const LENGTHS = [["d", 86400], ["h", 3600], ["min", 60]];
+// Longer than the longest pause between two looks: until then the next one may tell what is the matter.
+const LOOKS_SECONDS = 20;
 let lead = 0;
 
 function rough(seconds) {
@@ -24,7 +26,7 @@ function tick() {
   if (!written) return;
   const stale = document.getElementById("stale");
   const old = age(written);
-  stale.hidden = silent !== undefined || old <= Number(silentAfter);
+  stale.hidden = silent !== undefined || old <= Number(silentAfter) + LOOKS_SECONDS;
   stale.querySelector("[data-stale]").textContent = rough(old);
 }
 
