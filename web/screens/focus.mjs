@@ -24,7 +24,7 @@ export function focusFaults() {
     // Links inside a sentence are as high as their line (WCAG 2.2, 2.5.8); so are the boxes of a native form control.
     const inSentence = element.tagName === "A" && style.display === "inline" && element.parentElement.textContent.trim() !== element.textContent.trim();
     const small = Math.min(box.width, box.height) < SMALLEST;
-    if (small && !inSentence && !["checkbox", "radio"].includes(element.type)) faults.push(`${name(element)} is ${box.width.toFixed(0)} × ${box.height.toFixed(0)} px`);
+    if (small && !inSentence && !["checkbox", "radio"].includes(element.type)) faults.push(`${name(element)} is ${box.width.toFixed(0)} by ${box.height.toFixed(0)} px`);
   }
   document.activeElement.blur();
   return faults;
