@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -96,6 +97,21 @@ def test_the_operators_page_ages(pages: Served) -> None:
     assert re.search(r"Every figure is 3\d s old", seen["stale"])
     assert seen["last"] in seen["stale"]
     assert seen["banner"] == "half a sent"
+
+
+def test_the_page_asks_ever_more_seldom(pages: Served) -> None:
+    """After 2 s at first, then with growing pauses, and never more seldom than every 15 s while something is to come."""
+    user = pages.site.user()
+    pages.site.job(user, JobStatus.QUEUED)
+
+    seen = pages.play("patience", user, path="/annotations/job-1")
+
+    pauses = [later - earlier for earlier, later in itertools.pairwise([0, *seen["asked"]])]
+    assert seen["faults"] == []
+    assert 1 <= pauses[0] <= 3
+    assert all(later >= earlier - 1 for earlier, later in itertools.pairwise(pauses))
+    assert 14 <= pauses[-1] <= 17
+    assert 7 <= len(pauses) <= 11
 
 
 def test_the_first_page_is_small_and_stands_still(pages: Served) -> None:

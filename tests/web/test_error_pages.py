@@ -78,6 +78,22 @@ def test_what_may_pass_can_be_tried_again(site: PageSite, status: int) -> None:
     assert ("Try again in 2 minutes." in looked) == (status == 429)
 
 
+@pytest.mark.parametrize("path", ["/\\evil.example", "/a//evil.example"])
+def test_trying_again_never_leads_elsewhere(site: PageSite, path: str) -> None:
+    """An address that browsers may read as another site's gets a page without a link to it."""
+
+    def fail(**_: str) -> str:
+        raise ERRORS[503]
+
+    site.app.url_map.merge_slashes = False
+    site.app.add_url_rule("/<path:wanted>", "anything", fail)
+
+    answer = site.browser(None).get(path)
+
+    assert answer.status_code == 503
+    assert "evil" not in answer.text
+
+
 def test_an_error_of_ours_can_be_found_in_the_log(site: PageSite) -> None:
     """The number on the page stands on every line that the request logged, and on no other request's."""
     said = io.StringIO()

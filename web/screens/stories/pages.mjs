@@ -73,3 +73,19 @@ export async function plain({ plan, seen, page }) {
   await page.waitForURL(/\/received$/);
   seen.heading = await page.locator("h1").textContent();
 }
+
+// Stays on the page of a job that does not move, for a minute and a half of the page's own clock.
+export async function patience({ plan, seen, page }) {
+  await page.clock.install();
+  await page.goto(plan.origin + plan.path);
+  seen.asked = [];
+  let second = 0;
+  page.on("request", (request) => request.url().endsWith("/status") && seen.asked.push(second));
+  for (; second < 90; second += 1) {
+    const before = seen.asked.length;
+    await page.clock.runFor(1000);
+    await pause(20);
+    // The next wait begins with the answer.
+    if (seen.asked.length > before) await page.waitForResponse((answer) => answer.url().endsWith("/status"), { timeout: 1000 }).catch(() => {});
+  }
+}

@@ -22,6 +22,7 @@ from gas.domain.errors import (
     UsageError,
 )
 from gas.logs import log_line
+from gas_web.next_path import local_path
 from gas_web.openid import LoginRefusedError
 from gas_web.request_id import request_id
 
@@ -118,13 +119,18 @@ def _page(status: int, sentence: str) -> str:
             title=title,
             sentence=sentence,
             seconds=_seconds_to_wait(),
-            # What was only looked at may be looked at again; a form would have to be sent again.
-            again=request.full_path.rstrip("?") if status in _PASSING and request.method == "GET" else None,
+            again=_same_page() if status in _PASSING else None,
             reference=request_id() if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
         )
     except Exception as error:  # noqa: BLE001 - an error page that fails must not hide the error
         log_line("error page failed", level="error", error=type(error).__name__, exc_info=error)
         return f"<!doctype html><html lang=en><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(sentence)}"
+
+
+def _same_page() -> str | None:
+    """This page, to be looked at again. A form would have to be sent again, and what may lead elsewhere is no link."""
+    wanted = request.full_path.rstrip("?")
+    return wanted if request.method == "GET" and local_path(wanted) == wanted else None
 
 
 def _seconds_to_wait() -> int | None:
