@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from tests.support.pages import PageSite, make_page_site
@@ -153,3 +154,20 @@ def test_the_limits_tell_what_is_used(site: PageSite) -> None:
 
     assert "<dt>Jobs at a time</dt><dd>10</dd>" in before
     assert "<dt>Jobs at a time</dt><dd>10 <span>2 under way</span></dd>" in after
+
+
+def test_the_page_opens_when_the_list_does_not_answer(
+    site: PageSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is used is then not told; the file can be chosen all the same."""
+
+    def silent(*_: object) -> None:
+        raise TransientError("table gas-jobs did not answer")
+
+    user = site.user()
+    monkeypatch.setattr(site.ports.jobs, "jobs_of_user", silent)
+
+    answer = site.browser(user).get("/annotate")
+
+    assert answer.status_code == 200
+    assert "<dt>Jobs at a time</dt><dd>10</dd>" in answer.text

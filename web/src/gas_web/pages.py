@@ -1,6 +1,7 @@
 """The pages about submitting and watching jobs. Nothing here changes anything by GET."""
 
 import hashlib
+from contextlib import suppress
 from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -156,22 +157,28 @@ def _version(*shown: Job, premium: bool = False) -> str:
 
 
 def _annotate_page(principal: Principal, problem: str | None = None) -> str:
-    cases = web_services().cases
-    offer, most = cases.offer, cases.offer.max_active_jobs(principal.user)
-    # Unfinished jobs are among the newest: as many as there are places need looking at. What counts is counted exactly
-    # when a job is submitted.
-    newest = cases.jobs.jobs_of_user(principal.user.user_id, None, most).jobs
+    offer = web_services().cases.offer
+    most = offer.max_active_jobs(principal.user)
     return render_template(
         "annotate.html",
         offer=offer,
         max_bytes=offer.max_input_bytes(principal.user),
         active_jobs=most,
-        under_way=sum(job.status in UNFINISHED for job in newest),
+        under_way=_under_way(principal.user, most),
         larger=_larger(principal.user),
         endings=list(CONTENT_TYPES),
         problem=problem,
         principal=principal,
     )
+
+
+def _under_way(user: User, most: int) -> int:
+    # Unfinished jobs are among the newest: as many as there are places need looking at. Whoever submits is counted
+    # exactly; here nobody is kept from the page because the list does not answer.
+    with suppress(GasError):
+        newest = web_services().cases.jobs.jobs_of_user(user.user_id, None, most).jobs
+        return sum(job.status in UNFINISHED for job in newest)
+    return 0
 
 
 def _larger(user: User) -> str:
