@@ -6,20 +6,27 @@ import shutil
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dev.kube.ports import free_ports
-from dev.screens.cast import HOSTILE, OPERATOR, put_on_stage
+from dev.screens.cast import OPERATOR, put_on_stage
+from dev.screens.looks import Sites, looks
+from dev.screens.slow_store import SlowStore
+from gas.adapters.memory.bulletins import InMemoryBulletinBoard
 from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.links import InMemoryLinks
 from gas.bootstrap import Ports, memory_ports
 from gas.config import Environment, Settings, WebSettings
 from gas.domain.access_token import Scope
-from gas.domain.job import Job
+from gas.domain.bulletin import Bulletin
+from gas.domain.errors import TooManyRequestsError, TransientError
 from gas.domain.plan import Profile
 from gas.domain.session import Identity, Newcomer, handle_of
 from gas.logs import configure_logging
@@ -31,21 +38,8 @@ from gas_web.services import WebServices
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "build" / "screens"
 EYE = ROOT / "web" / "screens" / "look.mjs"
-STORE = "https://objects.example"
-"""Where the forms and links of the ports in memory lead: the one other origin that a page may talk to."""
-
-SECONDS = 540
-
-
-@dataclass(frozen=True)
-class Look:
-    """One page to look at, and whose session to look with."""
-
-    name: str
-    path: str
-    cookie: str | None
-    cookie_name: str | None = None
-    """Another cookie than a session's."""
+SECONDS = 1500
+BANNER = Bulletin("Results will be slower than usual until Friday: the archive is being moved.", paused=True)
 
 
 class _Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug's server is untyped here
@@ -70,97 +64,88 @@ def main() -> int:
     if not only:
         shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    configure_logging("warning")
-    clock, port = FakeClock(datetime.now(UTC)), free_ports(1)[0]
-    ports = memory_ports(clock)
-    origin = f"http://127.0.0.1:{port}"
-    settings = Settings(env=Environment.LOCAL, web=_web(origin))
-    services = WebServices.from_ports(ports, settings)
-    looks = [look for look in _looks(ports, services, clock) if look.name.startswith(only)]
-    server = make_server(
-        "127.0.0.1", port, create_app(settings, services), threaded=True, request_handler=_Quiet
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    plan: dict[str, Any] = {
-        "browser": browser,
-        "origin": origin,
-        "store": STORE,
-        "cookie": services.cookies.session,
-        "output": str(OUTPUT),
-        "looks": [asdict(look) for look in looks],
-    }
-    try:
+    # The pages of errors are looked at as well, and each would log its error.
+    configure_logging("error" if only else "critical")
+    with _stage() as (sites, store, cookie):
+        plan: dict[str, Any] = {
+            "browser": browser,
+            "store": store,
+            "cookie": cookie,
+            "output": str(OUTPUT),
+            "looks": [asdict(look) for look in looks(sites) if look.name.startswith(only)],
+        }
         return subprocess.run(
             ["node", EYE], input=json.dumps(plan), text=True, cwd=ROOT, timeout=SECONDS, check=False
         ).returncode
-    finally:
-        server.shutdown()
 
 
-def _web(origin: str) -> WebSettings:
-    return WebSettings.model_validate(
+@contextmanager
+def _stage() -> Iterator[tuple[Sites, str, str]]:
+    """The pages twice, as usual and under a bulletin, and a store that takes its time."""
+    now = datetime.now(UTC)
+    ports = memory_ports(FakeClock(now))
+    usual, told, store = (f"http://127.0.0.1:{port}" for port in free_ports(3))
+    assert isinstance(ports.links, InMemoryLinks)
+    ports.links.base_url = store
+    services, app = _site(ports, usual, store)
+    under_bulletin = replace(ports, bulletins=InMemoryBulletinBoard())
+    under_bulletin.bulletins.write(BANNER)
+    _, app_told = _site(under_bulletin, told, store)
+    _add_failures(app)
+    jobs = put_on_stage(ports, now)
+    issue_token(
+        ports.tokens, "f" * 26, "laptop", scopes=frozenset({Scope.READ}), days=7, now=now - timedelta(days=9)
+    )
+    issue_token(ports.tokens, "f" * 26, "cluster", scopes=frozenset(Scope), days=90, now=now)
+    cookies = {login: _session(services, login, now) for login in jobs}
+    sites = Sites(usual, told, cookies, jobs, (services.cookies.login, _newcomer(services, now)))
+    with (
+        _served(usual, app),
+        _served(told, app_told),
+        _served(store, SlowStore((usual, told))),
+    ):
+        yield sites, store, services.cookies.session
+
+
+def _site(ports: Ports, origin: str, store: str) -> tuple[WebServices, Any]:
+    web = WebSettings.model_validate(
         {
             "public_url": origin,
             "operators": (OPERATOR,),
-            "object_store_origins": (STORE,),
+            "object_store_origins": (store,),
             "requests_per_minute": 100_000,
             "client_id": "screens",
             "client_secret": "screens",
         }
     )
+    settings = Settings(env=Environment.LOCAL, web=web)
+    services = WebServices.from_ports(ports, settings)
+    return services, create_app(settings, services)
 
 
-def _looks(ports: Ports, services: WebServices, clock: FakeClock) -> list[Look]:
-    now = clock.now()
-    stage = put_on_stage(ports, now)
-    cookies = {login: _session(services, login, now) for login in ("free", "premium", OPERATOR)}
-    issue_token(ports.tokens, "f" * 26, "nightly pipeline", scopes=frozenset(Scope), days=90, now=now)
-
-    def free(name: str, path: str) -> Look:
-        return Look(name, path, cookies["free"])
-
-    def premium(name: str, path: str) -> Look:
-        return Look(name, path, cookies["premium"])
-
-    mine = {name: f"/annotations/{job.job_id}" for name, job in stage["free"].items()}
-    theirs = {name: f"/annotations/{job.job_id}" for name, job in stage["premium"].items()}
-    done, hostile = mine["mitochondria_completed"], mine[HOSTILE.split(".")[0]]
-    return [
-        Look("home", "/", None),
-        free("home-signed-in", "/"),
-        Look("login", "/login", None),
-        Look("login-account", "/login/account", _newcomer(services, now), services.cookies.login),
-        free("profile", "/profile"),
-        free("subscribe-free", "/subscribe"),
-        premium("subscribe-premium", "/subscribe"),
-        free("annotate-free", "/annotate"),
-        premium("annotate-premium", "/annotate"),
-        free("annotate-plain", "/annotate/form?name=sample.vcf"),
-        free("annotate-refused", "/annotate/form?name=sample.bam"),
-        free("annotate-uploaded", f"/annotate/uploaded?key={_key(stage['free']['pending'])}"),
-        free("jobs", "/annotations"),
-        free("jobs-none", "/annotations?name=nothing"),
-        Look("jobs-empty", "/annotations", cookies[OPERATOR]),
-        free("job-received", f"{mine['pending']}/received"),
-        *(free(f"job-{name}", path) for name, path in mine.items() if path != hostile),
-        free("job-hostile", hostile),
-        *(
-            premium(f"premium-{name}", theirs[name])
-            for name in ("archived", "restored", "mitochondria_completed")
-        ),
-        free("job-delete", f"{done}/delete"),
-        free("preview", f"{done}/preview"),
-        free("preview-archived", f"{mine['archived']}/preview?q=nd4"),
-        free("log", f"{done}/log"),
-        free("result-in-archive", f"{mine['archived']}/result"),
-        Look("operations", "/operations", cookies[OPERATOR]),
-        free("error-404", "/annotations/nothing"),
-        free("error-405", f"{done}/cancel"),
-    ]
+@contextmanager
+def _served(origin: str, app: Any) -> Iterator[None]:
+    port = int(origin.rsplit(":", 1)[1])
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
 
 
-def _key(job: Job) -> str:
-    return job.input.key
+def _add_failures(app: Any) -> None:
+    """Addresses that fail, for the errors that no page brings about at will."""
+    errors = {
+        429: TooManyRequestsError("Too many requests came from you in a short time.", timedelta(seconds=40)),
+        500: RuntimeError("for the picture"),
+        503: TransientError("for the picture"),
+    }
+
+    def fail(status: int) -> str:
+        raise errors[status]
+
+    app.add_url_rule("/fail/<int:status>", "fail", fail)
 
 
 def _newcomer(services: WebServices, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tests.support.jobs import RESULT
 from tests.support.pages import OPERATOR
 
 GOOD = b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+FIRST_PAGE_BYTES = 60 * 1024
 REFUSED = {
     "notes.txt": (b"hello", "is not called like a VCF file"),
     "empty.vcf": (b"", "is empty"),
@@ -96,3 +98,75 @@ def test_the_operators_page_ages(pages: Served) -> None:
     assert re.search(r"Every figure is 5\d s old", seen["stale"])
     assert seen["last"] in seen["stale"]
     assert seen["banner"] == "half a sent"
+
+
+def test_the_page_asks_ever_more_seldom(pages: Served) -> None:
+    """After 2 s at first, then with growing pauses, and never more seldom than every 15 s while something is to come."""
+    user = pages.site.user()
+    pages.site.job(user, JobStatus.QUEUED)
+
+    seen = pages.play("patience", user, path="/annotations/job-1")
+
+    pauses = [later - earlier for earlier, later in itertools.pairwise([0, *seen["asked"]])]
+    assert seen["faults"] == []
+    assert 1 <= pauses[0] <= 3
+    assert all(later >= earlier - 1 for earlier, later in itertools.pairwise(pauses))
+    assert 14 <= pauses[-1] <= 17
+    assert 7 <= len(pauses) <= 11
+
+
+def test_the_first_page_is_small_and_stands_still(pages: Served) -> None:
+    """At most 60 KiB over the wire, all of it compressed; what is the same on every page is fetched once."""
+    seen = pages.play("first", None)
+
+    texts = [answer for answer in seen["first"] if not answer["path"].startswith("data:")]
+    static = [answer for answer in texts if answer["path"].startswith("/static/")]
+    assert seen["faults"] == []
+    assert {answer["path"].split("?")[0] for answer in texts} >= {
+        "/",
+        "/static/early.js",
+        "/static/gas.css",
+        "/static/mark.svg",
+        "/static/page.js",
+        "/static/vendor/bootstrap.min.css",
+    }
+    assert sum(answer["bytes"] for answer in texts) <= FIRST_PAGE_BYTES
+    assert {answer["encoding"] for answer in texts} == {"gzip"}
+    assert {answer["cache"] for answer in static} == {"public, max-age=31536000, immutable"}
+    assert seen["shifted"] == 0
+    assert [answer["path"] for answer in seen["second"]] == ["/login"]
+
+
+def test_the_way_of_a_file_by_keyboard(pages: Served) -> None:
+    """From the first page to deleting the job without a mouse; the focus is always seen, open to view and large enough."""
+    user = pages.site.user()
+
+    seen = pages.play("keyboard", user)
+
+    assert seen["faults"] == []
+    assert (seen["skip"]["name"], seen["skip"]["seen"], seen["skip"]["open"]) == (
+        "Skip to the content",
+        True,
+        True,
+    )
+    assert (seen["skipped"], seen["ready"]) == ("content", "send")
+    assert (seen["cancelled"], seen["deleted"]) == (
+        "The job is being cancelled.",
+        "The job's files are being deleted.",
+    )
+    assert len(seen["stops"]) > 30
+    assert seen["bad"] == []
+    (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
+    assert job.intents.cancel_requested is not None
+    assert job.intents.delete_requested is not None
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_nothing_moves_for_people_who_ask_for_that(pages: Served, motion: str, moves: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """The mark of a running job turns, unless motion is to be reduced."""
+    user = pages.site.user()
+    pages.site.job(user, JobStatus.RUNNING)
+
+    seen = pages.play("motion", user, path="/annotations/job-1", motion=motion)
+
+    assert (seen["moving"] > 0) == moves

@@ -37,10 +37,10 @@ class Served:
     site: PageSite
     origin: str
 
-    def play(self, story: str, user: User, **more: Any) -> dict[str, Any]:
-        """Let a browser in which the user is signed in play one of the stories of web/screens/stories.mjs."""
-        cookie = {"name": self.site.services.cookies.session, "value": self.site.session(user)}
-        return play(story, self.origin, cookie, **more)
+    def play(self, story: str, user: User | None, **more: Any) -> dict[str, Any]:
+        """Let a browser in which the user, if any, is signed in play one of the stories of web/screens/stories.mjs."""
+        name, secret = self.site.services.cookies.session, "" if user is None else self.site.session(user)
+        return play(story, self.origin, {"name": name, "value": secret} if user else None, **more)
 
 
 def find_browser() -> str:
@@ -53,20 +53,34 @@ def find_browser() -> str:
     return browser
 
 
-def play(story: str, origin: str, cookie: dict[str, str], **more: Any) -> dict[str, Any]:
-    """What a browser with that cookie saw when it played one of the stories of web/screens/stories.mjs."""
+def play(
+    story: str, origin: str, cookie: dict[str, str] | None, *, seconds: float = SECONDS, **more: Any
+) -> dict[str, Any]:
+    """What a browser with that cookie, or none, saw when it played one of the stories of web/screens/stories.mjs."""
     plan = {"browser": find_browser(), "origin": origin, "cookie": cookie, "story": story, **more}
     done = subprocess.run(
         ["node", ROOT / "web" / "screens" / "stories.mjs"],
         input=json.dumps(plan),
         text=True,
         capture_output=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
+
+
+@contextmanager
+def serving(port: int, app: Any) -> Iterator[None]:
+    """Serve an application at a port, quietly."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @contextmanager
@@ -76,18 +90,8 @@ def served() -> Iterator[Served]:
     web_port, store_port = free_ports(2)
     origin, store = f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{store_port}"
     site = make_page_site(origin, store)
-    servers = [
-        make_server("127.0.0.1", web_port, site.app, threaded=True, request_handler=Quiet),
-        make_server("127.0.0.1", store_port, _Store(site, origin), threaded=True, request_handler=Quiet),
-    ]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(web_port, site.app), serving(store_port, _Store(site, origin)):
         yield Served(site, origin)
-    finally:
-        for server in servers:
-            server.shutdown()
-            server.server_close()
 
 
 @dataclass(frozen=True)

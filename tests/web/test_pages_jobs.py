@@ -205,3 +205,78 @@ def test_a_name_that_only_looks_like_a_time_stays(site: PageSite) -> None:
     site.job(user, JobStatus.FAILED, reason=Reason.INPUT_REFUSED, detail="2026-99-99 12:00:00 UTC")
 
     assert "refused: 2026-99-99 12:00:00 UTC" in site.browser(user).get("/annotations/job-1").text
+
+
+def test_an_archived_job_of_a_new_premium_user_comes_back_and_is_watched(site: PageSite) -> None:
+    """Between the upgrade and the controllers' work, the page says what comes, and looks again by itself."""
+    user = site.user(plan=Plan.PREMIUM)
+    site.job(user, JobStatus.ARCHIVED, reason=Reason.RETENTION_OVER)
+    site.job(user, JobStatus.ARCHIVED, "job-2", reason=Reason.POLICY_IMMEDIATE)
+    browser = site.browser(user)
+
+    comes, stays = browser.get("/annotations/job-1").text, browser.get("/annotations/job-2").text
+
+    assert "it is about to be brought back." in comes
+    assert "data-live" in comes
+    assert "about to be brought back" not in stays
+    assert "data-live" not in stays
+
+
+@pytest.mark.parametrize(
+    ("reason", "first", "second"),
+    [
+        (Reason.INPUT_REFUSED, "Annotate another file", "Retry"),
+        (Reason.ATTEMPTS_EXHAUSTED, "Retry", "Annotate another file"),
+        (Reason.DEADLINE_EXCEEDED, "Retry", "Annotate another file"),
+    ],
+)
+def test_the_first_button_of_a_failed_job_is_what_helps(
+    site: PageSite, reason: Reason, first: str, second: str
+) -> None:
+    """A file that was refused is refused again; a job whose attempts were lost may well succeed."""
+    user = site.user()
+    site.job(user, JobStatus.FAILED, reason=reason)
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert page.index(f">{first}<") < page.index(f">{second}<")
+    button = page[: page.index(f">{first}<")].rsplit("<", 1)[1]
+    assert "btn-primary" in button
+
+
+def test_a_file_that_is_too_large_leads_to_the_plans(site: PageSite) -> None:
+    """A free user's may be small enough for premium; a premium user has nowhere to go."""
+    free, premium = site.user("a"), site.user("b", Plan.PREMIUM)
+    for number, user in enumerate((free, premium)):
+        site.job(user, JobStatus.FAILED, f"job-{number}", reason=Reason.INPUT_TOO_LARGE, detail="too large.")
+
+    pages = [site.browser(user).get(f"/annotations/job-{n}").text for n, user in enumerate((free, premium))]
+
+    assert ["Take larger files" in page for page in pages] == [True, False]
+
+
+def test_a_result_whose_bytes_are_missing_is_not_offered(site: PageSite) -> None:
+    """The page says that it is missing where the link would be."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED, reason=Reason.RESULT_MISSING)
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert "/annotations/job-1/result" not in page
+    assert "Annotated VCF <span>missing</span>" in page
+    assert "/annotations/job-1/log" in page
+
+
+def test_what_is_copied_is_what_is_shown(site: PageSite) -> None:
+    """The job's id and the result's SHA-256, by which a download can be checked."""
+    user = site.user()
+    job = site.job(user, JobStatus.ARCHIVED)
+    assert job.result is not None
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert 'data-copy="job-1"' in page
+    assert (
+        f'<code>{job.result.sha256}</code> <button class="copy" type="button" data-copy="{job.result.sha256}"'
+        in page
+    )

@@ -18,7 +18,7 @@ def site() -> PageSite:
 
 def names(page: str) -> list[str]:
     """The file names of a list, from top to bottom."""
-    return re.findall(r'<a class="file"[^>]*>([^<]*)</a>', page)
+    return [name.replace("<wbr>", "") for name in re.findall(r'<a class="file"[^>]*>(.*?)</a>', page)]
 
 
 def link(page: str, text: str) -> str | None:
@@ -105,3 +105,29 @@ def test_only_lists_that_move_refresh_themselves(site: PageSite) -> None:
 
     assert "data-live" not in still
     assert 'data-live hx-get="/annotations?name=a"' in moving
+
+
+def test_the_list_tells_what_matters_now(site: PageSite) -> None:
+    """How far a running job is, until when a result can be downloaded, and when it comes back."""
+    user = site.user()
+    now = site.ports.clock.now()
+    site.job(user, JobStatus.RUNNING, "job-1", progress_percent=75)
+    site.job(user, JobStatus.COMPLETED, "job-2", retain_until=now)
+    site.job(user, JobStatus.RESTORING, "job-3")
+
+    page = site.browser(user).get("/annotations").text
+
+    assert '<span class="hint number">75 %</span>' in page
+    assert 'data-near>until <time datetime="2026-11-23T12:00:00Z">' in page
+    assert 'data-near>back about <time datetime="2026-11-23T12:05:00Z">' in page
+
+
+def test_a_narrowed_list_leads_back_to_all(site: PageSite) -> None:
+    """Whether or not something was found."""
+    user = site.user()
+    site.job(user, JobStatus.FAILED)
+    browser = site.browser(user)
+
+    pages = [browser.get(f"/annotations{query}").text for query in ("", "?state=Failed", "?name=nothing")]
+
+    assert [link(page, "Show all jobs") for page in pages] == [None, "/annotations", "/annotations"]

@@ -7,6 +7,7 @@ import pytest
 
 from gas.domain.errors import FatalError
 from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
 from gas_web.result_preview import bars, read_preview, read_statistics, segments
 from tests.support.pages import PREVIEW, STATISTICS, PageSite, make_page_site
 
@@ -40,17 +41,31 @@ def test_each_click_has_a_fresh_link(site: PageSite, path: str, name: str, conte
     assert "objects.example" not in browser.get("/annotations/job-1").text
 
 
-@pytest.mark.parametrize("status", [JobStatus.ARCHIVED, JobStatus.RESTORING])
-def test_an_archived_result_is_told_and_its_preview_stays(site: PageSite, status: JobStatus) -> None:
-    """A link to the result that somebody kept leads to a page that says where it is."""
-    user = site.user()
+@pytest.mark.parametrize(
+    ("status", "plan", "heading", "offered"),
+    [
+        (JobStatus.ARCHIVED, Plan.FREE, "The result is in the archive", True),
+        (JobStatus.ARCHIVED, Plan.PREMIUM, "The result is in the archive", False),
+        (JobStatus.RESTORING, Plan.FREE, "The result is on its way back", False),
+    ],
+)
+def test_an_archived_result_is_told_and_its_preview_stays(
+    site: PageSite,
+    status: JobStatus,
+    plan: Plan,
+    heading: str,
+    offered: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A link to the result that somebody kept leads to a page that says where it is, and what brings it back."""
+    user = site.user(plan=plan)
     site.job(user, status)
     browser = site.browser(user)
 
     result, preview = browser.get("/annotations/job-1/result"), browser.get("/annotations/job-1/preview")
 
     assert result.status_code == 409
-    assert "The result cannot be downloaded now" in result.text
+    assert f"<h1>{heading}</h1>" in result.text
+    assert ("Become premium" in result.text) == offered
     assert preview.status_code == 200
     assert "What you see here stays." in preview.text
 

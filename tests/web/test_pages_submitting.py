@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from tests.support.pages import PageSite, make_page_site
@@ -135,6 +136,38 @@ def test_the_home_page_is_for_everybody(site: PageSite) -> None:
 
     stranger, user = site.browser(None).get("/").text, site.browser(site.user()).get("/").text
 
-    assert "Sign in and annotate a file" in stranger
+    assert "Sign in to annotate" in stranger
+    assert "rCRS (human mitochondrial genome, NC_012920.1)" in stranger
     assert 'href="/annotate"' in user
     assert "5 minutes" in stranger
+
+
+def test_the_limits_tell_what_is_used(site: PageSite) -> None:
+    """Unfinished jobs hold a place; finished ones do not."""
+    user = site.user()
+    browser = site.browser(user)
+    before = browser.get("/annotate").text
+    for number, status in enumerate((JobStatus.RUNNING, JobStatus.QUEUED, JobStatus.COMPLETED)):
+        site.job(user, status, f"job-{number}")
+
+    after = browser.get("/annotate").text
+
+    assert "<dt>Jobs at a time</dt><dd>10</dd>" in before
+    assert "<dt>Jobs at a time</dt><dd>10 <span>2 under way</span></dd>" in after
+
+
+def test_the_page_opens_when_the_list_does_not_answer(
+    site: PageSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is used is then not told; the file can be chosen all the same."""
+
+    def silent(*_: object) -> None:
+        raise TransientError("table gas-jobs did not answer")
+
+    user = site.user()
+    monkeypatch.setattr(site.ports.jobs, "jobs_of_user", silent)
+
+    answer = site.browser(user).get("/annotate")
+
+    assert answer.status_code == 200
+    assert "<dt>Jobs at a time</dt><dd>10</dd>" in answer.text

@@ -118,6 +118,20 @@ def test_the_whole_dance_stays_here(site: Site, wanted: str) -> None:
     assert (again.status_code, again.headers["Location"]) == (303, DEFAULT_PATH)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "place"), [("/annotations/job-1", "/annotations/job-1"), ("//evil.example", DEFAULT_PATH)]
+)
+def test_becoming_premium_leads_back_to_the_job(site: Site, wanted: str, place: str) -> None:
+    """Whoever came from a job gets back to it, and nobody gets anywhere else."""
+    browser = site.signed_in()
+
+    page = browser.get(f"/subscribe?next={quote(wanted)}").text
+    answer = browser.post("/subscribe", {"next": wanted})
+
+    assert f'name="next" value="{place}"' in page
+    assert (answer.status_code, answer.headers["Location"]) == (303, place)
+
+
 def test_the_page_that_was_asked_for_comes_after_signing_in(site: Site) -> None:
     """Whoever opens a page without being signed in gets there afterwards."""
     browser = site.browser()

@@ -105,7 +105,7 @@ def test_an_expired_token_is_refused(site: Site) -> None:
     browser.sign_in()
 
     assert (before, _who(site, token)[0]) == (200, 401)
-    assert "(expired)" in browser.get("/profile").text
+    assert "Expired <time" in browser.get("/profile").text
 
 
 @pytest.mark.parametrize(

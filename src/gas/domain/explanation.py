@@ -68,11 +68,13 @@ class Outlook:
     time: datetime | None = None
 
 
-def outlook(job: Job) -> Outlook:
-    """What happens to the job next, unless somebody asks for something else."""
+def outlook(job: Job, *, premium: bool = False) -> Outlook:
+    """What happens to the job next, unless somebody asks for something else; `premium` is the owner's plan now."""
     reason, wish = standing(job), _wish(job)
     if wish is not None:
         return Outlook(wish)
+    if comes_back(job, premium=premium):
+        return Outlook("Its owner is a premium user now: it is about to be brought back.")
     if reason is Reason.RETRIEVAL_FAILED and job.retrieval is not None and job.retrieval.next_try is not None:
         when = job.retrieval.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
@@ -93,6 +95,11 @@ def _wish(job: Job) -> str | None:
     if job.status is JobStatus.ARCHIVED and job.unserved_restore is not None and not failed:
         return "It is about to be brought back from the archive."
     return None
+
+
+def comes_back(job: Job, *, premium: bool) -> bool:
+    """True for a result that was archived before its owner became premium: the controllers bring it back unasked."""
+    return premium and job.status is JobStatus.ARCHIVED and standing(job) is Reason.RETENTION_OVER
 
 
 def standing(job: Job) -> Reason:

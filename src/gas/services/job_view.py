@@ -6,6 +6,7 @@ from typing import Any
 from gas.domain.explanation import explain, outlook, standing
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.plan import Plan, User
+from gas.domain.reasons import Reason
 from gas.services.open_file import JobFile
 
 _STAY_HOT = (JobFile.LOG, JobFile.PREVIEW, JobFile.STATISTICS, JobFile.PROVENANCE)
@@ -16,7 +17,8 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
 
     `actions` and `files` are what may be asked for now: a button or a link is offered for these and for no others.
     """
-    next_step = outlook(job)
+    premium = user.standing.plan is Plan.PREMIUM
+    next_step = outlook(job, premium=premium)
     result = job.result
     return {
         "id": job.job_id,
@@ -41,7 +43,7 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
         "resultSha256": result.sha256 if result else None,
         "variants": result.variants if result else None,
         "history": [{"state": move.status.value, "time": time_text(move.time)} for move in job.history],
-        "actions": _actions(job, premium=user.standing.plan is Plan.PREMIUM or operator),
+        "actions": _actions(job, premium=premium or operator),
         "files": [file.value for file in _files(job)],
     }
 
@@ -71,6 +73,6 @@ def _files(job: Job) -> list[JobFile]:
     files = [JobFile.INPUT]
     if job.result is None:
         return files
-    if job.status in HOT:
+    if job.status in HOT and standing(job) is not Reason.RESULT_MISSING:
         files += [JobFile.RESULT, *([JobFile.INDEX] if job.result.index_key else [])]
     return [*files, *_STAY_HOT]

@@ -223,3 +223,18 @@ def test_the_outlook_knows_what_was_asked_for() -> None:
     assert outlook(deleted).sentence == "Its files are about to be deleted."
     assert outlook(failing).time == soon
     assert outlook(failing).sentence == "It is tried again about 2026-11-23 12:05:00 UTC."
+
+
+@pytest.mark.parametrize(
+    ("reason", "premium", "comes"),
+    [
+        (Reason.RETENTION_OVER, True, True),
+        (Reason.RETENTION_OVER, False, False),
+        (Reason.POLICY_IMMEDIATE, True, False),
+    ],
+)
+def test_the_outlook_knows_the_plan(reason: Reason, *, premium: bool, comes: bool) -> None:
+    """What retention archived comes back by itself once its owner is premium; what a policy archived does not."""
+    job = job_in(JobStatus.ARCHIVED, reason=reason)
+
+    assert ("brought back" in outlook(job, premium=premium).sentence) == comes

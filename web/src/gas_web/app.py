@@ -12,6 +12,7 @@ from gas_web import (
     api,
     authentication,
     bulletin,
+    compression,
     csrf,
     errors,
     headers,
@@ -23,6 +24,7 @@ from gas_web import (
     page_words,
     pages,
     profile,
+    request_id,
     static_files,
     subscription,
 )
@@ -74,6 +76,8 @@ def moment(time: datetime) -> str:
 def _install(app: Flask, settings: Settings, services: WebServices) -> None:
     """Hooks run in this order before a request, and in the reverse order after it."""
     errors.install(app)
+    request_id.install(app)
+    compression.install(app)
     headers.install(app, settings)
     observation.install(app)
     limiter = make_limiter(app, settings.web.requests_per_minute)

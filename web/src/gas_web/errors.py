@@ -22,22 +22,42 @@ from gas.domain.errors import (
     UsageError,
 )
 from gas.logs import log_line
+from gas_web.next_path import local_path
 from gas_web.openid import LoginRefusedError
+from gas_web.request_id import request_id
 
 RETRY_SECONDS = 5
 """When to try again what the outside world did not answer."""
+
+_HEADINGS = {
+    400: "That was not understood",
+    401: "You are not signed in",
+    403: "Not allowed",
+    404: "Nothing is here",
+    405: "That does not work here",
+    409: "Not now",
+    413: "Too large",
+    429: "Too much at once",
+    500: "Something went wrong",
+    503: "Not available now",
+}
+"""What people read above the sentence; scripts get the names that HTTP gives."""
 
 _SENTENCES = {
     400: "The request could not be understood.",
     401: "Sign in to see this.",
     403: "This is not allowed.",
     404: "There is nothing here, or it is not yours.",
-    405: "This address does not take that kind of request.",
-    413: "That is too large.",
+    405: "This address does not take that kind of request. If it is a button's, go back and press the button.",
+    413: "That is more than one form may hold. Files are not sent here: choose them on the page “Annotate”.",
     429: "Too many requests came from you in a short time: wait a moment, then go on.",
     500: "Something went wrong on our side. It was noted, and your jobs and files are safe.",
     503: "A service that GAS needs does not answer now. Your jobs go on; try again in a moment.",
 }
+
+
+_PASSING = {429, 500, 503}
+"""What may be over in a moment."""
 
 
 def install(app: Flask) -> None:
@@ -77,12 +97,12 @@ def error_answer(
 ) -> Response:
     """The answer with that status: RFC 9457 for scripts, a page for people."""
     sentence = sentence or _SENTENCES.get(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
-    title = HTTPStatus(status).phrase
     if asks_for_api():
+        title = HTTPStatus(status).phrase
         problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
         answer = Response(json.dumps(problem) + "\n", status, content_type="application/problem+json")
     else:
-        page = _page(status, title, sentence)
+        page = _page(status, sentence)
         answer = Response(page, status, content_type="text/html; charset=utf-8")
     for name, value in headers:
         if name.lower() not in {"content-type", "content-length"}:
@@ -90,12 +110,32 @@ def error_answer(
     return answer
 
 
-def _page(status: int, title: str, sentence: str) -> str:
+def _page(status: int, sentence: str) -> str:
+    title = _HEADINGS.get(status, HTTPStatus(status).phrase)
     try:
-        return render_template("error.html", status=status, title=title, sentence=sentence)
+        return render_template(
+            "error.html",
+            status=status,
+            title=title,
+            sentence=sentence,
+            seconds=_seconds_to_wait(),
+            again=_same_page() if status in _PASSING else None,
+            reference=request_id() if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
+        )
     except Exception as error:  # noqa: BLE001 - an error page that fails must not hide the error
         log_line("error page failed", level="error", error=type(error).__name__, exc_info=error)
         return f"<!doctype html><html lang=en><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(sentence)}"
+
+
+def _same_page() -> str | None:
+    """This page, to be looked at again. A form would have to be sent again, and what may lead elsewhere is no link."""
+    wanted = request.full_path.rstrip("?")
+    return wanted if request.method == "GET" and local_path(wanted) == wanted else None
+
+
+def _seconds_to_wait() -> int | None:
+    wait = str(g.get("retry_after", ""))
+    return int(wait) if wait.isdecimal() else None
 
 
 def _of_gas(error: GasError) -> Response:

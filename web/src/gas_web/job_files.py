@@ -73,7 +73,9 @@ def _to_file(job_id: str, file: JobFile) -> AnyResponse | tuple[str, int]:
     try:
         link = cases.open_file(user, job_id, file)
     except ArchivedObjectError as error:
-        page = render_template("in_archive.html", job=_view(job_id), said=str(error))
+        page = render_template(
+            "in_archive.html", job=_view(job_id), said=str(error), upgrade=not page_principal().may_restore
+        )
         return page, HTTPStatus.CONFLICT
     return redirect(link.url, code=303)
 

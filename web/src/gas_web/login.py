@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -33,7 +34,8 @@ def offer() -> str | AnyResponse:
     wanted = local_path(request.args.get("next"))
     if current_principal() is not None:
         return redirect(wanted, code=303)
-    return render_template("login.html", next_path=wanted)
+    issuer = urlsplit(web_services().issuer.registration.issuer_url).netloc
+    return render_template("login.html", next_path=wanted, issuer=issuer)
 
 
 @blueprint.post("/login")

@@ -23,6 +23,10 @@ TONES = {
 """The colour and shape of each state, by the class that the style sheet gives them."""
 
 _CLOCK_TIME = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC")
+_REFERENCES = {"rCRS": "human mitochondrial genome, NC_012920.1"}
+"""What people know a reference by, beside its name."""
+
+_PIECES = re.compile(r"[^_.\-]+[_.\-]*|[_.\-]+")
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
 _FEW = 10
@@ -32,11 +36,14 @@ def install(app: Flask) -> None:
     """Give the filters to the templates."""
     for name, write in {
         "when": when,
+        "to_the_second": to_the_second,
+        "breakable": breakable,
         "sentence": sentence,
         "size": size,
         "span": span,
         "count": count,
         "tone": tone,
+        "reference_words": reference_words,
     }.items():
         app.jinja_env.filters[name] = write
     app.jinja_env.globals["nav_link"] = nav_link
@@ -49,6 +56,19 @@ def when(time: datetime | str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%-d %b %Y, %H:%M} UTC"
     )
+
+
+def to_the_second(time: str) -> Markup:
+    """The same with its seconds, for moments that lie close together."""
+    moment = datetime.fromisoformat(time).astimezone(UTC)
+    return Markup('<time datetime="{}" data-seconds>{}</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%-d %b %Y, %H:%M:%S} UTC"
+    )
+
+
+def breakable(name: str) -> Markup:
+    """A file's name that may be broken where people would break it. Copying it copies the name and nothing else."""
+    return Markup("<wbr>").join(_PIECES.findall(name))
 
 
 def sentence(text: str) -> Markup:
@@ -86,6 +106,11 @@ def count(number: int) -> str:
 def tone(state: JobStatus | str) -> str:
     """The class of a state."""
     return TONES[JobStatus(state)]
+
+
+def reference_words(name: str) -> str:
+    """A reference with what people know it by."""
+    return f"{name} ({_REFERENCES[name]})" if name in _REFERENCES else name
 
 
 def nav_link(endpoint: str, text: str, kind: str = "") -> Markup:

@@ -1,15 +1,18 @@
 """The pages about submitting and watching jobs. Nothing here changes anything by GET."""
 
 import hashlib
+from contextlib import suppress
 from http import HTTPStatus
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.errors import GasError, TransientError, UsageError
-from gas.domain.job import Job, JobStatus
+from gas.domain.explanation import comes_back, standing
+from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.keys import InputKey
 from gas.domain.plan import Plan, User
+from gas.domain.reasons import Reason
 from gas.services.get_job import get_job
 from gas.services.job_view import job_view
 from gas.services.list_jobs import list_jobs
@@ -26,13 +29,22 @@ PAGE_SIZE = 25
 LIVE = frozenset({JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.RESTORING})
 """States that something moves a job out of without anybody asking."""
 
+RETRY_HELPS = frozenset({Reason.ATTEMPTS_EXHAUSTED})
+"""Why a job failed when the same file may well succeed another time. After every other reason it needs another file."""
+
 blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
 def home() -> str:
     """What GAS is, for everybody."""
-    return render_template("home.html", offer=web_services().cases.offer)
+    services = web_services()
+    return render_template(
+        "home.html",
+        offer=services.cases.offer,
+        endings=list(CONTENT_TYPES),
+        address=services.public_origin,
+    )
 
 
 @blueprint.get("/annotate")
@@ -122,17 +134,19 @@ def _shown(principal: Principal, job_id: str) -> dict[str, object]:
     found = get_job(web_services().cases.jobs, principal.user.user_id, job_id)
     return {
         "job": job_view(found, principal.user, operator=principal.operator),
-        "live": found.status in LIVE or _expects_a_move(found),
+        "live": found.status in LIVE or _expects_a_move(found, principal),
         "version": _version(found, premium=principal.premium),
-        "upgrade": found.status is JobStatus.ARCHIVED and not (principal.premium or principal.operator),
+        "retry_helps": standing(found) in RETRY_HELPS,
         "principal": principal,
     }
 
 
-def _expects_a_move(job: Job) -> bool:
-    """True when a wish is noted, or a due time near, that will move a job at rest."""
+def _expects_a_move(job: Job, principal: Principal) -> bool:
+    """True when a wish is noted, or a due time near, or a plan was changed, that will move a job at rest."""
     if job.status is JobStatus.DELETED:
         return False
+    if comes_back(job, premium=principal.premium):
+        return True
     return job.intents.delete_requested is not None or job.due is not None
 
 
@@ -144,16 +158,27 @@ def _version(*shown: Job, premium: bool = False) -> str:
 
 def _annotate_page(principal: Principal, problem: str | None = None) -> str:
     offer = web_services().cases.offer
+    most = offer.max_active_jobs(principal.user)
     return render_template(
         "annotate.html",
         offer=offer,
         max_bytes=offer.max_input_bytes(principal.user),
-        active_jobs=offer.max_active_jobs(principal.user),
+        active_jobs=most,
+        under_way=_under_way(principal.user, most),
         larger=_larger(principal.user),
         endings=list(CONTENT_TYPES),
         problem=problem,
         principal=principal,
     )
+
+
+def _under_way(user: User, most: int) -> int:
+    # Unfinished jobs are among the newest: as many as there are places need looking at. Whoever submits is counted
+    # exactly; here nobody is kept from the page because the list does not answer.
+    with suppress(GasError):
+        newest = web_services().cases.jobs.jobs_of_user(user.user_id, None, most).jobs
+        return sum(job.status in UNFINISHED for job in newest)
+    return 0
 
 
 def _larger(user: User) -> str:
@@ -173,8 +198,5 @@ def _start_page(key: str, problem: str | None = None) -> str:
 
 def _said(error: GasError) -> str:
     # What the outside world said is for operators; what we say is for people.
-    return (
-        str(error)
-        if isinstance(error, UsageError)
-        else "GAS could not start the job now: try again in a moment."
-    )
+    ours = status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR
+    return str(error) if ours else "GAS could not start the job now: try again in a moment."

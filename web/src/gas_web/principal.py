@@ -26,6 +26,11 @@ class Principal:
         """True while the user is on the premium plan."""
         return self.user.standing.plan is Plan.PREMIUM
 
+    @property
+    def may_restore(self) -> bool:
+        """True when archived results may be asked back."""
+        return self.premium or self.operator
+
 
 def current_principal() -> Principal | None:
     """Who asks in this request; None when nobody is signed in."""

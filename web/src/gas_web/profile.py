@@ -15,6 +15,9 @@ from gas_web.services import web_services
 TOKEN_DAYS = (7, 30, 90, 365)
 """The lives that the page offers."""
 
+SCOPE_WORDS = {Scope.READ: "read jobs and results", Scope.WRITE: "submit and change jobs"}
+"""What each scope allows, in words."""
+
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
 _Page = str | tuple[str, int]
@@ -103,6 +106,7 @@ def _page(
         tokens=tokens,
         token_days=TOKEN_DAYS,
         scopes=list(Scope),
+        scope_words=SCOPE_WORDS,
         now=services.clock.now(),
     )
 

@@ -10,6 +10,19 @@ from gas.domain.errors import FatalError
 IMPACTS = ("HIGH", "MODERATE", "LOW", "MODIFIER")
 """How much an allele may change, worst first."""
 
+PROBLEM_WORDS = {
+    "reference_mismatch": "REF differs from the reference",
+    "unknown_contig": "on a sequence that the reference does not have",
+    "other_contig": "on a sequence of another length than the reference's",
+    "position_outside": "beyond the end of the reference",
+    "not_bases": "REF is no sequence of bases",
+    "no_alternative": "no alternative allele",
+    "too_many_alternatives": "too many alternative alleles",
+    "column_count": "another number of columns than the header has",
+    "not_predicted": "no consequence could be predicted",
+}
+"""What the annotator calls a problem, in words that begin after the number of records that have it."""
+
 _MOST_BARS = 10
 _FULL = 100.0
 
@@ -90,7 +103,10 @@ def read_statistics(content: bytes) -> Statistics:
         genes=bars(genes),
         more_genes=max(0, len(genes) - _MOST_BARS),
         impacts=segments({name: told.get("impacts", {}).get(name, 0) for name in IMPACTS}),
-        problems=tuple(told.get("problems", {}).items()),
+        problems=tuple(
+            (PROBLEM_WORDS.get(name, name.replace("_", " ")), number)
+            for name, number in told.get("problems", {}).items()
+        ),
         first_problems=tuple(told.get("first_problems", [])),
     )
 

@@ -1,11 +1,12 @@
 """Becoming premium, and free again."""
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.plan import Plan
 from gas.services.change_plan import change_plan
 from gas_web.authentication import page_principal
+from gas_web.next_path import local_path
 from gas_web.notices import Notice, notify
 from gas_web.services import web_services
 
@@ -15,19 +16,25 @@ blueprint = Blueprint("subscription", __name__)
 @blueprint.get("/subscribe")
 def offer() -> str:
     """What the plans are, and the button to change."""
-    return render_template("subscribe.html", principal=page_principal())
+    return render_template(
+        "subscribe.html",
+        principal=page_principal(),
+        offer=web_services().cases.offer,
+        next_path=local_path(request.args["next"]) if "next" in request.args else None,
+    )
 
 
 @blueprint.post("/subscribe")
 def subscribe() -> AnyResponse:
     """Pay, and be premium: at once where one click pays, else by the payment service's own word."""
     services, user = web_services(), page_principal().user
-    checkout = services.payments.subscribe(user, f"{services.public_origin}/subscribe")
+    back = local_path(request.form.get("next"))
+    checkout = services.payments.subscribe(user, f"{services.public_origin}{back}")
     if not checkout.paid:
         return redirect(checkout.address or "/subscribe", code=303)
     _change(Plan.PREMIUM)
     notify(Notice.NOW_PREMIUM)
-    return redirect("/profile", code=303)
+    return redirect(back, code=303)
 
 
 @blueprint.post("/unsubscribe")

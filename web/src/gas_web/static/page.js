@@ -1,29 +1,16 @@
-// Small kindnesses for every page: local times, copying, and a look again at what still changes.
+// Small kindnesses for every page: copying, and a look again at what still changes.
 
 const SOON = 2000;
 const LATE = 15000;
 const SLOWER = 1.4;
 
-const clock = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
-});
-
-function localise(root) {
-  for (const element of root.querySelectorAll("time[datetime]")) {
-    const moment = new Date(element.dateTime);
-    if (Number.isNaN(moment.getTime())) continue;
-    element.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
-    const text = clock.format(moment);
-    if (element.textContent !== text) element.textContent = text;
-  }
-}
-
 function offerCopies(root) {
+  if (!navigator.clipboard) return;
   for (const button of root.querySelectorAll("button[data-copy]")) {
-    button.hidden = !navigator.clipboard;
+    button.classList.add("ready");
     button.onclick = async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
+      button.firstChild.textContent = "Copied";
     };
   }
 }
@@ -58,7 +45,6 @@ function watch() {
       watch.version = now?.dataset.version;
       wait = changed ? SOON : Math.min(wait * SLOWER, LATE);
       if (changed) {
-        localise(document);
         offerCopies(document);
         speak(now.dataset.spoken);
       }
@@ -70,7 +56,5 @@ function watch() {
   schedule();
 }
 
-localise(document);
 offerCopies(document);
 if (document.querySelector("[data-live]")) watch();
-document.addEventListener("htmx:after:swap", () => localise(document));

@@ -1,0 +1,143 @@
+"""What people read when something goes wrong."""
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from gas.domain.errors import TooManyRequestsError, TransientError
+from gas.domain.job import JobStatus
+from gas.logs import configure_logging
+from tests.support.pages import PageSite, make_page_site
+
+ERRORS = {
+    429: TooManyRequestsError("You ask too much.", timedelta(seconds=120)),
+    500: RuntimeError("a bug"),
+    503: TransientError("table gas-jobs did not answer"),
+}
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """An application with addresses that fail."""
+    made = make_page_site()
+
+    def fail(status: int) -> str:
+        raise ERRORS[status]
+
+    made.app.add_url_rule("/fail/<int:status>", "fail", fail, methods=["GET", "POST"])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "path", "heading"),
+    [
+        (400, "GET", "/annotations?cursor=nonsense", "That was not understood"),
+        (403, "POST", "/annotations/job-1/restore", "Not allowed"),
+        (404, "GET", "/annotations/nothing", "Nothing is here"),
+        (405, "GET", "/annotations/job-1/cancel", "That does not work here"),
+        (413, "POST", "/profile", "Too large"),
+        (429, "GET", "/fail/429", "Too much at once"),
+        (500, "GET", "/fail/500", "Something went wrong"),
+        (503, "GET", "/fail/503", "Not available now"),
+    ],
+)
+def test_each_error_has_a_page_in_words(
+    site: PageSite, status: int, method: str, path: str, heading: str
+) -> None:
+    """The heading is for people; the page leads on, and never to the operators' words."""
+    user = site.user()
+    site.job(user, JobStatus.ARCHIVED)
+    browser = site.browser(user)
+
+    answer = (
+        browser.get(path)
+        if method == "GET"
+        else browser.post(path, {"name": "x" * 1_100_000} if status == 413 else {})
+    )
+
+    assert answer.status_code == status
+    assert f"<h1>{heading}</h1>" in answer.text
+    assert f"Error {status}" in answer.text
+    assert 'href="/annotations">Your jobs</a>' in answer.text
+    assert "gas-jobs" not in answer.text
+    assert "a bug" not in answer.text
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_what_may_pass_can_be_tried_again(site: PageSite, status: int) -> None:
+    """A page that was only looked at has a link to itself; a form is not sent again by a link."""
+    browser = site.browser(None)
+
+    looked = browser.get(f"/fail/{status}?a=b").text
+    sent = browser.post(f"/fail/{status}").text
+
+    assert f'href="/fail/{status}?a=b">Try again</a>' in looked
+    assert "Try again</a>" not in sent
+    assert ("Try again in 2 minutes." in looked) == (status == 429)
+
+
+@pytest.mark.parametrize("path", ["/\\evil.example", "/a//evil.example"])
+def test_trying_again_never_leads_elsewhere(site: PageSite, path: str) -> None:
+    """An address that browsers may read as another site's gets a page without a link to it."""
+
+    def fail(**_: str) -> str:
+        raise ERRORS[503]
+
+    site.app.url_map.merge_slashes = False
+    site.app.add_url_rule("/<path:wanted>", "anything", fail)
+
+    answer = site.browser(None).get(path)
+
+    assert answer.status_code == 503
+    assert "evil" not in answer.text
+
+
+def test_an_error_of_ours_can_be_found_in_the_log(site: PageSite) -> None:
+    """The number on the page stands on every line that the request logged, and on no other request's."""
+    said = io.StringIO()
+    configure_logging("info", said)
+    browser = site.browser(None)
+
+    page = browser.get("/fail/500").text
+    browser.get("/")
+
+    lines = [json.loads(line) for line in said.getvalue().splitlines()]
+    number = page[page.index("<code") :].split(">")[1].split("<")[0]
+    assert len(number) == 12
+    assert [line["event"] for line in lines if line["request_id"] == number] == ["request failed", "request"]
+    assert len({line["request_id"] for line in lines}) == 2
+
+
+def test_a_start_that_conflicts_is_told_in_its_own_words(site: PageSite) -> None:
+    """Starting an upload whose job was deleted says what to do."""
+    user = site.user()
+    site.job(user, JobStatus.DELETED)
+
+    answer = site.browser(user).post(
+        "/annotations", {"key": f"gas/{user.user_id}/job-1~a.vcf", "reference": "rCRS"}
+    )
+
+    assert answer.status_code == 409
+    assert "was deleted: upload the file again" in answer.text
+
+
+def test_a_start_that_a_store_refuses_keeps_the_stores_words(
+    site: PageSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a store said is for operators; the page keeps the button."""
+    user = site.user()
+
+    def broken(*_: object) -> None:
+        raise ERRORS[503]
+
+    monkeypatch.setattr(site.ports.objects, "head", broken)
+    answer = site.browser(user).post(
+        "/annotations", {"key": f"gas/{user.user_id}/job-1~a.vcf", "reference": "rCRS"}
+    )
+
+    assert answer.status_code == 503
+    assert "GAS could not start the job now" in answer.text
+    assert "gas-jobs" not in answer.text
+    assert "Start annotation" in answer.text

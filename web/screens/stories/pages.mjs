@@ -1,0 +1,98 @@
+// Single pages: watching a job, and uploading with and without scripts.
+
+import { setTimeout as pause } from "node:timers/promises";
+
+const VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nMT\t11778\t.\tG\tA\t.\t.\t.\n";
+
+// Watches a job until it says that it is completed, then waits whether the page goes on asking.
+export async function watch({ plan, seen, page }) {
+  await page.goto(plan.origin + plan.path);
+  await page.locator("#cancel").focus();
+  await page.waitForResponse((answer) => answer.url().endsWith("/status"));
+  await pause(200);
+  seen.focused = await page.evaluate(() => document.activeElement.id);
+  await page.evaluate((url) => fetch(url), `${plan.origin}/go-on`);
+  await page.locator(".state-big", { hasText: "Completed" }).waitFor();
+  await pause(300);
+  seen.spoken = await page.locator("#spoken").textContent();
+  seen.time = await page.locator(".facts time").first().textContent();
+  seen.before = seen.sent.filter((line) => line.endsWith("/status")).length;
+  await pause(4500);
+  seen.after = seen.sent.filter((line) => line.endsWith("/status")).length;
+}
+
+// Looks at the operators' page, writes half a banner, and loses the network until the figures are too old.
+export async function operations({ plan, seen, page, context }) {
+  await page.clock.install();
+  await page.goto(`${plan.origin}/operations`);
+  seen.first = await page.locator(".as-of [data-age]").textContent();
+  await page.fill("#banner", "half a sent");
+  await page.waitForResponse((answer) => answer.url().endsWith("/operations/overview"));
+  seen.early = await page.locator("#stale").isVisible();
+  const faults = [...seen.faults];
+  await context.setOffline(true);
+  await page.clock.runFor(25_000);
+  await page.locator("#stale:not([hidden])").waitFor();
+  // What the browser complains of without a network is no fault of the page.
+  seen.faults = faults;
+  seen.stale = await page.locator("#stale").textContent();
+  seen.last = await page.locator(".as-of [data-age]").textContent();
+  seen.banner = await page.inputValue("#banner");
+}
+
+// Chooses files that are refused, then one that is not.
+export async function upload({ plan, seen, page }) {
+  await page.goto(`${plan.origin}/annotate`);
+  seen.refusals = [];
+  for (const [name, content] of plan.refused) {
+    await page.setInputFiles("#file", { name, mimeType: "text/plain", buffer: Buffer.from(content, "base64") });
+    await page.locator("#problem:not([hidden])").waitFor();
+    seen.refusals.push(await page.locator("#problem").textContent());
+    seen.enabled ||= await page.locator("#send").isEnabled();
+  }
+  seen.early = seen.sent.filter((line) => line.startsWith("POST")).length;
+  await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+  await page.locator("#send:not([disabled])").waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/received$/);
+  seen.heading = await page.locator("h1").textContent();
+}
+
+// Sends a file to a store that does not let this origin.
+export async function shutOut({ plan, seen, page }) {
+  await page.goto(`${plan.origin}/annotate`);
+  await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+  await page.locator("#send:not([disabled])").waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator("#problem:not([hidden])").waitFor();
+  seen.problem = await page.locator("#problem").textContent();
+}
+
+// The same without scripts: three forms.
+export async function plain({ plan, seen, page }) {
+  await page.goto(`${plan.origin}/annotate`);
+  await page.fill("#name", "mine.vcf");
+  await page.click("noscript button");
+  await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+  await page.click("text=Send the file");
+  await page.waitForURL(/\/annotate\/uploaded/);
+  await page.click("text=Start annotation");
+  await page.waitForURL(/\/received$/);
+  seen.heading = await page.locator("h1").textContent();
+}
+
+// Stays on the page of a job that does not move, for a minute and a half of the page's own clock.
+export async function patience({ plan, seen, page }) {
+  await page.clock.install();
+  await page.goto(plan.origin + plan.path);
+  seen.asked = [];
+  let second = 0;
+  page.on("request", (request) => request.url().endsWith("/status") && seen.asked.push(second));
+  for (; second < 90; second += 1) {
+    const before = seen.asked.length;
+    await page.clock.runFor(1000);
+    await pause(20);
+    // The next wait begins with the answer.
+    if (seen.asked.length > before) await page.waitForResponse((answer) => answer.url().endsWith("/status"), { timeout: 1000 }).catch(() => {});
+  }
+}
