@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
-# T=path runs one test file or folder: make test T=tests/unit
+# T=path runs one test file or folder, in one process: make test T=tests/unit
 T ?= tests
 VENDOR := web/src/gas_web/static/vendor
 
@@ -25,10 +25,7 @@ env: ## Print the exports that let a shell talk to the running platform
 ##@ Check it
 .PHONY: test test-fast lint type format bench
 test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no root; T=path runs some of them
-	@$(BIN)/pytest $(T) --ignore=tests/platform
-
-test-platform: .venv/ready kube-if-possible ## The tests of the running platform under faults: they are being steadied and are no part of `test` yet
-	@$(BIN)/pytest tests/platform
+	@$(BIN)/pytest $(T) $(if $(filter tests,$(T)),--numprocesses=2)
 
 test-fast: .venv/ready ## The tests that start nothing, in seconds
 	@$(BIN)/pytest tests/unit tests/property tests/structure

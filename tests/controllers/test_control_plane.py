@@ -29,7 +29,7 @@ def binaries(kube: ControlPlane) -> Binaries:
 
 @pytest.fixture(scope="module")
 def own(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    """A control plane of this module's own, to be disturbed. One of the first ports chosen for it is taken."""
+    """A control plane of this module's own, to be disturbed, with a namespace `kept`. A port first chosen is taken."""
     with socket.socket() as thief, pytest.MonkeyPatch.context() as patches:
         thief.bind(("127.0.0.1", 0))
         thief.listen()
@@ -39,6 +39,7 @@ def own(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         plane = ControlPlane.start(tmp_path_factory.mktemp("own"), binaries, instance="own")
         assert next(choices, None) is None, "the taken port was not noticed"
     try:
+        plane.admin.run("create", "namespace", "kept")
         yield plane
     finally:
         plane.stop()
@@ -52,7 +53,6 @@ def test_taken_port_is_replaced(own: ControlPlane) -> None:
 
 def test_absence_of_the_api_server_can_be_staged(own: ControlPlane) -> None:
     """After the API server alone was killed calls fail; restarted, it answers at the same address with its data."""
-    own.admin.run("create", "namespace", "kept")
     server = own.server
 
     own.stop_apiserver(kill=True)

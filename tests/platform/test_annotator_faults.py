@@ -4,9 +4,8 @@ import os
 import random
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from gas.domain.plan import Plan
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, Hold
 from tests.support.long_inputs import long_vcf
+from tests.support.process_families import children_of, lives
 
 pytestmark = pytest.mark.kube
 
@@ -43,14 +43,20 @@ DEATHS = (
 )
 """At which call an annotator dies, and whether after it took effect: dying before the next call is the same."""
 
-FREEZES = (("download", False), ("finish", False))
+FREEZES = (("download", False), ("first upload", False), ("finish", False))
 """At which call an annotator is stopped for longer than its lease, and then goes on."""
+
+UPLOADS_OF_FROZEN = (0, 1, 6)
+"""How many files each of them uploads in all: the call that it was stopped in, and none after it woke up."""
 
 PRECIOUS = ("history", "fence", "attempts", "s3_key_result_file", "result_sha256", "complete_time")
 """What no late annotator may touch."""
 
 LONG = 1500
 """Records of the long file, for each of the short one's: it runs for some seconds."""
+
+KEPT = 3600
+"""A retention, in seconds, that no test outlives."""
 
 
 @dataclass
@@ -78,21 +84,21 @@ class Massacre:
 
 @pytest.fixture(scope="module")
 def massacre(session_desk: Desk) -> Iterator[Massacre]:
-    """Twelve annotators: each is killed or frozen at another call. Then one does their work, and the frozen thaw."""
+    """Many annotators: each is killed or frozen at another call. Then one does their work, and the frozen thaw."""
     desk = session_desk
     user, undisturbed = desk.user(), desk.name("undisturbed")
-    desk.send(user, undisturbed, retentionSeconds=600)
+    desk.send(user, undisturbed, retentionSeconds=KEPT)
     desk.wait([undisturbed], "Completed")
     story = Massacre(desk.names("victim", len(DEATHS) + len(FREEZES)), desk.result_sha256(undisturbed))
     desk.kill("annotator")
-    desk.send(user, *story.jobs, backoffLimit=10, retentionSeconds=600)
+    desk.send(user, *story.jobs, backoffLimit=10, retentionSeconds=KEPT)
     desk.wait(story.jobs, "Queued")
     with ExitStack() as gateways:
         dying = [_victim(desk, gateways, "dying", *death) for death in DEATHS]
         frozen = [_victim(desk, gateways, "frozen", *freeze) for freeze in FREEZES]
-        desk.until(lambda: _all_struck(desk, dying, frozen), lambda: f"holds of {dying + frozen}", 90)
+        desk.until(lambda: _all_struck(desk, dying, frozen), lambda: f"holds of {dying + frozen}")
         desk.start("annotator")
-        desk.wait(story.jobs, "Completed", seconds=90)
+        desk.wait(story.jobs, "Completed")
         story.struck = [victim.label for victim in dying + frozen]
         story.records = [desk.record(name) for name in story.jobs]
         for victim in frozen:
@@ -110,7 +116,7 @@ def _victim(desk: Desk, gateways: ExitStack, fate: str, step: str, after: bool) 
     operation, texts = STEPS[step]
     label = f"{fate}-{'after' if after else 'before'}-{step.replace(' ', '-')}"
     victim = Victim(label, gateway, gateway.hold(operation, *texts, after=after))
-    desk.platform.start_part("annotator", label, more=gateway.settings, wait=False)
+    desk.start_annotator(label, gateway, short_lease=True)
     return victim
 
 
@@ -153,23 +159,51 @@ def test_mails_after_kills(massacre: Massacre, desk: Desk) -> None:
 
 def test_frozen_past_the_lease(massacre: Massacre, desk: Desk) -> None:
     """An annotator that wakes up after it lost its lease changes nothing: neither record nor result."""
-    assert massacre.frozen_uploads == [0, 6]
+    assert massacre.frozen_uploads == list(UPLOADS_OF_FROZEN)
     for before in massacre.records:
         after = desk.record(before["job_id"])
         assert [after[name] for name in PRECIOUS] == [before[name] for name in PRECIOUS]
 
 
+def test_random_kills(massacre: Massacre, desk: Desk) -> None:
+    """Two annotators that are killed at random times take twenty jobs to their ends: none lost, none done twice."""
+    dice = random.Random(20)
+    names, labels = desk.names("lottery", 20), ["first", "second"]
+    desk.kill("annotator")
+    for label in labels:
+        desk.start_annotator(label, short_lease=True)
+
+    desk.send(desk.user(), *names, backoffLimit=10, retentionSeconds=KEPT)
+    for finished in range(3, 18, 4):
+        desk.until(lambda finished=finished: _completed(desk, names) >= finished, f"{finished} jobs")  # type: ignore[misc]
+        label = dice.choice(labels)
+        desk.kill(label)
+        desk.start_annotator(label, short_lease=True)
+    desk.wait(names, "Completed")
+
+    for name in names:
+        assert desk.history(name).count("Completed") == 1
+        assert desk.result_sha256(name) == massacre.sha256
+        desk.wait_mails_about(name, "sample.vcf is annotated")
+    massacre.jobs += names
+
+
+def _completed(desk: Desk, names: list[str]) -> int:
+    seen = desk.resources()
+    return sum(seen.get(name, {}).get("status", {}).get("phase") == "Completed" for name in names)
+
+
 def test_backoff_limit(massacre: Massacre, desk: Desk) -> None:
     """A job whose annotator dies once more than `backoffLimit` allows fails, with one e-mail."""
     user, name = desk.user(), desk.name("cursed")
-    for attempt in (1, 2):
+    desk.kill("annotator")
+    desk.send(user, name, backoffLimit=1)
+    for label in ("first", "second"):
         hold = desk.gates["annotator"].hold("GetObject", name)
-        if attempt == 1:
-            desk.send(user, name, backoffLimit=1)
+        desk.start_annotator(label, short_lease=True)
         hold.wait()
-        desk.kill("annotator")
+        desk.kill(label)
         hold.drop()
-        desk.start("annotator")
 
     desk.wait([name], "Failed")
 
@@ -180,32 +214,31 @@ def test_backoff_limit(massacre: Massacre, desk: Desk) -> None:
 
 def test_long_runs_cut_short(massacre: Massacre, desk: Desk) -> None:
     """An annotator without time to drain hands its job back at no cost; a killed one's child dies with it."""
-    user, names = desk.user(Plan.PREMIUM), desk.names("long", 2)
+    user, name = desk.user(Plan.PREMIUM), desk.name("long")
     desk.kill("annotator")
+    desk.send(user, name, content=long_vcf(desk.files["free"], LONG))
     with Gateway(desk.platform.endpoint) as hurry, Gateway(desk.platform.endpoint) as death:
-        gateways = {"hurried": hurry, "killed": death}
-        for label, gateway in gateways.items():
-            more = {**gateway.settings, "GAS_ANNOTATOR__DRAIN_SECONDS": "0"}
-            desk.platform.start_part("annotator", label, more=more, wait=False)
-        desk.send(user, *names, content=long_vcf(desk.files["free"], LONG))
-        desk.until(lambda: death.count("Publish", "progressed") > 0, "progress of the run")
-        group = desk.platform.up["parts"]["killed"]["pid"]
-        os.kill(group, signal.SIGKILL)
-        desk.until(lambda: _processes_of(group) == [], "the child to die with its parent", 5)
-        desk.until(lambda: hurry.count("Publish", "progressed") > 0, "progress of the other run")
+        desk.start_annotator("hurried", hurry, GAS_ANNOTATOR__DRAIN_SECONDS="0")
+        desk.until(lambda: hurry.count("Publish", "progressed") > 0, "progress of the first run")
         desk.signal("hurried", signal.SIGTERM)
-        desk.until(lambda: not desk.platform.part_runs("hurried"), "the annotator to end", 10)
-        handed = next(name for name in names if hurry.count("GetObject", name))
-        desk.until(lambda: desk.record(handed)["job_status"] == "Queued", "the job to be handed back")
+        desk.until(lambda: not desk.platform.part_runs("hurried"), "the annotator to end")
+        after_hand_back = desk.record(name)
+        desk.start_annotator("killed", death, short_lease=True)
+        desk.until(lambda: death.count("Publish", "progressed") > 0, "progress of the second run")
+        group = desk.platform.up["parts"]["killed"]["pid"]
+        (child,) = children_of(group)
+        os.kill(group, signal.SIGKILL)
+        desk.until(lambda: not lives(child), "the child to die with its parent")
     desk.start("annotator")
-    desk.wait(names, "Completed")
+    desk.wait([name], "Completed")
 
-    for name in names:
-        record = desk.record(name)
-        assert desk.history(name) == ["Pending", "Queued", "Running", "Queued", "Running", "Completed"]
-        assert (record["fence"], record["attempts"]) == (2, 0 if name == handed else 1)
-        assert record["variants"] == LONG * 350
-        assert desk.result_sha256(name) == record["result_sha256"]
+    record = desk.record(name)
+    assert (after_hand_back["job_status"], after_hand_back["attempts"]) == ("Queued", 0)
+    assert hurry.count("PutObject") == death.count("PutObject") == 0
+    assert desk.history(name) == ["Pending", "Queued", *["Running", "Queued"] * 2, "Running", "Completed"]
+    assert (record["fence"], record["attempts"]) == (3, 1)
+    assert record["variants"] == LONG * 350
+    assert desk.result_sha256(name) == record["result_sha256"]
 
 
 def test_drain(massacre: Massacre, desk: Desk) -> None:
@@ -230,33 +263,6 @@ def test_drain(massacre: Massacre, desk: Desk) -> None:
     assert desk.record(first)["fence"] == desk.record(second)["fence"] == 1
 
 
-def test_random_kills(massacre: Massacre, desk: Desk) -> None:
-    """Two annotators that are killed at random times take twenty jobs to their ends: none lost, none done twice."""
-    dice = random.Random(20)
-    names = desk.names("lottery", 20)
-    labels = ["annotator", "second"]
-    desk.platform.start_part("annotator", "second", more=desk.gates["annotator"].settings)
-
-    desk.send(desk.user(), *names, backoffLimit=10, retentionSeconds=600)
-    for finished in range(3, 18, 4):
-        desk.until(lambda finished=finished: _completed(desk, names) >= finished, f"{finished} jobs", 60)  # type: ignore[misc]
-        label = dice.choice(labels)
-        desk.kill(label)
-        desk.platform.start_part("annotator", label, more=desk.gates["annotator"].settings, wait=False)
-    desk.wait(names, "Completed")
-
-    for name in names:
-        assert desk.history(name).count("Completed") == 1
-        assert desk.result_sha256(name) == massacre.sha256
-        desk.wait_mails_about(name, "sample.vcf is annotated")
-    massacre.jobs += names
-
-
-def _completed(desk: Desk, names: list[str]) -> int:
-    seen = desk.resources()
-    return sum(seen.get(name, {}).get("status", {}).get("phase") == "Completed" for name in names)
-
-
 def test_no_leftovers(massacre: Massacre, desk: Desk) -> None:
     """In the end nothing is left of the attempts that were lost: each job has the six files of its last attempt."""
 
@@ -270,14 +276,3 @@ def test_no_leftovers(massacre: Massacre, desk: Desk) -> None:
         }
 
     desk.until(lambda: not leftovers(), lambda: f"leftovers to go: {leftovers()}")
-
-
-def _processes_of(group: int) -> list[int]:
-    """The living processes of a group, zombies not counted."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state, _, leader = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
-            if int(leader) == group and state != "Z":
-                found.append(int(entry.name))
-    return found

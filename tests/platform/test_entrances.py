@@ -134,4 +134,4 @@ def web_door(desk: Desk) -> None:
 @pytest.mark.parametrize("name", STORIES)
 def test_story(name: str, told: Told) -> None:
     """The story goes as its docstring says."""
-    told[name].result(120)
+    told[name].result()

@@ -29,13 +29,19 @@ from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
 from gas.domain.names import Channel
 from gas.domain.plan import Plan, PlanStanding, User
-from tests.support.gateway import Gateway
+from tests.support.gateway import PATIENCE_SECONDS, Gateway
+from tests.support.process_families import children_of
 from tests.support.resource_watch import GROUP, PLURAL, VERSION, ResourceWatch
 
 FILE_NAME = "sample.vcf"
 MANY_WORKERS = {"GAS_CONTROLLERS__STATE_WORKERS": "16", "GAS_CONTROLLERS__COPY_WORKERS": "8"}
-PATIENCE_SECONDS = 45.0
-"""The longest that a test waits for a state: many times what it takes on an idle machine."""
+"""Workers enough to hold many jobs at once."""
+
+LONG_LEASE = {"GAS_ANNOTATOR__LEASE_SECONDS": "20"}
+"""Annotators that no test kills hold their jobs this long, so that none loses one because the machine is busy."""
+
+SETTLED_SECONDS = 3600.0
+"""A record that is due later than this has nothing to do but to grow old."""
 
 
 class Desk:
@@ -193,6 +199,10 @@ class Desk:
         """The states that the record has been in."""
         return [entry["status"] for entry in self.record(name)["history"]]
 
+    def archive_id(self, name: str) -> str | None:
+        """Where the record says that an archived copy is, or may be."""
+        return self.record(name).get("results_file_archive_id")
+
     def objects(self, name: str, bucket: str = "results") -> dict[str, str]:
         """The objects of a job: the storage class by the end of the key; archived ones begin with `archive/`."""
         found: dict[str, str] = {}
@@ -262,22 +272,50 @@ class Desk:
         return next((c["reason"] for c in status.get("conditions", []) if c["type"] == "Ready"), None)
 
     def start(self, label: str) -> None:
-        """Start one of the two usual parts, behind its gateway, and with workers enough to hold many jobs at once."""
-        self.platform.start_part(label, more={**self.gates[label].settings, **MANY_WORKERS})
+        """Start one of the two usual parts, behind its gateway."""
+        if label == "annotator":
+            self.start_annotator(label, wait=True)
+        else:
+            self.platform.start_part(label, more={**self.gates[label].settings, **MANY_WORKERS})
+
+    def start_annotator(
+        self,
+        label: str,
+        gateway: Gateway | None = None,
+        *,
+        short_lease: bool = False,
+        wait: bool = False,
+        **more: str,
+    ) -> None:
+        """Start an annotator, behind the usual one's gateway or another. One that is to die gets a short lease."""
+        gateway = gateway or self.gates["annotator"]
+        lease = {} if short_lease else LONG_LEASE
+        self.platform.start_part("annotator", label, more={**gateway.settings, **lease, **more}, wait=wait)
 
     def kill(self, label: str) -> None:
-        """SIGKILL."""
+        """SIGKILL. The last poll of the usual annotator is waited for: it could still take a message, to nobody."""
         self.platform.stop_part(label, kill=True)
+        if label == "annotator":
+            self.until(lambda: self.gates[label].polls == 0, "the last poll to end")
+
+    def child_at_work_on(self, name: str) -> int | None:
+        """The process that reads the input of a job; None while there is none."""
+        for folder in (self.platform.options.state_dir / "work").glob(f"*/*/{name}-*"):
+            for child in children_of(self.platform.up["parts"][folder.parts[-3]]["pid"]):
+                return child
+        return None
 
     def signal(self, label: str, number: signal.Signals) -> None:
         """Send a signal to a part."""
         self.platform.signal_part(label, number)
 
     def heal(self) -> None:
-        """Undo whatever a test broke: no faults, no holds, the usual parts running and no others."""
+        """Undo whatever a test broke: no faults, no holds, the API server and the usual parts running, and no others."""
         self.control.clear_faults()
         for gate in self.gates.values():
             gate.clear()
+        if not self.platform.control_plane.running:
+            self.platform.control_plane.restart_apiserver()
         for label in sorted(set(self.platform.up["parts"]) - {"aws", *PARTS}):
             self.kill(label)
         for label in PARTS:

@@ -20,6 +20,9 @@ from dev.cloud.operations import Operation, recognise
 ANSWER_SECONDS = 40
 """Longer than the longest poll."""
 
+PATIENCE_SECONDS = 120.0
+"""The longest that a test waits for anything: many times what it takes on an idle machine, as others may use it too."""
+
 _NOT_PASSED_ON = {"host", "connection", "content-length", "transfer-encoding", "expect"}
 
 
@@ -53,7 +56,7 @@ class Hold:
         """True once a request is, or was, held."""
         return self._arrived.is_set()
 
-    def wait(self, seconds: float = 30) -> Seen:
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> Seen:
         """The request that is held."""
         assert self._arrived.wait(seconds), f"no {self.operation} with {self.texts} within {seconds} s"
         assert self.held is not None
@@ -97,6 +100,8 @@ class Gateway:
         self._failures: list[_Failure] = []
         self._waiting: list[Hold] = []
         self.seen: list[Seen] = []
+        self.polls = 0
+        """How many receive messages now, be their senders alive or not."""
         self._server = http_server(self._answer, 0)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -193,11 +198,18 @@ class Gateway:
         connection = http.client.HTTPConnection(
             str(self._target.hostname), self._target.port, timeout=ANSWER_SECONDS
         )
+        polls = operation.name == "ReceiveMessage"
         try:
+            self._count_poll(polls)
             connection.request(request.method, str(request.environ["RAW_URI"]), request.body, headers)
             answer = connection.getresponse()
             return Response(answer.status, tuple(answer.getheaders()), answer.read())
         except OSError:
             return aws_error(operation.service, "ServiceUnavailable")
         finally:
+            self._count_poll(-polls)
             connection.close()
+
+    def _count_poll(self, change: int) -> None:
+        with self._lock:
+            self.polls += change

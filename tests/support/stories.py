@@ -22,8 +22,7 @@ class Stories(dict[str, Story]):
     def telling(self, desk: Desk, more_annotators: int) -> Iterator[Told]:
         """All stories, told at once in a thread each, with annotators enough that some may be held meanwhile."""
         for number in range(more_annotators):
-            label = f"annotator-{number}"
-            desk.platform.start_part("annotator", label, more=desk.gates["annotator"].settings, wait=False)
+            desk.start_annotator(f"annotator-{number}")
         with ThreadPoolExecutor(len(self)) as threads:
             yield {name: threads.submit(tell, desk) for name, tell in self.items()}
         desk.heal()
