@@ -43,9 +43,9 @@ VARIANT, WRONG = "canaryvariant7c41", "canarywrong93ad"
 class Loud(Options):
     """The parts say as much as they can: what is not logged at this level is never logged."""
 
-    def settings(self, endpoint: str) -> dict[str, str]:
+    def settings(self, endpoint: str, web: str | None = None) -> dict[str, str]:
         """As always, but louder."""
-        return {**super().settings(endpoint), "GAS_LOG_LEVEL": "debug"}
+        return {**super().settings(endpoint, web), "GAS_LOG_LEVEL": "debug"}
 
 
 OPTIONS = Loud(
@@ -95,9 +95,8 @@ def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     except BinariesError as error:
         skip_or_fail("kube", str(error))
     vcf = _canary_vcf(tmp_path_factory.mktemp("inputs"))
-    platform = Platform.start(OPTIONS, say=lambda _: None)
+    platform = Platform.start(OPTIONS, say=lambda _: None, entrance=True)
     try:
-        platform.start_entrance()
         gate = tmp_path_factory.mktemp("gate") / "open"
         words = {"name": NAME, "vcf": vcf, "email": EMAIL, "gate": str(gate)}
         with ThreadPoolExecutor(1) as threads:
@@ -214,12 +213,12 @@ def test_no_log_holds_a_secret_or_a_variant(told: Told) -> None:
 
 
 def _secret_values(address: str) -> list[str]:
-    """What whoever holds an address must not tell: signatures of links, and what comes back from the issuer."""
-    return [
-        value
-        for name, value in parse_qsl(urlsplit(address).query)
-        if name in {"code", "state", "nonce", "code_challenge", "Signature", "X-Amz-Signature"}
-    ]
+    """What whoever holds an address must not tell: signatures of links, and what goes to the issuer and comes back."""
+    parts = urlsplit(address)
+    names = {"Signature", "X-Amz-Signature"}
+    if parts.path.endswith(("/authorize", "/authcallback")):
+        names |= {"code", "state", "nonce", "code_challenge"}
+    return [value for name, value in parse_qsl(parts.query) if name in names]
 
 
 def _refused_upload(told: Told) -> list[str]:
