@@ -213,15 +213,12 @@ def test_no_log_holds_a_secret_or_a_variant(told: Told) -> None:
 
 
 def _secret_values(address: str) -> list[str]:
-    """What whoever holds an address must not tell: signatures of links, and what comes back from the issuer."""
+    """What whoever holds an address must not tell: signatures of links, and what goes to the issuer and comes back."""
     parts = urlsplit(address)
-    if parts.path == "/annotations":
-        return []  # Here `state` is a job's, which logs may tell.
-    return [
-        value
-        for name, value in parse_qsl(parts.query)
-        if name in {"code", "state", "nonce", "code_challenge", "Signature", "X-Amz-Signature"}
-    ]
+    names = {"Signature", "X-Amz-Signature"}
+    if parts.path.endswith(("/authorize", "/authcallback")):
+        names |= {"code", "state", "nonce", "code_challenge"}
+    return [value for name, value in parse_qsl(parts.query) if name in names]
 
 
 def _refused_upload(told: Told) -> list[str]:

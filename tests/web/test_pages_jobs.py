@@ -227,7 +227,7 @@ def test_an_archived_job_of_a_new_premium_user_comes_back_and_is_watched(site: P
     [
         (Reason.INPUT_REFUSED, "Annotate another file", "Retry"),
         (Reason.ATTEMPTS_EXHAUSTED, "Retry", "Annotate another file"),
-        (Reason.DEADLINE_EXCEEDED, "Retry", "Annotate another file"),
+        (Reason.DEADLINE_EXCEEDED, "Annotate another file", "Retry"),
     ],
 )
 def test_the_first_button_of_a_failed_job_is_what_helps(

@@ -5,6 +5,7 @@ const MOST_STOPS = 80;
 
 export async function keyboard({ plan, seen, page }) {
   seen.stops = [];
+  page.on("filechooser", (chooser) => chooser.setFiles({ name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) }));
   await page.goto(plan.origin);
   await page.keyboard.press("Tab");
   seen.skip = await stop(page);
@@ -14,8 +15,7 @@ export async function keyboard({ plan, seen, page }) {
   await press(page, "Annotate a file", seen.stops);
   await page.waitForURL("**/annotate");
   await tabTo(page, (at) => at.id === "file", seen.stops);
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Space")]);
-  await chooser.setFiles({ name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+  await page.keyboard.press("Space");
   await page.locator("#send:not([disabled])").waitFor();
   seen.ready = await page.evaluate(() => document.activeElement.id);
   await page.keyboard.press("Enter");
