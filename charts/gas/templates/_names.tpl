@@ -6,7 +6,8 @@ namespace as well, so that two installations never share an object.
 {{- define "gas.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
-{{- default $full .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- /* A pod's host is called like the pod, but in at most 63 characters: the longest part and a pod's two suffixes take 35. */ -}}
+{{- default $full .Values.fullnameOverride | trunc 28 | trimSuffix "-" -}}
 {{- end }}
 
 {{- /* gas.name (list $ "annotator") */}}
