@@ -36,11 +36,11 @@ test-fast: .venv/ready ## The tests that start nothing, in seconds
 lint: .venv/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests charts/gas/files/one-job.py
 	@$(BIN)/lint-imports --no-cache
 
 type: .venv/ready ## Types alone
-	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests charts/gas/files/one-job.py
 
 format: .venv/ready ## Write the style
 	@$(BIN)/ruff check --fix .

@@ -7,7 +7,7 @@ asked once and ends.
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,33 +79,53 @@ def render(values: Mapping[str, Any] | None = None, release: Release | None = No
     Raises:
         HelmError: the values do not fit the schema, or a template refused them.
     """
+    [rendered] = render_many([values or {}], release)
+    return rendered
+
+
+def render_many(each: Iterable[Mapping[str, Any]], release: Release | None = None) -> list[Rendered]:
+    """Render the chart for each of these values, which costs little more than rendering it once.
+
+    Raises:
+        HelmError: some values do not fit the schema, or a template refused them.
+    """
     release = release or Release()
-    answer = _ask(
-        {
-            "do": "render",
-            "chart": str(release.chart),
-            "values": dict(values or {}),
-            "name": release.name,
-            "namespace": release.namespace,
-        }
-    )
+    request = {"do": "render", **_installation(release), "values": [dict(values) for values in each]}
     prefix = f"{release.chart.name}/templates/"
-    return Rendered({path.removeprefix(prefix): text for path, text in answer.items() if text.strip()})
+    return [
+        Rendered({path.removeprefix(prefix): text for path, text in texts.items() if text.strip()})
+        for texts in _ask(request)["rendered"]
+    ]
 
 
 def lint(values: Mapping[str, Any] | None = None, release: Release | None = None) -> list[str]:
     """What `helm lint` finds, warnings and errors; empty when all is well."""
-    release = release or Release()
-    answer = _ask(
-        {
-            "do": "lint",
-            "chart": str(release.chart),
-            "values": dict(values or {}),
-            "namespace": release.namespace,
-        }
-    )
+    answer = _ask({"do": "lint", **_installation(release or Release()), "values": dict(values or {})})
     found: list[str] = answer["findings"]
     return found
+
+
+def install(values: Mapping[str, Any], release: Release, kubeconfig: Path) -> None:
+    """Install the release on a cluster, or upgrade it there; nobody waits for its pods.
+
+    Raises:
+        HelmError: the chart, the values or the cluster refused.
+    """
+    where = {"kubeconfig": str(kubeconfig), "values": dict(values)}
+    _ask({"do": "install", **_installation(release), **where})
+
+
+def uninstall(release: Release, kubeconfig: Path) -> None:
+    """Take the release away.
+
+    Raises:
+        HelmError: the cluster refused, or there is no such release.
+    """
+    _ask({"do": "uninstall", **_installation(release), "kubeconfig": str(kubeconfig)})
+
+
+def _installation(release: Release) -> dict[str, str]:
+    return {"chart": str(release.chart), "name": release.name, "namespace": release.namespace}
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:

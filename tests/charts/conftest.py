@@ -32,10 +32,37 @@ def cluster(kube: ControlPlane) -> Kubectl:
     return kube.admin
 
 
+def new_release(cluster: Kubectl) -> Release:
+    """A release in a namespace of its own, where the restricted Pod Security Standard is enforced."""
+    name = f"chart-{os.getpid() % 100_000}-{next(_numbers)}"
+    namespace = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+    }
+    # The account is what the controller-manager would make.
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "default", "namespace": name},
+    }
+    cluster.run("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all([namespace, account]))
+    return Release(namespace=name)
+
+
 @pytest.fixture
 def release(cluster: Kubectl) -> Release:
-    """A release in a namespace of the test's own, where the restricted Pod Security Standard is enforced."""
-    name = f"chart-{os.getpid() % 100_000}-{next(_numbers)}"
-    cluster.run("create", "namespace", name)
-    cluster.run("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-    return Release(namespace=name)
+    """A release of the test's own."""
+    return new_release(cluster)
+
+
+@pytest.fixture
+def other(cluster: Kubectl) -> Release:
+    """Another."""
+    return new_release(cluster)
+
+
+@pytest.fixture(scope="module")
+def shared_release(cluster: Kubectl) -> Release:
+    """A release that the tests of a module share."""
+    return new_release(cluster)

@@ -1,5 +1,7 @@
 """What the tests of the chart share: the table of values files, and how an object is found."""
 
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,12 @@ def merged(below: Json, above: Json) -> Json:
 
 def chart(*more: Json, name: str = "minimal", release: Release | None = None) -> Rendered:
     """The chart with the values of a file, and more on top."""
-    return render(values(name, *more), release)
+    return _rendered(json.dumps(values(name, *more)), release or Release())
+
+
+@cache
+def _rendered(text: str, release: Release) -> Rendered:
+    return render(json.loads(text), release)
 
 
 def one(rendered: Rendered, kind: str, name: str) -> Json:

@@ -25,7 +25,12 @@ def written(before: Job, after: Job) -> set[str]:
 def test_the_rights_are_what_the_moves_write() -> None:
     """A claim, every end of a run, and a heartbeat; nothing more may be written, and nothing less is needed."""
     # What a job may carry from an earlier life: a retry of a failed one, or one that was waited for.
-    old: dict[str, Any] = {"detail": "line 3", "look_for_result": NOW, "retain_until": NOW, "reason": Reason.RETRYING}
+    old: dict[str, Any] = {
+        "detail": "line 3",
+        "look_for_result": NOW,
+        "retain_until": NOW,
+        "reason": Reason.RETRYING,
+    }
     queued = job_in(JobStatus.QUEUED, due=NOW, **old)
     claimed = queued.claimed("pod:1", NOW, LEASE)
     running = replace(claimed, progress_percent=50, **old)

@@ -87,17 +87,13 @@ data:
   {{- end }}
 {{- end }}
 
-{{- /* The port of the endpoint when it is a local AWS; 443 on AWS itself. */}}
-{{- define "gas.awsPort" -}}
-{{- with .Values.settings.aws.endpointUrl -}}
-{{- $host := (urlParse .).host -}}
+{{- /* The port of an address: 443 where there is none. */}}
+{{- define "gas.port" -}}
+{{- $host := (urlParse (default "https://" .)).host -}}
 {{- if regexMatch ":[0-9]+$" $host -}}
 {{- regexFind "[0-9]+$" $host -}}
 {{- else -}}
-{{- ternary "443" "80" (hasPrefix "https:" .) -}}
-{{- end -}}
-{{- else -}}
-443
+{{- ternary "80" "443" (hasPrefix "http:" (default "" .)) -}}
 {{- end -}}
 {{- end }}
 

@@ -17,7 +17,10 @@ labels:
 {{- $part := index . 1 -}}
 {{- $values := index $root.Values $part -}}
 labels:
-  {{- include "gas.labels" (list $root (last .)) | nindent 2 }}
+  {{- include "gas.selector" (list $root (last .)) | nindent 2 }}
+  {{- with $root.Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   {{- with $values.podLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -188,7 +191,7 @@ description: The {{ last . }} part of GAS in namespace {{ $root.Release.Namespac
 {{- end }}
 
 {{- /*
-gas.networkPolicy (dict "root" $ "part" … "components" (list …) "port" … "egress" (list of more rules))
+gas.networkPolicy (dict "root" $ "part" … "components" (list …) "port" … "ports" (list of more ports to go out to))
 The kubelet's probes always come through: a node may talk to its own pods.
 */}}
 {{- define "gas.networkPolicy" -}}
@@ -218,6 +221,12 @@ spec:
       {{- with $policy.from }}
       from:
         {{- toYaml . | nindent 8 }}
+        {{- if eq $.part "web" }}
+        # `helm test`.
+        - podSelector:
+            matchLabels:
+              {{- include "gas.selector" (list $root "test") | nindent 14 }}
+        {{- end }}
       {{- end }}
     {{- with $policy.ingress }}
     {{- toYaml . | nindent 4 }}
@@ -229,11 +238,9 @@ spec:
         - {port: 53, protocol: TCP}
     # AWS and the OpenID issuer have no fixed addresses; the machine's own metadata, on port 80, stays out of reach.
     - ports:
-        - {port: 443, protocol: TCP}
-        {{- with include "gas.awsPort" $root }}
-        {{- if ne . "443" }}
+        {{- $ports := list "443" (include "gas.port" $root.Values.settings.aws.endpointUrl) }}
+        {{- range concat $ports .ports | uniq }}
         - {port: {{ . }}, protocol: TCP}
-        {{- end }}
         {{- end }}
     # The agent of EKS Pod Identity.
     - ports:
@@ -241,9 +248,6 @@ spec:
       to:
         - ipBlock: {cidr: 169.254.170.23/32}
         - ipBlock: {cidr: "fd00:ec2::23/128"}
-    {{- with .egress }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
     {{- with $policy.egress }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
