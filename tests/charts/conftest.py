@@ -6,7 +6,7 @@ import os
 import pytest
 import yaml
 
-from dev.charts.foreign_crds import foreign_crds
+from dev.charts.foreign import foreign_crds
 from dev.helm.chart import Release
 from dev.kube.control_plane import ControlPlane
 from dev.kube.errors import BinariesError

@@ -1,4 +1,4 @@
-"""The CustomResourceDefinitions of others that the chart makes objects of: from their published Go modules, by hash."""
+"""Files of others that the chart and skaffold.yaml are checked against: from their published Go modules, by hash."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ DOWNLOAD_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Module:
-    """A published Go module: its version, the hash that go.sum would hold, and where its CRDs lie in it."""
+    """A published Go module: its version, the hash that go.sum would hold, and which files of it are looked at."""
 
     path: str
     version: str
@@ -22,7 +22,7 @@ class Module:
     names: tuple[str, ...]
 
 
-MODULES = (
+CRDS = (
     Module(
         "github.com/kedacore/keda/v2",
         "v2.20.2",
@@ -40,14 +40,32 @@ MODULES = (
 )
 
 
+SKAFFOLD = Module(
+    "github.com/GoogleContainerTools/skaffold/v2",
+    "v2.16.1",
+    "h1:eMrp2qpn/5j2c1P/JqLo+mxcpEIdtokb/tCY2W/05ic=",
+    "docs-v2/content/en/schemas",
+    ("v4beta11.json",),
+)
+
+
+def skaffold_schema() -> Path:
+    """Skaffold's own schema of skaffold.yaml.
+
+    Raises:
+        BinariesError: there is no Go, or the module could not be had, or is not what it was.
+    """
+    return _folder(find_go(), SKAFFOLD) / SKAFFOLD.names[0]
+
+
 def foreign_crds() -> list[Path]:
-    """The files, in Go's module cache; what is not there yet is downloaded.
+    """The CustomResourceDefinitions of others, in Go's module cache; what is not there yet is downloaded.
 
     Raises:
         BinariesError: there is no Go, or a module could not be had, or is not what it was.
     """
     go = find_go()
-    return [folder / name for module in MODULES for folder in [_folder(go, module)] for name in module.names]
+    return [folder / name for module in CRDS for folder in [_folder(go, module)] for name in module.names]
 
 
 def _folder(go: str, module: Module) -> Path:
