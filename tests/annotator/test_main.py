@@ -22,11 +22,13 @@ from tests.support.waiting import until
     [("false", "gas-job-requests"), ("true", "gas-job-requests-premium")],
     ids=["all", "premium"],
 )
-def test_the_setting_chooses_the_queue(monkeypatch: pytest.MonkeyPatch, premium: str, queue: str) -> None:
+def test_the_setting_chooses_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, premium: str, queue: str
+) -> None:
     """Annotators of premium users' jobs read that queue and no other."""
     monkeypatch.setenv("GAS_ANNOTATOR__PREMIUM", premium)
 
-    loop = build(Settings(), StopRequest(SystemClock()))
+    loop = build(Settings(), StopRequest(SystemClock()), tmp_path)
 
     served = loop._queue
     assert isinstance(served, SqsQueue)

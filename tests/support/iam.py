@@ -40,6 +40,7 @@ _S3_SETTINGS = {
     "encryption": "EncryptionConfiguration",
     "lifecycle": "LifecycleConfiguration",
     "notification": "BucketNotification",
+    "cors": "BucketCORS",
 }
 _NO_RESOURCE = {
     "ses:GetIdentityVerificationAttributes",

@@ -29,6 +29,9 @@ from gas_controllers.sweep import Periodic, resync, sweep
 CHANNELS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
 """The channels that the controllers consume; requests are the annotators'."""
 
+REQUESTS = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
+"""The channels that annotators take jobs from: everybody's, and that of premium users where there is one."""
+
 COSTS_SECONDS = 1.0
 """How often changed costs are written: the autoscaler looks every 15 seconds."""
 
@@ -94,11 +97,12 @@ class Controllers:
             settings.sweep_seconds,
             partial(sweep, ports.jobs, ports.users, ports.clock, partial(self._lanes.put, patient=True)),
         )
+        lines = REQUESTS if rules.premium_queue else REQUESTS[:1]
         overviews = OverviewWriter(
             board=ports.overviews,
             resources=self._resources,
             absences=self._absences,
-            requests=ports.queue(Channel.JOB_REQUESTS),
+            requests=[ports.queue(channel) for channel in lines],
             dead_letters=ports.dead_letters,
             sweep=self._sweep,
             clock=ports.clock,

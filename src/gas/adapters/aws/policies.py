@@ -166,10 +166,14 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
     inputs, results, archived = arns.hot(Bucket.INPUTS), arns.hot(Bucket.RESULTS), arns.archived()
     return [
         _Grant(_CONSUME, arns.queues(_CONSUMED)),
-        _Grant(("sqs:GetQueueUrl", "sqs:GetQueueAttributes"), arns.queues(_REQUESTS)),
+        _Grant(
+            ("sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
+            arns.queues(_REQUESTS) + arns.dead_letter_queues(Channel),
+        ),
         _Grant(("sns:Publish",), arns.topics(*_REQUESTS)),
         _Grant(("dynamodb:GetItem", "dynamodb:UpdateItem"), arns.tables(Table.JOBS, Table.USERS)),
-        _Grant(("dynamodb:PutItem",), arns.tables(Table.JOBS)),
+        # A new job's record, and the overview, which lies in the users' table.
+        _Grant(("dynamodb:PutItem",), arns.tables(Table.JOBS, Table.USERS)),
         _Grant(
             ("dynamodb:Query",),
             arns.index(Table.JOBS, TableIndex.BY_DUE, TableIndex.JOBS_BY_USER)
@@ -226,6 +230,8 @@ def _setup(arns: _Arns) -> list[_Grant]:
                 "s3:PutLifecycleConfiguration",
                 "s3:GetBucketNotification",
                 "s3:PutBucketNotification",
+                "s3:GetBucketCORS",
+                "s3:PutBucketCORS",
             ),
             arns.buckets(*Bucket),
         ),
