@@ -33,11 +33,11 @@ test-fast: .venv/ready ## The tests that start nothing, in seconds
 lint: .venv/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests charts/gas/files/one-job.py
 	@$(BIN)/lint-imports --no-cache
 
 type: .venv/ready ## Types alone
-	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests charts/gas/files/one-job.py
 
 format: .venv/ready ## Write the style
 	@$(BIN)/ruff check --fix .
@@ -51,7 +51,7 @@ screens: .venv/ready assets ## Pictures of every page in build/screens, and what
 	@$(BIN)/python -m dev.screens --only "$(ONLY)"
 
 ##@ Build it
-.PHONY: setup kube kube-if-possible docs lock clean assets assets-if-possible
+.PHONY: setup kube kube-if-possible charts docs lock clean assets assets-if-possible
 assets: $(VENDOR)/ready ## What browsers get that we did not write, from npm
 
 $(VENDOR)/ready: web/package.json web/package-lock.json
@@ -72,6 +72,9 @@ kube: .venv/ready ## Compile the control plane once, into the cache
 
 kube-if-possible: .venv/ready
 	@$(BIN)/python -m dev.kube build || echo "The tests that need the API server will be skipped, or fail when GAS_REQUIRE names kube."
+
+charts: .venv/ready ## Write the computed files of charts/gas: settings, schema, README and the CRD's copy
+	@$(BIN)/python -m dev.charts
 
 docs: .venv/ready ## Write the pages of docs/ that are computed from the code
 	@$(BIN)/python -m dev.docs

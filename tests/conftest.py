@@ -10,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
-FOR_TESTS = ("GAS_REQUIRE", "GAS_CACHE_DIR", "GAS_HYPOTHESIS_PROFILE")
+FOR_TESTS = ("GAS_REQUIRE", "GAS_CACHE_DIR", "GAS_HYPOTHESIS_PROFILE", "GAS_UPDATE_SNAPSHOTS")
 for _name in [name for name in os.environ if name.startswith(("GAS_", "AWS_")) and name not in FOR_TESTS]:
     del os.environ[_name]
+
+pytest_plugins = ["tests.support.control_plane"]
+"""The control plane is shared by every folder that asks for it."""
 
 NO_SHRINKING = [Phase.explicit, Phase.generate]
 """Shrinking a long story takes minutes; the printed story of the failure is replayed and cut down by hand."""

@@ -21,18 +21,18 @@ Environment variables; the order is that of the chart's values. This page is wri
 
 def settings_page() -> str:
     """The whole page."""
-    sentences = _sentences()
+    said = sentences()
     rows: list[str] = []
     for name, field in Settings.model_fields.items():
         section = field.default
         if isinstance(section, BaseModel):
             kind = type(section)
             rows += [
-                _row(f"GAS_{name}__{each}", getattr(section, each), sentences[kind.__name__, each])
+                _row(f"GAS_{name}__{each}", getattr(section, each), said[kind.__name__, each])
                 for each in kind.model_fields
             ]
         else:
-            rows.append(_row(f"GAS_{name}", section, sentences["Settings", name]))
+            rows.append(_row(f"GAS_{name}", section, said["Settings", name]))
     return _HEAD + "\n".join(rows) + "\n"
 
 
@@ -41,7 +41,7 @@ def _row(variable: str, default: object, sentence: str) -> str:
     return f"| `{variable.upper()}` | {'' if shown is None else f'`{shown}`'} | {sentence} |"
 
 
-def _sentences() -> dict[tuple[str, str], str]:
+def sentences() -> dict[tuple[str, str], str]:
     """The string under each field, on one line.
 
     Raises:

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from dev.helm.chart import Release, render
 from dev.kube.certificates import Certificates
 from dev.kube.errors import KubectlError
 from dev.kube.kubeconfig import for_token, write_kubeconfig
@@ -17,15 +18,21 @@ _ROOT = Path(__file__).resolve().parents[2]
 CRDS = _ROOT / "crds"
 """The one source of the CRDs."""
 
-CONTROLLERS_RBAC = _ROOT / "controllers" / "rbac.yaml"
-"""The controllers' rights, written for the namespace `gas`."""
-
 SERVICE_ACCOUNT = "gas-controllers"
+
+RIGHTS = ("controllers/serviceaccount.yaml", "controllers/rbac.yaml")
+"""The chart's templates that say who the controllers are and what they may do."""
 
 TOKEN_DURATION = "168h"  # noqa: S105 - a duration, not a token
 """A week: `make up` is left running over days, and on a real cluster the kubelet renews tokens instead."""
 
-_DEFAULT_NAMESPACE = "gas"
+_LOCAL_VALUES = {
+    "settings": {"env": "local", "web": {"publicUrl": "http://127.0.0.1", "clientId": "local"}},
+    "web": {"oidc": {"existingSecret": "none"}},
+    "controllers": {"podDeletionCost": {"enabled": False}},
+}
+"""What the chart wants to be told by every installation, and that there are no pods to mark."""
+
 _SETTLE_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 _APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager=gas-dev", "-f", "-")
@@ -50,13 +57,13 @@ def apply_crds(kubectl: Kubectl, folder: Path) -> None:
 
 
 def controllers_manifests(namespace: str) -> list[dict[str, Any]]:
-    """The objects of `controllers/rbac.yaml` for an installation in this namespace.
+    """The chart's own rights of the controllers, for a release `gas` in this namespace that has no pods.
 
-    The file is valid as it stands, for the namespace `gas`; another namespace takes its place wherever it is
-    named, and in the name of the one binding that is not namespaced, so that installations do not share it.
+    Raises:
+        HelmError: the chart cannot be rendered.
     """
-    text = CONTROLLERS_RBAC.read_text(encoding="utf-8")
-    return [_moved(document, namespace) for document in yaml.safe_load_all(text)]
+    rendered = render(_LOCAL_VALUES, Release("gas", namespace))
+    return [each for template in RIGHTS for each in rendered.of(template)]
 
 
 def identity_for_controllers(
@@ -66,6 +73,7 @@ def identity_for_controllers(
 
     Raises:
         KubectlError: the API server refused a step, or the rights did not hold in time.
+        HelmError: the chart that the rights are rendered from is broken.
     """
     wanted = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}]
     kubectl.run(*_APPLY, stdin=yaml.safe_dump_all(wanted + controllers_manifests(namespace)))
@@ -82,18 +90,6 @@ def identity_for_controllers(
     )
     _wait_allowed(Kubectl(kubectl.binary, path), namespace)
     return path
-
-
-def _moved(document: dict[str, Any], namespace: str) -> dict[str, Any]:
-    metadata = dict(document["metadata"])
-    if "namespace" in metadata:
-        metadata["namespace"] = namespace
-    if document["kind"] == "ClusterRoleBinding":
-        metadata["name"] = metadata["name"].replace(f"{_DEFAULT_NAMESPACE}:", f"{namespace}:", 1)
-    moved = {**document, "metadata": metadata}
-    if "subjects" in document:
-        moved["subjects"] = [{**subject, "namespace": namespace} for subject in document["subjects"]]
-    return moved
 
 
 def _wait_served(kubectl: Kubectl, group: str, version: str, plural: str) -> None:
@@ -121,6 +117,6 @@ def _wait_allowed(kubectl: Kubectl, namespace: str) -> None:
         while kubectl.ask("auth", "can-i", *question).stdout.strip() != "yes":
             if time.monotonic() > deadline:
                 raise KubectlError(
-                    f"{SERVICE_ACCOUNT} in {namespace} may still not {' '.join(question)}: see {CONTROLLERS_RBAC}."
+                    f"{SERVICE_ACCOUNT} in {namespace} may still not {' '.join(question)}: see the chart's {RIGHTS[-1]}."
                 )
             time.sleep(_POLL_SECONDS)

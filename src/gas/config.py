@@ -80,6 +80,8 @@ class PlanSettings(_Section):
     """How many unfinished jobs a free user may have at a time."""
     premium_max_active_jobs: int = Field(default=100, ge=1, le=1000)
     """The same of a premium user. A thousand fit into the one record that counts them."""
+    premium_queue: bool = False
+    """Whether premium users' jobs go to a queue of their own. Some annotators must then be started for it."""
 
 
 class WebSettings(_Section):
@@ -137,6 +139,8 @@ class WebSettings(_Section):
 class AnnotatorSettings(_Section):
     """The annotator part."""
 
+    premium: bool = False
+    """Whether it takes jobs from the queue of premium users, and only from that."""
     lease_seconds: Period = 60
     """How long a claim lives without a heartbeat; also the visibility of the message."""
     wait_seconds: int = Field(default=5, ge=0, le=20)
@@ -183,6 +187,12 @@ class ControllersSettings(_Section):
     """The long poll of each channel; it bounds how long the controllers need to stop."""
     absence_limit: int = Field(default=50, ge=1)
     """How many resources may be found absent within a minute before the rule is paused and an alert raised."""
+    annotator_deployment: str = ""
+    """The Deployment of the annotators, by whose ready pods WakingAnnotator is told. Empty: it is never told."""
+    premium_annotator_deployment: str = ""
+    """The same of the annotators of premium users' jobs."""
+    pod_deletion_cost: bool = False
+    """Whether pods of busy annotators are marked, so that scaling takes idle ones first."""
     probe_host: str = "127.0.0.1"
     """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8083, ge=0, le=65535)

@@ -3,6 +3,8 @@
 # ruff: noqa: T201 - a command talks to the person at the terminal
 
 import argparse
+import json
+import re
 import sys
 
 from pydantic import ValidationError
@@ -10,7 +12,8 @@ from pydantic import ValidationError
 from gas.adapters.aws.infrastructure import Resource, infrastructure
 from gas.adapters.aws.infrastructure_apply import apply_infrastructure
 from gas.adapters.aws.infrastructure_cloudformation import cloudformation_template
-from gas.adapters.aws.session import AwsClients
+from gas.adapters.aws.policies import ANY_ACCOUNT, Place, policies
+from gas.adapters.aws.session import AwsClients, partition_of
 from gas.config import Environment, Settings
 from gas.domain.errors import GasError
 
@@ -30,6 +33,12 @@ def main(argv: list[str] | None = None) -> int:
         print(f"gas-setup: {caution}", file=sys.stderr)
     if arguments.print == "cloudformation":
         print(cloudformation_template(resources))
+        return 0
+    if arguments.print == "policies":
+        place = Place(
+            settings.aws.region, arguments.account or ANY_ACCOUNT, partition_of(settings.aws.region)
+        )
+        print(json.dumps(policies(settings.names, place, settings.aws.mail_sender), indent=2))
         return 0
     endpoint = settings.aws.endpoint_url
     clients = AwsClients(settings.aws.region, str(endpoint) if endpoint else None)
@@ -72,8 +81,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="gas-setup", description=__doc__)
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--dry-run", action="store_true", help="say what would be made; change nothing")
-    choice.add_argument("--print", choices=["cloudformation"], help="print a template; call nothing")
+    choice.add_argument(
+        "--print",
+        choices=["cloudformation", "policies"],
+        help="print a template of everything, or the policy of each part's role; call nothing",
+    )
+    parser.add_argument(
+        "--account",
+        type=_account,
+        help="the account's number, for narrower policies; without it they hold in any",
+    )
     return parser
+
+
+def _account(text: str) -> str:
+    if not re.fullmatch(r"\d{12}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no account: twelve digits")
+    return text
 
 
 if __name__ == "__main__":

@@ -328,9 +328,9 @@ def test_the_template_names_every_resource(
     assert answer == 0
     assert printed.strip() == cloudformation_template(resources).strip()
     assert {name for name in expected_names if f'"{name}"' not in printed} == set()
-    assert (kinds["AWS::SQS::Queue"], kinds["AWS::SNS::Topic"], kinds["AWS::SNS::Subscription"]) == (10, 4, 5)
+    assert (kinds["AWS::SQS::Queue"], kinds["AWS::SNS::Topic"], kinds["AWS::SNS::Subscription"]) == (12, 5, 6)
     assert (kinds["AWS::DynamoDB::Table"], kinds["AWS::S3::Bucket"]) == (3, 2)
-    assert (kinds["AWS::SQS::QueuePolicy"], kinds["AWS::SNS::TopicPolicy"]) == (5, 1)
+    assert (kinds["AWS::SQS::QueuePolicy"], kinds["AWS::SNS::TopicPolicy"]) == (6, 1)
 
 
 def test_every_reference_of_the_template_leads_somewhere(resources: list[Resource]) -> None:

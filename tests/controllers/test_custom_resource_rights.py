@@ -164,12 +164,13 @@ def test_rights_are_exactly_those_needed(controllers: Kubectl) -> None:
         ("gas.io", "annotationjobs/status", (), ("get", "patch")),
         ("", "events", (), ("create",)),
         ("", "namespaces", (), ("get",)),
+        ("apps", "deployments", ("gas-annotator",), ("get",)),
         ("apiextensions.k8s.io", "customresourcedefinitions", ("annotationjobs.gas.io",), ("get",)),
     }
 
 
 def test_the_other_installation_has_its_own_rights(kube: ControlPlane, controllers: Kubectl) -> None:
-    """Two installations share the files and not the rights: each lists its own jobs and not the other's."""
+    """Two installations share the chart and not the rights: each lists its own jobs and not the other's."""
     other = Kubectl(kube.kubectl, kube.identity_for_controllers(AWAY))
 
     own = other.ask("get", "aj", f"--namespace={AWAY}")

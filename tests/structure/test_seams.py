@@ -80,8 +80,8 @@ def test_a_drain_ends_before_the_longest_run() -> None:
 
 
 def test_every_channel_has_a_consumer() -> None:
-    """No queue fills up unread: the annotator takes job requests, the controllers all others."""
-    assert {*CHANNELS, Channel.JOB_REQUESTS} == set(Channel)
+    """No queue fills up unread: annotators take requests, the controllers all others."""
+    assert {*CHANNELS, Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS} == set(Channel)
 
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)

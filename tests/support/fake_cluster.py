@@ -20,6 +20,8 @@ class FakeCluster:
         self.written: list[dict[str, Any]] = []
         self.events: dict[str, dict[str, Any]] = {}
         self.terminating = False
+        self.deployments: dict[str, int] = {}
+        self.costs: dict[str, str | int | None] = {}
 
     def list_all(self) -> Iterator[dict[str, Any]]:
         """Every resource."""
@@ -66,6 +68,16 @@ class FakeCluster:
     def confirmed_absent(self, name: str) -> bool:
         """True when the resource is not there and nothing is terminating."""
         return name not in self.resources and not self.terminating
+
+    def ready_pods(self, deployment: str) -> int:
+        """How many pods of a Deployment are ready."""
+        if deployment not in self.deployments:
+            raise NotFoundError(f"there is no deployment {deployment}")
+        return self.deployments[deployment]
+
+    def set_deletion_cost(self, pod: str, cost: int | None) -> None:
+        """Note what it costs to take a pod away."""
+        self.costs[pod] = cost
 
     def post_event(self, manifest: dict[str, Any]) -> None:
         """Keep an Event; a name that is taken is no error."""

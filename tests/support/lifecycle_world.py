@@ -294,6 +294,8 @@ class World(SimulatedStores):
                 return None if copy is None else ArchivedObject(SIZE, copy.content, self.retrieved(copy))
             case Fact.QUEUE_EMPTY:
                 return self.messages == 0
+            case Fact.PREMIUM_QUEUE_EMPTY | Fact.ANNOTATORS_UP | Fact.PREMIUM_ANNOTATORS_UP:
+                raise AssertionError(f"{fact} is asked for by other rules only")
 
 
 def _key(job: Job) -> str:

@@ -9,7 +9,7 @@ from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
-from gas.domain.decision import Lane
+from gas.domain.decision import Lane, Rules
 from gas.domain.errors import GasError
 from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import attempt_keys
@@ -21,6 +21,7 @@ from gas_controllers import manifests
 from gas_controllers.effects import World
 from gas_controllers.items import LookAtJob, MailOwed
 from gas_controllers.mails import MailSender
+from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
 from gas_controllers.status_writer import StatusWriter
@@ -40,8 +41,12 @@ class Platform:
         self.jobs, self.users = InMemoryJobStore(), InMemoryUserStore()
         self.objects = InMemoryObjectStore()
         self.archive = InMemoryArchive(self.objects, self.clock)
-        self.requests = InMemoryQueue(Channel.JOB_REQUESTS, self.clock)
-        self.publisher = InMemoryPublisher({Channel.JOB_REQUESTS: self.requests})
+        lines = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
+        self.queues = {channel: InMemoryQueue(channel, self.clock) for channel in lines}
+        self.requests = self.queues[Channel.JOB_REQUESTS]
+        self.publisher = InMemoryPublisher(self.queues)
+        self.annotators_up: dict[Channel, bool | None] = {}
+        self.rules = RULES
         self.mailer = InMemoryMailer()
         self.cluster = FakeCluster(self.clock)
         self.mails: list[MailOwed] = []
@@ -59,6 +64,7 @@ class Platform:
             self.resources.observe(body)
         cluster = seen(self.cluster)
         self.mails.clear()
+        self.pod_costs = PodCosts(cluster)
         self._mail_sender = MailSender(
             seen(self.jobs), seen(self.users), seen(self.mailer), "https://gas.example.org"
         )
@@ -69,17 +75,23 @@ class Platform:
                 objects=seen(self.objects),
                 archive=seen(self.archive),
                 publisher=seen(self.publisher),
-                requests=seen(self.requests),
+                queue=lambda channel: seen(self.queues[channel]),
+                annotators_up=self.annotators_up.get,
                 cluster=cluster,
                 resources=self.resources,
                 names=names,
             ),
             status=StatusWriter(cluster, self.resources, self.clock, names.namespace),
             absences=AbsenceBreaker(absence_limit),
-            rules=RULES,
+            rules=self.rules,
             clock=self.clock,
             start_mail=self._start_mail,
+            seen=self.pod_costs.note,
         )
+
+    def rules_with(self, **changes: Any) -> Rules:
+        """The rules with changes, to be set before a restart."""
+        return replace(self.rules, **changes)
 
     def _start_mail(self, item: MailOwed) -> None:
         if item not in self.mails:

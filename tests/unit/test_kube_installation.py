@@ -1,10 +1,8 @@
-"""The controllers' rights as files: valid as they stand, and the same for an installation of another name."""
+"""The controllers' rights as the chart gives them, for whoever runs the controllers without pods."""
 
 from typing import Any
 
-import yaml
-
-from dev.kube.installation import CONTROLLERS_RBAC, controllers_manifests
+from dev.kube.installation import SERVICE_ACCOUNT, controllers_manifests
 
 
 def names(documents: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
@@ -12,18 +10,22 @@ def names(documents: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
     return [(each["kind"], each["metadata"]["name"], each["metadata"].get("namespace")) for each in documents]
 
 
-def test_file_is_meant_for_the_usual_namespace() -> None:
-    """For the namespace gas nothing of the file is changed, so it can be applied as it stands."""
-    written = list(yaml.safe_load_all(CONTROLLERS_RBAC.read_text(encoding="utf-8")))
-
-    assert controllers_manifests("gas") == written
+def test_they_are_the_charts() -> None:
+    """One account, and a role and its binding inside and outside the namespace, by the chart's names."""
+    assert sorted(names(controllers_manifests("lab-7"))) == [
+        ("ClusterRole", "lab-7:gas-controllers", None),
+        ("ClusterRoleBinding", "lab-7:gas-controllers", None),
+        ("Role", SERVICE_ACCOUNT, "lab-7"),
+        ("RoleBinding", SERVICE_ACCOUNT, "lab-7"),
+        ("ServiceAccount", SERVICE_ACCOUNT, "lab-7"),
+    ]
 
 
 def test_another_installation_has_its_own_objects() -> None:
-    """Only the cluster role is shared, which is the same for all; no object of one binds the other's account."""
+    """Nothing is shared, no object of one binds the other's account, and both may do the same."""
     mine, theirs = controllers_manifests("gas"), controllers_manifests("lab-7")
 
-    assert set(names(mine)) & set(names(theirs)) == {("ClusterRole", "gas-controllers-crd", None)}
+    assert set(names(mine)) & set(names(theirs)) == set()
     assert {subject["namespace"] for document in theirs for subject in document.get("subjects", [])} == {
         "lab-7"
     }
@@ -38,3 +40,15 @@ def test_no_right_is_wild() -> None:
         assert "*" not in rule["verbs"] + rule["resources"] + rule["apiGroups"]
     [cluster_role] = [document for document in documents if document["kind"] == "ClusterRole"]
     assert [rule["resourceNames"] for rule in cluster_role["rules"]] == [["annotationjobs.gas.io"]]
+
+
+def test_nobody_may_touch_pods_where_there_are_none() -> None:
+    """The right to mark pods comes with the policy that narrows it, and not otherwise."""
+    resources = [
+        resource
+        for document in controllers_manifests("gas")
+        for rule in document.get("rules", [])
+        for resource in rule["resources"]
+    ]
+
+    assert "pods" not in resources

@@ -56,7 +56,8 @@ def main(argv: list[str] | None = None) -> int:
 def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
     """Put the annotator together; it works in the folder."""
     ports, ours = aws_ports(settings), settings.annotator
-    queue, crash = ports.queue(Channel.JOB_REQUESTS), LastCrash()
+    channel = Channel.PREMIUM_REQUESTS if ours.premium else Channel.JOB_REQUESTS
+    queue, crash = ports.queue(channel), LastCrash()
     run_job = RunJob(
         jobs=ports.jobs,
         objects=ports.objects,

@@ -13,6 +13,9 @@ from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
 TIMEOUT_SECONDS = (3, 10)
 """To connect, and to read: one call never holds a worker for longer."""
 
+DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
+"""The annotation by which a ReplicaSet chooses the pods that it takes away: the cheap ones first."""
+
 LIST_CHUNK = 500
 """Resources a page: 10,000 of them in one answer would cost the API server and us tens of megabytes."""
 
@@ -23,6 +26,7 @@ class Cluster:
     def __init__(self, api_client: client.ApiClient, namespace: str) -> None:
         self._custom = client.CustomObjectsApi(api_client)
         self._core = client.CoreV1Api(api_client)
+        self._apps = client.AppsV1Api(api_client)
         self._extensions = client.ApiextensionsV1Api(api_client)
         self._namespace = namespace
         self._where = {"group": GROUP, "version": VERSION, "namespace": namespace, "plural": PLURAL}
@@ -110,6 +114,21 @@ class Cluster:
         with kubernetes_errors(f"reading namespace {self._namespace}"):
             namespace = self._core.read_namespace(self._namespace, _request_timeout=TIMEOUT_SECONDS)
         return crd.metadata.deletion_timestamp is None and namespace.metadata.deletion_timestamp is None
+
+    def ready_pods(self, deployment: str) -> int:
+        """How many pods of a Deployment are ready."""
+        with kubernetes_errors(f"reading deployment {deployment}"):
+            found = self._apps.read_namespaced_deployment(
+                deployment, self._namespace, _request_timeout=TIMEOUT_SECONDS
+            )
+        return int(found.status.ready_replicas or 0)
+
+    def set_deletion_cost(self, pod: str, cost: int | None) -> None:
+        """Say what it costs to take a pod away; None for nothing. A pod that is gone is no error."""
+        value = None if cost is None else str(cost)
+        patch = {"metadata": {"annotations": {DELETION_COST: value}}}
+        with contextlib.suppress(NotFoundError), kubernetes_errors(f"marking pod {pod}"):
+            self._core.patch_namespaced_pod(pod, self._namespace, patch, _request_timeout=TIMEOUT_SECONDS)
 
     def post_event(self, manifest: dict[str, Any]) -> None:
         """Post an Event; one of that name already posted is no error, and nor is a refusal: Events are a courtesy."""

@@ -10,6 +10,7 @@ from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
 from gas.domain.names import Channel
 from gas.logs import log_line
+from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
@@ -19,13 +20,20 @@ from gas_controllers.lanes import Again, Lanes
 from gas_controllers.mails import MailSender
 from gas_controllers.overviews import OverviewWriter
 from gas_controllers.plan_changes import PlanChanges
+from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.sweep import Periodic, resync, sweep
 
 CHANNELS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
-"""The channels that the controllers consume; job-requests is the annotators'."""
+"""The channels that the controllers consume; requests are the annotators'."""
+
+REQUESTS = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
+"""The channels that annotators take jobs from: everybody's, and that of premium users where there is one."""
+
+COSTS_SECONDS = 1.0
+"""How often changed costs are written: the autoscaler looks every 15 seconds."""
 
 COLLECT_SECONDS = 1.0
 """A deletion is looked into a moment later, so that many at once are counted before the first is believed."""
@@ -53,15 +61,24 @@ class Controllers:
                 Lane.MAIL: settings.mail_workers,
             },
         )
+        annotators = Annotators(
+            cluster,
+            {
+                Channel.JOB_REQUESTS: settings.annotator_deployment,
+                Channel.PREMIUM_REQUESTS: settings.premium_annotator_deployment,
+            },
+        )
         world = World(
             objects=ports.objects,
             archive=ports.archive,
             publisher=ports.publisher,
-            requests=ports.queue(Channel.JOB_REQUESTS),
+            queue=ports.queue,
+            annotators_up=annotators.up,
             cluster=cluster,
             resources=self._resources,
             names=ports.names,
         )
+        self._pod_costs = PodCosts(cluster)
         self._reconciler = Reconciler(
             jobs=ports.jobs,
             users=ports.users,
@@ -71,6 +88,7 @@ class Controllers:
             rules=rules,
             clock=ports.clock,
             start_mail=lambda mail: self._lanes.put(mail, Lane.MAIL, patient=True),
+            seen=self._pod_costs.note,
         )
         put = self._put
         self._consumers = [Consumer(c, ports.queue(c), put, settings.wait_seconds) for c in CHANNELS]
@@ -79,11 +97,12 @@ class Controllers:
             settings.sweep_seconds,
             partial(sweep, ports.jobs, ports.users, ports.clock, partial(self._lanes.put, patient=True)),
         )
+        lines = REQUESTS if rules.premium_queue else REQUESTS[:1]
         overviews = OverviewWriter(
             board=ports.overviews,
             resources=self._resources,
             absences=self._absences,
-            requests=ports.queue(Channel.JOB_REQUESTS),
+            requests=[ports.queue(channel) for channel in lines],
             dead_letters=ports.dead_letters,
             sweep=self._sweep,
             clock=ports.clock,
@@ -92,6 +111,9 @@ class Controllers:
         # A thread of its own: nothing waits for it, and it may fail.
         self._overview = Periodic("overview", settings.overview_seconds, overviews.write)
         self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
+        self._periodics = [self._resync, self._sweep, self._overview]
+        if settings.pod_deletion_cost:
+            self._periodics.append(Periodic("pod-costs", COSTS_SECONDS, self._pod_costs.write))
         self._resynced_before = False
         self.beat = LoopBeat()
         self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
@@ -100,12 +122,12 @@ class Controllers:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
         self._resync_once()
         self._lanes.start()
-        for thread in (self._resync, self._sweep, self._overview, *self._consumers):
+        for thread in (*self._periodics, *self._consumers):
             thread.start()
 
     def stop(self) -> None:
         """Take no more work and wait for the passes under way; what is left is still due in the records."""
-        for periodic in (self._resync, self._sweep, self._overview):
+        for periodic in self._periodics:
             periodic.stop()
         for consumer in self._consumers:
             consumer.stop()

@@ -1,5 +1,6 @@
 """Runs the effects that a decision asks for. Each is safe to run twice."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -36,7 +37,9 @@ class World:
     objects: ObjectStore
     archive: Archive
     publisher: Publisher
-    requests: MessageQueue
+    queue: Callable[[Channel], MessageQueue]
+    annotators_up: Callable[[Channel], bool | None]
+    """Whether any annotator of a queue is ready; None when nobody can tell."""
     cluster: Cluster
     resources: ResourceCache
     names: Names
@@ -53,7 +56,13 @@ class World:
                     return None
                 return self.archive.look(job.result.bucket, job.archive_id)
             case Fact.QUEUE_EMPTY:
-                return self.requests.empty()
+                return self.queue(Channel.JOB_REQUESTS).empty()
+            case Fact.PREMIUM_QUEUE_EMPTY:
+                return self.queue(Channel.PREMIUM_REQUESTS).empty()
+            case Fact.ANNOTATORS_UP:
+                return self.annotators_up(Channel.JOB_REQUESTS)
+            case Fact.PREMIUM_ANNOTATORS_UP:
+                return self.annotators_up(Channel.PREMIUM_REQUESTS)
             case _:
                 assert_never(fact)
 
@@ -65,8 +74,9 @@ class World:
         """
         results = self.names.bucket(Bucket.RESULTS)
         match effect:
-            case PublishRequest():
-                self.publisher.publish(Channel.JOB_REQUESTS, JobHint(job.job_id, job.version))
+            case PublishRequest(premium):
+                channel = Channel.PREMIUM_REQUESTS if premium else Channel.JOB_REQUESTS
+                self.publisher.publish(channel, JobHint(job.job_id, job.version))
             case StoreInArchive():
                 result = _result(job)
                 self.archive.store(

@@ -71,6 +71,8 @@ def rules(settings: Settings, ports: Ports) -> Rules:
             RetrievalTier.STANDARD: timedelta(seconds=lifecycle.standard_seconds),
             RetrievalTier.BULK: timedelta(seconds=lifecycle.bulk_seconds),
         },
+        premium_queue=settings.plans.premium_queue,
+        annotators_counted=bool(settings.controllers.annotator_deployment),
         leftover_delay=timedelta(seconds=settings.annotator.lease_seconds * 5),
     )
 

@@ -1,7 +1,7 @@
 """Writes the overview: what the controllers know of the whole installation, every few seconds, as well as it goes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ class OverviewWriter:
         board: OverviewBoard,
         resources: ResourceCache,
         absences: AbsenceBreaker,
-        requests: MessageQueue,
+        requests: Sequence[MessageQueue],
         dead_letters: Callable[[Channel], MessageQueue],
         sweep: Periodic,
         clock: Clock,
@@ -59,7 +59,7 @@ class OverviewWriter:
             GasError: the store did not take it; the next one comes soon.
         """
         # First what takes time, so that the figures are as fresh as they say.
-        requests, dead = _depth(self._requests), self._dead()
+        requests, dead = _depth_of_all(self._requests), self._dead()
         now, sights = self._clock.now(), self._resources.survey()
         self._board.write(
             Overview(
@@ -111,6 +111,13 @@ def _standing(status: dict[str, Any]) -> Standing:
     ready = [each["reason"] for each in status.get("conditions", []) if each["type"] == "Ready"]
     # A reason that is none of ours was written by hand, and is put back by the next pass.
     return Standing(phase, _REASONS.get(ready[0] if ready else "", Reason.CHECKING_INPUT))
+
+
+def _depth_of_all(queues: Iterable[MessageQueue]) -> QueueDepth | None:
+    """How deep the lines are together; unknown when one of them is."""
+    depths = [_depth(queue) for queue in queues]
+    known = [depth for depth in depths if depth is not None]
+    return sum(known, QueueDepth()) if len(known) == len(depths) else None
 
 
 def _depth(queue: MessageQueue) -> QueueDepth | None:

@@ -71,6 +71,7 @@ class Reconciler:
         rules: Rules,
         clock: Clock,
         start_mail: Callable[[MailOwed], None],
+        seen: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._jobs = jobs
         self._users = users
@@ -80,6 +81,7 @@ class Reconciler:
         self._rules = rules
         self._clock = clock
         self._start_mail = start_mail
+        self._note = seen
 
     def look_at(self, item: LookAtJob, lane: Lane) -> Again:
         """Make one pass; say when, and on which lane, the job is to be looked at again.
@@ -121,6 +123,7 @@ class Reconciler:
         return self._advance(job, this)
 
     def _advance(self, job: Job, this: _Pass) -> Again | None:
+        self._note(job)
         for _ in range(MAX_STEPS):
             decision = self._decide(job, this)
             this.owed = owed_mails(job, this.plan)

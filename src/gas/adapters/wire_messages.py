@@ -143,7 +143,15 @@ def _s3_test_event(_fields: Fields) -> ChannelTest:
 
 _READERS: dict[str, tuple[frozenset[Channel], Callable[[Fields], Hint]]] = {
     "job_id": (
-        frozenset({Channel.JOB_REQUESTS, Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE}),
+        frozenset(
+            {
+                Channel.JOB_REQUESTS,
+                Channel.PREMIUM_REQUESTS,
+                Channel.JOB_RESULTS,
+                Channel.ARCHIVE,
+                Channel.RESTORE,
+            }
+        ),
         _job_hint,
     ),
     "user_id": (frozenset({Channel.RESTORE}), _user_hint),

@@ -1,6 +1,6 @@
 """The policies of a job before it has a result: Pending, Queued and Running."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gas.domain.decision import Ask, Fact, PublishRequest, Stay, Step, View
@@ -95,14 +95,18 @@ def published(view: View) -> Step | Stay | Ask | None:
     count, next_time = job.publication.count, job.publication.next_time
     if next_time is not None and now < next_time:
         return Stay(job, next_time)
+    line = _line(view)
+    if view.rules.annotators_counted and not view.facts.knows(line.annotators_up):
+        return Ask(line.annotators_up)
+    job = replace(job, reason=_waiting_reason(view, line))
     if count == 1:
-        if not view.facts.knows(Fact.QUEUE_EMPTY):
-            return Ask(Fact.QUEUE_EMPTY)
-        if not view.facts.queue_empty:
+        if not view.facts.knows(line.empty):
+            return Ask(line.empty)
+        if not view.facts.answer(line.empty):
             looked = Publication(count + 1, now + _repeat_after(count))
             return Stay(replace(job, publication=looked), looked.next_time)
     again = Publication(count + 1, now + _repeat_after(count))
-    return Step(replace(job, publication=again), effects=(PublishRequest(),))
+    return Step(replace(job, publication=again), effects=(PublishRequest(line.premium),))
 
 
 def lease_lost(view: View) -> Step | Stay | None:
@@ -150,6 +154,33 @@ def retried(view: View) -> Step | None:
         reason=Reason.WAITING_FOR_ANNOTATOR,
     )
     return Step(queued)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Where a queued job stands: which queue its request goes to, and what can be known of that."""
+
+    premium: bool
+    empty: Fact
+    annotators_up: Fact
+
+
+_EVERYBODY = _Line(premium=False, empty=Fact.QUEUE_EMPTY, annotators_up=Fact.ANNOTATORS_UP)
+_PREMIUM = _Line(premium=True, empty=Fact.PREMIUM_QUEUE_EMPTY, annotators_up=Fact.PREMIUM_ANNOTATORS_UP)
+
+
+def _line(view: View) -> _Line:
+    """The owner's plan decides at each publication anew: whoever becomes premium meanwhile moves up with the next."""
+    premium = view.plan is not None and view.plan.plan is Plan.PREMIUM
+    return _PREMIUM if premium and view.rules.premium_queue else _EVERYBODY
+
+
+def _waiting_reason(view: View, line: _Line) -> Reason | None:
+    if not view.rules.annotators_counted or view.job.reason is Reason.RETRYING:
+        return view.job.reason
+    # Unknown is not none: only who was seen to be missing is being woken.
+    woken = view.facts.answer(line.annotators_up) is False
+    return Reason.WAKING_ANNOTATOR if woken else Reason.WAITING_FOR_ANNOTATOR
 
 
 def _repeat_after(count: int) -> timedelta:

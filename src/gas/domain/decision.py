@@ -26,6 +26,10 @@ class Fact(Enum):
     HOT_RESULT = "hot-result"
     ARCHIVED_RESULT = "archived-result"
     QUEUE_EMPTY = "queue-empty"
+    PREMIUM_QUEUE_EMPTY = "premium-queue-empty"
+    ANNOTATORS_UP = "annotators-up"
+    """Whether any annotator of the queue is ready; None when nobody can tell."""
+    PREMIUM_ANNOTATORS_UP = "premium-annotators-up"
 
 
 FactValue = HotObject | ArchivedObject | bool | None
@@ -63,10 +67,11 @@ class Facts:
         assert value is None or isinstance(value, ArchivedObject)
         return value
 
-    @property
-    def queue_empty(self) -> bool:
-        """True when the queue of job requests holds nothing at all."""
-        return self.objects[Fact.QUEUE_EMPTY] is True
+    def answer(self, fact: Fact) -> bool | None:
+        """Whether a queue is empty, or annotators are up; None when nobody can tell."""
+        value = self.objects[fact]
+        assert value is None or isinstance(value, bool)
+        return value
 
     def _hot(self, fact: Fact) -> HotObject | None:
         value = self.objects[fact]
@@ -76,8 +81,9 @@ class Facts:
 
 @dataclass(frozen=True)
 class PublishRequest:
-    """Tell the annotators that the job waits."""
+    """Tell the annotators that the job waits: those of premium users' jobs, or all others."""
 
+    premium: bool = False
     lane = Lane.STATE
 
 
@@ -168,6 +174,10 @@ class Rules:
     """The slow end of what S3 states for its Flexible class: 1-5 minutes, 3-5 hours, 5-12 hours."""
     leftover_delay: timedelta = timedelta(minutes=5)
     """How long after the last claim an attempt that lost its lease might still be writing."""
+    premium_queue: bool = False
+    """Whether premium users' jobs have a queue and annotators of their own."""
+    annotators_counted: bool = False
+    """Whether it can be known that no annotator is up."""
     delete_settles: timedelta = timedelta(minutes=5)
     """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
 

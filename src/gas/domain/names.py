@@ -16,6 +16,8 @@ class Channel(Enum):
     """The message channels. Each has a queue, its dead-letter queue, and a topic where others publish to it."""
 
     JOB_REQUESTS = "job-requests"
+    PREMIUM_REQUESTS = "job-requests-premium"
+    """Requests of premium users' jobs, in installations that have annotators for them alone."""
     JOB_RESULTS = "job-results"
     ARCHIVE = "archive"
     RESTORE = "restore"

@@ -39,6 +39,12 @@ class QueueDepth:
         """All of them."""
         return self.visible + self.in_flight + self.delayed
 
+    def __add__(self, other: "QueueDepth") -> "QueueDepth":
+        """Both queues together."""
+        return QueueDepth(
+            self.visible + other.visible, self.in_flight + other.in_flight, self.delayed + other.delayed
+        )
+
 
 @dataclass(frozen=True)
 class Standing:

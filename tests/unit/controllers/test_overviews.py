@@ -7,8 +7,10 @@ import pytest
 
 from gas.adapters.memory.messaging import InMemoryQueue
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
+from gas.adapters.wire_messages import write_message
 from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
+from gas.domain.messages import JobHint
 from gas.domain.names import Channel
 from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.plan import Plan
@@ -51,7 +53,7 @@ class Watching:
             board=self.board,
             resources=self.platform.resources,
             absences=self.absences,
-            requests=queues.get("requests", self.platform.requests),
+            requests=queues.get("requests", [self.platform.requests]),
             dead_letters=queues.get("dead_letters", self.dead.__getitem__),
             sweep=Periodic("sweep", 15, lambda: None),
             clock=clock,
@@ -128,7 +130,7 @@ def test_what_cannot_be_read_is_left_out() -> None:
     """A queue that does not answer is unknown, not empty, and the rest is told."""
     watching = Watching()
     watching = Watching(
-        requests=Deaf(), dead_letters=lambda c: Deaf() if c is Channel.THAW else watching.dead[c]
+        requests=[Deaf()], dead_letters=lambda c: Deaf() if c is Channel.THAW else watching.dead[c]
     )
     watching.dead[Channel.RESTORE].put("rubbish")
 
@@ -221,3 +223,17 @@ def test_notes_are_dropped_with_the_resource() -> None:
 
     assert cache.survey() == []
     assert cache._notes == {}
+
+
+def test_both_lines_are_counted_together() -> None:
+    """Where premium users' jobs have a queue of their own, its messages wait as well; one that is deaf leaves both unknown."""
+    watching = Watching()
+    queues = list(watching.platform.queues.values())
+    both = Watching(requests=queues)
+    half = Watching(requests=[queues[0], Deaf()])
+    for queue, count in zip(queues, (1, 2), strict=True):
+        for number in range(count):
+            queue.put(write_message(JobHint(f"job-{number}", 1)))
+
+    assert both.written().requests == QueueDepth(3, 0, 0)
+    assert half.written().requests is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from gas.domain.admission import RefuseResource, SeenResource
 from gas.domain.job import HistoryEntry, Job, JobStatus

@@ -1,11 +1,12 @@
 """What is done with a job before it has a result."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gas.domain.decision import Fact, FactValue, PublishRequest
+from gas.domain.decision import Fact, FactValue, PublishRequest, Rules
 from gas.domain.job import Job, JobStatus
 from gas.domain.objects import HotObject
 from gas.domain.plan import PlanStanding
@@ -20,6 +21,7 @@ from tests.support.jobs import (
     NOW,
     PREFIX,
     PREMIUM,
+    RULES,
     USER,
     decided,
     job_in,
@@ -203,6 +205,92 @@ def test_lost_attempts_wait_ever_longer(lost_before: int, seconds: int) -> None:
     assert published.effects == (PublishRequest(),)
     if seconds:
         assert decided(requeued).due == NOW + seconds * SECOND
+
+
+PREMIUM_LINE = replace(RULES, premium_queue=True)
+COUNTED = replace(RULES, annotators_counted=True)
+
+
+@pytest.mark.parametrize(
+    ("plan", "rules", "premium"),
+    [
+        (PREMIUM, PREMIUM_LINE, True),
+        (FREE, PREMIUM_LINE, False),
+        (None, PREMIUM_LINE, False),
+        (PREMIUM, RULES, False),
+    ],
+    ids=["premium", "free", "unknown", "no-line"],
+)
+def test_who_stands_in_the_premium_line(plan: PlanStanding | None, rules: Rules, *, premium: bool) -> None:
+    """Only a premium user's job is published to the premium queue, and only where there is one."""
+    decision = decided(job_in(JobStatus.QUEUED, publication=Publication()), plan, rules=rules)
+
+    assert decision.effects == (PublishRequest(premium),)
+
+
+def test_each_line_looks_at_its_own_queue() -> None:
+    """Whether the message was lost is asked of the queue that it went to."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(1, NOW))
+
+    assert decided(job, PREMIUM, rules=PREMIUM_LINE).asks is Fact.PREMIUM_QUEUE_EMPTY
+    assert decided(job, FREE, rules=PREMIUM_LINE).asks is Fact.QUEUE_EMPTY
+
+
+def test_an_upgrade_moves_a_waiting_job_up() -> None:
+    """Whoever becomes premium while the job waits stands in the premium line from the next publication on."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(2, NOW))
+
+    decision = decided(job, PREMIUM, rules=PREMIUM_LINE)
+
+    assert decision.effects == (PublishRequest(premium=True),)
+
+
+@pytest.mark.parametrize(
+    ("up", "reason"),
+    [
+        (False, Reason.WAKING_ANNOTATOR),
+        (True, Reason.WAITING_FOR_ANNOTATOR),
+        (None, Reason.WAITING_FOR_ANNOTATOR),
+    ],
+    ids=["none", "some", "unknown"],
+)
+def test_waking_is_told_of_none_alone(*, up: bool | None, reason: Reason) -> None:
+    """A job that is published while no annotator is up wakes one; where that is not known it just waits."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(), reason=Reason.WAITING_FOR_ANNOTATOR)
+
+    asked = decided(job, rules=COUNTED)
+    decision = decided(job, rules=COUNTED, facts={Fact.ANNOTATORS_UP: up})
+
+    assert asked.asks is Fact.ANNOTATORS_UP
+    assert (decision.after.reason, decision.effects) == (reason, (PublishRequest(),))
+    assert decision.due == NOW + 15 * SECOND
+
+
+def test_the_early_look_ends_the_waking() -> None:
+    """When annotators have come up meanwhile, the next look says that the job waits for a free one."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(1, NOW), reason=Reason.WAKING_ANNOTATOR)
+
+    decision = decided(job, rules=COUNTED, facts={Fact.ANNOTATORS_UP: True, Fact.QUEUE_EMPTY: False})
+
+    assert (decision.after.reason, decision.effects) == (Reason.WAITING_FOR_ANNOTATOR, ())
+
+
+def test_the_premium_line_wakes_its_own_annotators() -> None:
+    """Annotators of the other queue are no help."""
+    rules = replace(COUNTED, premium_queue=True)
+
+    decision = decided(job_in(JobStatus.QUEUED, publication=Publication()), PREMIUM, rules=rules)
+
+    assert decision.asks is Fact.PREMIUM_ANNOTATORS_UP
+
+
+def test_a_retry_says_that_it_is_one() -> None:
+    """A lost attempt is what people want to know, whether or not annotators are up."""
+    job = job_in(JobStatus.QUEUED, publication=Publication(), reason=Reason.RETRYING)
+
+    decision = decided(job, rules=COUNTED, facts={Fact.ANNOTATORS_UP: False})
+
+    assert decision.after.reason is Reason.RETRYING
 
 
 def test_publication_waits_for_its_time() -> None:

@@ -9,6 +9,9 @@ from gas.startup import settings_or_exit_code
 from gas_web.app import create_app
 from gas_web.services import WebServices
 
+GRACEFUL_SECONDS = 25
+"""How long the requests under way may take to end."""
+
 THREADS = 8
 """Requests at a time in one pod."""
 
@@ -27,7 +30,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "worker_class": "gthread",
             "workers": 1,
             "threads": THREADS,
-            "graceful_timeout": 25,
+            "graceful_timeout": GRACEFUL_SECONDS,
             "timeout": 60,
         }.items():
             self.cfg.set(name, value)

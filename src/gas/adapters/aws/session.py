@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import UnknownRegionError
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
@@ -57,3 +58,11 @@ def client_config(service: str, max_connections: int = 50, addressing: Addressin
         s3={"addressing_style": addressing} if service == "s3" else None,
         tcp_keepalive=True,
     )
+
+
+def partition_of(region: str) -> str:
+    """The partition that a region lies in, such as `aws` or `aws-cn`; `aws` for a region that the SDK does not know."""
+    try:
+        return str(boto3.session.Session().get_partition_for_region(region))
+    except UnknownRegionError:
+        return "aws"

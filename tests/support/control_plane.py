@@ -1,4 +1,4 @@
-"""One real control plane for the whole test session, and a fresh namespace for each test."""
+"""One real control plane for the whole test session, and a fresh namespace for each test. A plugin of pytest."""
 
 import itertools
 import os

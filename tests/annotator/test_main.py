@@ -1,0 +1,66 @@
+"""The program as it is started: which queue it serves, and where it answers."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from dev.kube.ports import free_ports
+from gas.adapters.aws.queue_sqs import SqsQueue
+from gas.adapters.system_clock import SystemClock
+from gas.config import Settings
+from gas_annotator.loop import StopRequest
+from gas_annotator.main import build
+from tests.support.waiting import until
+
+
+@pytest.mark.parametrize(
+    ("premium", "queue"),
+    [("false", "gas-job-requests"), ("true", "gas-job-requests-premium")],
+    ids=["all", "premium"],
+)
+def test_the_setting_chooses_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, premium: str, queue: str
+) -> None:
+    """Annotators of premium users' jobs read that queue and no other."""
+    monkeypatch.setenv("GAS_ANNOTATOR__PREMIUM", premium)
+
+    loop = build(Settings(), StopRequest(SystemClock()), tmp_path)
+
+    served = loop._queue
+    assert isinstance(served, SqsQueue)
+    assert served._name == queue
+
+
+def test_it_answers_where_the_kubelet_asks(tmp_path: Path) -> None:
+    """The probes listen on the address that the setting names: in a pod the kubelet comes from outside."""
+    [port] = free_ports(1)
+    environment = {
+        "PATH": os.defpath,
+        "GAS_ENV": "local",
+        "GAS_AWS__ENDPOINT_URL": "http://127.0.0.1:9",
+        "GAS_ANNOTATOR__PROBE_HOST": "127.0.0.2",
+        "GAS_ANNOTATOR__PROBE_PORT": str(port),
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    program = Path(sys.executable).parent / "gas-annotator"
+
+    with subprocess.Popen(
+        [sys.executable, str(program)], env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as annotator:
+        try:
+            until(lambda: _answers(f"http://127.0.0.2:{port}/livez"), seconds=20)
+        finally:
+            annotator.kill()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

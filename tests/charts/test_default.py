@@ -1,0 +1,97 @@
+"""The chart as most people install it: the whole of it, as it was last looked at."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.charts import Json, chart, one
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "minimal.yaml"
+UPDATE = "GAS_UPDATE_SNAPSHOTS"
+
+
+def test_the_default_is_as_it_was() -> None:
+    """Whoever changes what is installed sees it in the diff; GAS_UPDATE_SNAPSHOTS=1 writes it anew."""
+    rendered = chart()
+    # The CRD is a copy, checked elsewhere, and longer than all the rest.
+    text = "".join(
+        f"# {path}\n{content.strip()}\n\n"
+        for path, content in sorted(rendered.texts.items())
+        if path != "crds.yaml"
+    )
+    if os.environ.get(UPDATE) == "1":
+        SNAPSHOT.parent.mkdir(exist_ok=True)
+        SNAPSHOT.write_text(text, encoding="utf-8")
+
+    assert text == SNAPSHOT.read_text(encoding="utf-8"), f"look at the diff; {UPDATE}=1 writes it anew"
+
+
+def test_what_is_not_asked_for_is_not_there() -> None:
+    """No hook, no test, no monitor, no second annotators."""
+    kinds = {each["kind"] for each in chart().objects}
+
+    assert kinds & {"Job", "Pod", "ServiceMonitor", "PodMonitor", "Secret"} == set()
+
+
+@pytest.mark.parametrize(
+    ("more", "image"),
+    [
+        ({}, "gas-web:0.1.0"),
+        ({"imageRegistry": "r.test/gas/"}, "r.test/gas/gas-web:0.1.0"),
+        ({"web": {"image": {"tag": "9"}}}, "gas-web:9"),
+        ({"web": {"image": {"tag": "9", "digest": "sha256:ab"}}}, "gas-web@sha256:ab"),
+    ],
+    ids=["default", "registry", "tag", "digest"],
+)
+def test_which_image(more: Json, image: str) -> None:
+    """The chart's version unless another is named; a digest wins."""
+    [container] = one(chart(more), "Deployment", "gas-web")["spec"]["template"]["spec"]["containers"]
+
+    assert container["image"] == image
+
+
+@pytest.mark.parametrize(
+    ("more", "secret"),
+    [({}, "gas-web-tls"), ({"ingress": {"tls": {"secretName": "theirs"}}}, "theirs")],
+    ids=["made", "theirs"],
+)
+def test_the_ingress_ends_tls(more: Json, secret: str) -> None:
+    """For the host that people type, by the certificate that is named, or one for cert-manager to fill."""
+    spec = one(chart(more), "Ingress", "gas-web")["spec"]
+
+    assert spec["tls"] == [{"hosts": ["gas.annotation.test"], "secretName": secret}]
+    assert [rule["host"] for rule in spec["rules"]] == ["gas.annotation.test"]
+
+
+def test_the_host_moves_with_its_value() -> None:
+    """One value moves the route and the public address."""
+    moved = chart({"ingress": {"host": "vcf.annotation.test"}})
+
+    assert one(moved, "Ingress", "gas-web")["spec"]["rules"][0]["host"] == "vcf.annotation.test"
+    assert one(moved, "ConfigMap", "gas-web")["data"]["GAS_WEB__PUBLIC_URL"] == "https://vcf.annotation.test"
+
+
+def test_the_notes_give_three_commands() -> None:
+    """And they name the release, the namespace and the address."""
+    notes = chart().notes
+    commands = [line.strip() for line in notes.splitlines() if line.startswith("   ")]
+
+    assert [line.split()[0] for line in commands] == ["kubectl", "kubectl", "kubectl", "helm"]
+    assert all("-n gas" in line for line in commands)
+    assert "https://gas.annotation.test" in notes
+    assert "helm test gas -n gas --logs" in chart(name="everything").notes
+
+
+def test_setup_runs_before_everything_else() -> None:
+    """A hook before installation and upgrade, with its own account, that leaves nothing behind when it went well."""
+    objects = chart(name="everything").of("setup.yaml")
+    hooks = [each["metadata"]["annotations"] for each in objects]
+
+    assert [each["kind"] for each in objects] == ["ServiceAccount", "ConfigMap", "Job"]
+    assert {each["helm.sh/hook"] for each in hooks} == {"pre-install,pre-upgrade"}
+    assert {each["helm.sh/hook-delete-policy"] for each in hooks} == {"before-hook-creation,hook-succeeded"}
+    assert [int(each["helm.sh/hook-weight"]) for each in hooks] == [-10, -10, 0]
+    [container] = objects[-1]["spec"]["template"]["spec"]["containers"]
+    assert container["command"] == ["gas-setup"]
+    assert container["image"] == "registry.annotation.test/gas/gas-controllers:0.1.0"

@@ -1,0 +1,258 @@
+"""The chart's values: described, checked, used, and refused with a sentence when they cannot work."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from dev.charts.files import CHART, computed_files
+from dev.charts.settings_block import SET_BY_THE_CHART, camel
+from dev.charts.values_file import Value, ValuesError, read_values
+from dev.helm.chart import HelmError, Release, Rendered, lint, render, render_many
+from gas.config import Settings
+from tests.support.charts import TABLE, Json, chart, merged, values
+
+VALUES = read_values((CHART / "values.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", computed_files(), ids=lambda path: path.name)
+def test_computed_files_are_fresh(path: Any) -> None:
+    """Settings, schema, README and the CRD's copy are what `make charts` would write."""
+    assert path.read_text(encoding="utf-8") == computed_files()[path]
+
+
+def test_a_value_without_a_description_is_refused() -> None:
+    """Nothing can be added in silence: the value and what to do are named."""
+    with pytest.raises(ValuesError, match=r"web\.replicas: put one line that starts with `# --`"):
+        read_values("# -- The web.\nweb:\n  replicas: 1\n")
+
+
+def test_every_setting_is_a_value_or_the_charts_own() -> None:
+    """No setting is forgotten, and none of those that the chart knows can be set twice."""
+    paths: set[str] = set()
+    for name, field in Settings.model_fields.items():
+        section = field.default
+        inner = type(section).model_fields if isinstance(section, BaseModel) else None
+        paths |= {name} if inner is None else {f"{name}.{each}" for each in inner}
+    [settings] = [value for value in VALUES if value.name == "settings"]
+
+    given = {leaf.name.removeprefix("settings.") for leaf in settings.leaves()}
+
+    assert given == {".".join(map(camel, path.split("."))) for path in paths - set(SET_BY_THE_CHART)}
+
+
+def test_lint_finds_nothing() -> None:
+    """`helm lint --strict` is content, with the least values and with all."""
+    assert {name: lint(values(name)) for name in TABLE} == {name: [] for name in TABLE}
+
+
+def changed(leaf: Value) -> Any:
+    """Another value of the same kind, which the schema allows."""
+    if leaf.name in OTHERS:
+        return OTHERS[leaf.name]
+    allowed = [each for each in leaf.constraint.get("enum", []) if each not in (leaf.default, None)]
+    if allowed:
+        return allowed[0]
+    match leaf.default:
+        case bool():
+            return not leaf.default
+        case int() | float():
+            return leaf.default - 1 if leaf.default == leaf.constraint.get("maximum") else leaf.default + 1
+        case str() | None:
+            kinds = leaf.constraint.get("type", ["string"])
+            return "changed" if "string" in kinds else 3
+        case []:
+            return (
+                ["changed"]
+                if "items" in leaf.constraint and leaf.path[0] == "settings"
+                else [{"name": "changed"}]
+            )
+        case [*_]:
+            return []
+        case {}:
+            return {"example.org/changed": "changed"}
+        case _:
+            return {**leaf.default, "changed": "changed"}
+
+
+OTHERS: dict[str, Any] = {
+    "rbac.viewers": [{"kind": "User", "name": "changed"}],
+    "rbac.editors": [{"kind": "User", "name": "changed"}],
+    "settings.env": "local",
+    "settings.aws.endpointUrl": "http://changed:1",
+    "settings.web.issuerUrl": "https://changed",
+    "settings.web.publicUrl": "https://changed",
+    "extraObjects": [{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "changed"}}],
+    **{f"{part}.podDisruptionBudget.maxUnavailable": 2 for part in ("web", "annotator", "controllers")},
+    **{f"{part}.topologySpreadConstraints": [] for part in ("web", "annotator", "controllers")},
+}
+
+ALL_ON: Json = {
+    "settings": {"env": "local"},
+    "annotator": {"premium": {"enabled": True}, "autoscaling": {"authentication": {}}},
+    "setup": {"enabled": True},
+    "monitoring": {"kind": "PodMonitor"},
+    "tests": {"tokenSecret": "token"},
+}
+NEEDS: dict[str, Json] = {
+    "web.replicas": {"web": {"autoscaling": {"enabled": False}}},
+    "annotator.replicas": {"annotator": {"autoscaling": {"enabled": False}}},
+    "annotator.premium.replicas": {"annotator": {"autoscaling": {"enabled": False}}},
+    "setup.serviceAccount.annotations": {"setup": {"serviceAccount": {"create": True}}},
+    **{
+        f"{part}.priorityClass.name": {part: {"priorityClass": {"create": False}}}
+        for part in ("web", "annotator", "controllers")
+    },
+    "nameOverride": {"fullnameOverride": ""},
+}
+"""Values that count only when another one is so."""
+
+
+OFF = {
+    "settings.env",
+    "ingress.enabled",
+    "setup.enabled",
+    "annotator.premium.enabled",
+    "monitoring.kind",
+    "tests.tokenSecret",
+}
+"""What is on for the sake of the others is itself changed from its default."""
+
+
+def at(path: tuple[str, ...], value: Any) -> Json:
+    """Values that hold one value."""
+    return {path[0]: value if len(path) == 1 else at(path[1:], value)}
+
+
+def differs(before: Rendered, after: Rendered) -> bool:
+    """Whether anything that is installed, or told, is different."""
+    return before.texts != after.texts
+
+
+def test_every_value_changes_something() -> None:
+    """No value is a dead letter: each, changed alone, changes what is rendered."""
+    leaves = [leaf for value in VALUES for leaf in value.leaves()]
+    bases = [
+        merged(
+            values("minimal", ALL_ON, NEEDS.get(leaf.name, {})),
+            at(leaf.path, leaf.default) if leaf.name in OFF else {},
+        )
+        for leaf in leaves
+    ]
+    tried = [merged(base, at(leaf.path, changed(leaf))) for base, leaf in zip(bases, leaves, strict=True)]
+
+    # Nearly all have the same base.
+    keys = [json.dumps(base) for base in bases]
+    rendered = dict(zip(dict.fromkeys(keys), render_many(map(json.loads, dict.fromkeys(keys))), strict=True))
+    before, after = [rendered[key] for key in keys], render_many(tried)
+
+    dead = [
+        leaf.name for leaf, one, other in zip(leaves, before, after, strict=True) if not differs(one, other)
+    ]
+    assert dead == []
+    assert len(leaves) > 180
+
+
+BAD: dict[str, tuple[Json, str]] = {
+    "unknown": ({"webb": {}}, "additional properties 'webb' not allowed"),
+    "unknown below": ({"web": {"replica": 3}}, "additional properties 'replica' not allowed"),
+    "unknown setting": ({"settings": {"lifecycle": {"retention": 3}}}, "'retention' not allowed"),
+    "set by the chart": ({"settings": {"web": {"port": 1}}}, "additional properties 'port' not allowed"),
+    "type": ({"web": {"replicas": "three"}}, "got string, want integer"),
+    "bound of a setting": ({"settings": {"web": {"uploadSeconds": 900}}}, "maximum: got 900, want 300"),
+    "one web pod": ({"web": {"autoscaling": {"minReplicas": 1}}}, "minimum: got 1, want 2"),
+    "enumeration": (
+        {"monitoring": {"kind": "Both"}},
+        "value must be one of '', 'ServiceMonitor', 'PodMonitor'",
+    ),
+    "cold premium": ({"annotator": {"premium": {"minReplicas": 0}}}, "minimum: got 0, want 1"),
+    "grace": (
+        {"annotator": {"terminationGracePeriodSeconds": 100}},
+        "annotator.terminationGracePeriodSeconds is 100: make it at least 30 s longer than settings.annotator.drainSeconds",
+    ),
+    "drain": ({"settings": {"annotator": {"drainSeconds": 600}}}, "terminationGracePeriodSeconds is 180"),
+    "two ways to authenticate": (
+        {"annotator": {"autoscaling": {"authentication": {"roleArn": "a", "existingSecret": "b"}}}},
+        "set one of roleArn, existingSecret and triggerAuthentication",
+    ),
+    "undrainable": (
+        {"controllers": {"podDisruptionBudget": {"maxUnavailable": 0}}},
+        "controllers.podDisruptionBudget.maxUnavailable is 0",
+    ),
+    "local AWS in production": (
+        {"settings": {"aws": {"endpointUrl": "http://aws:5000"}}},
+        "settings.aws.endpointUrl is set: production talks to AWS itself",
+    ),
+    "host": ({"ingress": {"host": ""}}, "ingress.enabled needs ingress.host"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "said"), BAD.values(), ids=BAD)
+def test_what_cannot_work_is_refused(wrong: Json, said: str) -> None:
+    """Before anything is installed, and with what to do."""
+    with pytest.raises(HelmError) as refused:
+        chart(wrong)
+
+    assert said in str(refused.value)
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    """Nobody has to try four times to learn four things."""
+    with pytest.raises(HelmError) as refused:
+        render({})
+
+    told = str(refused.value)
+    assert all(
+        name in told
+        for name in (
+            "ingress.host",
+            "settings.web.clientId",
+            "web.oidc.existingSecret",
+            "settings.aws.mailSender",
+        )
+    )
+
+
+@pytest.mark.parametrize("namespace", ["Gas", "this-namespace-is-too-long", "7up", "gas-"], ids=str)
+def test_the_namespace_has_to_be_able_to_name_an_instance(namespace: str) -> None:
+    """It names buckets and queues."""
+    with pytest.raises(HelmError, match="is the instance, which names buckets and queues"):
+        chart(release=Release(namespace=namespace))
+
+
+def test_large_numbers_stay_whole() -> None:
+    """Helm reads numbers as floats: 5 GiB must not come out as 5.3687e+09."""
+    [settings] = list(chart().of("web/settings.yaml"))
+
+    assert settings["data"]["GAS_PLANS__PREMIUM_MAX_INPUT_BYTES"] == "5368709120"
+
+
+def test_null_is_not_set() -> None:
+    """A setting that is null is left to the program's default."""
+    [settings] = chart({"settings": {"lifecycle": {"retentionSeconds": None}}}).of("web/settings.yaml")
+
+    assert "GAS_LIFECYCLE__RETENTION_SECONDS" not in settings["data"]
+
+
+def test_the_readme_describes_every_value() -> None:
+    """Each value is a row."""
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+
+    assert [
+        leaf.name for value in VALUES for leaf in value.leaves() if f"| `{leaf.name}` |" not in readme
+    ] == []
+
+
+def test_the_schema_knows_no_more_than_the_values() -> None:
+    """Every property is described and every map is closed, but for those that Kubernetes defines."""
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+
+    def walk(name: str, node: Json) -> list[str]:
+        found = [] if "description" in node or name in {"", ".global"} else [name]
+        for key, child in node.get("properties", {}).items():
+            found += walk(f"{name}.{key}", child) if "default" not in node else []
+        return found
+
+    assert walk("", schema) == []
+    assert schema["additionalProperties"] is False

@@ -1,0 +1,455 @@
+"""The policies that `gas-setup --print policies` gives are enough for each part, and hold nothing that no part uses.
+
+Each part runs its real code, by its settings, behind a gateway that refuses what its policy does not allow.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from werkzeug.test import Client
+
+from dev.issuer.client import LocalIssuer
+from dev.issuer.issuer import CLIENT_ID
+from dev.issuer.people import OPERATOR_SUBJECT
+from dev.up.inputs import write_inputs
+from gas.adapters.aws.policies import ANNOTATOR_ATTRIBUTES, Place, policies
+from gas.adapters.system_clock import SystemClock
+from gas.bootstrap import Ports, aws_ports
+from gas.config import LOCAL_CLIENT_SECRET, Settings
+from gas.domain.job import Job, JobStatus
+from gas.domain.names import Bucket, Channel, Names, Table
+from gas.setup import main as setup
+from gas_controllers import manifests
+from gas_controllers.controllers import Controllers
+from gas_controllers.main import rules
+from gas_web.app import create_app
+from gas_web.services import WebServices
+from tests.support.aws import TestCloud, unique
+from tests.support.browser import Browser
+from tests.support.fake_cluster import FakeCluster
+from tests.support.iam import ACCOUNT, REGION, Need, PolicedGateway, Policy, allows
+from tests.support.waiting import until
+
+SENDER = "gas@annotation.test"
+ORIGIN = "http://127.0.0.1:8080"
+PATIENCE = 40.0
+PARTS = ("setup", "web", "annotator", "controllers")
+"""KEDA is no program of ours: its one action is looked at below."""
+
+
+def settings(instance: str, endpoint: str, **more: str) -> dict[str, str]:
+    """The environment of a part; short times show a whole life in seconds."""
+    return {
+        "GAS_ENV": "local",
+        "GAS_INSTANCE": instance,
+        "GAS_AWS__ENDPOINT_URL": endpoint,
+        "GAS_AWS__DUE_SHARDS": "1",
+        "GAS_AWS__MAIL_SENDER": SENDER,
+        "GAS_LIFECYCLE__RETENTION_SECONDS": "2",
+        "GAS_LIFECYCLE__LINK_SECONDS": "1",
+        "GAS_LIFECYCLE__DELETE_SETTLES_SECONDS": "1",
+        "GAS_LIFECYCLE__RETRIEVAL_POLL_SECONDS": "1",
+        "GAS_PLANS__PREMIUM_QUEUE": "true",
+        "GAS_ANNOTATOR__LEASE_SECONDS": "3",
+        "GAS_ANNOTATOR__WAIT_SECONDS": "1",
+        "GAS_CONTROLLERS__SWEEP_SECONDS": "1",
+        "GAS_CONTROLLERS__WAIT_SECONDS": "1",
+        **more,
+    }
+
+
+@dataclass
+class Installation:
+    """One installation on the local AWS, each part behind its own policy."""
+
+    cloud: TestCloud
+    names: Names
+    gates: dict[str, PolicedGateway]
+    folder: Path
+
+    def environment(self, part: str, **more: str) -> dict[str, str]:
+        """What a part is started with."""
+        return settings(self.names.instance, self.gates[part].address, **more)
+
+    def ports(self, part: str, **more: str) -> Ports:
+        """The ports as a part has them."""
+        return aws_ports(self.settings(part, **more))
+
+    def settings(self, part: str, **more: str) -> Settings:
+        """The settings as a part reads them."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment(part, **more).items():
+                patch.setenv(name, value)
+            return Settings()
+
+    def run_setup(self, **more: str) -> int:
+        """One run of `gas-setup`."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment("setup", **more).items():
+                patch.setenv(name, value)
+            return setup([])
+
+    @contextmanager
+    def annotator(self, *, premium: bool) -> Iterator[None]:
+        """An annotator, as a program."""
+        environment = {
+            **self.environment("annotator", GAS_ANNOTATOR__PREMIUM=str(premium).lower()),
+            "GAS_ANNOTATOR__PROBE_PORT": "0",
+            "GAS_ANNOTATOR__WORK_DIR": str(self.folder / "work"),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "PATH": os.defpath,
+        }
+        program = str(Path(sys.executable).parent / "gas-annotator")
+        with subprocess.Popen([sys.executable, program], env=environment, cwd=self.folder) as process:
+            try:
+                yield
+            finally:
+                process.terminate()
+                process.wait(30)
+
+    @contextmanager
+    def controllers(self) -> Iterator[Controllers]:
+        """The controllers, with a cluster in memory."""
+        chosen = self.settings("controllers")
+        ports = aws_ports(chosen)
+        running = Controllers(
+            ports=ports,
+            cluster=FakeCluster(SystemClock()),  # type: ignore[arg-type]  # it has the same methods
+            rules=rules(chosen, ports),
+            settings=chosen.controllers,
+            public_url=ORIGIN,
+        )
+        running.start()
+        try:
+            yield running
+        finally:
+            running.stop()
+
+    def web(self, issuer: LocalIssuer) -> Browser:
+        """A browser on the web part."""
+        chosen = self.settings(
+            "web",
+            GAS_WEB__PUBLIC_URL=ORIGIN,
+            GAS_WEB__ISSUER_URL=issuer.address,
+            GAS_WEB__ISSUER_IS_GLOBUS="false",
+            GAS_WEB__CLIENT_ID=CLIENT_ID,
+            GAS_WEB__CLIENT_SECRET=LOCAL_CLIENT_SECRET,
+            GAS_WEB__OPERATORS=json.dumps([OPERATOR_SUBJECT]),
+        )
+        return Browser(create_app(chosen, WebServices.from_ports(aws_ports(chosen), chosen)), ORIGIN)
+
+    def job(self, job_id: str) -> Job:
+        """A record, read past all policies."""
+        chosen = settings(self.names.instance, self.cloud.local.endpoint)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in chosen.items():
+                patch.setenv(name, value)
+            found = aws_ports(Settings()).jobs.get(job_id)
+        assert found is not None
+        return found
+
+    def wait(self, job_id: str, *states: JobStatus) -> Job:
+        """The job, once it is in one of the states."""
+        until(lambda: self.job(job_id).status in states, PATIENCE, 0.1)
+        return self.job(job_id)
+
+
+@pytest.fixture(scope="module")
+def told(
+    started_cloud: TestCloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, PolicedGateway]]:
+    """The gateways after everything that the parts do has been done once."""
+    if started_cloud.second:
+        pytest.skip("policies are judged on the local AWS")
+    names = Names(unique("p")[:20])
+    given = policies(names, Place(REGION, ACCOUNT), SENDER)
+    with ExitStack() as stack:
+        gates = {
+            part: stack.enter_context(PolicedGateway(started_cloud.local.endpoint, given[part]))
+            for part in PARTS
+        }
+        folder = tmp_path_factory.mktemp("policies")
+        issuer = LocalIssuer.start(folder / "issuer")
+        stack.callback(issuer.stop)
+        installation = Installation(started_cloud, names, gates, folder)
+        set_up(installation)
+        live(installation, issuer)
+        yield gates
+
+
+def set_up(here: Installation) -> None:
+    """From nothing, again, and after somebody changed this and that."""
+    assert here.run_setup() == 0
+    assert here.run_setup() == 0
+    sqs, sns = here.cloud.client("sqs"), here.cloud.client("sns")
+    dynamodb = here.cloud.client("dynamodb")
+    url = sqs.get_queue_url(QueueName=here.names.queue(Channel.THAW))["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "9"})
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:{here.names.topic(Channel.THAW)}"
+    sns.set_topic_attributes(
+        TopicArn=topic, AttributeName="Policy", AttributeValue='{"Version":"2012-10-17","Statement":[]}'
+    )
+    [subscription] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    sns.set_subscription_attributes(
+        SubscriptionArn=subscription["SubscriptionArn"],
+        AttributeName="RawMessageDelivery",
+        AttributeValue="false",
+    )
+    table = here.names.table(Table.USERS)
+    [index] = dynamodb.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]
+    dynamodb.update_table(
+        TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": index["IndexName"]}}]
+    )
+    assert here.run_setup() == 0
+
+
+def live(here: Installation, issuer: LocalIssuer) -> None:
+    """What people, operators, annotators and controllers do."""
+    browser, operator = here.web(issuer), here.web(issuer)
+    browser.sign_in("free")
+    operator.sign_in("operator")
+    assert operator.get("/operations").status_code == 200
+    assert operator.post("/operations/bulletin", {"banner": "Welcome."}).status_code == 303
+    token = make_token(browser)
+    files = {name: path.read_bytes() for name, path in write_inputs(here.folder / "inputs").items()}
+    with ExitStack() as stack:
+        controllers = stack.enter_context(here.controllers())
+        stack.enter_context(here.annotator(premium=False))
+        stack.enter_context(here.annotator(premium=True))
+        for channel in (Channel.JOB_REQUESTS, Channel.RESTORE):
+            send_nonsense(here, channel)
+        free = submit(browser, token, files["free"])
+        refused = submit(browser, token, files["broken"])
+        submit_nothing(browser, token)
+        first = here.wait(free, JobStatus.COMPLETED, JobStatus.ARCHIVED)
+        look_around(browser, token, free)
+        here.wait(refused, JobStatus.FAILED)
+        here.wait(from_the_cluster(controllers, here, first), JobStatus.COMPLETED, JobStatus.ARCHIVED)
+        here.wait(free, JobStatus.ARCHIVED)
+        until(lambda: here.job(free).delete_hot_after is None, PATIENCE, 0.1)
+        assert browser.post("/subscribe").status_code == 303
+        here.wait(free, JobStatus.RESTORED)
+        until(lambda: here.job(free).archive_id is None, PATIENCE, 0.1)
+        premium = submit(browser, token, files["premium"])
+        here.wait(premium, JobStatus.COMPLETED)
+        assert browser.post(f"/annotations/{premium}/delete").status_code == 303
+        here.wait(premium, JobStatus.DELETED)
+        ports = here.ports("controllers")
+        for channel in (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS):
+            ports.queue(channel).empty()
+        assert ports.objects.head(here.names.bucket(Bucket.INPUTS), f"{here.names.instance}/none") is None
+    [held] = call(browser, token, "GET", "/tokens")["tokens"]
+    call(browser, token, "DELETE", f"/tokens/{held['id']}")
+    browser.post("/profile", {"name": "Fay", "email": "fay@university.example", "institution": "Here"})
+    browser.post("/profile/sign-out-everywhere")
+    operator.post("/logout")
+
+
+def call(browser: Browser, token: str, method: str, path: str, body: Any = None) -> Any:
+    """One call of the API with an access token, which must go well."""
+    answer = Client(browser.app, use_cookies=False).open(
+        f"/api/v1{path}",
+        method=method,
+        json=body,
+        base_url=ORIGIN,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert answer.status_code < 300, answer.text
+    return answer.get_json(silent=True)
+
+
+def make_token(browser: Browser) -> str:
+    """A token from the profile page."""
+    scopes = ["jobs:read", "jobs:write"]
+    page = browser.post("/profile/tokens", {"name": "test", "scope": scopes, "days": "30"})
+    found = re.search(r"gas_[a-z2-7]{52}[0-9a-f]{8}", page.text)
+    assert found is not None, page.text
+    return found[0]
+
+
+def submit(browser: Browser, token: str, content: bytes) -> str:
+    """A job of a file, as a script makes it; the file goes to the object store by the form that the web signed."""
+    form = call(browser, token, "POST", "/uploads", {"fileName": "sample.vcf"})
+    sent = requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=10)
+    assert sent.status_code == 201, sent.text
+    made = call(browser, token, "POST", "/jobs", {"key": form["key"], "reference": "rCRS"})
+    return str(made["id"])
+
+
+def send_nonsense(here: Installation, channel: Channel) -> None:
+    """A message that nobody can read, which its reader hides until it is put aside."""
+    sqs = here.cloud.client("sqs")
+    url = sqs.get_queue_url(QueueName=here.names.queue(channel))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="nonsense")
+
+
+def submit_nothing(browser: Browser, token: str) -> None:
+    """A job of a file that was never sent is refused, and not for want of a right."""
+    form = call(browser, token, "POST", "/uploads", {"fileName": "never.vcf"})
+    answer = Client(browser.app, use_cookies=False).post(
+        "/api/v1/jobs",
+        json={"key": form["key"], "reference": "rCRS"},
+        base_url=ORIGIN,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert 400 <= answer.status_code < 500, answer.text
+
+
+def look_around(browser: Browser, token: str, job_id: str) -> None:
+    """Every page about a job, and a download by its link."""
+    for path in ("/annotations", f"/annotations/{job_id}", f"/annotations/{job_id}/log"):
+        assert browser.get(path).status_code == 200, path
+    assert browser.get(f"/annotations/{job_id}/preview").status_code == 200
+    assert browser.get("/profile").status_code == 200
+    link = browser.get(f"/annotations/{job_id}/input")
+    assert link.status_code == 303, link.text
+    assert requests.get(link.headers["Location"], timeout=10).status_code == 200
+    assert call(browser, token, "GET", "/tokens")["tokens"]
+
+
+def from_the_cluster(controllers: Controllers, here: Installation, like: Job) -> str:
+    """A job that operations apply for an input that lies there already."""
+    job = Job("applied", like.user_id, like.input, "rCRS", datetime.now(UTC))
+    body = controllers._cluster.create(manifests.annotation_job(job, here.names.namespace))
+    controllers.resource_seen("ADDED", body)
+    return job.job_id
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_policy_is_enough(told: dict[str, PolicedGateway], part: str) -> None:
+    """Nothing that the part wanted to do was refused."""
+    assert told[part].refused == []
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_policy_holds_nothing_more(told: dict[str, PolicedGateway], part: str) -> None:
+    """Every action of the policy was used, so that none is there for no reason."""
+    assert actions(told[part].policy) - told[part].used == set()
+
+
+def test_the_annotator_writes_its_own_attributes_alone(told: dict[str, PolicedGateway]) -> None:
+    """It touched no attribute of a record but its own, and never whose the record is or what people asked for."""
+    assert told["annotator"].attributes <= set(ANNOTATOR_ATTRIBUTES)
+    assert {"user_id", "s3_key_input_file", "policy", "cancel_requested"} & set(ANNOTATOR_ATTRIBUTES) == set()
+
+
+def test_the_annotator_neither_lists_nor_deletes_objects() -> None:
+    """The part that parses strangers' files."""
+    [wild] = [action for action in actions(GIVEN["annotator"]) if "Delete" in action or "List" in action]
+
+    assert wild == "sqs:DeleteMessage"
+
+
+@pytest.mark.parametrize("part", [*PARTS, "keda"])
+def test_no_right_is_wild(part: str) -> None:
+    """No action is a pattern, and only what knows no resources reaches all of them."""
+    for statement in GIVEN[part]["Statement"]:
+        assert all("*" not in action for action in statement["Action"])
+        if "*" in statement["Resource"]:
+            assert part == "setup"
+            assert set(statement["Action"]) <= {
+                "ses:GetIdentityVerificationAttributes",
+                "ses:VerifyEmailIdentity",
+                "sns:GetSubscriptionAttributes",
+                "sns:SetSubscriptionAttributes",
+            }
+
+
+def test_keda_may_ask_the_request_queues_and_nothing_else() -> None:
+    """Its one action, on the two queues that it scales by."""
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:gas-job-requests"
+
+    assert actions(GIVEN["keda"]) == {"sqs:GetQueueAttributes"}
+    assert allows(GIVEN["keda"], Need("sqs:GetQueueAttributes", queue))
+    assert allows(GIVEN["keda"], Need("sqs:GetQueueAttributes", f"{queue}-premium"))
+    assert not allows(GIVEN["keda"], Need("sqs:GetQueueAttributes", queue.replace("requests", "results")))
+
+
+REFUSALS = {
+    "another user's plan by the annotator": (
+        "annotator",
+        Need("dynamodb:UpdateItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/gas-users"),
+    ),
+    "a record's owner by the annotator": (
+        "annotator",
+        Need(
+            "dynamodb:UpdateItem",
+            f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/gas-jobs",
+            {"dynamodb:Attributes": {"job_id", "user_id"}},
+        ),
+    ),
+    "an input's replacement by the annotator": (
+        "annotator",
+        Need("s3:PutObject", "arn:aws:s3:::gas-inputs/gas/u/x"),
+    ),
+    "a result's removal by the web": ("web", Need("s3:DeleteObject", "arn:aws:s3:::gas-results/gas/u/x")),
+    "the queue by the web": (
+        "web",
+        Need("sqs:ReceiveMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:gas-job-requests"),
+    ),
+    "sessions by the controllers": (
+        "controllers",
+        Need("dynamodb:GetItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/gas-sessions"),
+    ),
+    "mail in another's name": (
+        "controllers",
+        Need(
+            "ses:SendEmail",
+            f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/boss@annotation.test",
+            {"ses:FromAddress": "boss@annotation.test"},
+        ),
+    ),
+    "another installation's jobs": (
+        "web",
+        Need("dynamodb:GetItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/lab-jobs"),
+    ),
+    "data by the setup": ("setup", Need("s3:GetObject", "arn:aws:s3:::gas-results/gas/u/x")),
+}
+
+
+@pytest.mark.parametrize(("part", "need"), REFUSALS.values(), ids=REFUSALS)
+def test_what_is_not_a_parts_own_is_refused(part: str, need: Need) -> None:
+    """Each of these would be allowed by a policy that is a little too wide."""
+    assert not allows(GIVEN[part], need)
+
+
+def test_the_command_prints_them(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One document for each part, with the account, the region and the partition in its ARNs."""
+    monkeypatch.setenv("GAS_AWS__REGION", "cn-north-1")
+
+    answer = setup(["--print", "policies", "--account", ACCOUNT])
+
+    printed = json.loads(capsys.readouterr().out)
+    assert (answer, set(printed)) == (0, {*PARTS, "keda"})
+    assert (
+        f"arn:aws-cn:sqs:cn-north-1:{ACCOUNT}:gas-job-requests" in printed["keda"]["Statement"][0]["Resource"]
+    )
+
+
+@pytest.mark.parametrize("part", [*PARTS, "keda"])
+def test_each_fits_into_a_managed_policy(part: str) -> None:
+    """AWS takes 6,144 characters, white space left out, even for the longest instance."""
+    longest = policies(Names("i" * 20), Place("ap-northeast-1", ACCOUNT, "aws-us-gov"), "s" * 60 + "@x.test")
+
+    assert len(json.dumps(longest[part], separators=(",", ":"))) <= 6144
+
+
+def actions(policy: Policy) -> set[str]:
+    """Every action of a policy."""
+    return {action for statement in policy["Statement"] for action in statement["Action"]}
+
+
+GIVEN: dict[str, Any] = policies(Names("gas"), Place(REGION, ACCOUNT), SENDER)
+"""The policies of the usual instance."""
