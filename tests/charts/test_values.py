@@ -1,9 +1,12 @@
 """The chart's values: described, checked, used, and refused with a sentence when they cannot work."""
 
 import json
+import re
+import textwrap
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from dev.charts.files import CHART, computed_files
@@ -13,6 +16,7 @@ from dev.helm.chart import HelmError, Release, Rendered, lint, render, render_ma
 from gas.config import Settings
 from tests.support.charts import TABLE, Json, chart, merged, values
 
+CHART_FILE = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
 VALUES = read_values((CHART / "values.yaml").read_text(encoding="utf-8"))
 
 
@@ -242,6 +246,32 @@ def test_the_readme_describes_every_value() -> None:
     assert [
         leaf.name for value in VALUES for leaf in value.leaves() if f"| `{leaf.name}` |" not in readme
     ] == []
+
+
+def test_the_readmes_values_install() -> None:
+    """What a new owner copies from the README renders as it stands, in a namespace of the README's name."""
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+
+    rendered = render(yaml.safe_load(textwrap.dedent(example)), Release(namespace="gas-yourlab"))
+
+    assert len(rendered.objects) > 20
+    [web] = rendered.of("web/settings.yaml")
+    assert web["data"]["GAS_WEB__PUBLIC_URL"] == "https://gas.yourlab.org"
+
+
+def test_the_readme_names_what_there_is() -> None:
+    """Service accounts, annotations and the policies' names are those of chart and command."""
+    readme = (CHART / "README.md").read_text(encoding="utf-8")
+    accounts = {
+        each["metadata"]["name"]
+        for each in chart({"setup": {"enabled": True}}).objects
+        if each["kind"] == "ServiceAccount"
+    }
+
+    assert {name.replace("RELEASE", "gas") for name in re.findall(r"`(RELEASE-[a-z]+)`", readme)} == accounts
+    assert CHART_FILE["kubeVersion"] == ">=1.31.0-0"
+    assert "| Kubernetes | 1.31 or newer |" in readme
 
 
 def test_the_schema_knows_no_more_than_the_values() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from structlog.testing import capture_logs
 
 from gas.logs import _TALKATIVE
@@ -103,3 +104,21 @@ def test_the_parts_are_made_without_talking(make_site: Callable[..., Site]) -> N
     site = make_site(issuer_url="http://127.0.0.1:9")
 
     assert site.browser().get("/login").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "headers", "status"),
+    [
+        (1, {"X-Forwarded-For": "203.0.113.7"}, 404),
+        (1, {}, 200),
+        (0, {"X-Forwarded-For": "203.0.113.7"}, 200),
+    ],
+    ids=["from outside", "from the cluster", "no proxy"],
+)
+def test_metrics_are_not_for_the_world(
+    make_site: Callable[..., Site], proxies: int, headers: dict[str, str], status: int
+) -> None:
+    """Behind a proxy, what comes through it is told of no metrics; Prometheus asks the pod itself."""
+    answer = make_site(proxies=proxies).browser().get("/metrics", headers=headers)
+
+    assert answer.status_code == status

@@ -79,7 +79,7 @@ def _install(app: Flask, settings: Settings, services: WebServices) -> None:
     request_id.install(app)
     compression.install(app)
     headers.install(app, settings)
-    observation.install(app)
+    observation.install(app, behind_proxies=settings.web.proxies > 0)
     limiter = make_limiter(app, settings.web.requests_per_minute)
     # A blueprint is a module's and outlives an application, so its limit belongs to the limiter, not to it.
     limiter.limit(f"{settings.web.logins_per_minute}/minute")(login.blueprint)

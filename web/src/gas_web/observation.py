@@ -5,6 +5,7 @@ import time
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import NotFound
 
 from gas.logs import log_line
 from gas_web.authentication import UNAUTHENTICATED
@@ -13,8 +14,8 @@ from gas_web.principal import current_principal
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10)
 
 
-def install(app: Flask) -> None:
-    """Observe every request, and tell at /metrics."""
+def install(app: Flask, *, behind_proxies: bool = False) -> None:
+    """Observe every request, and tell at /metrics: to whoever reaches the pod itself, and not through the proxies."""
     registry = CollectorRegistry()
     requests = Counter(
         "gas_web_requests", "Requests that were answered.", ["method", "route", "status"], registry=registry
@@ -51,6 +52,9 @@ def install(app: Flask) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
+        # Every proxy in front says whom it asks for. Prometheus comes without one.
+        if behind_proxies and "X-Forwarded-For" in request.headers:
+            raise NotFound
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
