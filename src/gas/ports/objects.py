@@ -35,6 +35,9 @@ class ObjectStore(Protocol):
         """Store a file in one request, at most 5 GiB, with its SHA-256 checked by the store.
 
         `download_name` is what people see when they download it (Content-Disposition, RFC 6266).
+
+        Raises:
+            UsageError: the file is larger.
         """
         ...
 

@@ -245,8 +245,13 @@ class RunJob:
     def _conclude(self, held: Job, heart: Heart, outcome: Outcome) -> Ending:
         match outcome:
             case Annotated():
-                with heart.in_background():
-                    result = self._store(held, heart, outcome)
+                try:
+                    with heart.in_background():
+                        result = self._store(held, heart, outcome)
+                except UsageError as error:
+                    # The store will never take it, however often the file is annotated.
+                    too_large = Refused(Reason.LIMIT_EXCEEDED, str(error))
+                    return self._conclude(held, heart, too_large)
                 _still_ours(heart)
                 done = held.finished_with(result, self._clock.now())
                 return self._finish(held, done, HintEvent.FINISHED, Ending.COMPLETED)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gas.domain.errors import UsageError
 from gas.domain.job import JobStatus
 from gas.domain.keys import Output
 from gas.domain.messages import HintEvent, JobHint
@@ -130,6 +131,23 @@ def test_input_that_changes_while_it_is_fetched(
 
     assert (ending, bench.platform.job.reason) == (Ending.REFUSED, reason)
     assert bench.runner.runs == []
+
+
+def test_result_that_cannot_be_stored(tmp_path: Path) -> None:
+    """A result that is too large for the store fails the job with the sentence, and is not made again and again."""
+    bench = queued(tmp_path)
+
+    def refuse(*args: object) -> None:
+        raise UsageError("a.annot.vcf.gz has too many bytes.")
+
+    bench.platform.objects.upload = refuse  # type: ignore[method-assign,assignment]
+    ending = bench.handle()
+
+    job = bench.platform.job
+    assert ending is Ending.REFUSED
+    assert (job.status, job.reason) == (JobStatus.FAILED, Reason.LIMIT_EXCEEDED)
+    assert job.detail == "a.annot.vcf.gz has too many bytes."
+    assert bench.platform.requests.empty()
 
 
 def test_crashed_run_gives_up_its_lease(tmp_path: Path) -> None:
