@@ -286,3 +286,37 @@ def test_the_schema_knows_no_more_than_the_values() -> None:
 
     assert walk("", schema) == []
     assert schema["additionalProperties"] is False
+
+
+OWN = {
+    "web": {"replicas", "autoscaling", "oidc", "service"},
+    "annotator": {"replicas", "autoscaling", "premium", "workSizeLimit"},
+    "controllers": {"podDeletionCost"},
+}
+"""What a part has that the others have not: who scales it, and what only it does."""
+
+
+def test_the_parts_are_alike() -> None:
+    """Whoever has set something for one part knows where it is for the others, and what it may be."""
+    parts = {
+        value.name: {part.path[-1]: part for part in value.parts} for value in VALUES if value.name in OWN
+    }
+    common = {name: [key for key in parts[name] if key not in own] for name, own in OWN.items()}
+
+    assert common["web"] == common["annotator"] == common["controllers"]
+    assert len(common["web"]) >= 18
+    for key in common["web"]:
+        shapes = {
+            name: [(leaf.path[1:], leaf.constraint.keys()) for leaf in parts[name][key].leaves()]
+            for name in OWN
+        }
+        assert shapes["web"] == shapes["annotator"] == shapes["controllers"], key
+
+
+def test_the_longest_release_still_names_its_pods() -> None:
+    """A pod's host is cut to 63 characters, and the mark of busy pods finds a pod by it; names have to be shorter."""
+    rendered = chart({"annotator": {"premium": {"enabled": True}}}, release=Release("r" * 53))
+    names = [each["metadata"]["name"] for each in rendered.objects if each["kind"] == "Deployment"]
+
+    assert len(names) == 4
+    assert max(map(len, names)) + len("-7d4b9c6f8d-x2x9z") <= 63

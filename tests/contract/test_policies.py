@@ -23,10 +23,13 @@ from dev.issuer.client import LocalIssuer
 from dev.issuer.issuer import CLIENT_ID
 from dev.issuer.people import OPERATOR_SUBJECT
 from dev.up.inputs import write_inputs
+from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.aws.policies import ANNOTATOR_ATTRIBUTES, Place, policies
+from gas.adapters.aws.session import AwsClients
 from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import Ports, aws_ports
 from gas.config import LOCAL_CLIENT_SECRET, Settings
+from gas.domain.errors import NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import Bucket, Channel, Names, Table
 from gas.setup import main as setup
@@ -166,10 +169,16 @@ class Installation:
         return self.job(job_id)
 
 
+@dataclass(frozen=True)
+class Told:
+    """The gateways of an installation that has lived, and its names."""
+
+    gates: dict[str, PolicedGateway]
+    names: Names
+
+
 @pytest.fixture(scope="module")
-def told(
-    started_cloud: TestCloud, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, PolicedGateway]]:
+def told(started_cloud: TestCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """The gateways after everything that the parts do has been done once."""
     if started_cloud.second:
         pytest.skip("policies are judged on the local AWS")
@@ -186,7 +195,7 @@ def told(
         installation = Installation(started_cloud, names, gates, folder)
         set_up(installation)
         live(installation, issuer)
-        yield gates
+        yield Told(gates, names)
 
 
 def set_up(here: Installation) -> None:
@@ -327,21 +336,32 @@ def from_the_cluster(controllers: Controllers, here: Installation, like: Job) ->
     return job.job_id
 
 
+def test_the_annotator_is_told_that_an_input_is_gone(told: Told, tmp_path: Path) -> None:
+    """It may not list, so that S3 refuses instead of saying so; the job must fail for its input, and not go round for ever."""
+    gate = told.gates["annotator"]
+    clients = AwsClients(REGION, gate.address)
+
+    with pytest.raises(NotFoundError):
+        S3ObjectStore(clients.client("s3")).download(
+            told.names.bucket(Bucket.INPUTS), f"{told.names.instance}/none.vcf", tmp_path / "input", "etag"
+        )
+
+
 @pytest.mark.parametrize("part", PARTS)
-def test_the_policy_is_enough(told: dict[str, PolicedGateway], part: str) -> None:
+def test_the_policy_is_enough(told: Told, part: str) -> None:
     """Nothing that the part wanted to do was refused."""
-    assert told[part].refused == []
+    assert told.gates[part].refused == []
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_the_policy_holds_nothing_more(told: dict[str, PolicedGateway], part: str) -> None:
+def test_the_policy_holds_nothing_more(told: Told, part: str) -> None:
     """Every action of the policy was used, so that none is there for no reason."""
-    assert actions(told[part].policy) - told[part].used == set()
+    assert actions(told.gates[part].policy) - told.gates[part].used == set()
 
 
-def test_the_annotator_writes_its_own_attributes_alone(told: dict[str, PolicedGateway]) -> None:
+def test_the_annotator_writes_its_own_attributes_alone(told: Told) -> None:
     """It touched no attribute of a record but its own, and never whose the record is or what people asked for."""
-    assert told["annotator"].attributes <= set(ANNOTATOR_ATTRIBUTES)
+    assert told.gates["annotator"].attributes <= set(ANNOTATOR_ATTRIBUTES)
     assert {"user_id", "s3_key_input_file", "policy", "cancel_requested"} & set(ANNOTATOR_ATTRIBUTES) == set()
 
 

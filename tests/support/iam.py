@@ -109,8 +109,8 @@ class PolicedGateway(Gateway):
                 self.attributes |= set(need.context["dynamodb:Attributes"])
         answer = super()._answer(request)
         if answer.status == _MISSING and operation.key and not self._may_list(operation):
-            # Who may not list is not told that an object is missing.
-            return _refusal(operation)
+            # Who may not list is not told that an object is missing, but by the right that is wanting.
+            return _refusal(operation, f"is not authorized to perform: s3:ListBucket on {operation.bucket}")
         return answer
 
     def _may_list(self, operation: Operation) -> bool:
@@ -120,9 +120,9 @@ class PolicedGateway(Gateway):
         return may
 
 
-def _refusal(operation: Operation) -> Response:
+def _refusal(operation: Operation, message: str = "") -> Response:
     code = "AccessDeniedException" if operation.service == "dynamodb" else "AccessDenied"
-    return aws_error(operation.service, code)
+    return aws_error(operation.service, code, message)
 
 
 def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Any]) -> bool:

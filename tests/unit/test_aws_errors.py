@@ -390,3 +390,24 @@ def test_file_too_large_for_one_request(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"big\.vcf has 5368709121 bytes"):
         S3ObjectStore(client).upload("b", "k", big, "big.vcf", "text/plain")
+
+
+REFUSAL = "User: arn:aws:sts::123456789012:assumed-role/a/b is not authorized to perform: {} on resource: x"
+
+
+@pytest.mark.parametrize(
+    ("operation", "right", "kind"),
+    [
+        ("GetObject", "s3:ListBucket", NotFoundError),
+        ("GetObject", "s3:GetObject", FatalError),
+        ("ListObjectsV2", "s3:ListBucket", FatalError),
+    ],
+    ids=["missing", "no right to read", "no right to list"],
+)
+def test_a_missing_object_that_s3_does_not_admit(operation: str, right: str, kind: type[GasError]) -> None:
+    """Who may read and not list is refused for want of the latter when the object is missing."""
+    answer = {"Error": {"Code": "AccessDenied", "Message": REFUSAL.format(right)}}
+
+    found = from_client_error(ClientError(answer, operation), "object s3://b/k")  # type: ignore[arg-type]
+
+    assert type(found) is kind

@@ -151,7 +151,7 @@ def from_client_error(error: ClientError, resource: str) -> GasError:
         return ArchivedObjectError(
             f"The {resource} is in the archive and not retrieved: retrieve it, then try again."
         )
-    if code in NOT_FOUND:
+    if code in NOT_FOUND or _missing_to_whom_may_not_list(error):
         return NotFoundError(f"The {resource} does not exist.")
     if code in _MISSING_RESOURCE:
         return FatalError(
@@ -193,6 +193,19 @@ def from_sdk_error(error: BotoCoreError, resource: str) -> GasError:
         return TransientError(f"AWS did not answer in time for the {resource} ({kind}): try again later.")
     return FatalError(
         f"The AWS SDK could not make the request to the {resource} ({kind}): {_clean(str(error))}"
+    )
+
+
+def _missing_to_whom_may_not_list(error: ClientError) -> bool:
+    """True when S3 refuses to say that an object is missing, because that would tell what is in the bucket.
+
+    A GetObject needs no right to list, so that a refusal for want of it means just this. A HEAD has no body to say so in.
+    """
+    said = str(error.response.get("Error", {}).get("Message", ""))
+    return (
+        code_of(error) == "AccessDenied"
+        and error.operation_name == "GetObject"
+        and "to perform: s3:ListBucket" in said
     )
 
 
