@@ -18,6 +18,7 @@ from dev.up.evidence import Recorder, aws_client, now_text, read_lines, wait_unt
 from dev.up.inputs import write_inputs
 from dev.up.options import BUILD, Options
 from dev.up.platform import Platform, PlatformError
+from gas.adapters.aws.session import ATTEMPTS
 from gas.config import PlanSettings
 from gas.domain.keys import InputKey, Output, attempt_keys
 from gas.domain.plan import Plan, PlanStanding, User
@@ -120,8 +121,11 @@ class Story:
         if demo.vcf is not None:
             inputs["free"] = demo.vcf
         self._inputs = inputs
+        pace = "RetrievalStandard" if demo.refuse_expedited else "RetrievalExpedited"
         self._jobs = {
-            "free": Expectation("demo-free", FREE_USER, "free", inputs["free"].name, TO_RESTORED),
+            "free": Expectation(
+                "demo-free", FREE_USER, "free", inputs["free"].name, TO_RESTORED, {"Restoring": pace}
+            ),
             "premium": Expectation(
                 "demo-premium", PREMIUM_USER, "premium", inputs["premium"].name, TO_COMPLETED
             ),
@@ -140,7 +144,8 @@ class Story:
             users.create(User(user_id, f"{user_id}@example.org", name, standing))
         if self._demo.refuse_expedited:
             error = "GlacierExpeditedRetrievalNotAvailable"
-            CloudControl(self._platform.endpoint).faults("s3", "RestoreObject", error=error, count=1)
+            # Each of the client's own tries, or it would not notice.
+            CloudControl(self._platform.endpoint).faults("s3", "RestoreObject", error=error, count=ATTEMPTS)
         self._recorder.start()
         try:
             self._send_and_archive()
