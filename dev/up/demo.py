@@ -121,8 +121,10 @@ class Story:
         free, premium = self._doors["free"].user_id(), self._doors["premium"].user_id()
         fay, pat = PEOPLE["free"].name, PEOPLE["premium"].name
         sent, good, bad = self._inputs, job_id_for(free, "demo-free"), job_id_for(free, "demo-broken")
+        pace = "RetrievalStandard" if self._demo.refuse_expedited else "RetrievalExpedited"
+        comes_back = {"Restoring": pace}
         return {
-            "free": Expectation(good, free, "free", sent["free"].name, TO_RESTORED, fay),
+            "free": Expectation(good, free, "free", sent["free"].name, TO_RESTORED, fay, reasons=comes_back),
             "premium": Expectation(
                 "demo-premium", premium, "premium", sent["premium"].name, TO_COMPLETED, pat, "kubectl apply"
             ),

@@ -1,7 +1,7 @@
 """The demo's report, computed from the raw evidence alone, and the table that a person reads."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from dev.up.evidence import read_lines
 
 @dataclass(frozen=True)
 class Expectation:
-    """One job of the demo and what should become of it."""
+    """One job of the demo and what should become of it: the phases in order, and for some of them the reason."""
 
     job_id: str
     user: str
@@ -24,6 +24,8 @@ class Expectation:
     phases: tuple[str, ...]
     person: str
     door: str = "the web's API"
+    reasons: dict[str, str] = field(default_factory=dict)
+    """The reasons that some of the phases must have."""
 
     @property
     def title(self) -> str:
@@ -70,21 +72,31 @@ def problems_of(report: dict[str, Any], expectation: Expectation) -> list[str]:
     if not all(phase in remaining for phase in phases) or phases[-1:] != expectation.phases[-1:]:
         found.append(f"went {' → '.join(phases)}, expected {' → '.join(expectation.phases)}")
     for each in transitions:
-        where = f"at {each['phase']}"
-        if each["jobStatus"] != each["phase"]:
-            found.append(f"{where} the record said {each['jobStatus']}")
-        if each["archived"] is not (each["phase"] in {"Archived", "Restoring"}):
-            found.append(f"{where} the record's archived was {each['archived']}")
-        if each["phase"] in {"Completed", "Restored"} and each["hot"] is None:
-            found.append(f"{where} the result was not in its bucket")
-        if each["phase"] == "Archived" and (each["archive"] or {}).get("storageClass") != "GLACIER":
-            found.append(f"{where} there was no copy in Glacier")
-        if each["phase"] == "Restoring" and each["hot"] is not None:
-            found.append(f"{where} the hot bytes were still there")
+        found += _problems_at(each, expectation)
     if "Completed" in expectation.phases and not report["resultSha256Before"]:
         found.append("the result could not be downloaded when it was completed")
     if report["resultSha256After"] != report["resultSha256Before"]:
         found.append("the result is not the same bytes at the end")
+    return found
+
+
+def _problems_at(each: dict[str, Any], expectation: Expectation) -> list[str]:
+    """What was not as it should be when one phase was entered."""
+    phase, where = each["phase"], f"at {each['phase']}"
+    reason = expectation.reasons.get(phase, each["reason"])
+    found: list[str] = []
+    if each["reason"] != reason:
+        found.append(f"{where} the reason was {each['reason']}, expected {reason}")
+    if each["jobStatus"] != phase:
+        found.append(f"{where} the record said {each['jobStatus']}")
+    if each["archived"] is not (phase in {"Archived", "Restoring"}):
+        found.append(f"{where} the record's archived was {each['archived']}")
+    if phase in {"Completed", "Restored"} and each["hot"] is None:
+        found.append(f"{where} the result was not in its bucket")
+    if phase == "Archived" and (each["archive"] or {}).get("storageClass") != "GLACIER":
+        found.append(f"{where} there was no copy in Glacier")
+    if phase == "Restoring" and each["hot"] is not None:
+        found.append(f"{where} the hot bytes were still there")
     return found
 
 

@@ -1,7 +1,7 @@
 """The composition root: the one place that chooses between AWS and memory, and that turns settings into ports."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from gas.adapters.aws.archive_s3 import S3Archive
@@ -83,7 +83,7 @@ def aws_ports(settings: Settings) -> Ports:
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
         overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),
-        links=S3Links(_public_clients(settings).client("s3"), SystemClock()),
+        links=S3Links(_public_clients(clients, settings).client("s3"), SystemClock()),
         objects=S3ObjectStore(s3),
         archive=S3Archive(s3),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
@@ -102,12 +102,12 @@ def aws_clients(settings: Settings) -> AwsClients:
     return AwsClients(settings.aws.region, str(endpoint).rstrip("/") if endpoint else None)
 
 
-def _public_clients(settings: Settings) -> AwsClients:
+def _public_clients(clients: AwsClients, settings: Settings) -> AwsClients:
     endpoint = settings.aws.public_endpoint_url or settings.aws.endpoint_url
     if endpoint is not None:
-        return AwsClients(settings.aws.region, str(endpoint).rstrip("/"))
+        return replace(clients, endpoint_url=str(endpoint).rstrip("/"))
     # On AWS each bucket has an origin of its own, so that a page may name ours and no other as places to send bytes to.
-    return AwsClients(settings.aws.region, addressing="virtual")
+    return replace(clients, addressing="virtual")
 
 
 def memory_ports(clock: Clock, names: Names | None = None) -> Ports:

@@ -1,6 +1,6 @@
 """Makes the clients of AWS, all with the same care: timeouts, few retries, signatures and addresses that work everywhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import boto3
@@ -24,22 +24,22 @@ Addressing = Literal["path", "virtual"]
 
 @dataclass(frozen=True)
 class AwsClients:
-    """Makes clients for one region, and one endpoint when it is not AWS itself.
+    """Makes clients for one region, and one endpoint when it is not AWS itself; not by several threads at a time.
 
-    Credentials are found by the SDK as usual, unless a session brings its own.
+    Credentials are found by the SDK as usual, unless a session brings its own. All clients share one session: each new
+    one would read the SDK's own files again, half a second for all that a program needs.
     """
 
     region: str
     endpoint_url: str | None = None
     max_connections: int = 50
-    session: boto3.session.Session | None = None
+    session: boto3.session.Session = field(default_factory=boto3.session.Session)
     addressing: Addressing = "path"
     """How S3's addresses name the bucket: `path`, which any endpoint understands, or `virtual`, in the host's name."""
 
     def client(self, service: str) -> Any:
         """A client of a service; it may be used by many threads. Making one calls nothing."""
-        session = self.session or boto3.session.Session()
-        return session.client(
+        return self.session.client(
             service,  # type: ignore[call-overload]  # the service is known at run time only
             region_name=self.region,
             endpoint_url=self.endpoint_url,
