@@ -6,13 +6,14 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dev.kube.ports import free_ports
 from gas.domain.job import JobStatus
 from gas.domain.overview import Overview
-from tests.support.chromium import Served, served
+from tests.support.chromium import InPieces, Served, served, serving
 from tests.support.jobs import RESULT
 from tests.support.pages import OPERATOR
 
@@ -135,6 +136,20 @@ def test_the_first_page_is_small_and_stands_still(pages: Served) -> None:
     assert {answer["cache"] for answer in static} == {"public, max-age=31536000, immutable"}
     assert seen["shifted"] == 0
     assert [answer["path"] for answer in seen["second"]] == ["/login"]
+
+
+@pytest.mark.parametrize("path", ["/annotations", "/annotations/job-1", "/annotations/nothing"])
+def test_a_page_that_arrives_in_pieces_stands_still(pages: Served, path: str) -> None:
+    """It is shown once it is whole: nothing jumps while the rest arrives, and no time changes under the eyes."""
+    site, user = pages.site, pages.site.user()
+    for number in range(3):
+        site.job(user, JobStatus.COMPLETED, f"job-{number}", retain_until=datetime.now(UTC))
+    (port,) = free_ports(1)
+
+    with serving(port, InPieces(site.app)):
+        seen = replace(pages, origin=f"http://127.0.0.1:{port}").play("first", user, path=path)
+
+    assert seen["shifted"] == 0
 
 
 def test_the_way_of_a_file_by_keyboard(pages: Served) -> None:

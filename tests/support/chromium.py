@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from tests.support.pages import PageSite, make_page_site
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 90
+PIECE_BYTES, PIECE_SECONDS = 400, 0.1
 
 
 class Quiet(WSGIRequestHandler):  # type: ignore[misc]  # werkzeug's server is untyped here
@@ -92,6 +94,28 @@ def served() -> Iterator[Served]:
     site = make_page_site(origin, store)
     with serving(web_port, site.app), serving(store_port, _Store(site, origin)):
         yield Served(site, origin)
+
+
+@dataclass(frozen=True)
+class InPieces:
+    """Sends pages as a slow line does: piece by piece, and not compressed, or nothing could be shown before the end."""
+
+    app: Any
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterator[bytes]:
+        """Answer one request; static files come at once."""
+        page = not environ["PATH_INFO"].startswith("/static/")
+        if page:
+            environ["HTTP_ACCEPT_ENCODING"] = "identity"
+
+        def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> None:
+            start_response(status, [header for header in headers if header[0] != "Content-Length"])
+
+        content = b"".join(self.app(environ, start))
+        step = PIECE_BYTES if page else len(content)
+        for begin in range(0, len(content), max(step, 1)):
+            yield content[begin : begin + step]
+            time.sleep(PIECE_SECONDS if page else 0)
 
 
 @dataclass(frozen=True)

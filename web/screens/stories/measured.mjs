@@ -22,7 +22,7 @@ export async function first({ plan, seen, page, context }) {
     window.shifted = 0;
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => (window.shifted += entry.value))).observe({ type: "layout-shift", buffered: true });
   });
-  await page.goto(`${plan.origin}/`, { waitUntil: "networkidle" });
+  await page.goto(plan.origin + (plan.path ?? "/"), { waitUntil: "networkidle" });
   await pause(500);
   seen.shifted = await page.evaluate(() => window.shifted);
   seen.first = [...answers.values()].filter((answer) => answer.path);
