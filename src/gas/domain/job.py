@@ -231,6 +231,12 @@ class Job:
         return self.status is JobStatus.FAILED and self.accepted_input is not None
 
     @property
+    def retry_wanted(self) -> bool:
+        """True when a retry was asked for that the controllers have not begun."""
+        asked = self.intents.retry_requested
+        return self.retryable and asked is not None and asked > self.last_move
+
+    @property
     def last_move(self) -> datetime:
         """When the job entered its state."""
         return self.history[-1].time if self.history else self.submit_time

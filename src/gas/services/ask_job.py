@@ -40,19 +40,21 @@ class AskJob:
         return self._note(job, Intents(cancel_requested=self.clock.now()))
 
     def retry(self, user: User, job_id: str) -> Job:
-        """Ask to run a failed job once more, with all its attempts.
+        """Ask to run a failed job once more, with all its attempts. One that is being retried stays as it is.
 
         Raises:
             UsageError: the job has not failed, or its input was never accepted.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         job = get_job(self.jobs, user.user_id, job_id)
+        if job.retry_wanted or (not job.finished and job.intents.retry_requested is not None):
+            return job
         if job.status is not JobStatus.FAILED:
             raise UsageError(f"Only a failed job can be tried again. {explain(job)}")
         if not job.retryable:
             raise UsageError(f"Trying again would change nothing. {explain(job)}")
         now = self.clock.now()
-        self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now)
+        self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now, retry=True)
         return self._note(job, Intents(retry_requested=now))
 
     def delete(self, user: User, job_id: str) -> Job:
