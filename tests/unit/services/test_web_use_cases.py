@@ -23,7 +23,7 @@ from gas.ports.stores import JobPage
 from gas.services.ask_job import AskJob
 from gas.services.get_job import get_job
 from gas.services.job_view import job_view
-from gas.services.list_jobs import MAX_LOOKS, JobFilter, list_jobs
+from gas.services.list_jobs import LONG_LOOK, MAX_LOOKS, JobFilter, list_jobs
 from gas.services.take_place import WISH_COMES_WITHIN, TakePlace
 from tests.support.jobs import NOW, USER, job_in
 
@@ -231,7 +231,7 @@ def test_another_users_job_is_not_found_in_the_same_words() -> None:
 def test_a_filter_that_finds_nothing_ends_soon_with_a_cursor() -> None:
     """A long list is not read to its end for one page; the cursor goes on where it stopped."""
     ports = memory_ports(FakeClock())
-    for number in range(MAX_LOOKS * 2 + 1):
+    for number in range(2 + (MAX_LOOKS - 1) * LONG_LOOK + 1):
         ports.jobs.create(job_in(JobStatus.RUNNING, job_id=f"job-{number}"))
 
     page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), limit=2)
@@ -258,6 +258,18 @@ def test_a_filtered_page_is_never_longer_than_asked() -> None:
             break
 
     assert seen == [f"job-{number:02}" for number in range(27, -1, -3)]
+
+
+def test_one_page_finds_what_lies_far_back() -> None:
+    """Among hundreds of other jobs the one that is looked for is on the first page, and nothing is left to look through."""
+    ports = memory_ports(FakeClock())
+    for number in range(LONG_LOOK * 2):
+        ports.jobs.create(job_in(JobStatus.RUNNING, job_id=f"job-{number:03}"))
+    ports.jobs.create(job_in(JobStatus.FAILED, job_id="a-job"))
+
+    page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), limit=25)
+
+    assert ([job.job_id for job in page.jobs], page.cursor) == (["a-job"], None)
 
 
 @pytest.mark.parametrize("status", JobStatus)
