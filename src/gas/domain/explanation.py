@@ -90,8 +90,7 @@ def _wish(job: Job) -> str | None:
         return "It is about to be cancelled."
     if job.retry_wanted:
         return "It is about to be queued again."
-    failed = job.reason is Reason.RETRIEVAL_FAILED
-    if job.status is JobStatus.ARCHIVED and job.unserved_restore is not None and not failed:
+    if job.restore_wanted:
         return "It is about to be brought back from the archive."
     return None
 

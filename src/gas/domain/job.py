@@ -258,6 +258,12 @@ class Job:
         return max(unserved, key=lambda request: request.request_time, default=None)
 
     @property
+    def restore_wanted(self) -> bool:
+        """True when a restore was asked for that the controllers have not begun, and have not given up."""
+        given_up = self.reason is Reason.RETRIEVAL_FAILED  # Then only a new request brings another one.
+        return self.status is JobStatus.ARCHIVED and self.unserved_restore is not None and not given_up
+
+    @property
     def cancel_wanted(self) -> bool:
         """True when either door asked for the job to be cancelled, and nobody asked for a retry after that."""
         cancel, retry = self.intents.cancel_requested, self.intents.retry_requested

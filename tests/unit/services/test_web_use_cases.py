@@ -98,12 +98,13 @@ ASKED = Intents(restore_requested=RestoreRequest(NOW - timedelta(hours=2)))
 def test_restore_is_noted_when_it_would_change_something(
     status: JobStatus, changes: dict[str, Any], *, noted: bool
 ) -> None:
-    """A restoration under way is not asked for again; one that failed for good is."""
+    """A restoration under way is not asked for again, nor offered; one that failed for good is."""
     asking = Asking(status, **changes)
 
     asking.ask.restore(PREMIUM, asking.before.job_id)
 
     assert asking.changed is asking.hinted is noted
+    assert ("restore" in job_view(asking.before, PREMIUM)["actions"]) is noted
 
 
 @pytest.mark.parametrize(
