@@ -165,7 +165,7 @@ class Story:
     def _upgrade_and_restore(self) -> None:
         job = self._jobs["free"]
         with signed_in(self._platform.up["web"], "free") as visitor:
-            self._say(f"{job.person} presses Subscribe: the archived result comes back")
+            self._say(f"{job.person} becomes premium: the archived result comes back")
             visitor.subscribe()
         self._wait_phase(job, "Restored")
         archived = f"archive/{self._result_key(job)}"

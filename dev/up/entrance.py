@@ -25,7 +25,7 @@ class Visitor:
     browser: requests.Session
 
     def subscribe(self) -> None:
-        """Press "Subscribe", and be a premium user.
+        """Press "Become premium", and be a premium user.
 
         Raises:
             PlatformError: the web did not do it.

@@ -54,6 +54,21 @@ def test_a_file_is_checked_then_sent_then_a_job(pages: Served) -> None:
     assert job.input.file_name == "mine.vcf"
 
 
+def test_an_upload_can_be_stopped_lost_and_sent_after_all(pages: Served) -> None:
+    """Stopping works before the first byte too, a lost network is told in words, and meanwhile no other file is taken."""
+    user = pages.site.user()
+
+    seen = pages.play("secondThoughts", user)
+
+    assert seen["faults"] == []
+    assert seen["locked"] is True
+    assert seen["stopped"] == "You stopped the upload. Nothing was started."
+    assert "check your network" in seen["lost"]
+    assert seen["heading"] == "Your job is received"
+    (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
+    assert job.input.file_name == "other.vcf"
+
+
 def test_it_works_without_scripts(pages: Served) -> None:
     """Three plain forms make a job, and the content policy lets the store send the browser back."""
     user = pages.site.user()

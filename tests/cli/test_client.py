@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import requests
 
+from gas.domain.job import JobStatus
 from gas_cli import jobs, transfer
 from gas_cli.client import PAUSES, Client
 from gas_cli.credentials import Credentials
 from gas_cli.display import harmless
 from gas_cli.errors import CommandError, Exit
+from gas_cli.jobs import LONGEST_LOOK, PATIENCE
 from tests.support.api import VCF
 from tests.support.live_api import LiveSite, live_site
 
@@ -101,6 +103,49 @@ def test_what_does_not_pass_by_ends_with_a_sentence(
 
     assert ended.value.code is code
     assert network.requests == requests_sent
+
+
+def a_finished_job(live: LiveSite, client: Client) -> str:
+    """The id of a job of the client's user that is done."""
+    user_id = client.get("/me")["id"]
+    user = live.site.ports.users.get(user_id)
+    assert user is not None
+    return live.site.job(user, JobStatus.COMPLETED, f"job-{user_id}").job_id
+
+
+def test_waiting_outlasts_a_silence(live: LiveSite) -> None:
+    """A service that is away for a minute, or a gateway that speaks for it, ends nobody's wait."""
+    network = Network()
+    client = client_over(live, network, [])
+    job_id, pauses = a_finished_job(live, client), list[float]()
+    network.troubles = [*[requests.ConnectionError()] * 12, (404, "", "text/html")]
+
+    job = jobs.wait(client, job_id, pauses.append)
+
+    assert job["state"] == "Completed"
+    assert len(pauses) == 4
+
+
+def test_waiting_for_nobody_ends(live: LiveSite) -> None:
+    """After minutes without an answer the wait ends, with the sentence of the last try."""
+    network = Network()
+    client = client_over(live, network, [])
+    job_id, pauses = a_finished_job(live, client), list[float]()
+    network.troubles = [requests.ConnectionError()] * 1000
+
+    with pytest.raises(CommandError, match="does not answer") as ended:
+        jobs.wait(client, job_id, pauses.append)
+
+    assert ended.value.code is Exit.UNREACHABLE
+    assert PATIENCE <= sum(pauses) < PATIENCE + LONGEST_LOOK
+
+
+def test_waiting_takes_a_refusal_at_its_word(live: LiveSite) -> None:
+    """What asking again would not change ends the wait at once."""
+    with pytest.raises(CommandError) as ended:
+        jobs.wait(client_over(live, Network(), []), "job-of-nobody", lambda _seconds: None)
+
+    assert ended.value.code is Exit.REFUSED
 
 
 def test_a_submission_whose_answer_is_lost_makes_one_job(live: LiveSite, tmp_path: Path) -> None:

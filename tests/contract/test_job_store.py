@@ -374,6 +374,17 @@ def test_jobs_of_a_user_come_in_pages_newest_first(jobs: JobStore) -> None:
     assert listed[0] == found(jobs, listed[0].job_id)
 
 
+def test_a_page_may_end_after_any_job(jobs: JobStore) -> None:
+    """The list goes on right after the job that a cursor was asked for, also among jobs of the same time."""
+    for number in range(4):
+        jobs.create(a_job(f"job-{number}", submitted=NOW + number // 3 * SECOND))
+    listed = jobs.jobs_of_user(USER).jobs
+
+    rests = [jobs.jobs_of_user(USER, jobs.cursor_after(job)).jobs for job in listed]
+
+    assert rests == [listed[at + 1 :] for at in range(4)]
+
+
 def test_last_page_has_no_cursor(jobs: JobStore) -> None:
     """A page that holds the last job has no cursor, even when it is full; no jobs are an empty page."""
     jobs.create(a_job())

@@ -225,7 +225,7 @@ def test_any_other_body_is_refused_with_a_sentence(body: str, channel: Channel) 
 @given(USER_IDS, TIMES, JOB_IDS)
 def test_cursor_survives_and_belongs_to_its_user(user_id: str, time: datetime, job_id: str) -> None:
     """A cursor marks a job of the user that it was given to, and of nobody else."""
-    cursor = write_cursor(user_id, to_epoch(time), job_id)
+    cursor = write_cursor(Job(job_id, user_id, InputRef("b", "k", "f"), "rCRS", time))
 
     assert parse_cursor(user_id, cursor) == (to_epoch(time), job_id)
     with pytest.raises(UsageError):

@@ -83,8 +83,8 @@ PAGES: dict[str, Page] = {
     "POST /unsubscribe": Page(For.MEMBERS, 303),
     "GET /annotate": Page(For.MEMBERS),
     "GET /annotate/form": Page(For.MEMBERS, query="name=a.vcf"),
-    # The key is what the asker says: their own browser was sent there with it, and nothing is looked up.
-    "GET /annotate/uploaded": Page(For.MEMBERS, query=f"key=gas/{'n' * 26}/job-1~a.vcf"),
+    # Nothing is looked up: whose key it is stands in the key.
+    "GET /annotate/uploaded": Page(For.OWNER, query="key={key}"),
     "GET /annotations": Page(For.MEMBERS),
     "POST /annotations": Page(For.OWNER, 303, form={"key": "{key}"}),
     "GET /annotations/<job_id>": Page(For.OWNER),
@@ -140,7 +140,11 @@ class Stage:
         path = path.replace("<file>", "provenance").replace("<path:filename>", "gas.css")
         form = {name: value.format(key=self.upload) for name, value in page.form.items()}
         return self.browser.open(
-            path, method, query_string=page.query, headers=self.headers, **({"data": form} if form else {})
+            path,
+            method,
+            query_string=page.query.format(key=self.upload),
+            headers=self.headers,
+            **({"data": form} if form else {}),
         )
 
     def things(self) -> list[Any]:

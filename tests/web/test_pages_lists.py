@@ -1,12 +1,15 @@
 """The list of jobs: order, pages and filters, all in the address."""
 
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from gas.domain.job import JobStatus
+from gas.domain.job import JobEvent, JobStatus
+from gas.services.list_jobs import LONG_LOOK, MAX_LOOKS
 from gas_web.pages import PAGE_SIZE
+from tests.support.jobs import BEFORE
 from tests.support.pages import PageSite, make_page_site
 
 
@@ -70,6 +73,38 @@ def test_lists_are_filtered(site: PageSite, query: str, shown: set[str]) -> None
     assert (" selected>" in page) is (
         query in {"state=Failed", "state=unfinished", "name=compl&state=Failed"}
     )
+
+
+@pytest.mark.parametrize("query", ["", "?state=Completed"])
+def test_deleted_jobs_do_not_hide_the_older_ones(site: PageSite, query: str) -> None:
+    """Who deleted very many jobs is not told that there are none: the list says that it goes on further back."""
+    user = site.user()
+    for number in range(PAGE_SIZE + (MAX_LOOKS - 1) * LONG_LOOK):
+        job = site.new_job(user, number, "gone.vcf")
+        site.ports.jobs.commit(job, job.moved(JobEvent.DELETED, job.submit_time))
+    site.job(user, JobStatus.COMPLETED, "a-job", "old.vcf", submit_time=BEFORE - timedelta(days=1))
+    browser = site.browser(user)
+
+    first = browser.get(f"/annotations{query}").text
+    older = link(first, "Older jobs")
+    assert older is not None
+    second = browser.get(older).text
+
+    assert names(first) == []
+    assert "No jobs yet" not in first
+    assert "Look further back" in first
+    assert names(second) == ["old.vcf"]
+
+
+def test_a_page_after_the_last_job_is_no_new_beginning(site: PageSite) -> None:
+    """Nobody who has jobs is told that they have none."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED)
+
+    page = site.browser(user).get(f"/annotations?cursor={site.ports.jobs.cursor_after(job)}").text
+
+    assert "There are no older jobs." in page
+    assert "No jobs yet" not in page
 
 
 def test_others_jobs_are_not_listed(site: PageSite) -> None:

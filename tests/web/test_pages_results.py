@@ -1,14 +1,18 @@
 """Files, log, statistics and preview."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from gas.domain.errors import FatalError
+from gas.domain.errors import FatalError, NotFoundError
 from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
+from gas.services.open_file import StoredFile
+from gas.services.read_file import MAX_BYTES, read_file
 from gas_web.result_preview import bars, read_preview, read_statistics, segments
+from tests.support.crashes import Crashes
 from tests.support.pages import PREVIEW, STATISTICS, PageSite, make_page_site
 
 
@@ -98,6 +102,54 @@ def test_the_log_is_only_text(site: PageSite) -> None:
     page = site.browser(user).get("/annotations/job-1/log").text
 
     assert "Total: 1200\n&lt;b&gt;not bold&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("page", "status", "reads"),
+    [
+        ("log", JobStatus.COMPLETED, 1),
+        ("preview", JobStatus.COMPLETED, 3),
+        ("preview", JobStatus.ARCHIVED, 2),
+    ],
+)
+def test_a_page_reads_its_job_and_each_file_once(
+    site: PageSite, page: str, status: JobStatus, reads: int
+) -> None:
+    """One read of the record and one of each file: no second look, and all of the page is about one moment."""
+    user = site.user()
+    site.job(user, status)
+    of_jobs, of_objects = Crashes(), Crashes()
+    cases = site.services.cases
+    opening = replace(
+        cases.open_file, jobs=of_jobs.proxy(cases.jobs), objects=of_objects.proxy(cases.objects)
+    )
+    counted = replace(cases, jobs=opening.jobs, objects=opening.objects, open_file=opening)
+    replace(site.services, cases=counted).attach(site.app.extensions)
+
+    answer = site.browser(user).get(f"/annotations/job-1/{page}")
+
+    assert answer.status_code == 200
+    assert (of_jobs.calls, of_objects.calls) == (1, reads)
+
+
+def test_a_file_that_is_gone_is_told_by_its_name(site: PageSite) -> None:
+    """People hear of the file that they know, and of no key."""
+    file = StoredFile("results", "gas/some/key", "a.log.txt")
+
+    with pytest.raises(NotFoundError, match=r"The file a\.log\.txt is no longer kept\."):
+        read_file(site.ports.objects, file)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_is_too_large_is_not_shown(site: PageSite, more: int) -> None:
+    """The largest file is read whole; a byte more, and it is none of the files beside a result."""
+    site.put("results", "key", b"x" * (MAX_BYTES + more))
+
+    if more:
+        with pytest.raises(FatalError, match="more than"):
+            read_file(site.ports.objects, StoredFile("results", "key", "a"))
+    else:
+        assert len(read_file(site.ports.objects, StoredFile("results", "key", "a"))) == MAX_BYTES
 
 
 def test_charts_are_well_formed_and_tell_their_numbers(site: PageSite) -> None:

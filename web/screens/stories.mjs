@@ -5,10 +5,10 @@ import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { keyboard } from "./stories/keyboard.mjs";
 import { first, motion } from "./stories/measured.mjs";
-import { operations, patience, plain, shutOut, upload, watch } from "./stories/pages.mjs";
+import { operations, patience, plain, secondThoughts, shutOut, upload, watch } from "./stories/pages.mjs";
 import { whole } from "./stories/whole.mjs";
 
-const stories = { first, keyboard, motion, operations, patience, plain, shutOut, upload, watch, whole };
+const stories = { first, keyboard, motion, operations, patience, plain, secondThoughts, shutOut, upload, watch, whole };
 const plan = JSON.parse(readFileSync(0, "utf8"));
 const seen = { sent: [], faults: [] };
 

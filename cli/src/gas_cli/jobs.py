@@ -9,13 +9,16 @@ from typing import Any
 from gas_cli import transfer
 from gas_cli.client import Client
 from gas_cli.display import moving, watching
-from gas_cli.errors import misused, refused
+from gas_cli.errors import CommandError, Exit, misused, refused
 
 FIRST_LOOK = 1.0
 LONGEST_LOOK = 15.0
 """Seconds between two looks at a job: it is looked at less and less often."""
 
 SLOWER = 1.5
+
+PATIENCE = 300.0
+"""How many seconds nobody may answer before waiting for a job is given up: a new release of the service takes less."""
 
 LONGEST_TEXT = 32 * 1024 * 1024
 """The largest log or preview that is shown rather than downloaded."""
@@ -47,12 +50,23 @@ def submit(client: Client, path: Path, reference: str, idempotency_key: str | No
 
 
 def wait(client: Client, job_id: str, sleep: Callable[[float], None] = time.sleep) -> Job:
-    """The job once no annotator will work on it any more."""
+    """The job once no annotator will work on it any more.
+
+    Raises:
+        CommandError: GAS refuses to tell, or has not answered for minutes.
+    """
     etag: str | None = None
-    pause = FIRST_LOOK
+    pause, silent = FIRST_LOOK, 0.0
     with watching(job_id) as show:
         while True:
-            job, etag = client.get_if_changed(f"/jobs/{job_id}", etag)
+            job = None
+            try:
+                job, etag = client.get_if_changed(f"/jobs/{job_id}", etag)
+                silent = 0.0
+            except CommandError as error:
+                if error.code is not Exit.UNREACHABLE or silent >= PATIENCE:
+                    raise
+                silent += pause
             if job is not None:
                 show(job)
                 if job["finished"]:

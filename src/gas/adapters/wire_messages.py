@@ -8,8 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import unquote_plus
 
-from gas.adapters.wire_values import SCHEMA
+from gas.adapters.wire_values import SCHEMA, to_epoch
 from gas.domain.errors import UsageError
+from gas.domain.job import Job
 from gas.domain.messages import ChannelTest, Hint, HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel, job_id_is_valid, user_id_is_valid
 
@@ -50,9 +51,10 @@ def parse_message(channel: Channel, body: str) -> Hint:
     raise UsageError(f"the message on {channel.value} names no job, user, archived object or S3 event")
 
 
-def write_cursor(user_id: str, submit_time: Decimal, job_id: str) -> str:
+def write_cursor(last: Job) -> str:
     """An opaque mark of the last job of a page."""
-    text = json.dumps([user_id, str(submit_time), job_id], separators=(",", ":"))
+    parts = [last.user_id, str(to_epoch(last.submit_time)), last.job_id]
+    text = json.dumps(parts, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -142,8 +142,7 @@ def lease_lost(view: View) -> Step | Stay | None:
 def retried(view: View) -> Step | None:
     """A failed job that its owner wants tried again is queued with a clean count, if its input was ever accepted."""
     job = view.job
-    asked = job.intents.retry_requested
-    if not job.retryable or asked is None or asked <= job.last_move:
+    if not job.retry_wanted:
         return None
     queued = job.moved(
         JobEvent.RETRIED,

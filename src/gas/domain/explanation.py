@@ -84,15 +84,13 @@ def outlook(job: Job, *, premium: bool = False) -> Outlook:
 
 def _wish(job: Job) -> str | None:
     """What somebody has asked for and the controllers are about to do, if anything."""
-    retry = job.intents.retry_requested
     if job.intents.delete_requested is not None and job.status is not JobStatus.DELETED:
         return "Its files are about to be deleted."
     if not job.finished and job.cancel_wanted:
         return "It is about to be cancelled."
-    if job.retryable and retry and retry > job.last_move:
+    if job.retry_wanted:
         return "It is about to be queued again."
-    failed = job.reason is Reason.RETRIEVAL_FAILED
-    if job.status is JobStatus.ARCHIVED and job.unserved_restore is not None and not failed:
+    if job.restore_wanted:
         return "It is about to be brought back from the archive."
     return None
 

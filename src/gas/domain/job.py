@@ -231,6 +231,12 @@ class Job:
         return self.status is JobStatus.FAILED and self.accepted_input is not None
 
     @property
+    def retry_wanted(self) -> bool:
+        """True when a retry was asked for that the controllers have not begun."""
+        asked = self.intents.retry_requested
+        return self.retryable and asked is not None and asked > self.last_move
+
+    @property
     def last_move(self) -> datetime:
         """When the job entered its state."""
         return self.history[-1].time if self.history else self.submit_time
@@ -250,6 +256,12 @@ class Job:
         """The latest restore request that has not been served yet, if any; a request is known by its time alone."""
         unserved = [r for r in self.restore_requests if r.request_time not in self.restore_served]
         return max(unserved, key=lambda request: request.request_time, default=None)
+
+    @property
+    def restore_wanted(self) -> bool:
+        """True when a restore was asked for that the controllers have not begun, and have not given up."""
+        given_up = self.reason is Reason.RETRIEVAL_FAILED  # Then only a new request brings another one.
+        return self.status is JobStatus.ARCHIVED and self.unserved_restore is not None and not given_up
 
     @property
     def cancel_wanted(self) -> bool:

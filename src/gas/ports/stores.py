@@ -77,7 +77,15 @@ class JobStore(Protocol):
         ...
 
     def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
-        """One page of the user's jobs, newest first."""
+        """One page of the user's jobs, newest first.
+
+        Raises:
+            UsageError: the cursor is none of this user's.
+        """
+        ...
+
+    def cursor_after(self, job: Job) -> str:
+        """The cursor of a page that ends with this job. No call is made."""
         ...
 
 

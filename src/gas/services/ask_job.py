@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from gas.domain.errors import NotAllowedError, UsageError
 from gas.domain.explanation import explain
-from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
+from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.messages import HintEvent
 from gas.domain.offer import Offer
 from gas.domain.plan import Plan, User
-from gas.domain.reasons import Reason
 from gas.domain.record import Intents
 from gas.domain.spec import RestoreRequest, RetrievalTier
 from gas.ports.clock import Clock
@@ -40,19 +39,21 @@ class AskJob:
         return self._note(job, Intents(cancel_requested=self.clock.now()))
 
     def retry(self, user: User, job_id: str) -> Job:
-        """Ask to run a failed job once more, with all its attempts.
+        """Ask to run a failed job once more, with all its attempts. One that is being retried stays as it is.
 
         Raises:
             UsageError: the job has not failed, or its input was never accepted.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         job = get_job(self.jobs, user.user_id, job_id)
+        if job.retry_wanted or (not job.finished and job.intents.retry_requested is not None):
+            return job
         if job.status is not JobStatus.FAILED:
             raise UsageError(f"Only a failed job can be tried again. {explain(job)}")
         if not job.retryable:
             raise UsageError(f"Trying again would change nothing. {explain(job)}")
         now = self.clock.now()
-        self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now)
+        self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now, retry=True)
         return self._note(job, Intents(retry_requested=now))
 
     def delete(self, user: User, job_id: str) -> Job:
@@ -84,7 +85,7 @@ class AskJob:
                 "Archived results come back for premium users: subscribe to the premium plan, and all of yours are "
                 "restored by themselves."
             )
-        if job.status in HOT or _under_way(job):
+        if job.status is not JobStatus.ARCHIVED or job.restore_wanted:
             return job
         return self._note(job, Intents(restore_requested=RestoreRequest(self.clock.now(), tier)))
 
@@ -92,10 +93,3 @@ class AskJob:
         self.jobs.add_intents(job.job_id, intents, self.clock.now())
         hint(self.publisher, job, HintEvent.INTENT)
         return get_job(self.jobs, job.user_id, job.job_id)
-
-
-def _under_way(job: Job) -> bool:
-    if job.status is JobStatus.RESTORING:
-        return True
-    # After a retrieval failed for good, only a new request brings another one.
-    return job.unserved_restore is not None and job.reason is not Reason.RETRIEVAL_FAILED

@@ -60,8 +60,8 @@ def _restore_expected(job: Job) -> datetime | None:
 def _actions(job: Job, *, premium: bool) -> list[str]:
     offered = {
         "cancel": job.status in UNFINISHED and not job.cancel_wanted,
-        "retry": job.retryable,
-        "restore": job.status is JobStatus.ARCHIVED and premium,
+        "retry": job.retryable and not job.retry_wanted,
+        "restore": job.status is JobStatus.ARCHIVED and premium and not job.restore_wanted,
         "delete": job.status is not JobStatus.DELETED and job.intents.delete_requested is None,
     }
     return [action for action, possible in offered.items() if possible]

@@ -64,12 +64,11 @@ class OpenFile:
             NotReadyError: the job is not done.
             ArchivedObjectError: the result is in the archive; `expected` tells when it comes back, if it does.
         """
-        found = self.find(user, job_id, file)
+        found = self.find(get_job(self.jobs, user.user_id, job_id), file)
         return self.links.download(found.bucket, found.key, found.name, self.lifetime)
 
-    def find(self, user: User, job_id: str, file: JobFile) -> StoredFile:
-        """Where a file lies. Raises what a call raises."""
-        job = get_job(self.jobs, user.user_id, job_id)
+    def find(self, job: Job, file: JobFile) -> StoredFile:
+        """Where a file of a job lies. Raises what a call raises."""
         return self._input(job) if file is JobFile.INPUT else _output(job, file)
 
     def _input(self, job: Job) -> StoredFile:

@@ -1,8 +1,5 @@
 """Reading a small file of a job into memory: its log, its statistics, its preview."""
 
-import tempfile
-from pathlib import Path
-
 from gas.domain.errors import FatalError, NotFoundError
 from gas.ports.objects import ObjectStore
 from gas.services.open_file import StoredFile
@@ -12,20 +9,17 @@ MAX_BYTES = 4 * 1024 * 1024
 
 
 def read_file(objects: ObjectStore, file: StoredFile) -> bytes:
-    """The bytes of the file as they are now.
+    """The bytes of the file as they are now, by one call.
 
     Raises:
         NotFoundError: it is not there any more.
         FatalError: it is too large to be shown.
     """
-    there = objects.head(file.bucket, file.key)
-    if there is None:
-        raise NotFoundError(f"The file {file.name} is no longer kept.")
-    if there.size_bytes > MAX_BYTES:
-        raise FatalError(
-            f"s3://{file.bucket}/{file.key} has {there.size_bytes} bytes, more than {MAX_BYTES}."
-        )
-    with tempfile.TemporaryDirectory(prefix="gas-") as folder:
-        path = Path(folder) / "file"
-        objects.download(file.bucket, file.key, path, there.etag)
-        return path.read_bytes()
+    try:
+        # A byte more than may be there tells what is too large, and no more of it is held.
+        content = objects.read_start(file.bucket, file.key, MAX_BYTES + 1)
+    except NotFoundError as error:
+        raise NotFoundError(f"The file {file.name} is no longer kept.") from error
+    if len(content) > MAX_BYTES:
+        raise FatalError(f"s3://{file.bucket}/{file.key} has more than {MAX_BYTES} bytes.")
+    return content

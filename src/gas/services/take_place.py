@@ -15,6 +15,9 @@ TRIES = 20
 RECORD_COMES_WITHIN = timedelta(minutes=1)
 """A place is taken before its job is recorded. One without a record after this was left by a web part that died."""
 
+WISH_COMES_WITHIN = timedelta(minutes=1)
+"""The same of a failed job's new place and the wish to retry it."""
+
 TRY_AGAIN = timedelta(seconds=60)
 """When it is worth looking for a free place again: the order of magnitude of a small job."""
 
@@ -26,18 +29,21 @@ class TakePlace:
     quotas: QuotaStore
     jobs: JobStore
 
-    def __call__(self, user_id: str, job_id: str, limit: int, now: datetime) -> None:
+    def __call__(self, user_id: str, job_id: str, limit: int, now: datetime, *, retry: bool = False) -> None:
         """Make sure that the job holds a place; again is no change. Places of finished jobs are free.
+
+        For a retry the place is taken anew, from now: the one of the job's earlier run is as free as any other.
 
         Raises:
             TooManyRequestsError: all places are taken by unfinished jobs.
         """
         for _ in range(TRIES):
             active = self.quotas.active_jobs(user_id)
-            if job_id in active:
+            if job_id in active and not retry:
                 return
+            others = active.without({job_id})
             # Who has finished is looked up only when it matters: most submissions read one record and write it.
-            kept = active if len(active) < limit else active.without(self._free(active, now))
+            kept = others if len(others) < limit else others.without(self._free(others, now))
             if len(kept) >= limit:
                 raise TooManyRequestsError(
                     f"You have {len(kept)} unfinished jobs, and your plan allows {limit} at a time: wait for one to "
@@ -54,4 +60,9 @@ class TakePlace:
 
     def _is_free(self, job_id: str, since: datetime, now: datetime) -> bool:
         job = self.jobs.get(job_id)
-        return now - since > RECORD_COMES_WITHIN if job is None else job.finished
+        if job is None:
+            return now - since > RECORD_COMES_WITHIN
+        if not job.finished or job.retry_wanted:
+            return False
+        # A place that is younger than the job's rest was taken for a retry whose wish is about to be noted.
+        return since <= job.last_move or now - since > WISH_COMES_WITHIN

@@ -1,28 +1,30 @@
 """The use cases behind the web that write little or nothing: listing, asking, viewing, opening."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import memory_ports
-from gas.domain.errors import NotFoundError, UsageError
+from gas.domain.errors import NotFoundError, TooManyRequestsError, UsageError
 from gas.domain.explanation import outlook
 from gas.domain.job import UNFINISHED, JobStatus
 from gas.domain.names import Channel
 from gas.domain.offer import Offer
 from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
+from gas.domain.quota import ActiveJobs
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Intents, Retrieval
 from gas.domain.spec import RestoreRequest, RetrievalTier
+from gas.ports.quotas import QuotaStore
 from gas.ports.stores import JobPage
 from gas.services.ask_job import AskJob
 from gas.services.get_job import get_job
 from gas.services.job_view import job_view
-from gas.services.list_jobs import MAX_LOOKS, JobFilter, list_jobs
-from gas.services.take_place import TakePlace
+from gas.services.list_jobs import LONG_LOOK, MAX_LOOKS, JobFilter, list_jobs
+from gas.services.take_place import WISH_COMES_WITHIN, TakePlace
 from tests.support.jobs import NOW, USER, job_in
 
 OFFER = Offer(PlanLimits(100, 1000), 10, 100, ("rCRS",), timedelta(minutes=5))
@@ -96,12 +98,13 @@ ASKED = Intents(restore_requested=RestoreRequest(NOW - timedelta(hours=2)))
 def test_restore_is_noted_when_it_would_change_something(
     status: JobStatus, changes: dict[str, Any], *, noted: bool
 ) -> None:
-    """A restoration under way is not asked for again; one that failed for good is."""
+    """A restoration under way is not asked for again, nor offered; one that failed for good is."""
     asking = Asking(status, **changes)
 
     asking.ask.restore(PREMIUM, asking.before.job_id)
 
     assert asking.changed is asking.hinted is noted
+    assert ("restore" in job_view(asking.before, PREMIUM)["actions"]) is noted
 
 
 @pytest.mark.parametrize(
@@ -120,6 +123,90 @@ def test_a_retry_that_would_never_come_is_refused(status: JobStatus, said: str) 
 
     assert not asking.changed
     assert "retry" not in job_view(asking.before, FREE)["actions"]
+
+
+LATER = NOW + timedelta(minutes=1)
+FULL = replace(OFFER, free_active_jobs=1)
+
+
+def retrying(asking: Asking, quotas: QuotaStore | None = None, limit: Offer = FULL) -> AskJob:
+    """The use case for a user with a single place, a minute after the job has failed."""
+    asking.clock.advance(LATER - asking.clock.now())
+    place = TakePlace(quotas or asking.ports.quotas, asking.ports.jobs)
+    return replace(asking.ask, take_place=place, offer=limit)
+
+
+def take(asking: Asking, job_id: str, at: datetime = LATER) -> None:
+    """Take the single place for another job, as a submission does."""
+    TakePlace(asking.ports.quotas, asking.ports.jobs)(USER, job_id, 1, at)
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["its place is gone", "it kept its place"])
+def test_a_job_about_to_be_retried_holds_a_place(*, held: bool) -> None:
+    """Between the wish and the queue the job is still Failed: a submission in that time does not get its place."""
+    asking = Asking(JobStatus.FAILED)
+    if held:
+        take(asking, asking.before.job_id, asking.before.submit_time)
+
+    retrying(asking).retry(FREE, asking.before.job_id)
+
+    for minutes in (0, 10):
+        with pytest.raises(TooManyRequestsError):
+            take(asking, "job-2", LATER + timedelta(minutes=minutes))
+
+
+def test_a_retry_and_a_submission_cannot_both_have_the_last_place() -> None:
+    """Whatever comes between the place and the wish: the place of the job's earlier run counts for nothing."""
+    asking = Asking(JobStatus.FAILED)
+    take(asking, asking.before.job_id, asking.before.submit_time)
+    quotas = asking.ports.quotas
+
+    class Racing:
+        def active_jobs(self, user_id: str) -> ActiveJobs:
+            return quotas.active_jobs(user_id)
+
+        def commit(self, user_id: str, before: ActiveJobs, after: ActiveJobs) -> None:
+            quotas.commit(user_id, before, after)
+            with pytest.raises(TooManyRequestsError):
+                take(asking, "job-2")
+
+    retrying(asking, Racing()).retry(FREE, asking.before.job_id)
+
+    assert set(quotas.active_jobs(USER).since) == {asking.before.job_id}
+
+
+def test_a_retry_that_came_second_is_refused() -> None:
+    """The place that a failed job once had has gone to a newer job: no wish is noted."""
+    asking = Asking(JobStatus.FAILED)
+    take(asking, asking.before.job_id, asking.before.submit_time)
+    take(asking, "job-2")
+
+    with pytest.raises(TooManyRequestsError):
+        retrying(asking).retry(FREE, asking.before.job_id)
+
+    assert not asking.changed
+
+
+def test_a_retry_that_died_before_its_wish_gives_the_place_back() -> None:
+    """A web part that was killed in between costs a minute and no place."""
+    asking = Asking(JobStatus.FAILED)
+    TakePlace(asking.ports.quotas, asking.ports.jobs)(USER, asking.before.job_id, 1, LATER, retry=True)
+
+    take(asking, "job-2", LATER + WISH_COMES_WITHIN + timedelta(seconds=1))
+
+    assert set(asking.ports.quotas.active_jobs(USER).since) == {"job-2"}
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.QUEUED, JobStatus.RUNNING])
+def test_a_retry_may_be_repeated(status: JobStatus) -> None:
+    """Whoever got no answer asks again, and learns how the job stands, whether the controllers have begun or not."""
+    asking = Asking(status, intents=Intents(retry_requested=NOW))
+
+    job = retrying(asking).retry(FREE, asking.before.job_id)
+
+    assert job == asking.before
+    assert not asking.changed
+    assert "retry" not in job_view(job, FREE)["actions"]
 
 
 @pytest.mark.parametrize("job_id", ["job-2", "../x", "", "x" * 64, "É"])
@@ -145,7 +232,7 @@ def test_another_users_job_is_not_found_in_the_same_words() -> None:
 def test_a_filter_that_finds_nothing_ends_soon_with_a_cursor() -> None:
     """A long list is not read to its end for one page; the cursor goes on where it stopped."""
     ports = memory_ports(FakeClock())
-    for number in range(MAX_LOOKS * 2 + 1):
+    for number in range(2 + (MAX_LOOKS - 1) * LONG_LOOK + 1):
         ports.jobs.create(job_in(JobStatus.RUNNING, job_id=f"job-{number}"))
 
     page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), limit=2)
@@ -172,6 +259,18 @@ def test_a_filtered_page_is_never_longer_than_asked() -> None:
             break
 
     assert seen == [f"job-{number:02}" for number in range(27, -1, -3)]
+
+
+def test_one_page_finds_what_lies_far_back() -> None:
+    """Among hundreds of other jobs the one that is looked for is on the first page, and nothing is left to look through."""
+    ports = memory_ports(FakeClock())
+    for number in range(LONG_LOOK * 2):
+        ports.jobs.create(job_in(JobStatus.RUNNING, job_id=f"job-{number:03}"))
+    ports.jobs.create(job_in(JobStatus.FAILED, job_id="a-job"))
+
+    page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), limit=25)
+
+    assert ([job.job_id for job in page.jobs], page.cursor) == (["a-job"], None)
 
 
 @pytest.mark.parametrize("status", JobStatus)

@@ -58,6 +58,39 @@ export async function upload({ plan, seen, page }) {
   seen.heading = await page.locator("h1").textContent();
 }
 
+// Stops an upload before it has begun, while GAS is slow to answer; then loses the network; then sends it after all.
+export async function secondThoughts({ plan, seen, page }) {
+  const file = (name) => ({ name, mimeType: "text/plain", buffer: Buffer.from(VCF) });
+  await page.goto(`${plan.origin}/annotate`);
+  await page.setInputFiles("#file", file("mine.vcf"));
+  await page.locator("#send:not([disabled])").waitFor();
+  let asked;
+  const slow = new Promise((resolve) => (asked = resolve));
+  await page.route("**/api/v1/uploads", asked);
+  await page.click("#send");
+  await slow;
+  seen.locked = await page.locator("#file").isDisabled();
+  await page.click("#stop");
+  await page.locator("#problem:not([hidden])").waitFor();
+  seen.stopped = await page.locator("#problem").textContent();
+  await page.unroute("**/api/v1/uploads");
+
+  await page.route("**/api/v1/uploads", (route) => route.abort());
+  const faults = [...seen.faults];
+  await page.click("#send");
+  await page.locator("#problem", { hasText: "cannot be reached" }).waitFor();
+  seen.lost = await page.locator("#problem").textContent();
+  // What the browser complains of without a network is no fault of the page.
+  seen.faults = faults;
+  await page.unroute("**/api/v1/uploads");
+
+  await page.setInputFiles("#file", file("other.vcf"));
+  await page.locator("#chosen", { hasText: /^other\.vcf, \d+ bytes$/ }).waitFor();
+  await page.click("#send");
+  await page.waitForURL(/\/received$/);
+  seen.heading = await page.locator("h1").textContent();
+}
+
 // Sends a file to a store that does not let this origin.
 export async function shutOut({ plan, seen, page }) {
   await page.goto(`${plan.origin}/annotate`);

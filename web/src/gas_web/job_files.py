@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.errors import ArchivedObjectError, NotFoundError
-from gas.domain.plan import User
+from gas.domain.job import Job
 from gas.services.get_job import get_job
 from gas.services.job_view import job_view
 from gas.services.open_file import JobFile
@@ -44,22 +44,22 @@ def result(job_id: str) -> AnyResponse | tuple[str, int]:
 @blueprint.get("/log")
 def log(job_id: str) -> str:
     """The log, to read."""
-    user = page_principal().user
-    text = _content(user, job_id, JobFile.LOG).decode("utf-8", errors="replace")
-    return render_template("log.html", log=text, job=_view(job_id))
+    job = _own_job(job_id)
+    text = _content(job, JobFile.LOG).decode("utf-8", errors="replace")
+    return render_template("log.html", log=text, job=_view(job))
 
 
 @blueprint.get("/preview")
 def preview(job_id: str) -> str:
     """Statistics and the first records. They stay while the result is in the archive."""
-    user = page_principal().user
-    statistics = read_statistics(_content(user, job_id, JobFile.STATISTICS))
-    records = _first_records(user, job_id)
+    job = _own_job(job_id)
+    statistics = read_statistics(_content(job, JobFile.STATISTICS))
+    records = _first_records(job)
     wanted = request.args.get("q", "").strip()[:100]
     impact = request.args.get("impact", "")
     return render_template(
         "preview.html",
-        job=_view(job_id),
+        job=_view(job),
         statistics=statistics,
         preview=records,
         found=records.found(wanted, impact),
@@ -69,34 +69,41 @@ def preview(job_id: str) -> str:
 
 
 def _to_file(job_id: str, file: JobFile) -> AnyResponse | tuple[str, int]:
-    user, cases = page_principal().user, web_services().cases
+    principal, cases = page_principal(), web_services().cases
     try:
-        link = cases.open_file(user, job_id, file)
+        link = cases.open_file(principal.user, job_id, file)
     except ArchivedObjectError as error:
         page = render_template(
-            "in_archive.html", job=_view(job_id), said=str(error), upgrade=not page_principal().may_restore
+            "in_archive.html",
+            job=_view(_own_job(job_id)),
+            said=str(error),
+            upgrade=not principal.may_restore,
         )
         return page, HTTPStatus.CONFLICT
     return redirect(link.url, code=303)
 
 
-def _first_records(user: User, job_id: str) -> Preview:
+def _first_records(job: Job) -> Preview:
     """The preview; while the result is hot, as many records as a page can show."""
     cases = web_services().cases
-    preview = read_preview(_content(user, job_id, JobFile.PREVIEW))
+    preview = read_preview(_content(job, JobFile.PREVIEW))
     try:
-        result = cases.open_file.find(user, job_id, JobFile.RESULT)
+        result = cases.open_file.find(job, JobFile.RESULT)
         return with_first_records(preview, cases.objects.read_start(result.bucket, result.key, START_BYTES))
     except (ArchivedObjectError, NotFoundError):
         return preview
 
 
-def _content(user: User, job_id: str, file: JobFile) -> bytes:
+def _content(job: Job, file: JobFile) -> bytes:
     cases = web_services().cases
-    return read_file(cases.objects, cases.open_file.find(user, job_id, file))
+    return read_file(cases.objects, cases.open_file.find(job, file))
 
 
-def _view(job_id: str) -> dict[str, object]:
+def _own_job(job_id: str) -> Job:
+    """The job as it is now: read once for a page, so that all of the page is about the same moment."""
+    return get_job(web_services().cases.jobs, page_principal().user.user_id, job_id)
+
+
+def _view(job: Job) -> dict[str, object]:
     principal = page_principal()
-    job = get_job(web_services().cases.jobs, principal.user.user_id, job_id)
     return job_view(job, principal.user, operator=principal.operator)

@@ -69,8 +69,11 @@ def plain_form() -> str | tuple[str, int]:
 @blueprint.get("/annotate/uploaded")
 def uploaded() -> str:
     """Where the store sends a browser after a plain upload: one button starts the annotation."""
-    page_principal()
-    return _start_page(request.args.get("key", ""))
+    user, key = page_principal().user, request.args.get("key", "")
+    if not _is_own(key, user):
+        # Whoever sends somebody a link could else let this page say that a file of theirs has arrived.
+        abort(HTTPStatus.NOT_FOUND)
+    return _start_page(key)
 
 
 @blueprint.post("/annotations")
@@ -184,6 +187,12 @@ def _under_way(user: User, most: int) -> int:
 def _larger(user: User) -> str:
     premium = user.standing.plan is Plan.PREMIUM
     return "Split it by chromosome." if premium else "Become premium for larger files, or split it."
+
+
+def _is_own(key: str, user: User) -> bool:
+    with suppress(UsageError):
+        return InputKey.from_key(key).user_id == user.user_id
+    return False
 
 
 def _start_page(key: str, problem: str | None = None) -> str:

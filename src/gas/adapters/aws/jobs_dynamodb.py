@@ -119,12 +119,12 @@ class DynamoJobStore:
             start = page.get("LastEvaluatedKey")
             if not start:
                 break
-        more = len(items) > limit
-        last = items[limit - 1] if more else None
-        return JobPage(
-            tuple(job_from_item(item) for item in items[:limit]),
-            write_cursor(user_id, last["submit_time"], last["job_id"]) if last else None,
-        )
+        shown = tuple(job_from_item(item) for item in items[:limit])
+        return JobPage(shown, write_cursor(shown[-1]) if len(items) > limit else None)
+
+    def cursor_after(self, job: Job) -> str:
+        """The cursor of a page that ends with this job."""
+        return write_cursor(job)
 
     def _user_page(self, user_id: str, start: Item | None, limit: int) -> dict[str, Any]:
         with aws_errors(f"table {self._table}"):

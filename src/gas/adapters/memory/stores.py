@@ -97,11 +97,12 @@ class InMemoryJobStore:
             mark = parse_cursor(user_id, cursor)
             items = [item for item in items if _place(item) < mark]
         items.sort(key=_place, reverse=True)
-        last = items[limit - 1] if len(items) > limit else None
-        return JobPage(
-            tuple(job_from_item(item) for item in items[:limit]),
-            write_cursor(user_id, last["submit_time"], last["job_id"]) if last else None,
-        )
+        shown = tuple(job_from_item(item) for item in items[:limit])
+        return JobPage(shown, write_cursor(shown[-1]) if len(items) > limit else None)
+
+    def cursor_after(self, job: Job) -> str:
+        """The cursor of a page that ends with this job."""
+        return write_cursor(job)
 
     def _compare(self, before: Job, after: Job) -> tuple[Item, Difference]:
         old, new = job_to_item(before, self._shards), job_to_item(after, self._shards)

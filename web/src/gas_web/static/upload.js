@@ -13,7 +13,8 @@ const stop = document.getElementById("stop");
 const limit = Number(form.dataset.maxBytes);
 const endings = form.dataset.endings.split(" ");
 let ready = null;
-let sending = null;
+let choice = 0;
+let underWay = null;
 
 function complain(text) {
   problem.textContent = text;
@@ -80,11 +81,15 @@ async function refusal(file) {
 }
 
 async function choose(file) {
+  if (underWay) return;
+  const mine = (choice += 1);
   ready = null;
   send.disabled = true;
   complain("");
   chosen.textContent = `${file.name}, ${size(file.size)}: being checked …`;
-  const why = await refusal(file);
+  const why = await refusal(file).catch(() => `${file.name} cannot be read: choose it again.`);
+  // Another file was chosen meanwhile.
+  if (mine !== choice) return;
   if (why) {
     chosen.textContent = "";
     input.value = "";
@@ -97,23 +102,26 @@ async function choose(file) {
   send.focus();
 }
 
-async function permit(file) {
+async function permit(file, signal) {
   const answer = await fetch(form.dataset.permit, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({ fileName: file.name, sizeBytes: file.size }),
+    signal,
+  }).catch(() => {
+    throw signal.reason ?? new Error("GAS cannot be reached: check your network, then try again. Nothing was sent.");
   });
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.detail ?? "The upload could not be started: try again in a moment.");
   return said;
 }
 
-function upload(to, file) {
+function upload(to, file, signal) {
   return new Promise((resolve, reject) => {
     const body = new FormData();
     for (const [name, value] of Object.entries(to.fields)) body.append(name, value);
     body.append("file", file);
-    sending = new XMLHttpRequest();
+    const sending = new XMLHttpRequest();
     sending.open("POST", to.url);
     sending.upload.onprogress = (event) => {
       if (!event.lengthComputable) return;
@@ -126,7 +134,8 @@ function upload(to, file) {
         ? resolve()
         : reject(new Error("The storage refused the file. Choose it again; if that does not help, tell the operators."));
     sending.onerror = () => reject(new Error("The connection broke while the file was sent. Nothing was started: try again."));
-    sending.onabort = () => reject(new Error("You stopped the upload. Nothing was started."));
+    sending.onabort = () => reject(signal.reason);
+    signal.addEventListener("abort", () => sending.abort());
     sending.send(body);
   });
 }
@@ -135,6 +144,8 @@ async function go(event) {
   event.preventDefault();
   if (!ready) return;
   const file = ready;
+  underWay = new AbortController();
+  input.disabled = true;
   send.disabled = true;
   stop.hidden = false;
   bar.hidden = false;
@@ -142,8 +153,8 @@ async function go(event) {
   said.textContent = "Starting …";
   complain("");
   try {
-    const to = await permit(file);
-    await upload(to, file);
+    const to = await permit(file, underWay.signal);
+    await upload(to, file, underWay.signal);
     said.textContent = "Sent. Starting the job …";
     form.elements.key.value = to.key;
     form.submit();
@@ -153,13 +164,15 @@ async function go(event) {
     said.textContent = "";
     send.disabled = false;
   } finally {
+    underWay = null;
+    input.disabled = false;
     stop.hidden = true;
   }
 }
 
 input.addEventListener("change", () => input.files.length && choose(input.files[0]));
 form.addEventListener("submit", go);
-stop.addEventListener("click", () => sending?.abort());
+stop.addEventListener("click", () => underWay?.abort(new Error("You stopped the upload. Nothing was started.")));
 for (const name of ["dragenter", "dragover"]) {
   zone.addEventListener(name, (event) => {
     event.preventDefault();
@@ -170,6 +183,7 @@ for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone
 zone.addEventListener("drop", (event) => {
   event.preventDefault();
   const files = [...event.dataTransfer.files];
+  if (underWay) return;
   if (files.length > 1) complain("One file at a time: each file becomes one job.");
   else if (files.length) choose(files[0]);
 });
