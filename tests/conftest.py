@@ -4,9 +4,11 @@ A shell that `make env` made ready for a running platform is no place for tests 
 """
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -61,3 +63,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the platform: it takes longest, and mostly waits, while another process goes on with the rest."""
     items.sort(key=lambda item: "platform" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def clear_log_context() -> Iterator[None]:
+    """What one test bound to its log lines, such as a request's id, is none of the next one's."""
+    yield
+    structlog.contextvars.clear_contextvars()
