@@ -139,7 +139,8 @@ class Story:
         page = self._doors["free"].page(self._jobs["free"].job_id)
         self._console.print(
             f"\n  Watch {escape(self._jobs['free'].title)} in your browser while this runs, signed in as "
-            f"[bold]{self._jobs['free'].person}[/]:\n  [bold]{page}[/]\n",
+            f"[bold]{self._jobs['free'].person}[/]:\n  [bold]{page}[/]\n"
+            "  [dim]There are some 20 seconds for that; make demo RETENTION=60 gives you a minute more.[/]\n",
             soft_wrap=True,
         )
 
