@@ -140,7 +140,7 @@ class Story:
         self._console.print(
             f"\n  Watch {escape(self._jobs['free'].title)} in your browser while this runs, signed in as "
             f"[bold]{self._jobs['free'].person}[/]:\n  [bold]{page}[/]\n"
-            "  [dim]There are some 20 seconds for that; make demo RETENTION=60 gives you a minute more.[/]\n",
+            "  [dim]It goes when the demo ends; make demo RETENTION=60 leaves you a minute more.[/]\n",
             soft_wrap=True,
         )
 

@@ -34,7 +34,7 @@ Nobody needs a password here. Sign in as
 {people}
 
 Results of the free plan are archived {options.retention_seconds // 60} minutes after the job is done, and come back {options.thaw_seconds:.0f} seconds
-after their owner subscribes.
+after their owner becomes premium.
 
 In a terminal
 
