@@ -50,7 +50,9 @@ def up() -> int:
 
 def down() -> int:
     """Stop the platform."""
-    Platform.attach(Options(instance=instance_name())).stop()
+    platform = Platform.attach(Options(instance=instance_name()))
+    sys.stderr.write("Stopping the platform.\n")
+    platform.stop()
     print("GAS is down.")
     return 0
 

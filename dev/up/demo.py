@@ -139,7 +139,8 @@ class Story:
         page = self._doors["free"].page(self._jobs["free"].job_id)
         self._console.print(
             f"\n  Watch {escape(self._jobs['free'].title)} in your browser while this runs, signed in as "
-            f"[bold]{self._jobs['free'].person}[/]:\n  [bold]{page}[/]\n",
+            f"[bold]{self._jobs['free'].person}[/]:\n  [bold]{page}[/]\n"
+            "  [dim]It goes when the demo ends; make demo RETENTION=60 leaves you a minute more.[/]\n",
             soft_wrap=True,
         )
 

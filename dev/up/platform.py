@@ -64,6 +64,7 @@ class Platform:
         if options.up_file.exists():
             raise PlatformError(f"{options.up_file} says that it runs already: `make down` first.")
         binaries = ensure_binaries(say=say)
+        say("Starting the platform: half a minute or so.")
         # The local AWS keeps nothing, so resources that an older run left in etcd would be windows on nothing.
         shutil.rmtree(options.state_dir, ignore_errors=True)
         platform = cls(options, {"instance": options.instance, "startedAt": _now(), "parts": {}})

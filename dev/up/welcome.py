@@ -12,16 +12,15 @@ def welcome(up: dict[str, Any], job_page: str, options: Options) -> str:
     first_name = owner.name.split()[0]
     make = "make" if options.instance == "gas" else f"GAS_INSTANCE={options.instance} make"
     people = "\n".join(f"    {person.name:<16}{person.note}" for person in PEOPLE.values())
-    commands = "\n".join(
-        f"    {command:<34}{effect}"
-        for command, effect in (
-            (f'eval "$({make} -s env)"', "first, once in each shell"),
-            ("gas list", f"{first_name}'s jobs, by the API"),
-            ("gas submit my.vcf --wait", "annotate a file of your own"),
-            ("kubectl get aj", "everybody's jobs, as operations see them"),
-            (f"{make} down", "stop all of it"),
-        )
-    )
+    effects = {
+        f'eval "$({make} -s env)"': "first, once in each shell",
+        "gas list": f"{first_name}'s jobs, by the API",
+        "gas submit my.vcf --wait": "annotate a file of your own",
+        "kubectl get aj": "everybody's jobs, as operations see them",
+        f"{make} down": "stop all of it",
+    }
+    width = max(len(command) for command in effects) + 2
+    commands = "\n".join(f"    {command:<{width}}{effect}" for command, effect in effects.items())
     return f"""
 GAS is up, on this machine alone.
 
@@ -35,7 +34,7 @@ Nobody needs a password here. Sign in as
 {people}
 
 Results of the free plan are archived {options.retention_seconds // 60} minutes after the job is done, and come back {options.thaw_seconds:.0f} seconds
-after their owner subscribes.
+after their owner becomes premium.
 
 In a terminal
 

@@ -31,6 +31,8 @@ REFUSED = {
     "ZIP": (b"PK\x03\x04rest", "it is a ZIP archive"),
     "bzip2": (b"BZh91AY", "compressed with bzip2"),
     "PDF": (b"%PDF-1.7", "a PDF document"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "line 1: this is not a VCF file: it is a picture"),
+    "JPEG": (b"\xff\xd8\xff\xe0\0\x10JFIF", "line 1: this is not a VCF file: it is a picture"),
     "packed twice": (gzip.compress(gzip.compress(SOUND)), "it is compressed twice"),
     "UTF-16": ("##fileformat=VCFv4.2\n".encode("utf-16"), "line 1: the text is in UTF-16"),
     "old Mac line ends": (SOUND.replace(b"\n", b"\r"), "line 1: the lines end in the old Mac way"),
@@ -43,7 +45,7 @@ REFUSED = {
     "column names with spaces": (SOUND.replace(b"\t", b" "), "line 2: the column names .* separated by tabs"),
     "spreadsheet rows": (
         SOUND + b"demo,MT,3243,A,G\n",
-        'line 6: this is not a VCF record: it starts with "demo,MT',
+        'line 6: this is not a VCF record: it starts with "demo,MT.*" and has 1 of the 8 columns .* no tab',
     ),
     "too few columns": (SOUND + b"MT\t1\t.\tG\n", "line 6: .* 4 of the 8 columns"),
     "position is text": (

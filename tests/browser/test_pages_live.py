@@ -20,10 +20,11 @@ from tests.support.pages import OPERATOR
 GOOD = b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 FIRST_PAGE_BYTES = 60 * 1024
 REFUSED = {
-    "notes.txt": (b"hello", "is not called like a VCF file"),
+    "notes.txt": (b"hello", "should end with .vcf, .vcf.gz or .vcf.bgz"),
     "empty.vcf": (b"", "is empty"),
     "large.vcf": (GOOD + b"#" * 153_600, "your plan takes files of up to 150 KiB"),
     "table.vcf": (b"Chromosome,Position\n", "does not begin like a VCF file"),
+    "wide.vcf": (GOOD.decode().encode("utf-16"), "is in UTF-16"),
     "headless.vcf": (b"##fileformat=VCFv4.2\n", "no line of column names"),
     "blanks.vcf": (GOOD.replace(b"\t", b" "), "separated by tabs"),
     "packed.vcf.gz": (gzip.compress(b"Chromosome,Position\n"), "does not begin like a VCF file"),
@@ -49,6 +50,7 @@ def test_a_file_is_checked_then_sent_then_a_job(pages: Served) -> None:
     for told, (_, expected) in zip(seen["refusals"], REFUSED.values(), strict=True):
         assert expected in told
     assert (seen["early"], seen["enabled"]) == (0, False)
+    assert seen["dropped"].endswith("mine.vcf")
     assert seen["heading"] == "Your job is received"
     (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
     assert job.input.file_name == "mine.vcf"
@@ -80,7 +82,7 @@ def test_it_works_without_scripts(pages: Served) -> None:
 
 
 def test_the_page_follows_its_job_and_stops_at_the_end(pages: Served) -> None:
-    """The state changes under the reader without a reload, keeps the focus, is spoken, and then asks no more."""
+    """The state changes under the reader without a reload, keeps the focus and every button, is spoken, and then asks no more."""
     site, user = pages.site, pages.site.user()
     job = site.job(user, JobStatus.RUNNING)
 
@@ -96,6 +98,7 @@ def test_the_page_follows_its_job_and_stops_at_the_end(pages: Served) -> None:
     assert seen["focused"] == "cancel"
     assert seen["spoken"].startswith("Completed. The result can be downloaded")
     assert seen["time"].endswith("CET")
+    assert (seen["copies"], seen["bare"]) == (2, 0)
     assert seen["before"] >= 2
     assert seen["after"] == seen["before"]
 

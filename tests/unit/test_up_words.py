@@ -34,11 +34,11 @@ def test_the_welcome_tells_addresses_people_and_commands() -> None:
 
 def test_another_instance_is_named_in_its_commands() -> None:
     """What is printed can be typed as it stands."""
-    text = welcome(UP, JOB, Options(instance="mine"))
+    text = welcome(UP, JOB, Options(instance="a-long-name"))
 
-    assert 'eval "$(GAS_INSTANCE=mine make -s env)"' in text
-    assert "GAS_INSTANCE=mine make down" in text
-    assert "build/up-mine.json" in text
+    assert 'eval "$(GAS_INSTANCE=a-long-name make -s env)"  first, once in each shell' in text
+    assert "GAS_INSTANCE=a-long-name make down" in text
+    assert "build/up-a-long-name.json" in text
 
 
 def test_the_exports_are_for_any_shell() -> None:

@@ -148,7 +148,7 @@ def test_another_users_upload_is_as_if_it_did_not_exist(site: ApiSite) -> None:
 
 @pytest.mark.parametrize(
     ("reference", "sent", "said"),
-    [("hg19", VCF, "choose one of rCRS"), ("rCRS", None, "has not been uploaded"), ("rCRS", b"", "is empty")],
+    [("hg19", VCF, "choose rCRS."), ("rCRS", None, "has not been uploaded"), ("rCRS", b"", "is empty")],
     ids=["reference", "no file", "empty"],
 )
 def test_a_submission_that_cannot_be_is_refused_in_words(

@@ -79,8 +79,8 @@ def print_preview(preview: dict[str, Any]) -> None:
     if not records:
         total = preview.get("total_records", 0)
         click.echo(
-            f"The preview has none of the {total} records: it holds a tenth of a file at most, since it stays when "
-            "the result is archived. Download the result to see them."
+            "The preview is empty: it holds a tenth of a file's records at most, since it stays when the result is "
+            "archived. Download the result to see them."
             if total
             else "The result has no records."
         )

@@ -75,14 +75,15 @@ def content_type_of(file_name: str) -> str:
     """
     if not file_name_is_valid(file_name) or len(file_name) > MAX_NAME_CHARACTERS:
         raise UsageError(
-            "The file's name cannot be used: it must have no slash and no control character, and at most "
+            "The file's name cannot be used: it must have no slash, no backslash and no control character, and at most "
             f"{MAX_NAME_CHARACTERS} characters ({MAX_FILE_NAME_BYTES} bytes). Rename the file."
         )
     for suffix, content_type in CONTENT_TYPES.items():
         if file_name.lower().endswith(suffix) and len(file_name) > len(suffix):
             return content_type
+    *others, last = CONTENT_TYPES
     raise UsageError(
-        f"GAS annotates VCF files, and the name {file_name} does not end with {', '.join(CONTENT_TYPES)}. "
+        f"GAS annotates VCF files, and the name {file_name} does not end with {', '.join(others)} or {last}. "
         "Rename the file if it is a VCF."
     )
 

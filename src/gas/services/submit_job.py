@@ -105,7 +105,7 @@ class SubmitJob:
     ) -> Job:
         if submission.reference not in self.offer.references:
             raise UsageError(
-                f"There is no reference {submission.reference}: choose one of {', '.join(self.offer.references)}."
+                f"There is no reference {submission.reference}: choose {' or '.join(self.offer.references)}."
             )
         if idempotency_key is not None and not 0 < len(idempotency_key) <= MAX_IDEMPOTENCY_KEY:
             raise UsageError(f"Give an Idempotency-Key of 1 to {MAX_IDEMPOTENCY_KEY} characters.")

@@ -11,11 +11,18 @@ export async function watch({ plan, seen, page }) {
   await page.waitForResponse((answer) => answer.url().endsWith("/status"));
   await pause(200);
   seen.focused = await page.evaluate(() => document.activeElement.id);
+  await page.evaluate(() => {
+    const bare = () => [...document.querySelectorAll(".copy")].filter((button) => getComputedStyle(button).visibility !== "visible");
+    window.bare = bare().length;
+    new MutationObserver(() => (window.bare += bare().length)).observe(document.querySelector("main"), { childList: true, subtree: true });
+  });
   await page.evaluate((url) => fetch(url), `${plan.origin}/go-on`);
   await page.locator(".state-big", { hasText: "Completed" }).waitFor();
   await pause(300);
   seen.spoken = await page.locator("#spoken").textContent();
   seen.time = await page.locator(".facts time").first().textContent();
+  seen.copies = await page.locator(".copy").count();
+  seen.bare = await page.evaluate(() => window.bare);
   seen.before = seen.sent.filter((line) => line.endsWith("/status")).length;
   await pause(4500);
   seen.after = seen.sent.filter((line) => line.endsWith("/status")).length;
@@ -51,8 +58,14 @@ export async function upload({ plan, seen, page }) {
     seen.enabled ||= await page.locator("#send").isEnabled();
   }
   seen.early = seen.sent.filter((line) => line.startsWith("POST")).length;
-  await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(VCF) });
+  const dataTransfer = await page.evaluateHandle((text) => {
+    const held = new DataTransfer();
+    held.items.add(new File([text], "mine.vcf"));
+    return held;
+  }, VCF);
+  await page.dispatchEvent("#drop", "drop", { dataTransfer });
   await page.locator("#send:not([disabled])").waitFor();
+  seen.dropped = await page.inputValue("#file");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/received$/);
   seen.heading = await page.locator("h1").textContent();

@@ -28,6 +28,8 @@ _OTHER_FORMATS = {
     b"\xfd7zXZ": "compressed with xz; unpack it, or compress it with bgzip or gzip, and submit it again",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it, or compress it with bgzip or gzip, and submit it again",
     b"%PDF": "a PDF document; export the variants as VCF and submit that file",
+    b"\x89PNG": "a picture; export the variants as VCF and submit that file",
+    b"\xff\xd8\xff": "a picture; export the variants as VCF and submit that file",
 }
 
 
@@ -136,7 +138,7 @@ class Source:
             file.seek(max(0, self.size - len(_BGZF_END)))
             if file.read() != _BGZF_END:
                 raise InputRefusedError(
-                    "the compressed file is cut off: its end marker is missing; upload it again"
+                    "the compressed file is cut off: its end marker is missing; compress it again, or fetch a whole copy, and submit that"
                 )
         file.seek(0)
         return _unpacked(self._raw(file))
@@ -179,7 +181,9 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
         while within and (piece := _inflate(decoder, b"")):
             yield piece
     if within:
-        raise InputRefusedError("the compressed file is cut off: it ends in the middle; upload it again")
+        raise InputRefusedError(
+            "the compressed file is cut off: it ends in the middle; compress it again, or fetch a whole copy, and submit that"
+        )
 
 
 def _inflate(decoder: "zlib._Decompress", packed: bytes) -> bytes:

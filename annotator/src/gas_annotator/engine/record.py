@@ -53,10 +53,10 @@ def columns_of(line: bytes, number: int) -> list[bytes]:
     if len(columns) < _FIXED_COLUMNS:
         if line.startswith(b"#"):
             raise InputRefusedError(f"line {number}: {_SECOND_HEADER}")
-        tabs = "" if b"\t" in line else "its columns are not separated by tabs, "
+        tabs = "" if b"\t" in line else ", since no tab separates them"
         raise InputRefusedError(
-            f"line {number}: this is not a VCF record: it starts with {quoted(line)}, {tabs}and {len(columns)} of the 8"
-            " columns that a record must have are there; correct the line, or export the file as VCF again"
+            f"line {number}: this is not a VCF record: it starts with {quoted(line)} and has {len(columns)} of the 8"
+            f" columns that a record must have{tabs}; correct the line, or export the file as VCF again"
         )
     return columns
 

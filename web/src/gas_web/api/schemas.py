@@ -99,6 +99,7 @@ class Job(_Given):
     """True when no annotator will work on the job any more."""
     progress_percent: int
     attempts: int
+    """Attempts that were lost; 0 for a job that went well at once."""
     submitted: datetime
     started: datetime | None
     completed: datetime | None

@@ -4,15 +4,16 @@ const SOON = 2000;
 const LATE = 15000;
 const SLOWER = 1.4;
 
-function offerCopies(root) {
+// On the root and on the document, so that what every look puts anew into the page can be copied from as well.
+function offerCopies() {
   if (!navigator.clipboard) return;
-  for (const button of root.querySelectorAll("button[data-copy]")) {
-    button.classList.add("ready");
-    button.onclick = async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.firstChild.textContent = "Copied";
-    };
-  }
+  document.documentElement.classList.add("copies");
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.firstChild.textContent = "Copied";
+  });
 }
 
 function speak(text) {
@@ -44,10 +45,7 @@ function watch() {
       const changed = now && now.dataset.version !== watch.version;
       watch.version = now?.dataset.version;
       wait = changed ? SOON : Math.min(wait * SLOWER, LATE);
-      if (changed) {
-        offerCopies(document);
-        speak(now.dataset.spoken);
-      }
+      if (changed) speak(now.dataset.spoken);
       schedule();
     }, 50);
   });
@@ -56,5 +54,5 @@ function watch() {
   schedule();
 }
 
-offerCopies(document);
+offerCopies();
 if (document.querySelector("[data-live]")) watch();

@@ -55,10 +55,14 @@ async function beginning(file) {
   return text;
 }
 
+function either(words) {
+  return [words.slice(0, -1).join(", "), words.at(-1)].filter(Boolean).join(" or ");
+}
+
 async function refusal(file) {
   const name = file.name.toLowerCase();
   if (!endings.some((ending) => name.endsWith(ending))) {
-    return `${file.name} is not called like a VCF file: its name should end with ${endings.join(", ")}.`;
+    return `${file.name} is not called like a VCF file: its name should end with ${either(endings)}.`;
   }
   if (file.size === 0) return `${file.name} is empty.`;
   if (file.size > limit) {
@@ -66,6 +70,8 @@ async function refusal(file) {
   }
   const text = await beginning(file);
   if (text === null) return "";
+  // What the mark of UTF-16 looks like to a reader of UTF-8.
+  if (text.startsWith("\uFFFD\uFFFD") && text.includes("\0")) return `${file.name} is in UTF-16: save it as UTF-8 or plain text.`;
   if (!text.replace(/^\uFEFF/, "").startsWith("##fileformat=VCF")) {
     return `${file.name} does not begin like a VCF file: its first line should be “##fileformat=VCFv4.x”.`;
   }
@@ -185,6 +191,10 @@ zone.addEventListener("drop", (event) => {
   const files = [...event.dataTransfer.files];
   if (underWay) return;
   if (files.length > 1) complain("One file at a time: each file becomes one job.");
-  else if (files.length) choose(files[0]);
+  else if (files.length) {
+    // Else the field goes on saying that no file is chosen.
+    input.files = event.dataTransfer.files;
+    choose(files[0]);
+  }
 });
 send.disabled = true;
