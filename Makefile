@@ -22,6 +22,20 @@ down: ## Stop the platform
 env: ## Print the exports that let a shell talk to the running platform
 	@$(BIN)/python -m dev.up env
 
+##@ See it on a cluster (Linux, root)
+.PHONY: warm cluster cluster-down cluster-env
+warm: .venv/ready ## Install, compile and write all that a cluster is made of, once: 30 minutes on 2 cores
+	@$(BIN)/python -m dev.cluster warm
+
+cluster: .venv/ready ## Start a real cluster of one node: kubelet, containers, KEDA, metrics-server, Traefik, Prometheus
+	@$(BIN)/python -m dev.cluster up
+
+cluster-down: .venv/ready ## End it, and leave the machine as it was
+	@$(BIN)/python -m dev.cluster down
+
+cluster-env: .venv/ready ## Print the exports that let a shell talk to the running cluster
+	@$(BIN)/python -m dev.cluster env
+
 ##@ Check it
 .PHONY: test test-fast lint type format bench
 test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no root; T=path runs some of them
