@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from dev.cluster.e2e import run as run_e2e
+from dev.cluster.images import build_images
 from dev.kube.errors import KubeError
 from dev.kube.node import cluster
 from dev.kube.node.cluster import Cluster
@@ -22,12 +24,23 @@ def main() -> int:
     commands.add_parser("up", help="start a cluster and leave it running")
     commands.add_parser("down", help="end it, and leave the machine as it was")
     commands.add_parser("env", help="print the exports that let a shell talk to it")
+    images = commands.add_parser("images", help="build the three images and report their sizes")
+    images.add_argument("--tag", default="dev")
+    e2e = commands.add_parser(
+        "e2e", help="try the whole platform on a cluster: 0 passed, 1 failed, 77 cannot run"
+    )
+    e2e.add_argument("tests", nargs="*")
     run = commands.add_parser("run", help="run a command on the node, where pods and Services are reached")
     run.add_argument("arguments", nargs=argparse.REMAINDER)
     wanted = parser.parse_args()
     try:
         if wanted.command == "run":
             return run_inside(wanted.arguments)
+        if wanted.command == "e2e":
+            return run_e2e(state_dir(), instance_name(), wanted.tests, _say)
+        if wanted.command == "images":
+            make_images(wanted.tag)
+            return 0
         {"warm": warm, "up": up, "down": down, "env": env}[wanted.command]()
     except KubeError as error:
         print(error, file=sys.stderr)
@@ -67,6 +80,12 @@ def env() -> None:
     found = Cluster.attach(state_dir())
     print(f"export KUBECONFIG={shlex.quote(str(found.kubeconfig))}")
     print(f'export PATH={shlex.quote(":".join(str(each) for each in found.programs))}:"$PATH"')
+
+
+def make_images(tag: str) -> None:
+    """Build the three images and tell their sizes."""
+    for each in build_images(_say, tag=tag):
+        print(f"{each.reference}: {each.size_bytes / 1e6:.0f} MB, in {each.archive}")
 
 
 def run_inside(arguments: list[str]) -> int:

@@ -7,9 +7,10 @@ import pytest
 
 from dev.kube import __main__ as command
 from dev.kube import compiler
-from dev.kube.binaries import NAMES, Binaries, default_cache_dir, ensure_binaries, ensure_build
+from dev.kube.binaries import NAMES, Binaries, ensure_binaries, ensure_build
 from dev.kube.builds import CLUSTER, KUBE, TRAEFIK, Build
 from dev.kube.errors import BinariesError
+from dev.kube.shelf import default_cache_dir
 
 GO = """#!/bin/sh
 # A stand-in for the Go compiler: it knows its version, says what a build says, and counts the builds.

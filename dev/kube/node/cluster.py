@@ -18,6 +18,7 @@ from dev.kube.errors import ClusterError
 from dev.kube.kubeconfig import for_administrator, write_kubeconfig
 from dev.kube.node import cgroups, forward, system
 from dev.kube.node.layout import ADDRESS
+from dev.kube.node.machine import processes_of
 from dev.kube.node.namespaces import ROOT, Namespaces
 from dev.kube.node.packages import ensure_packages
 
@@ -115,6 +116,10 @@ class Cluster:
     def ports(self) -> dict[str, int]:
         """This machine's loopback ports: `apiserver` and `https`."""
         return dict(self._record.ports)
+
+    def processes(self) -> frozenset[tuple[int, str]]:
+        """Every process of it, by its id outside and the time that it started at."""
+        return processes_of(self._record.holder, self._record.cgroup)
 
     def load_images(self, archives: list[Path]) -> None:
         """Import images into the node.

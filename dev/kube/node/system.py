@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.kube.binaries import built_folder, default_cache_dir, locked
+from dev.kube.binaries import built_folder
 from dev.kube.builds import COREDNS, KEDA, METRICS_SERVER, PROMETHEUS, TRAEFIK, Build
 from dev.kube.compiler import copy_writable, module_folder
 from dev.kube.errors import ClusterError
 from dev.kube.node.archives import Image, write_archive
 from dev.kube.node.layout import PAUSE_IMAGE
+from dev.kube.shelf import default_cache_dir, filled
 
 SOURCES = Path(__file__).resolve().parent / "system"
 """A kustomization of each part."""
@@ -81,7 +82,7 @@ def ensure_pause(cache_dir: Path | None, say: Callable[[str], None]) -> Path:
         _run("cc", "-Os", "-static", "-o", str(program), str(PAUSE_SOURCE))
         write_archive(Image(PAUSE_IMAGE, {"/pause": program}, ["/pause"]), folder / "pause.tar")
 
-    return _ensure(folder, fill, say) / "pause.tar"
+    return filled(folder, "making the image of the pods' first process", fill, say) / "pause.tar"
 
 
 def ensure_part(part: Part, kubectl: Path, cache_dir: Path | None, say: Callable[[str], None]) -> Made:
@@ -99,7 +100,7 @@ def ensure_part(part: Part, kubectl: Path, cache_dir: Path | None, say: Callable
             write_archive(image, folder / f"{program}.tar")
         (folder / "manifest.yaml").write_text(_manifest(part, kubectl, folder / "kustomization"))
 
-    made = _ensure(folder, fill, say)
+    made = filled(folder, f"making the images of {part.build.title}", fill, say)
     return Made(made / "manifest.yaml", tuple(made / f"{program}.tar" for program in part.programs))
 
 
@@ -129,19 +130,6 @@ def _digest(part: Part) -> str:
     for path in (*sorted((SOURCES / part.name).iterdir()), Path(__file__)):
         content.update(path.read_bytes())
     return content.hexdigest()[:16]
-
-
-def _ensure(folder: Path, fill: Callable[[Path], None], say: Callable[[str], None]) -> Path:
-    """The folder, whole or not at all: it is made under another name, which only the lock's holder uses."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_name(f"{folder.name}.lock"), folder.name, say):
-        if not folder.is_dir():
-            unfinished = folder.with_name(f"{folder.name}.unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir()
-            fill(unfinished)
-            unfinished.rename(folder)
-    return folder
 
 
 def _run(*command: str, environment: Mapping[str, str] | None = None) -> str:
