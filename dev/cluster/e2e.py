@@ -15,6 +15,8 @@ from typing import Any
 
 from dev.cluster.images import REPORT as IMAGES_REPORT
 from dev.cluster.images import Built, build_images
+from dev.cluster.releases import PAGE as RELEASES
+from dev.cluster.releases import last_release, write_files
 from dev.cluster.target import VARIABLE, Target
 from dev.kube.errors import ClusterError
 from dev.kube.node import machine
@@ -133,8 +135,9 @@ def _nothing_left(before: machine.Snapshot, processes: frozenset[tuple[int, str]
 
 
 def _test_on(cluster: Cluster, state_dir: Path, chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
+    last, older = _last_release(say)
     built = build_images(say, tag=TAG)
-    cluster.load_images([each.archive for each in built])
+    cluster.load_images([each.archive for each in (*older, *built)])
     kubectl, helm = (str(folder) for folder in cluster.programs)
     target = Target(
         kubectl=f"{kubectl}/kubectl",
@@ -144,6 +147,7 @@ def _test_on(cluster: Cluster, state_dir: Path, chosen: list[str], say: Callable
         ingress=f"{ADDRESS}:443",
         tag=TAG,
         own_state_dir=str(state_dir),
+        **last,
     )
     # Inside, because pods, Services and the ingress controller are reached there and nowhere else.
     return _test(target, chosen, cluster.namespaces.inside)
@@ -151,8 +155,9 @@ def _test_on(cluster: Cluster, state_dir: Path, chosen: list[str], say: Callable
 
 def _elsewhere(chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
     """Test on somebody else's cluster; GAS_E2E_LOAD is the command that brings an image archive to its nodes."""
+    last, older = _last_release(say)
     built = build_images(say, tag=TAG)
-    _load_elsewhere(built, os.environ.get("GAS_E2E_LOAD", ""))
+    _load_elsewhere([*older, *built], os.environ.get("GAS_E2E_LOAD", ""))
     target = Target(
         kubectl=str(shutil.which("kubectl")),
         helm=str(shutil.which("helm")),
@@ -160,8 +165,24 @@ def _elsewhere(chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
         address=os.environ["GAS_E2E_ADDRESS"],
         ingress=os.environ["GAS_E2E_INGRESS"],
         tag=TAG,
+        **last,
     )
     return _test(target, chosen, lambda *command: list(command))
+
+
+def _last_release(say: Callable[[str], None]) -> tuple[dict[str, str], list[Built]]:
+    """Chart and images of the last release, from its own files; nothing when there is none with a chart."""
+    release = last_release(RELEASES.read_text()) if RELEASES.exists() else None
+    if release is None:
+        return {}, []
+    folder = BUILD / "e2e" / f"release-{release.version}"
+    shutil.rmtree(folder, ignore_errors=True)
+    chart = write_files(release, folder) / "charts" / "gas"
+    if not chart.is_dir():
+        return {}, []
+    tag = f"release-{release.version}"
+    built = build_images(say, root=folder, tag=tag, folder=BUILD / "images" / tag)
+    return {"last_release": str(chart), "last_release_tag": tag}, built
 
 
 def _load_elsewhere(built: list[Built], command: str) -> None:

@@ -44,7 +44,7 @@ class Buildah:
         self._say = say
         self._store = default_cache_dir() / "buildah"
 
-    def build(self, root: Path, part: str, reference: str) -> Built:
+    def build(self, root: Path, part: str, reference: str, archive: Path) -> Built:
         """Build one part from the files of a folder.
 
         Raises:
@@ -56,47 +56,53 @@ class Buildah:
         arguments = [f"--build-arg=BASE={base}", f"--tag={reference}", "--layers"]
         if AUTHORITIES.exists():
             arguments.append(f"--volume={AUTHORITIES}:{AUTHORITIES}:ro")
-        self._call("bud", *arguments, f"--file={root / part / 'Dockerfile'}", str(root))
-        archive = FOLDER / f"{part}.tar"
+        try:
+            self._call("bud", *arguments, f"--file={root / part / 'Dockerfile'}", str(root))
+        except ClusterError:
+            # A build that fails leaves its container behind, mounted.
+            self._call("rm", "--all", check=False)
+            raise
         archive.unlink(missing_ok=True)
         self._call("push", reference, f"docker-archive:{archive}:{reference}")
         return Built(part, reference, archive, archive.stat().st_size)
 
     def _call(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         where = [f"--root={self._store / 'root'}", f"--runroot={self._store / 'run'}"]
-        # Neither needs rights that a container or a hardened kernel may lack.
-        environment = {**os.environ, "BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
+        # It needs no rights that a container or a hardened kernel may lack.
+        environment = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
         return _run(["buildah", *where, *arguments], environment, check=check)
 
 
 class Docker:
     """Builds with a Docker daemon, on the public Python image."""
 
-    def build(self, root: Path, part: str, reference: str) -> Built:
+    def build(self, root: Path, part: str, reference: str, archive: Path) -> Built:
         """Build one part from the files of a folder.
 
         Raises:
             ClusterError: the build failed; the text holds the end of what it said.
         """
         _run(["docker", "build", f"--tag={reference}", f"--file={root / part / 'Dockerfile'}", str(root)])
-        archive = FOLDER / f"{part}.tar"
         _run(["docker", "save", f"--output={archive}", reference])
         return Built(part, reference, archive, archive.stat().st_size)
 
 
-def build_images(say: Callable[[str], None], *, root: Path = ROOT, tag: str) -> list[Built]:
-    """Build the three images from the files of a folder and report their sizes.
+def build_images(
+    say: Callable[[str], None], *, tag: str, root: Path = ROOT, folder: Path = FOLDER
+) -> list[Built]:
+    """Build the three images from the files of `root` into `folder`, and report the sizes of our own files' images.
 
     Raises:
         ClusterError: there is no builder, or a build failed.
     """
     builder = find_builder(say)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     built = []
     for part in PARTS:
         say(f"building the image of the {part}")
-        built.append(builder.build(root, part, f"localhost/gas-{part}:{tag}"))
-    REPORT.write_text(json.dumps(report(built), indent=2) + "\n")
+        built.append(builder.build(root, part, f"localhost/gas-{part}:{tag}", folder / f"{part}.tar"))
+    if root == ROOT:
+        REPORT.write_text(json.dumps(report(built), indent=2) + "\n")
     return built
 
 

@@ -22,6 +22,10 @@ class Target:
     """Where the ingress controller answers, as address and port."""
     tag: str
     """The tag of the images."""
+    last_release: str = ""
+    """The chart of the last release; empty when there is none."""
+    last_release_tag: str = ""
+    """The tag of its images."""
     own_state_dir: str = ""
     """Where our own node keeps its state; empty for another cluster, whose API server is not ours to restart."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from dev.kube.builds import Build, Copied
+from dev.kube.builds import KUBE, Build, Copied
 from dev.kube.errors import BinariesError
 
 BUILD_SECONDS = 3600.0
@@ -36,7 +36,7 @@ _UNREACHABLE = re.compile(
 _KEPT_LINES = 12
 
 
-def find_go(build: Build) -> str:
+def find_go(build: Build = KUBE) -> str:
     """The Go compiler on the path, when it can compile this.
 
     Raises:

@@ -80,6 +80,12 @@ class Installation:
         ]
         self.apply(objects)
 
+    def rename(self, host: str) -> None:
+        """Give the installation another host, with a certificate for it; the next upgrade takes it up."""
+        self.host = host
+        certificate, key = self.authority.certify(host)
+        self.apply([_secret("tls", {"tls.crt": certificate, "tls.key": key}, kind="kubernetes.io/tls")])
+
     def values(self) -> dict[str, Any]:
         """The values of a small machine, with the local AWS and the local issuer."""
         small = {"requests": {"cpu": "10m", "memory": "64Mi"}}

@@ -51,6 +51,8 @@ def pack_archive(
         "os": "linux",
         "config": {"Entrypoint": list(entrypoint), "User": user},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        # Builders that add layers want one line for each that is there.
+        "history": [{"created_by": reference}],
     }
     manifest = [{"Config": "config.json", "RepoTags": [reference], "Layers": ["layer.tar"]}]
     with tarfile.open(target, "w") as archive:
