@@ -5,6 +5,7 @@ local AWS holds outlives that.
 """
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -102,10 +103,29 @@ class Outside:
         return str(json.loads(ready.read_text())[address])
 
     def _carry(self, source: str, target: str) -> subprocess.Popen[bytes]:
-        return self._launch("carrier", ["dev.kube.node.forward", source, target.removeprefix("http://")])
+        host, _, port = source.rpartition(":")
+        if _listens(host, int(port)):
+            raise ClusterError(
+                f"something listens at {source} already: is another run of the tests still there?"
+            )
+        child = self._launch("carrier", ["dev.kube.node.forward", source, target.removeprefix("http://")])
+        deadline = time.monotonic() + _READY_SECONDS
+        while not _listens(host, int(port)):
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise ClusterError(f"the carrier at {source} did not start: see {self._state_dir / 'logs'}.")
+            time.sleep(_POLL_SECONDS)
+        return child
 
     def _launch(self, label: str, module: list[str]) -> subprocess.Popen[bytes]:
         log = self._state_dir / "logs" / f"{label}.log"
         child = processes.start([sys.executable, "-m", *module], log=log, folder=ROOT)
         self._children.append(child)
         return child
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=_POLL_SECONDS).close()
+    except OSError:
+        return False
+    return True

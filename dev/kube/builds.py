@@ -159,5 +159,5 @@ TRAEFIK = Build(
 SYSTEM = (COREDNS, METRICS_SERVER, KEDA, PROMETHEUS, TRAEFIK)
 """What runs in pods of the cluster."""
 
-CLUSTER = (KUBE, NODE, *SYSTEM, HELM)
+CLUSTER = (KUBE, NODE, HELM, *SYSTEM)
 """Everything that `make warm` compiles, in an order in which the later use what the earlier compiled."""

@@ -59,8 +59,8 @@ PARTS = (
         "github.com/kedacore/keda/v2",
         "config",
     ),
-    Part(TRAEFIK, ("traefik",), ("ingress/traefik",)),
     Part(PROMETHEUS, ("prometheus",), ("monitoring/prometheus",)),
+    Part(TRAEFIK, ("traefik",), ("ingress/traefik",)),
 )
 
 
