@@ -57,7 +57,7 @@ def test_person_gets_a_result(installation: Installation, record_property: Any) 
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None or not (ROOT / "web" / "node_modules" / "playwright-core").is_dir():
         pytest.fail("there is no Chromium on the path, or npm's packages are missing: `make assets`")
-    until(lambda: not installation.pods("annotator"), seconds=180, pause=1)
+    installation.await_nobody()
     plan = {
         "browser": browser,
         "host": HOST,

@@ -134,9 +134,7 @@ def restarts(installation: Installation) -> dict[str, int]:
     """How often each container of the web and the controllers was started again."""
     found: dict[str, int] = {}
     for component in ("web", "controllers"):
-        selector = f"--selector=app.kubernetes.io/component={component}"
-        listed = json.loads(installation.ask("get", "pods", selector, "-o", "json"))
-        for pod in listed["items"]:
+        for pod in installation.pod_objects(component):
             statuses = pod["status"].get("containerStatuses", [])
             found[pod["metadata"]["name"]] = sum(each["restartCount"] for each in statuses)
     return found

@@ -15,7 +15,7 @@ FIRST_POD_SECONDS = 15
 
 def test_scales_from_nothing(installation: Installation, record_property: Any) -> None:
     """The first message wakes an annotator within 15 s."""
-    until(lambda: not installation.pods("annotator"), seconds=180, pause=1)
+    installation.await_nobody()
 
     began = time.monotonic()
     installation.send(["wake"], short_vcf())
@@ -29,7 +29,7 @@ def test_scales_from_nothing(installation: Installation, record_property: Any) -
 
 def test_tells_that_it_wakes(installation: Installation, record_property: Any) -> None:
     """While nobody is awake the resource says WakingAnnotator, with a sentence for people."""
-    until(lambda: not installation.pods("annotator"), seconds=180, pause=1)
+    installation.await_nobody()
 
     installation.send(["waking"], short_vcf())
     said = until(
@@ -55,11 +55,8 @@ def test_scales_with_the_queue(installation: Installation, record_property: Any)
         if time.monotonic() > deadline:
             pytest.fail(f"the jobs did not end\n{installation.state()}")
         time.sleep(0.5)
-    ended = time.monotonic()
-    until(lambda: not installation.pods("annotator"), seconds=240, pause=1)
-
     record_property("mostPods", most)
-    record_property("secondsBackToNothing", round(time.monotonic() - ended, 1))
+    record_property("secondsBackToNothing", round(installation.await_nobody(), 1))
     figures = installation.lost_and_doubled(names)
     record_property("jobs", figures)
     assert most > 1

@@ -1,8 +1,8 @@
 """GAS as Helm installed it on a cluster: the release, its pods, its jobs, and what is beside the cluster."""
 
-import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 from collections import Counter
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from kubernetes import config
 
 from dev.cluster.outside import Outside
 from dev.cluster.target import Target
@@ -44,6 +45,9 @@ FINISHED = {"Completed", "Failed", "Cancelled", "Archived", "Restored"}
 WEB_PODS = 2
 """The fewest that there should be."""
 
+API_SECONDS = 30.0
+"""A busy machine answers late."""
+
 HELM_SECONDS = 300.0
 JOB_SECONDS = 240.0
 """How long a job may take on a busy machine of two cores, the start of an annotator included."""
@@ -58,8 +62,7 @@ class Installation:
     authority: Authority
     folder: Path
     host: str = HOST
-    sent: dict[str, str] = field(default_factory=dict)
-    """The jobs that were sent, with the SHA-256 of their input."""
+    _api: Any = field(default=None, repr=False)
 
     @property
     def kubectl(self) -> Kubectl:
@@ -181,13 +184,24 @@ class Installation:
         events = self.kubectl.ask("-n", NAMESPACE, "get", "events", "--sort-by=.lastTimestamp").stdout
         return pods + "\n".join(events.splitlines()[-15:])
 
-    def pods(self, component: str, *, ready: bool = False) -> list[str]:
-        """The names of a part's pods that are not ending; only those that are ready, when asked so."""
-        listed = json.loads(
-            self.ask("get", "pods", f"--selector=app.kubernetes.io/component={component}", "-o", "json")
-        )
-        alive = [pod for pod in listed["items"] if "deletionTimestamp" not in pod["metadata"]]
-        return [pod["metadata"]["name"] for pod in alive if not ready or _is_ready(pod)]
+    def pods(self, component: str, *, ready: bool = False, ending: bool = False) -> list[str]:
+        """The names of a part's pods: only those that are ready, or those that are ending too, when asked so."""
+        return [
+            pod["metadata"]["name"]
+            for pod in self.pod_objects(component)
+            if (ending or "deletionTimestamp" not in pod["metadata"]) and (not ready or _is_ready(pod))
+        ]
+
+    def pod_objects(self, component: str) -> list[dict[str, Any]]:
+        """A part's pods, as Kubernetes tells them."""
+        selector = f"app.kubernetes.io/component={component}"
+        return self._list(f"/api/v1/namespaces/{NAMESPACE}/pods", labelSelector=selector)
+
+    def await_nobody(self) -> float:
+        """Wait until no annotator is left, not even one that is ending: its last poll may still take a job."""
+        began = time.monotonic()
+        until(lambda: not self.pods("annotator", ending=True), seconds=240, pause=1)
+        return time.monotonic() - began
 
     def ports(self) -> Any:
         """The application's own adapters, on the local AWS."""
@@ -222,7 +236,6 @@ class Installation:
                     "spec": {**spec, "reference": "rCRS"},
                 }
             )
-            self.sent[name] = hashlib.sha256(content).hexdigest()
         self.kubectl.run("apply", "-f", "-", stdin=yaml.safe_dump_all(resources), seconds=120)
 
     def phases(self) -> dict[str, str]:
@@ -249,6 +262,26 @@ class Installation:
             pause=0.5,
         )
 
+    def _list(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """All objects of a path.
+
+        Asked in this process: the tests look every half second, and a kubectl each time would load a small machine
+        more than what it looks at.
+        """
+        if self._api is None:
+            self._api = config.new_client_from_config(self.target.kubeconfig)
+        answer = self._api.call_api(
+            path,
+            "GET",
+            query_params=list(query.items()),
+            auth_settings=["BearerToken"],
+            response_type="object",
+            _return_http_data_only=True,
+            _request_timeout=API_SECONDS,
+        )
+        found: list[dict[str, Any]] = answer["items"]
+        return found
+
     def await_jobs(self, names: list[str], seconds: float = JOB_SECONDS) -> float:
         """Wait until all are Completed; the seconds that took."""
         began = time.monotonic()
@@ -272,7 +305,7 @@ class Installation:
             name for name in names for key in keys if f"/{name}~" in key and key.endswith(".annot.vcf.gz")
         )
         mails = Counter(
-            name for name in names for mail in self.outside.control.mail() if name in json.dumps(mail)
+            name for mail in self.outside.control.mail() for name in _words(mail["text"]) & set(names)
         )
         lost = [name for name in names if phases.get(name) != "Completed" or not results[name]]
         doubled = [name for name in names if results[name] > 1 or mails[name] > 1]
@@ -287,6 +320,11 @@ def _secret(name: str, fields: Mapping[str, str], kind: str = "Opaque") -> dict[
         "metadata": {"name": name, "namespace": NAMESPACE},
         "stringData": dict(fields),
     }
+
+
+def _words(text: str) -> set[str]:
+    """What could be a job's name in an e-mail."""
+    return set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text))
 
 
 def _is_ready(pod: Mapping[str, Any]) -> bool:
