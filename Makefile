@@ -33,10 +33,10 @@ cluster: .venv/ready ## Start a real cluster of one node: kubelet, containers, K
 cluster-down: .venv/ready ## End it, and leave the machine as it was
 	@$(BIN)/python -m dev.cluster down
 
-images: .venv/ready ## Build the three images, with Docker or buildah; their sizes go to build/images.json
+images: .venv/ready assets ## Build the three images, with Docker or buildah; their sizes go to build/images.json
 	@$(BIN)/python -m dev.cluster images
 
-e2e: .venv/ready assets-if-possible ## Try everything on a real cluster: 0 passed, 1 failed, 77 cannot run; E2E=tests/e2e/test_x.py tries some
+e2e: .venv/ready assets ## Try everything on a real cluster: 0 passed, 1 failed, 77 cannot run; E2E=tests/e2e/test_x.py tries some
 	@$(BIN)/python -m dev.cluster e2e $(E2E)
 
 cluster-env: .venv/ready ## Print the exports that let a shell talk to the running cluster

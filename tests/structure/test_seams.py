@@ -146,7 +146,9 @@ def test_the_readme_shows_both_commands_and_only_targets_that_exist() -> None:
     pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
 
     named = {
-        t for page in pages for t in re.findall(r"`(?:eval \"\$\()?make (?:-s )?([a-z0-9-]+)", page.read_text())
+        t
+        for page in pages
+        for t in re.findall(r"`(?:eval \"\$\()?make (?:-s )?([a-z0-9-]+)", page.read_text())
     }
 
     assert {"demo", "test"} <= named

@@ -7,13 +7,14 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
-from kubernetes import config
+from kubernetes import client, config
 
 from dev.cluster.outside import Outside
 from dev.cluster.target import Target
@@ -62,15 +63,25 @@ class Installation:
     authority: Authority
     folder: Path
     host: str = HOST
-    _api: Any = field(default=None, repr=False)
 
     @property
     def kubectl(self) -> Kubectl:
         """Kubectl as the administrator."""
         return Kubectl(Path(self.target.kubectl), Path(self.target.kubeconfig))
 
+    @cached_property
+    def api(self) -> Any:
+        """The API server, asked in this process.
+
+        The tests look every half second, and a kubectl each time would load a small machine more than what it looks at.
+        """
+        return config.new_client_from_config(self.target.kubeconfig)
+
     def prepare(self) -> None:
-        """The namespace and the secrets that a platform owner makes before the installation."""
+        """The namespace and the secrets that a platform owner makes before the installation, and nothing of an older run."""
+        self.kubectl.run(
+            "delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=180s", seconds=HELM_SECONDS
+        )
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
         namespace["metadata"]["labels"] = {"pod-security.kubernetes.io/enforce": "restricted"}  # type: ignore[index]
         keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
@@ -194,8 +205,14 @@ class Installation:
 
     def pod_objects(self, component: str) -> list[dict[str, Any]]:
         """A part's pods, as Kubernetes tells them."""
-        selector = f"app.kubernetes.io/component={component}"
-        return self._list(f"/api/v1/namespaces/{NAMESPACE}/pods", labelSelector=selector)
+        answer = client.CoreV1Api(self.api).list_namespaced_pod(
+            NAMESPACE,
+            label_selector=f"app.kubernetes.io/component={component}",
+            _preload_content=False,
+            _request_timeout=API_SECONDS,
+        )
+        found: list[dict[str, Any]] = json.loads(answer.data)["items"]
+        return found
 
     def await_nobody(self) -> float:
         """Wait until no annotator is left, not even one that is ending: its last poll may still take a job."""
@@ -261,26 +278,6 @@ class Installation:
             seconds=seconds,
             pause=0.5,
         )
-
-    def _list(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """All objects of a path.
-
-        Asked in this process: the tests look every half second, and a kubectl each time would load a small machine
-        more than what it looks at.
-        """
-        if self._api is None:
-            self._api = config.new_client_from_config(self.target.kubeconfig)
-        answer = self._api.call_api(
-            path,
-            "GET",
-            query_params=list(query.items()),
-            auth_settings=["BearerToken"],
-            response_type="object",
-            _return_http_data_only=True,
-            _request_timeout=API_SECONDS,
-        )
-        found: list[dict[str, Any]] = answer["items"]
-        return found
 
     def await_jobs(self, names: list[str], seconds: float = JOB_SECONDS) -> float:
         """Wait until all are Completed; the seconds that took."""
