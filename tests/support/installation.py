@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -45,6 +46,9 @@ FINISHED = {"Completed", "Failed", "Cancelled", "Archived", "Restored"}
 
 WEB_PODS = 2
 """The fewest that there should be."""
+
+LEFTOVER_SECONDS = 120.0
+"""How long what a lost attempt wrote may stay."""
 
 API_SECONDS = 30.0
 """A busy machine answers late."""
@@ -293,20 +297,31 @@ class Installation:
         return time.monotonic() - began
 
     def lost_and_doubled(self, names: list[str]) -> dict[str, int]:
-        """How many jobs have no result or another one than asked for, and how many were told of or kept twice."""
-        phases = self.phases()
-        s3 = aws_client("s3", self.outside.aws_here)
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=f"{NAMESPACE}-results")
-        keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
-        results = Counter(
-            name for name in names for key in keys if f"/{name}~" in key and key.endswith(".annot.vcf.gz")
-        )
+        """How many jobs have no result, and how many were told of twice or keep two.
+
+        What a lost attempt wrote is no second result: the controllers remove it, and are given the time to.
+        """
+        with suppress(AssertionError):
+            until(
+                lambda: max(self._results(names).values(), default=0) < 2, seconds=LEFTOVER_SECONDS, pause=1
+            )
+        results = self._results(names)
         mails = Counter(
             name for mail in self.outside.control.mail() for name in _words(mail["text"]) & set(names)
         )
+        phases = self.phases()
         lost = [name for name in names if phases.get(name) != "Completed" or not results[name]]
         doubled = [name for name in names if results[name] > 1 or mails[name] > 1]
         return {"jobs": len(names), "lost": len(lost), "doubled": len(doubled)}
+
+    def _results(self, names: list[str]) -> Counter[str]:
+        """How many results of each job are stored."""
+        s3 = aws_client("s3", self.outside.aws_here)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=f"{NAMESPACE}-results")
+        keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
+        wanted = set(names)
+        jobs = (key.rsplit("/", 1)[-1].partition("~")[0] for key in keys if key.endswith(".annot.vcf.gz"))
+        return Counter(job for job in jobs if job in wanted)
 
 
 def _secret(name: str, fields: Mapping[str, str], kind: str = "Opaque") -> dict[str, Any]:

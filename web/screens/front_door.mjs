@@ -20,7 +20,9 @@ const context = await browser.newContext({ acceptDownloads: true });
 const page = await context.newPage();
 page.setDefaultTimeout(plan.seconds * 1000);
 page.on("pageerror", (error) => seen.faults.push(error.message));
-page.on("console", (said) => said.type() === "error" && seen.faults.push(said.text()));
+// The local issuer's page is not ours: browsers miss its icon.
+const ours = (said) => said.location().url.startsWith(`https://${plan.host}`);
+page.on("console", (said) => said.type() === "error" && ours(said) && seen.faults.push(`${said.text()} ${said.location().url}`));
 
 await page.goto(`https://${plan.host}/annotate`);
 await page.getByRole("button", { name: "Continue to sign in" }).click();
@@ -35,9 +37,10 @@ await page.getByRole("link", { name: "Watch the job" }).click();
 
 // Every sentence that the page tells until the job is done, each once.
 const state = page.locator("#job .state-big");
-const sentence = page.locator("#job section").first();
+const now = page.locator("#job section").first();
 for (const end = Date.now() + plan.seconds * 1000; Date.now() < end; await page.waitForTimeout(100)) {
-  const text = (await sentence.innerText()).split("\n").slice(0, 2).join(" ").trim();
+  const lines = (await now.innerText()).split("\n").map((line) => line.trim());
+  const text = lines.filter((line) => line && line !== "Now").slice(0, 2).join(": ");
   if (seen.sentences.at(-1) !== text) seen.sentences.push(text);
   if (/Completed|Failed/.test(await state.innerText())) break;
 }
