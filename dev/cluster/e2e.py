@@ -15,13 +15,13 @@ from typing import Any
 
 from dev.cluster.images import REPORT as IMAGES_REPORT
 from dev.cluster.images import Built, build_images
-from dev.cluster.releases import PAGE as RELEASES
-from dev.cluster.releases import last_release, write_files
+from dev.cluster.releases import CHART, newest_with_chart, write_files
 from dev.cluster.target import VARIABLE, Target
 from dev.kube.errors import ClusterError
 from dev.kube.node import machine
 from dev.kube.node.cluster import Cluster, warm
 from dev.kube.node.layout import ADDRESS
+from dev.releases import releases
 from dev.up.options import BUILD, ROOT
 
 REPORT = BUILD / "e2e.json"
@@ -171,15 +171,13 @@ def _elsewhere(chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
 
 
 def _last_release(say: Callable[[str], None]) -> tuple[dict[str, str], list[Built]]:
-    """Chart and images of the last release, from its own files; nothing when there is none with a chart."""
-    release = last_release(RELEASES.read_text()) if RELEASES.exists() else None
+    """Chart and images of the last release that has a chart, from its own files; nothing when there is none."""
+    release = newest_with_chart(releases())
     if release is None:
         return {}, []
     folder = BUILD / "e2e" / f"release-{release.version}"
     shutil.rmtree(folder, ignore_errors=True)
-    chart = write_files(release, folder) / "charts" / "gas"
-    if not chart.is_dir():
-        return {}, []
+    chart = write_files(release, folder) / CHART
     tag = f"release-{release.version}"
     built = build_images(say, root=folder, tag=tag, folder=BUILD / "images" / tag)
     return {"last_release": str(chart), "last_release_tag": tag}, built

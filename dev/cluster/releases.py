@@ -1,32 +1,25 @@
-"""Releases: what `docs/releases.md` says of them, and a release's own files."""
+"""A release's own files: what an upgrade test builds the chart and the images before this version from."""
 
-import re
 import subprocess
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from dev.kube.errors import ClusterError
+from dev.releases import Release
 from dev.up.options import ROOT
 
-PAGE = ROOT / "docs" / "releases.md"
+CHART = Path("charts") / "gas"
 
-_ROW = re.compile(r"^\| *v?(\d+\.\d+\.\d+) *\|.*?\b([0-9a-f]{7,40})\b", re.MULTILINE)
 _GIT_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class Release:
-    """One release."""
+def newest_with_chart(found: list[Release]) -> Release | None:
+    """The newest release that can be installed on a cluster; None when there is none yet.
 
-    version: str
-    commit: str
-
-
-def last_release(page: str) -> Release | None:
-    """The first row of the page's table, which is the newest release; None when there is none."""
-    row = _ROW.search(page)
-    return Release(row[1], row[2]) if row else None
+    Raises:
+        ClusterError: this clone does not hold the commit of one.
+    """
+    return next((each for each in found if _has_chart(each)), None)
 
 
 def write_files(release: Release, folder: Path) -> Path:
@@ -37,16 +30,24 @@ def write_files(release: Release, folder: Path) -> Path:
     """
     folder.mkdir(parents=True)
     archive = folder.with_suffix(".tar")
-    command = ["git", "archive", f"--output={archive}", release.commit]
+    _git(release, "archive", f"--output={archive}", release.commit)
+    with tarfile.open(archive) as files:
+        files.extractall(folder, filter="data")
+    archive.unlink()
+    return folder
+
+
+def _has_chart(release: Release) -> bool:
+    return bool(_git(release, "ls-tree", release.commit, f"{CHART}/Chart.yaml").strip())
+
+
+def _git(release: Release, *arguments: str) -> str:
     done = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=_GIT_SECONDS
+        ["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True, timeout=_GIT_SECONDS
     )
     if done.returncode != 0:
         raise ClusterError(
             f"the commit {release.commit} of release {release.version} is not in this clone "
             f"({done.stderr.strip()}): fetch the whole history."
         )
-    with tarfile.open(archive) as files:
-        files.extractall(folder, filter="data")
-    archive.unlink()
-    return folder
+    return done.stdout

@@ -23,12 +23,6 @@ SECONDS = 90
 OTHER = "other.gas.test"
 
 
-def get(installation: Installation, host: str, path: str, **more: Any) -> requests.Response:
-    """Ask the ingress controller, believing the test's own authority alone."""
-    trust = installation.authority.write(installation.folder / "authority.pem")
-    return requests.get(f"https://{host}{path}", verify=str(trust), timeout=10, **more)
-
-
 def test_tls_is_ours(installation: Installation, record_property: Any) -> None:
     """The ingress controller shows the Secret's certificate, and leads to the web."""
     answer = until(lambda: _answers(installation, HOST), seconds=60, pause=0.5)
@@ -111,7 +105,7 @@ def test_host_follows(installation: Installation, record_property: Any) -> None:
 
 def _answers(installation: Installation, host: str) -> requests.Response | None:
     try:
-        answer = get(installation, host, "/")
+        answer = installation.get("/", host)
     except requests.RequestException:
         return None
     return answer if answer.status_code == 200 else None
@@ -119,7 +113,7 @@ def _answers(installation: Installation, host: str) -> requests.Response | None:
 
 def _refuses(installation: Installation, host: str) -> bool:
     """True once nothing answers to a host any more; the connection is another's, whose certificate is good."""
-    return get(installation, OTHER, "/", headers={"Host": host}).status_code == 404
+    return installation.get("/", OTHER, headers={"Host": host}).status_code == 404
 
 
 def _key_of(installation: Installation) -> str:

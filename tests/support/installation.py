@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import requests
 import yaml
 from kubernetes import client, config
 
@@ -153,6 +154,11 @@ class Installation:
             "setup": {"enabled": True, "aws": {"existingSecret": "aws"}, "resources": small},
             "ingress": {"enabled": True, "host": self.host, "tls": {"secretName": "tls"}},
         }
+
+    def get(self, path: str, host: str = "", **more: Any) -> requests.Response:
+        """What the ingress controller answers, over TLS, to somebody who believes the test's own authority alone."""
+        trust = self.authority.write(self.folder / "authority.pem")
+        return requests.get(f"https://{host or self.host}{path}", verify=str(trust), timeout=10, **more)
 
     def upgrade(self, values: Mapping[str, Any] | None = None, chart: Path = CHART, *more: str) -> float:
         """Install or upgrade the release and wait until it is ready; the seconds that took."""

@@ -7,9 +7,11 @@ import pytest
 
 from dev.cluster import e2e
 from dev.cluster.images import Built, report
-from dev.cluster.releases import Release, last_release, write_files
+from dev.cluster.releases import newest_with_chart, write_files
 from dev.kube.errors import ClusterError
 from dev.kube.node import machine
+from dev.releases import Release
+from dev.up.options import ROOT
 
 
 def test_without_root_it_cannot_run_and_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -48,27 +50,30 @@ def test_another_cluster_needs_its_tools_and_addresses(
     assert missing == ["kubectl on the path", "helm on the path", "GAS_E2E_ADDRESS in the environment"]
 
 
-@pytest.mark.parametrize(
-    ("page", "expected"),
-    [
-        ("# Releases\n\nNone yet.\n", None),
-        (
-            "| version | commit |\n|---|---|\n| 0.2.0 | `0cc5efc` |\n| 0.1.0 | `7adf061` |\n",
-            Release("0.2.0", "0cc5efc"),
-        ),
-        ("| v1.0.0 | 2026-11-26 | [0cc5efc1aa](x) | first |\n", Release("1.0.0", "0cc5efc1aa")),
-    ],
-    ids=["none", "newest first", "with a date"],
-)
-def test_last_release_is_read_from_its_page(page: str, expected: Release | None) -> None:
-    """The first row of the table is the newest release."""
-    assert last_release(page) == expected
+def test_release_without_chart_is_passed_over() -> None:
+    """The newest release that can be installed on a cluster is taken, and none when none can."""
+    with_chart = Release("0.3.0", "2026-11-26", _commit("charts/gas/Chart.yaml"))
+    without = Release("0.1.0", "2026-11-23", _commit("pyproject.toml", first=True))
+
+    assert newest_with_chart([with_chart, without]) == with_chart
+    assert newest_with_chart([without, with_chart]) == with_chart
+    assert newest_with_chart([without]) is None
+
+
+def _commit(path: str, *, first: bool = False) -> str:
+    """The last or the first commit of this clone that changed a file."""
+    log = subprocess.run(
+        ["git", "log", "--format=%H", "--", path], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return log.stdout.split()[-1 if first else 0]
 
 
 def test_unknown_commit_of_a_release_is_named(tmp_path: Path) -> None:
     """A clone without the history says which commit it lacks, and what to do."""
-    with pytest.raises(ClusterError, match=r"commit abcdef0 of release 0\.1\.0 .* fetch the whole history"):
-        write_files(Release("0.1.0", "abcdef0"), tmp_path / "release")
+    lost = Release("0.1.0", "2026-11-23", "abcdef0" * 5 + "abcde")
+
+    with pytest.raises(ClusterError, match=r"of release 0\.1\.0 .* fetch the whole history"):
+        write_files(lost, tmp_path / "release")
 
 
 def test_sizes_are_reported(tmp_path: Path) -> None:
