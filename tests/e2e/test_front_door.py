@@ -51,6 +51,8 @@ def test_person_gets_a_result(installation: Installation, record_property: Any) 
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None or not (ROOT / "web" / "node_modules" / "playwright-core").is_dir():
         pytest.fail("there is no Chromium on the path, or npm's packages are missing: `make assets`")
+    installation.store_on_loopback = True
+    installation.upgrade()
     installation.await_nobody()
     plan = {
         "browser": browser,

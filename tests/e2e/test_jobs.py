@@ -49,7 +49,7 @@ def test_scales_with_the_queue(installation: Installation, record_property: Any)
     most = 0
 
     installation.send(names, slow_vcf())
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 480
     while not installation.finished(names):
         most = max(most, len(installation.pods("annotator", ready=True)))
         if time.monotonic() > deadline:

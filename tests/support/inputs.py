@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from dev.up.inputs import write_inputs
 from tests.support.long_inputs import long_vcf
 
-SLOW_REPEATS = 400
+SLOW_REPEATS = 2000
 """120 records so many times: some seconds of work for a whole core."""
 
 

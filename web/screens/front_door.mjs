@@ -25,7 +25,7 @@ const ours = (said) => said.location().url.startsWith(`https://${plan.host}`);
 page.on("console", (said) => said.type() === "error" && ours(said) && seen.faults.push(`${said.text()} ${said.location().url}`));
 
 await page.goto(`https://${plan.host}/annotate`);
-await page.getByRole("button", { name: "Continue to sign in" }).click();
+await page.getByRole("button", { name: "Continue", exact: true }).click();
 await page.getByRole("link", { name: plan.person }).click();
 await page.waitForURL(`https://${plan.host}/annotate`);
 seen.cookies = (await context.cookies()).map(({ name, secure, httpOnly, sameSite }) => ({ name, secure, httpOnly, sameSite }));

@@ -20,6 +20,9 @@ VOLATILE = re.compile(
 )
 """Counters among the kernel's settings: they move by themselves."""
 
+NODE_GROUPS = ("gas-node", "kubepods", "k8s.io", "containerd")
+"""What the control groups of a node, its pods and its runtime are called."""
+
 _SECONDS = 20.0
 
 
@@ -131,7 +134,9 @@ def _mounts() -> Mapping[str, str]:
 
 
 def _control_groups() -> Mapping[str, str]:
-    return {str(Path(folder)): "" for mount in cgroups.hierarchies() for folder, _, _ in os.walk(mount)}
+    """Those that a node makes; others come and go with every service and every session of a machine."""
+    folders = (folder for mount in cgroups.hierarchies() for folder, _, _ in os.walk(mount))
+    return {folder: "" for folder in folders if any(name in folder for name in NODE_GROUPS)}
 
 
 def _configuration() -> Mapping[str, str]:

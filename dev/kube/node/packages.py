@@ -3,7 +3,8 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dev.kube.errors import ClusterError
@@ -27,6 +28,9 @@ FILES = {
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"): "debian-archive-keyring",
 }
 """The package of each file that is no program on the path."""
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""What Debian's packages ask before they start a service."""
 
 INSTALL_SECONDS = 600.0
 """Half a minute, on a slow line some minutes."""
@@ -53,12 +57,26 @@ def ensure_packages(say: Callable[[str], None]) -> None:
         raise ClusterError(f"the node needs Debian packages that are not here: as root, `{command}`.")
     say(f"installing {', '.join(missing)}")
     _apt_get("update", "-qq")
-    _apt_get("install", "-y", "-qq", "--no-install-recommends", *missing)
+    with _no_services():
+        _apt_get("install", "-y", "-qq", "--no-install-recommends", *missing)
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Installed is not started: Debian would start a containerd of its own, and asks this file whether it may."""
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
 
 
 def _apt_get(*arguments: str) -> None:
-    # Installed is not started: Debian would start a containerd of its own.
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(
         ["apt-get", *arguments],
         check=False,
