@@ -12,7 +12,13 @@ import structlog
 from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
-FOR_TESTS = ("GAS_REQUIRE", "GAS_CACHE_DIR", "GAS_HYPOTHESIS_PROFILE", "GAS_UPDATE_SNAPSHOTS")
+FOR_TESTS = (
+    "GAS_REQUIRE",
+    "GAS_CACHE_DIR",
+    "GAS_HYPOTHESIS_PROFILE",
+    "GAS_UPDATE_SNAPSHOTS",
+    "GAS_E2E_TARGET",
+)
 for _name in [name for name in os.environ if name.startswith(("GAS_", "AWS_")) and name not in FOR_TESTS]:
     del os.environ[_name]
 

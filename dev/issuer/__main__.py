@@ -25,11 +25,14 @@ def main() -> int:
     """Serve on loopback until told to stop."""
     parser = argparse.ArgumentParser(prog="python -m dev.issuer", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument(
+        "--address", help="what it is known by, when something in front carries connections to it"
+    )
     parser.add_argument("--ready-file", type=Path, help="gets the address once requests are answered")
     arguments = parser.parse_args()
     server = ThreadedWSGIServer(LOOPBACK, arguments.port, None, handler=_Quiet)
     address = f"http://{LOOPBACK}:{server.server_port}"
-    server.app = create_issuer(address)
+    server.app = create_issuer(arguments.address or address)
 
     def stop(_signal: int, _frame: Any) -> None:
         threading.Thread(target=server.shutdown).start()

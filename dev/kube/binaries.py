@@ -1,28 +1,20 @@
-"""The programs of the control plane: taken from KUBEBUILDER_ASSETS, or compiled once into a cache under a lock."""
+"""Programs, compiled once into a cache under a lock; the control plane's may be given in KUBEBUILDER_ASSETS instead."""
 
-import fcntl
-import hashlib
 import os
-import platform
-import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.kube.compiler import FLAGS, compile_program, find_go
+from dev.kube.builds import KUBE, Build
+from dev.kube.compiler import compile_build, find_go
 from dev.kube.errors import BinariesError
+from dev.kube.shelf import default_cache_dir, filled
 
 ASSETS = "KUBEBUILDER_ASSETS"
 """The variable by which envtest, too, is told where the programs lie."""
 
-NAMES = ("etcd", "kube-apiserver", "kubectl")
-
-SOURCE = Path(__file__).resolve().parent
-"""The Go module."""
-
-_PROGRAM = "gas-kube"
+NAMES = tuple(KUBE.links)
 
 
 @dataclass(frozen=True)
@@ -39,15 +31,6 @@ class Binaries:
         return cls(*(folder / name for name in NAMES))
 
 
-def default_cache_dir() -> Path:
-    """Where compiled programs are kept: GAS_CACHE_DIR, or `gas` in the user's cache folder."""
-    chosen = os.environ.get("GAS_CACHE_DIR")
-    if chosen:
-        return Path(chosen).expanduser().resolve()
-    user_cache = os.environ.get("XDG_CACHE_HOME")
-    return (Path(user_cache) if user_cache else Path.home() / ".cache") / "gas"
-
-
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -61,25 +44,32 @@ def ensure_binaries(cache_dir: Path | None = None, *, say: Callable[[str], None]
     assets = os.environ.get(ASSETS)
     if assets:
         return _from_assets(Path(assets))
-    shelf = (cache_dir or default_cache_dir()) / "kube"
-    folder = shelf / digest()
-    if not folder.is_dir():
-        # Asked before the lock, so that a machine without Go says so at once.
-        go = find_go()
-        shelf.mkdir(parents=True, exist_ok=True)
-        with _locked(shelf / f"{folder.name}.lock", say):
-            if not folder.is_dir():
-                _build(go, folder, say)
-    return Binaries.in_folder(folder)
+    return Binaries.in_folder(ensure_build(KUBE, cache_dir, say=say))
 
 
-def digest() -> str:
-    """What the compiled programs depend on, as a short name: sources, versions, flags and the machine's kind."""
-    content = hashlib.sha256()
-    for name in ("go.mod", "go.sum", "main.go"):
-        content.update((SOURCE / name).read_bytes())
-    content.update("\0".join([*FLAGS, platform.system(), platform.machine()]).encode())
-    return content.hexdigest()[:16]
+def ensure_build(build: Build, cache_dir: Path | None = None, *, say: Callable[[str], None] = _say) -> Path:
+    """Return the folder that holds a build's programs, compiling them first when the cache does not hold them yet.
+
+    Raises:
+        BinariesError: Go is missing or too old, or the build failed.
+    """
+    folder = built_folder(build, cache_dir)
+    if folder.is_dir():
+        return folder
+    # Asked before the lock, so that a machine without Go says so at once.
+    go = find_go(build)
+
+    def fill(unfinished: Path) -> None:
+        compile_build(go, build, unfinished, say)
+        for name, program in build.links.items():
+            (unfinished / name).symlink_to(program)
+
+    return filled(folder, f"compiling {build.title}", fill, say)
+
+
+def built_folder(build: Build, cache_dir: Path | None = None) -> Path:
+    """Where a build's programs are once they are compiled."""
+    return (cache_dir or default_cache_dir()) / build.name / build.digest()
 
 
 def _from_assets(folder: Path) -> Binaries:
@@ -90,29 +80,3 @@ def _from_assets(folder: Path) -> Binaries:
             f"or unset {ASSETS} to have them compiled."
         )
     return Binaries.in_folder(folder.resolve())
-
-
-@contextmanager
-def _locked(path: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold a lock that the system frees when its holder dies; of two that build at once, one waits."""
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another copy is compiling the control plane; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _build(go: str, folder: Path, say: Callable[[str], None]) -> None:
-    """Fill the folder, whole or not at all: it is made under another name, which only the lock's holder uses."""
-    unfinished = folder.with_name(f"{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    try:
-        compile_program(go, SOURCE, unfinished / _PROGRAM, say)
-        for name in NAMES:
-            (unfinished / name).symlink_to(_PROGRAM)
-        unfinished.rename(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)

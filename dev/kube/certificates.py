@@ -3,6 +3,7 @@
 import datetime as dt
 import ipaddress
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Certificates:
         return self.folder / "authority.crt"
 
     def certificate(self, name: str) -> Path:
-        """The certificate of one party: `apiserver`, `etcd` or `admin`."""
+        """The certificate of one party: `apiserver`, `etcd`, `admin`, or another client."""
         return self.folder / f"{name}.crt"
 
     def key(self, name: str) -> Path:
@@ -40,25 +41,48 @@ class Certificates:
         return self.folder / f"{name}.key"
 
 
-def write_certificates(folder: Path) -> Certificates:
-    """Make the authority, the servers' and the administrator's certificates and the key for tokens in a folder."""
+@dataclass(frozen=True)
+class Client:
+    """A party that only asks: who it is to the API server."""
+
+    party: str
+    user: str
+    group: str | None = None
+
+
+ADMIN = Client("admin", "gas-admin", "system:masters")
+
+
+def write_certificates(
+    folder: Path, *, clients: Sequence[Client] = (), addresses: Sequence[str] = (), names: Sequence[str] = ()
+) -> Certificates:
+    """Make the authority, the servers' and the administrator's certificates and the key for tokens in a folder.
+
+    `clients` get certificates too; `addresses` and `names` are what the API server is known by besides loopback.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = Certificates(folder)
     authority_key = ec.generate_private_key(ec.SECP256R1())
     subject = _name("gas-local-authority")
     authority = _signed(subject, authority_key, subject, authority_key, _AUTHORITY_EXTENSIONS)
     _write(files.authority, authority.public_bytes(serialization.Encoding.PEM))
-    loopback = x509.SubjectAlternativeName(
-        [x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
-    )
+    loopback = _known_by(["127.0.0.1"], ["localhost"])
     parties: dict[str, tuple[x509.Name, list[x509.ExtensionType]]] = {
-        "apiserver": (_name("kube-apiserver"), [_purpose(ExtendedKeyUsageOID.SERVER_AUTH), loopback]),
+        "apiserver": (
+            _name("kube-apiserver"),
+            [
+                _purpose(ExtendedKeyUsageOID.SERVER_AUTH),
+                _known_by(["127.0.0.1", *addresses], ["localhost", *names]),
+            ],
+        ),
         # etcd serves, and checks its own certificate as a client's when it starts its gateway.
         "etcd": (
             _name("etcd"),
             [_purpose(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH), loopback],
         ),
-        "admin": (_name("gas-admin", "system:masters"), [_purpose(ExtendedKeyUsageOID.CLIENT_AUTH)]),
+    } | {
+        client.party: (_name(client.user, client.group), [_purpose(ExtendedKeyUsageOID.CLIENT_AUTH)])
+        for client in (ADMIN, *clients)
     }
     for party, (name, extensions) in parties.items():
         key = ec.generate_private_key(ec.SECP256R1())
@@ -75,6 +99,13 @@ def _name(common_name: str, organization: str | None = None) -> x509.Name:
     if organization is not None:
         attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
     return x509.Name(attributes)
+
+
+def _known_by(addresses: Sequence[str], names: Sequence[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName(
+        [x509.IPAddress(ipaddress.ip_address(each)) for each in addresses]
+        + [x509.DNSName(each) for each in names]
+    )
 
 
 def _purpose(*purposes: x509.ObjectIdentifier) -> x509.ExtendedKeyUsage:

@@ -1,6 +1,7 @@
 """`go build` with a sign of life while it runs and one clear sentence when it fails."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,32 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from dev.kube.builds import KUBE, Build, Copied
 from dev.kube.errors import BinariesError
 
-MINIMUM_GO = (1, 24)
-"""What go.mod asks for, because Kubernetes 1.34 does."""
-
-_VERSION = "k8s.io/component-base/version"
-_STAMPS = {
-    "gitVersion": "v1.34.4",
-    "gitMajor": "1",
-    "gitMinor": "34",
-    "gitTreeState": "clean",
-    "gitCommit": "0",
-    "buildDate": "2026-01-01T00:00:00Z",
-}
-
-FLAGS = (
-    "-trimpath",
-    # A caller's GOFLAGS may say otherwise; these two keep the build the same everywhere.
-    "-mod=readonly",
-    "-buildvcs=false",
-    # Without its stamp the server calls itself v0.0.0, and Helm refuses charts that ask for a version.
-    "-ldflags=-s -w " + " ".join(f"-X {_VERSION}.{name}={value}" for name, value in _STAMPS.items()),
-)
-
 BUILD_SECONDS = 3600.0
-"""The build takes 7 minutes on 2 idle cores; an hour is a machine that will not finish."""
+"""The longest build takes 8 minutes on 2 idle cores; an hour is a machine that will not finish."""
+
+DOWNLOAD_SECONDS = 300.0
+"""One module of a few megabytes, on a slow line."""
 
 TERMINAL_SECONDS = 1.0
 LOG_SECONDS = 20.0
@@ -53,37 +36,47 @@ _UNREACHABLE = re.compile(
 _KEPT_LINES = 12
 
 
-def find_go() -> str:
-    """The Go compiler on the path.
+def find_go(build: Build = KUBE) -> str:
+    """The Go compiler on the path, when it can compile this.
 
     Raises:
         BinariesError: there is none, or it is too old.
     """
+    minimum = build.minimum_go
     go = shutil.which("go")
     if go is None:
         raise BinariesError(
-            "Go is not on the PATH, and the local Kubernetes API server is compiled with it: "
-            f"install Go {_text(MINIMUM_GO)} or newer, or point KUBEBUILDER_ASSETS at a folder that holds "
-            "etcd, kube-apiserver and kubectl."
+            f"Go is not on the PATH, and {build.title} must be compiled with it: "
+            f"install Go {_text(minimum)} or newer{build.without_go}."
         )
     version = _go_env(go, "GOVERSION")
-    numbers = re.match(r"go(\d+)\.(\d+)", version)
+    numbers = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", version)
     # A toolchain built from Go's own main branch has no number; it is newer than any that has.
-    if numbers is not None and (int(numbers[1]), int(numbers[2])) < MINIMUM_GO:
+    if numbers is not None and tuple(int(number or 0) for number in numbers.groups()) < minimum:
         raise BinariesError(
-            f"{go} is {version}, and the local Kubernetes API server needs Go {_text(MINIMUM_GO)} or newer: "
+            f"{go} is {version}, and {build.title} needs Go {_text(minimum)} or newer: "
             "install a newer Go and put it first on the PATH."
         )
     return go
 
 
-def compile_program(go: str, source: Path, target: Path, say: Callable[[str], None]) -> None:
-    """Compile the Go module in a folder to one file, telling how far it is.
+def compile_build(go: str, build: Build, folder: Path, say: Callable[[str], None]) -> None:
+    """Compile every program of a build into a folder, telling how far it is.
 
     Raises:
-        BinariesError: modules could not be fetched, the build failed, or it did not end.
+        BinariesError: modules could not be fetched, a build failed, or it did not end.
     """
-    command = [go, "build", "-v", *FLAGS, "-o", str(target), "."]
+    source = build.source if build.copied is None else _copy_module(build, build.copied, folder)
+    for name, package in build.packages.items():
+        _compile(go, build, package, source=source, target=folder / name, say=say)
+    if build.copied is not None:
+        shutil.rmtree(source)
+
+
+def _compile(
+    go: str, build: Build, package: str, *, source: Path, target: Path, say: Callable[[str], None]
+) -> None:
+    command = [go, "build", "-v", *build.flags, "-o", str(target), package]
     environment = _environment() | {"CGO_ENABLED": "0"}
     with subprocess.Popen(
         command,
@@ -94,15 +87,15 @@ def compile_program(go: str, source: Path, target: Path, say: Callable[[str], No
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    ) as build:
-        progress = _Progress()
-        assert build.stdout is not None
-        reader = threading.Thread(target=progress.read, args=(build.stdout,), daemon=True)
+    ) as process:
+        progress = _Progress(build)
+        assert process.stdout is not None
+        reader = threading.Thread(target=progress.read, args=(process.stdout,), daemon=True)
         reader.start()
         try:
-            code = _watch(build, progress, say)
+            code = _watch(process, progress, say)
         except BaseException:
-            build.kill()
+            process.kill()
             raise
         reader.join(timeout=5)
     if code != 0:
@@ -113,6 +106,7 @@ def compile_program(go: str, source: Path, target: Path, say: Callable[[str], No
 class _Progress:
     """What the build has said so far."""
 
+    build: Build
     packages: int = 0
     newest: str = ""
     kept: list[str] = field(default_factory=list)
@@ -135,12 +129,12 @@ class _Progress:
         passed = f"{int(seconds) // 60}m{int(seconds) % 60:02d}s"
         cores = os.cpu_count() or 1
         return (
-            f"compiling the control plane (once, about 7 minutes on 2 cores, here {cores}): "
+            f"compiling {self.build.title} (once, about {self.build.minutes} minutes on 2 cores, here {cores}): "
             f"{self.newest or 'reading modules'}, {self.packages} packages, {passed}"
         )
 
 
-def _watch(build: subprocess.Popen[str], progress: _Progress, say: Callable[[str], None]) -> int:
+def _watch(process: subprocess.Popen[str], progress: _Progress, say: Callable[[str], None]) -> int:
     """Wait for the end of the build and tell about it meanwhile."""
     began = time.monotonic()
     terminal = sys.stderr.isatty()
@@ -148,12 +142,12 @@ def _watch(build: subprocess.Popen[str], progress: _Progress, say: Callable[[str
     say(progress.line(0))
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            code = build.wait(timeout=pause)
+            code = process.wait(timeout=pause)
             break
         passed = time.monotonic() - began
         if passed > BUILD_SECONDS:
             raise BinariesError(
-                f"compiling the control plane did not end within {BUILD_SECONDS / 60:.0f} minutes: "
+                f"compiling {progress.build.title} did not end within {BUILD_SECONDS / 60:.0f} minutes: "
                 "try again when the machine is less busy; what is compiled already is kept."
             )
         if terminal:
@@ -166,6 +160,47 @@ def _watch(build: subprocess.Popen[str], progress: _Progress, say: Callable[[str
         sys.stderr.write("\n")
     say(f"compiled {progress.packages} packages in {time.monotonic() - began:.0f} s")
     return code
+
+
+def module_folder(build: Build, module: str, version: str = "", checked: str = "") -> Path:
+    """The source of a module that a build needs, fetched first when it is not there.
+
+    Raises:
+        BinariesError: it could not be fetched, or is not what was expected.
+    """
+    go = find_go(build)
+    wanted = f"{module}@{version}" if version else module
+    answer = subprocess.run(
+        [go, "mod", "download", "-json", wanted],
+        cwd=build.source,
+        env=_environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=DOWNLOAD_SECONDS,
+    )
+    if answer.returncode != 0:
+        raise BinariesError(_why(go, build.source, answer.stdout.splitlines() + answer.stderr.splitlines()))
+    found = json.loads(answer.stdout)
+    if checked and found["Sum"] != checked:
+        raise BinariesError(f"{wanted} has the sum {found['Sum']} and must have {checked}: it was altered.")
+    return Path(found["Dir"])
+
+
+def copy_writable(source: Path, target: Path) -> None:
+    """Copy a folder of Go's, which keeps modules without the right to write, into one that can be changed."""
+    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    for path in (target, *target.rglob("*/")):
+        path.chmod(0o755)
+
+
+def _copy_module(build: Build, copied: Copied, folder: Path) -> Path:
+    """A working copy of our module, with the other one beside it as `source`, which go.mod names."""
+    work = folder / "module"
+    shutil.copytree(build.source, work)
+    copy_writable(module_folder(build, copied.module, copied.version, copied.sum), work / "source")
+    shutil.copytree(work / "added", work / "source", dirs_exist_ok=True)
+    return work
 
 
 def _why(go: str, source: Path, lines: list[str]) -> str:
@@ -198,5 +233,7 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _text(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"
+def _text(version: tuple[int, ...]) -> str:
+    """A version as people write it: 1.26.4, and 1.24 for 1.24.0."""
+    major, minor, patch = version
+    return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"

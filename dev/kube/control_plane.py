@@ -2,12 +2,13 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dev.kube import command_lines, installation, processes, readiness
 from dev.kube.binaries import Binaries
-from dev.kube.certificates import Certificates, write_certificates
+from dev.kube.certificates import Certificates, Client, write_certificates
 from dev.kube.command_lines import Ports
 from dev.kube.errors import ControlPlaneError, PortTakenError
 from dev.kube.kubeconfig import for_administrator, write_kubeconfig
@@ -26,6 +27,7 @@ class _Record:
     folder: str
     ports: Ports
     pids: dict[str, int]
+    node_address: str | None = None
 
     def save(self, state_dir: Path) -> None:
         unfinished = state_dir / f".{_RECORD}.new"
@@ -38,7 +40,13 @@ class _Record:
             fields = json.loads((state_dir / _RECORD).read_text())
         except FileNotFoundError:
             return None
-        return cls(fields["instance"], fields["folder"], Ports(**fields["ports"]), fields["pids"])
+        return cls(
+            fields["instance"],
+            fields["folder"],
+            Ports(**fields["ports"]),
+            fields["pids"],
+            fields["node_address"],
+        )
 
 
 class ControlPlane:
@@ -50,8 +58,18 @@ class ControlPlane:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     @classmethod
-    def start(cls, state_dir: Path, binaries: Binaries, *, instance: str = "gas") -> "ControlPlane":
+    def start(
+        cls,
+        state_dir: Path,
+        binaries: Binaries,
+        *,
+        instance: str = "gas",
+        node_address: str | None = None,
+        clients: Sequence[Client] = (),
+    ) -> "ControlPlane":
         """Start etcd and the API server and return once the API server is ready.
+
+        With `node_address` it serves a cluster with pods, which reach it there; `clients` get certificates.
 
         Raises:
             ControlPlaneError: one runs in this folder already, or the programs did not become ready.
@@ -65,16 +83,20 @@ class ControlPlane:
             )
         if old is not None:
             cls(state_dir, old).stop()
-        write_certificates(state_dir / "pki")
+        reach = () if node_address is None else (node_address, command_lines.SERVICE_ADDRESS)
+        names = () if node_address is None else command_lines.SERVICE_NAMES
+        write_certificates(state_dir / "pki", clients=clients, addresses=reach, names=names)
         try:
-            return cls._start_once(state_dir, binaries, instance)
+            return cls._start_once(state_dir, binaries, instance, node_address)
         except PortTakenError:
             # Another program was faster between the choice of the ports and their use. Twice in a row is no chance.
-            return cls._start_once(state_dir, binaries, instance)
+            return cls._start_once(state_dir, binaries, instance, node_address)
 
     @classmethod
-    def _start_once(cls, state_dir: Path, binaries: Binaries, instance: str) -> "ControlPlane":
-        record = _Record(instance, str(binaries.kubectl.parent), Ports(*free_ports(3)), {})
+    def _start_once(
+        cls, state_dir: Path, binaries: Binaries, instance: str, node_address: str | None
+    ) -> "ControlPlane":
+        record = _Record(instance, str(binaries.kubectl.parent), Ports(*free_ports(3)), {}, node_address)
         plane = cls(state_dir, record)
         write_kubeconfig(
             plane.admin_kubeconfig,
@@ -152,7 +174,9 @@ class ControlPlane:
     def start_apiserver(self) -> None:
         """Start the API server on its port and return once it is ready."""
         name = "kube-apiserver"
-        self._start(name, command_lines.apiserver(self._binaries, self._state_dir, self._record.ports))
+        record = self._record
+        command = command_lines.apiserver(self._binaries, self._state_dir, record.ports, record.node_address)
+        self._start(name, command)
         readiness.wait_ready(
             name,
             self._record.ports.apiserver,

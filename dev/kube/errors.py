@@ -19,3 +19,7 @@ class PortTakenError(ControlPlaneError):
 
 class KubectlError(KubeError):
     """Kubectl ended with an error; the text is what it said."""
+
+
+class ClusterError(KubeError):
+    """The node, its namespaces or what runs on it did not do as it should."""

@@ -12,9 +12,14 @@ from dev.kube.certificates import Certificates
 
 def for_administrator(certificates: Certificates) -> dict[str, Any]:
     """The user entry of the administrator, who may do everything."""
+    return for_client(certificates, "admin")
+
+
+def for_client(certificates: Certificates, party: str) -> dict[str, Any]:
+    """The user entry of whoever a client certificate was made for."""
     return {
-        "client-certificate-data": _encoded(certificates.certificate("admin")),
-        "client-key-data": _encoded(certificates.key("admin")),
+        "client-certificate-data": _encoded(certificates.certificate(party)),
+        "client-key-data": _encoded(certificates.key(party)),
     }
 
 

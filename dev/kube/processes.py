@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dev.kube.errors import ControlPlaneError
@@ -16,11 +16,17 @@ _POLL_SECONDS = 0.05
 
 
 def start(
-    command: list[str], *, log: Path, folder: Path, settings: Mapping[str, str] | None = None
+    command: list[str],
+    *,
+    log: Path,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    descriptors: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, with its output appended to a log and none of the caller's settings.
 
     The environment holds the paths and what `settings` names, because etcd would read any ETCD_ variable as a flag.
+    `descriptors` are open files that it is given.
     """
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder), **(settings or {})}
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +39,7 @@ def start(
             cwd=folder,
             env=environment,
             start_new_session=True,
+            pass_fds=descriptors,
         )
 
 

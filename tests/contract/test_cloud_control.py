@@ -208,3 +208,21 @@ def test_an_unverified_sender_sends_nothing(cloud: TestCloud) -> None:
 
     assert code(refused.value) == "MessageRejected"
     assert [mail for mail in cloud.local.mail() if mail["from"] == stranger] == []
+
+
+@pytest.mark.parametrize("host", ["10.244.0.1:5000", "aws.gas.svc:5000", "127.0.0.1:5000"])
+def test_address_names_no_bucket(cloud: TestCloud, host: str) -> None:
+    """Pods reach it at another address than this machine's loopback; the first part of that is no bucket."""
+    s3, bucket = cloud.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="a/b", Body=b"content")
+
+    def address(request: Any, **_: Any) -> None:
+        request.headers["Host"] = host
+
+    s3.meta.events.register("before-send.s3", address)
+    head = s3.head_object(Bucket=bucket, Key="a/b")
+    listed = s3.list_objects_v2(Bucket=bucket)["Contents"]
+
+    assert head["ContentLength"] == len(b"content")
+    assert [each["Key"] for each in listed] == ["a/b"]

@@ -7,8 +7,10 @@ import pytest
 
 from dev.kube import __main__ as command
 from dev.kube import compiler
-from dev.kube.binaries import NAMES, Binaries, default_cache_dir, digest, ensure_binaries
+from dev.kube.binaries import NAMES, Binaries, ensure_binaries, ensure_build
+from dev.kube.builds import CLUSTER, KUBE, TRAEFIK, Build
 from dev.kube.errors import BinariesError
+from dev.kube.shelf import default_cache_dir
 
 GO = """#!/bin/sh
 # A stand-in for the Go compiler: it knows its version, says what a build says, and counts the builds.
@@ -79,7 +81,7 @@ def test_programs_are_compiled_into_a_folder_named_by_their_sources(go: FakeGo, 
 
     binaries = ensure_binaries(tmp_path / "cache", say=silent)
 
-    folder = tmp_path / "cache" / "kube" / digest()
+    folder = tmp_path / "cache" / "kube" / KUBE.digest()
     assert binaries == Binaries(folder / "etcd", folder / "kube-apiserver", folder / "kubectl")
     assert {(folder / name).resolve() for name in NAMES} == {folder / "gas-kube"}
     assert "environment local 0 off" in go.calls
@@ -121,7 +123,7 @@ def test_two_at_once_compile_once(go: FakeGo, tmp_path: Path) -> None:
 def test_failed_build_leaves_nothing_that_looks_whole(go: FakeGo, tmp_path: Path) -> None:
     """After a failure the next call compiles again, over whatever a killed build left behind."""
     go.install(build='echo "./main.go:7:2: undefined: nothing" >&2; exit 1')
-    leftover = tmp_path / "cache" / "kube" / f"{digest()}.unfinished"
+    leftover = tmp_path / "cache" / "kube" / f"{KUBE.digest()}.unfinished"
     leftover.mkdir(parents=True)
     (leftover / "gas-kube").write_text("half a program")
 
@@ -258,7 +260,7 @@ def test_build_command_prints_the_folder(
     code = command.main(["build"])
 
     assert code == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'cache' / 'kube' / digest()}\n"
+    assert capsys.readouterr().out == f"{tmp_path / 'cache' / 'kube' / KUBE.digest()}\n"
 
 
 def test_build_command_tells_what_is_wrong_in_one_sentence(
@@ -274,3 +276,60 @@ def test_build_command_tells_what_is_wrong_in_one_sentence(
     assert code == 1
     assert captured.out == ""
     assert captured.err.startswith("dev.kube: Go is not on the PATH")
+
+
+@pytest.mark.parametrize("build", CLUSTER, ids=lambda build: str(build.name))
+def test_every_build_is_locked_and_says_what_go_it_needs(build: Build) -> None:
+    """Each has a module with the sums of all that it requires, no index address, and a Go that people have."""
+    required = (build.source / "go.mod").read_text()
+    sums = (build.source / "go.sum").read_text()
+
+    assert build.minimum_go >= (1, 24, 0)
+    assert "https://" not in required + sums
+    assert len(sums.splitlines()) > 100
+    assert set(build.links.values()) <= set(build.packages)
+
+
+def test_sources_stay_when_they_were_compiled(go: FakeGo, tmp_path: Path) -> None:
+    """Compiling reads the folder of the module and leaves it as it is."""
+    go.install()
+    before = sorted(KUBE.source.iterdir())
+
+    ensure_build(KUBE, tmp_path / "cache", say=silent)
+
+    assert sorted(KUBE.source.iterdir()) == before
+
+
+def test_altered_module_is_not_compiled(go: FakeGo, tmp_path: Path) -> None:
+    """Go does not check the sum of a module that is copied, so the build does, and names both sums."""
+    go.install(build=f'echo \'{{"Sum": "h1:other", "Dir": "{tmp_path}"}}\'')
+
+    with pytest.raises(BinariesError, match="has the sum h1:other and must have h1:"):
+        ensure_build(TRAEFIK, tmp_path / "cache", say=silent)
+
+    assert go.builds == []
+
+
+def test_copied_module_gets_the_files_that_it_lacks(go: FakeGo, tmp_path: Path) -> None:
+    """The module is copied beside ours, ours are added, and nothing of the copy is left when it is compiled."""
+    assert TRAEFIK.copied is not None
+    published = tmp_path / "published"
+    (published / "webui").mkdir(parents=True)
+    (published / "webui" / "embed.go").write_text("package webui\n")
+    answer = f'{{"Sum": "{TRAEFIK.copied.sum}", "Dir": "{published}"}}'
+    compiled = tmp_path / "compiled"
+    go.install(
+        build=f"""
+if [ "$1" = mod ]; then echo '{answer}'; exit 0; fi
+find . -name index.html -o -name embed.go > {compiled}
+{SUCCEED}"""
+    )
+
+    folder = ensure_build(TRAEFIK, tmp_path / "cache", say=silent)
+
+    assert sorted(compiled.read_text().split()) == [
+        "./added/webui/static/index.html",
+        "./source/webui/embed.go",
+        "./source/webui/static/index.html",
+    ]
+    assert [each.name for each in folder.iterdir()] == ["traefik"]

@@ -1,6 +1,7 @@
 """Starts the controllers: settings in, lanes, consumers, sweep and kopf's watch as the thin edge."""
 
 import asyncio
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -37,10 +38,19 @@ def main(argv: list[str] | None = None) -> int:
                 settings=watch_settings(),
                 namespaces=[settings.names.namespace],
                 standalone=True,
+                identity=own_identity(),
             )
         finally:
             controllers.stop()
     return 0
+
+
+def own_identity() -> Any:
+    """What kopf may call this process: a pod's host is called like the pod.
+
+    Left to itself, kopf asks for the user's name, which the numeric user of a container need not have.
+    """
+    return socket.gethostname()
 
 
 def build(settings: Settings) -> Controllers:

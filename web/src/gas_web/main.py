@@ -32,6 +32,8 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "threads": THREADS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "timeout": 60,
+            # Its socket for commands would lie in the home folder, which a container's numeric user has not.
+            "control_socket_disable": True,
         }.items():
             self.cfg.set(name, value)
 

@@ -1,0 +1,135 @@
+"""Through the Ingress with TLS, as people come."""
+
+import base64
+import gzip
+import hashlib
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+from typing import Any
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from tests.support.inputs import short_vcf
+from tests.support.installation import HOST, ROOT, Installation
+from tests.support.waiting import until
+
+SECONDS = 90
+OTHER = "other.gas.test"
+
+
+def test_tls_is_ours(installation: Installation, record_property: Any) -> None:
+    """The ingress controller shows the Secret's certificate, and leads to the web."""
+    answer = until(lambda: _answers(installation, HOST), seconds=60, pause=0.5)
+
+    record_property("server", HOST)
+    assert answer is not None
+    assert "Know what each variant does" in answer.text
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_plain_http_is_sent_to_tls(installation: Installation) -> None:
+    """Who comes without TLS is sent to come again with it."""
+    answer = requests.get(
+        f"http://{installation.target.ingress.rpartition(':')[0]}/",
+        headers={"Host": HOST},
+        timeout=10,
+        allow_redirects=False,
+    )
+
+    assert answer.status_code in {301, 302, 307, 308}
+    assert answer.headers["Location"].startswith(f"https://{HOST}")
+
+
+def test_person_gets_a_result(installation: Installation, record_property: Any) -> None:
+    """A browser signs in, uploads, watches the first annotator wake, and downloads the result."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None or not (ROOT / "web" / "node_modules" / "playwright-core").is_dir():
+        pytest.fail("there is no Chromium on the path, or npm's packages are missing: `make assets`")
+    installation.store_on_loopback = True
+    installation.upgrade()
+    installation.await_nobody()
+    plan = {
+        "browser": browser,
+        "host": HOST,
+        "ingress": installation.target.ingress,
+        "key": _key_of(installation),
+        "person": "Fay Free",
+        "file": base64.b64encode(short_vcf()).decode(),
+        "seconds": SECONDS,
+    }
+
+    done = subprocess.run(
+        ["node", str(ROOT / "web" / "screens" / "front_door.mjs")],
+        input=json.dumps(plan),
+        text=True,
+        capture_output=True,
+        timeout=4 * SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    record_property("sentences", seen["sentences"])
+    result = gzip.decompress(base64.b64decode(seen["bytes"]))
+    record_property("resultSha256", hashlib.sha256(result).hexdigest())
+    assert seen["state"] == "Completed"
+    assert seen["faults"] == []
+    assert seen["file"].endswith(".annot.vcf.gz")
+    assert b"BCSQ" in result
+    assert any("wak" in sentence.lower() for sentence in seen["sentences"]), seen["sentences"]
+    session = next(each for each in seen["cookies"] if each["name"].startswith("__Host-"))
+    assert session["secure"]
+    assert session["httpOnly"]
+
+
+def test_host_follows(installation: Installation, record_property: Any) -> None:
+    """When the Ingress gets another host by `helm upgrade`, the route follows and the old one ends."""
+    installation.rename(OTHER)
+    try:
+        seconds = installation.upgrade()
+
+        answer = until(lambda: _answers(installation, OTHER), seconds=60, pause=0.5)
+        gone = until(lambda: _refuses(installation, HOST), seconds=60, pause=0.5)
+        record_property("secondsOfUpgrade", round(seconds, 1))
+    finally:
+        installation.rename(HOST)
+        installation.upgrade()
+
+    assert answer is not None
+    assert gone
+
+
+def _answers(installation: Installation, host: str) -> requests.Response | None:
+    try:
+        answer = installation.get("/", host)
+    except requests.RequestException:
+        return None
+    return answer if answer.status_code == 200 else None
+
+
+def _refuses(installation: Installation, host: str) -> bool:
+    """True once nothing answers to a host any more; the connection is another's, whose certificate is good."""
+    return installation.get("/", OTHER, headers={"Host": host}).status_code == 404
+
+
+def _key_of(installation: Installation) -> str:
+    """The hash of the public key that the ingress controller shows, after its certificate was verified."""
+    trust = ssl.create_default_context(
+        cafile=str(installation.authority.write(installation.folder / "authority.pem"))
+    )
+    address, _, port = installation.target.ingress.rpartition(":")
+    with (
+        socket.create_connection((address, int(port)), timeout=10) as raw,
+        trust.wrap_socket(raw, server_hostname=HOST) as secured,
+    ):
+        shown = secured.getpeercert(binary_form=True)
+    assert shown is not None
+    public = x509.load_der_x509_certificate(shown).public_key()
+    spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(spki).digest()).decode()
