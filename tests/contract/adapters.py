@@ -1,8 +1,9 @@
 """What the contract suites need: the local AWS with fresh resources for each test, races, and sample jobs and users."""
 
-import atexit
 import functools
 import itertools
+import os
+import shutil
 import tempfile
 import threading
 import time
@@ -41,14 +42,20 @@ T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
+_folder = Path(tempfile.gettempdir()) / f"gas-contract-{os.getpid()}"
+
+
 @functools.cache
 def local_cloud() -> LocalCloud:
-    """The local AWS of this test run: started once, stopped at its end."""
-    cloud = LocalCloud.start(
-        Path(tempfile.mkdtemp(prefix="gas-contract-")), thaw_seconds=THAW_SECONDS, day_seconds=DAY_SECONDS
-    )
-    atexit.register(cloud.stop)
-    return cloud
+    """The local AWS of these tests: started once, when it is first asked for."""
+    return LocalCloud.start(_folder, thaw_seconds=THAW_SECONDS, day_seconds=DAY_SECONDS)
+
+
+def stop_local_cloud() -> None:
+    """Stop it, if it was started, and remove what it left."""
+    if local_cloud.cache_info().currsize:
+        local_cloud().stop()
+        shutil.rmtree(_folder)
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from dev.cloud.client import LocalCloud
+from tests.contract.adapters import stop_local_cloud
 from tests.support.aws import TestCloud
 from tests.support.second_emulator import KNOWN_DEVIATIONS, start_second_emulator
 
@@ -22,6 +23,13 @@ def _access_keys() -> Iterator[None]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _local_cloud() -> Iterator[None]:
+    """The local AWS that the adapters share ends with the tests: a process that shares them runs no exit handlers."""
+    yield
+    stop_local_cloud()
 
 
 @pytest.fixture(scope="session", params=_EMULATORS)
