@@ -45,7 +45,7 @@ class _Record:
             fields["folder"],
             Ports(**fields["ports"]),
             fields["pids"],
-            fields["node_address"],
+            fields.get("node_address"),  # The control plane of an older checkout has none to tell.
         )
 
 

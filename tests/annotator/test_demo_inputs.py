@@ -34,5 +34,5 @@ def test_broken_file_is_refused_at_its_line(tmp_path: Path) -> None:
     path = write_inputs(tmp_path / "inputs")["broken"]
     line = path.read_text().splitlines().index("Sample,Chromosome,Position,Reference,Alternative,Depth") + 1
 
-    with pytest.raises(InputRefusedError, match=f"^line {line}: .*not separated by tabs"):
+    with pytest.raises(InputRefusedError, match=f"^line {line}: .*since no tab separates them"):
         run_file(path, tmp_path)
