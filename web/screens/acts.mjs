@@ -48,7 +48,8 @@ export const acts = {
         form.append(field);
       }
       document.body.append(form);
-      form.submit();
+      // Not at once: the page that this runs in would be gone before it has answered.
+      setTimeout(() => form.submit());
     };
     await Promise.all([page.waitForNavigation(), page.evaluate(submit, [look.to, look.form])]);
   },

@@ -3,6 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 import { acts } from "./acts.mjs";
 import { focusFaults } from "./focus.mjs";
@@ -14,6 +15,7 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 const WIDTHS = { 320: 640, 1280: 800 };
 const EYES = 3;
 const SETTLED = 150;
+const LONGEST_MS = 120_000;
 
 const browser = await chromium.launch({ executablePath: plan.browser, args: ["--no-sandbox", "--force-prefers-reduced-motion"] });
 const report = [];
@@ -22,7 +24,7 @@ const waiting = plan.looks.flatMap((look) =>
   ["light", "dark"].flatMap((colorScheme) => Object.entries(WIDTHS).map(([width, height]) => [look, Number(width), height, colorScheme])),
 );
 async function eye() {
-  for (let next = waiting.shift(); next; next = waiting.shift()) report.push(await seen(...next));
+  for (let next = waiting.shift(); next; next = waiting.shift()) report.push(await withinTime(next));
 }
 await Promise.all(Array.from({ length: EYES }, eye));
 report.sort((one, other) => one.picture.localeCompare(other.picture));
@@ -33,6 +35,13 @@ const bad = report.filter((page) => page.faults.length);
 for (const page of bad) console.error(`${page.picture}: ${page.faults.join("; ")}`);
 console.log(`${report.length} pictures in ${plan.output}, ${bad.length} with faults`);
 process.exit(bad.length ? 1 : 0);
+
+// A page that hangs, or cannot be looked at, is a fault of that page and not of the run.
+async function withinTime([look, width, height, colorScheme]) {
+  const failed = (why) => ({ picture: `${look.name}-${width}-${colorScheme}.png`, path: look.path, faults: [why], violations: [], unsure: [] });
+  const looked = seen(look, width, height, colorScheme).catch((error) => failed(`cannot be looked at: ${error.message.split("\n")[0]}`));
+  return Promise.race([looked, pause(LONGEST_MS, null, { ref: false }).then(() => failed(`took longer than ${LONGEST_MS / 1000} s`))]);
+}
 
 async function seen(look, width, height, colorScheme) {
   const context = await browser.newContext({
