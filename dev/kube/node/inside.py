@@ -53,11 +53,12 @@ def start(state_dir: Path, instance: str, cgroup: str) -> None:
     pids = {runtime.name: runtime.pid} | _start_programs(state_dir, plane)
     (state_dir / PIDS).write_text(json.dumps(pids, indent=2) + "\n")
     kubectl = plane.admin
+    # A pod whose image is not there yet is tried again later and later.
+    images.join()
+    said("the images are imported")
     for part in system.PARTS:
         kubectl.run(*_APPLY, str(_made(part).manifest), seconds=READY_SECONDS)
     said("the system's manifests are applied")
-    images.join()
-    said("the images are imported")
     _await_node(kubectl, state_dir)
     said("the node is ready")
     for part in system.PARTS:
