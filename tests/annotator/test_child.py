@@ -83,7 +83,7 @@ def test_annotates(task: Task) -> None:
     outcome = finish(child)
 
     assert isinstance(outcome, Annotated)
-    assert outcome.annotation == planned(task, 1, indexed=True)
+    assert outcome.annotation == planned(task, 1, 1, indexed=True)
     assert outcome.annotation.result.stat().st_size > 0
     assert child.progress_percent == 100
     assert not running(child.pid)
@@ -196,12 +196,12 @@ def leave(*_: object) -> Annotation:
 
 def lie(task: Task, _: Reference, __: Report) -> Annotation:
     """Work that says it is done and wrote nothing."""
-    return planned(task, 5, indexed=False)
+    return planned(task, 5, 5, indexed=False)
 
 
 def link(task: Task, _: Reference, __: Report) -> Annotation:
     """Work that puts links to another's file where its results should be."""
-    annotation = planned(task, 5, indexed=False)
+    annotation = planned(task, 5, 5, indexed=False)
     for path in (
         annotation.result,
         annotation.log,
@@ -211,6 +211,11 @@ def link(task: Task, _: Reference, __: Report) -> Annotation:
     ):
         path.symlink_to("/etc/passwd")
     return annotation
+
+
+def boast(task: Task, _: Reference, __: Report) -> Annotation:
+    """Work that says it annotated more than there was."""
+    return planned(task, 5, 6, indexed=False)
 
 
 def babble(*_: object) -> Annotation:
@@ -243,6 +248,7 @@ def hang_for_ever() -> Annotation:
         (leave, "exit code 3"),
         (lie, "sample.annot.vcf.gz is missing"),
         (link, "is not a file of its own"),
+        (boast, "more annotated variants than variants"),
         (babble, "no message"),
         (flood, "no message"),
     ],

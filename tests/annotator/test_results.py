@@ -289,7 +289,7 @@ def test_names_of_the_results(tmp_path: Path, name: str, stem: str) -> None:
 @example("é" * 300 + ".vcf")
 def test_any_name_gives_a_file_name(name: str) -> None:
     """Every name gives file names that a file system takes, inside the output folder."""
-    annotation = planned(Task(Path("in"), name, Path("/out"), EngineLimits(1, 1, 1)), 0, indexed=True)
+    annotation = planned(Task(Path("in"), name, Path("/out"), EngineLimits(1, 1, 1)), 0, 0, indexed=True)
 
     for path in (
         annotation.result,

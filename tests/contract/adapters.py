@@ -136,6 +136,7 @@ def a_result(fence: int = 1) -> Result:
         size_bytes=5,
         sha256="ab" * 32,
         variants=3,
+        annotated_variants=2,
         log_key=f"{stem}.log",
         preview_key=f"{stem}.preview.vcf",
         statistics_key=f"{stem}.stats.json",

@@ -68,6 +68,17 @@ def test_unknown_job_is_none(jobs: JobStore) -> None:
     assert jobs.get("job-1") is None
 
 
+def test_many_are_read_at_once(jobs: JobStore) -> None:
+    """Any number of jobs is read in one go; those that do not exist are left out, those named twice come once."""
+    made = [replace(a_job(), job_id=f"job-{number}") for number in range(230)]
+    for job in made:
+        jobs.create(job)
+    names = [job.job_id for job in made]
+
+    assert jobs.get_many([*names, "unknown", "job-7"]) == dict(zip(names, made, strict=True))
+    assert jobs.get_many([]) == {}
+
+
 def test_taken_id_is_refused(jobs: JobStore) -> None:
     """A second job of the same id is refused and changes nothing."""
     jobs.create(a_job())

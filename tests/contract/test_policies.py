@@ -64,6 +64,8 @@ def settings(instance: str, endpoint: str, **more: str) -> dict[str, str]:
         "GAS_LIFECYCLE__DELETE_SETTLES_SECONDS": "1",
         "GAS_LIFECYCLE__RETRIEVAL_POLL_SECONDS": "1",
         "GAS_PLANS__PREMIUM_QUEUE": "true",
+        # So few places that it has to be looked up which are free again.
+        "GAS_PLANS__PREMIUM_MAX_ACTIVE_JOBS": "2",
         "GAS_ANNOTATOR__LEASE_SECONDS": "3",
         "GAS_ANNOTATOR__WAIT_SECONDS": "1",
         "GAS_CONTROLLERS__SWEEP_SECONDS": "1",

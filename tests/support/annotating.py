@@ -46,7 +46,7 @@ class ScriptedRun:
             path = self.output / output_name(self.file_name, output.value)
             path.write_bytes(b"annotated")
             files[output] = path
-        return Annotated(7, files)
+        return Annotated(7, 6, files)
 
 
 @dataclass

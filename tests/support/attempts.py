@@ -44,6 +44,7 @@ class Annotator:
             size_bytes=SIZE,
             sha256=self._word,
             variants=7,
+            annotated_variants=6,
             log_key=keys[Output.LOG],
             preview_key=keys[Output.PREVIEW],
             statistics_key=keys[Output.STATISTICS],

@@ -159,7 +159,9 @@ def _of_s3(request: Request, operation: Operation) -> list[Need]:
 
 
 def _of_dynamodb(action: str, fields: Mapping[str, Any]) -> Need:
-    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{fields['TableName']}"
+    # A batch names its tables as keys; ours name one each.
+    [name] = [fields["TableName"]] if "TableName" in fields else fields["RequestItems"]
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
     index = f"/index/{fields['IndexName']}" if "IndexName" in fields else ""
     touched = {*fields.get("Key", {}), *fields.get("ExpressionAttributeNames", {}).values()}
     return Need(action, table + index, {"dynamodb:Attributes": touched})

@@ -45,6 +45,7 @@ RESULT = Result(
     statistics_key=ATTEMPT_1[Output.STATISTICS],
     provenance_key=ATTEMPT_1[Output.PROVENANCE],
     index_key=ATTEMPT_1[Output.INDEX],
+    annotated_variants=2,
 )
 ARCHIVE_ID = "archive/" + RESULT.key
 

@@ -141,6 +141,7 @@ class PageSite:
             result,
             key=keys[Output.RESULT],
             variants=1200,
+            annotated_variants=1100,
             log_key=keys[Output.LOG],
             preview_key=keys[Output.PREVIEW],
             statistics_key=keys[Output.STATISTICS],

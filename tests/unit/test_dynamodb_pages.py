@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import pytest
 from botocore.stub import Stubber
 
 from gas.adapters.aws.attributes import to_typed
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.wire import job_to_item
+from gas.domain.errors import TransientError
 from gas.domain.job import Job, created
 from gas.domain.spec import InputRef
 
@@ -72,3 +74,34 @@ def test_short_pages_of_due_jobs_are_joined_over_shards() -> None:
 
     stubber.assert_no_pending_responses()
     assert due == ["job-1", "job-2", "job-3"]
+
+
+def batch(*numbers: int, left: tuple[int, ...] = ()) -> dict[str, Any]:
+    """An answer to a batch of reads, with those that were left for another."""
+    keys = [to_typed({"job_id": f"job-{number}"}) for number in left]
+    return {
+        "Responses": {"gas-jobs": [to_typed(job_to_item(a_job(number), 1)) for number in numbers]},
+        "UnprocessedKeys": {"gas-jobs": {"Keys": keys, "ConsistentRead": True}} if left else {},
+    }
+
+
+def test_unprocessed_reads_are_asked_for_again() -> None:
+    """What a batch left unanswered, for want of capacity or room, is asked for again."""
+    jobs, stubber = a_store()
+    for answer in (batch(1, left=(2, 3)), batch(left=(2, 3)), batch(2, 3)):
+        stubber.add_response("batch_get_item", answer)
+
+    found = jobs.get_many(["job-1", "job-2", "job-3"])
+
+    stubber.assert_no_pending_responses()
+    assert sorted(found) == ["job-1", "job-2", "job-3"]
+
+
+def test_reads_that_stay_unprocessed_are_an_error() -> None:
+    """Records that are never answered are no records that are missing: their places must not be given away."""
+    jobs, stubber = a_store()
+    for _ in range(3):
+        stubber.add_response("batch_get_item", batch(left=(1,)))
+
+    with pytest.raises(TransientError, match="did not answer for 1 records"):
+        jobs.get_many(["job-1"])

@@ -208,10 +208,13 @@ class Child:
 
     def _annotated(self, verdict: dict[str, Any]) -> Outcome:
         """The annotation, if every file of it is there as a regular file: a link could lead anywhere."""
-        variants, indexed = verdict.get("variants"), verdict.get("indexed")
-        if not isinstance(variants, int) or variants < 0 or not isinstance(indexed, bool):
+        variants, annotated = verdict.get("variants"), verdict.get("annotated")
+        indexed = verdict.get("indexed")
+        if not isinstance(variants, int) or not isinstance(annotated, int) or not isinstance(indexed, bool):
             return Crashed("the child wrote something that is no message")
-        found = planned(self._task, variants, indexed=indexed)
+        if not 0 <= annotated <= variants:
+            return Crashed("the child counted more annotated variants than variants")
+        found = planned(self._task, variants, annotated, indexed=indexed)
         files = [found.result, found.log, found.preview, found.statistics, found.provenance]
         for path in files + ([found.index] if found.index is not None else []):
             try:

@@ -59,7 +59,12 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
         return _failed_call(error, errand)
     except Exception as error:  # noqa: BLE001 - the verdict is the only way out of a child
         return _said("crashed", f"{type(error).__name__}: {error}")
-    return {"outcome": "annotated", "variants": annotation.variants, "indexed": annotation.index is not None}
+    return {
+        "outcome": "annotated",
+        "variants": annotation.variants,
+        "annotated": annotation.annotated_variants,
+        "indexed": annotation.index is not None,
+    }
 
 
 def _failed_call(error: OSError, errand: Errand) -> dict[str, Any]:

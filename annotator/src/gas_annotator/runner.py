@@ -37,7 +37,7 @@ class ChildRun:
             case None:
                 return None
             case child.Annotated(annotation):
-                return Annotated(annotation.variants, _files(annotation))
+                return Annotated(annotation.variants, annotation.annotated_variants, _files(annotation))
             case child.InputRefused(message):
                 return Refused(Reason.INPUT_REFUSED, message)
             case child.LimitExceeded(message):

@@ -48,12 +48,14 @@ def print_job(job: dict[str, Any], page: str) -> None:
         ("file", job["file"]),
         ("state", job["state"]),
         ("", job["sentence"]),
+        ("", job.get("remark")),
         ("next", job["next"]),
         ("submitted", job["submitted"]),
         ("completed", job["completed"]),
         ("kept until", job["retainUntil"]),
         ("expected back", job["restoreExpected"]),
         ("variants", job["variants"]),
+        ("annotated", job.get("annotatedVariants")),
         ("page", page),
     ]
     for label, value in lines:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gas.domain.errors import ConflictError, GasError, MailUncertainError, UsageError
-from gas.domain.explanation import explain
+from gas.domain.explanation import explain, remark
 from gas.domain.job import Job
 from gas.domain.owed_mails import MailKind, owed_mails, with_claim, without_claim
 from gas.domain.plan import User
@@ -47,6 +47,7 @@ def compose(kind: MailKind, job: Job, user: User, public_url: str) -> Mail:
         "",
         _BEGINNINGS[kind].format(file=file),
         explain(job),
+        *([remarked] if (remarked := remark(job)) else []),
         "",
         f"{public_url.rstrip('/')}/annotations/{job.job_id}",
     ]

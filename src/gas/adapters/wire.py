@@ -101,7 +101,7 @@ _RESULT = Shape(
         "index_key": Column("s3_key_index_file", TEXT),
         "size_bytes": Column("result_size_bytes", INTEGER),
         "sha256": Column("result_sha256", TEXT),
-        **columns(INTEGER, "variants"),
+        **columns(INTEGER, "variants", "annotated_variants"),
     },
 )
 

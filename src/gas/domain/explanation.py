@@ -111,7 +111,7 @@ def explain(job: Job, reason: Reason | None = None) -> str:
     if reason is Reason.RETENTION_RUNNING and job.retain_until is None:
         return "The result can be downloaded."
     deadline = job.policy.active_deadline
-    return SENTENCES[reason].format(
+    sentence = SENTENCES[reason].format(
         attempts=job.attempts,
         retain_until=clock_time(job.retain_until),
         detail=job.detail or "no more is known.",
@@ -121,6 +121,21 @@ def explain(job: Job, reason: Reason | None = None) -> str:
         user_id=job.user_id,
         job_id=job.job_id,
         deadline=f" of {deadline.total_seconds():.0f} seconds" if deadline else "",
+    )
+    remarked = remark(job) if reason is Reason.RESULT_STORED else None
+    return f"{sentence} {remarked}" if remarked else sentence
+
+
+def remark(job: Job) -> str | None:
+    """What the owner of a finished job should know of its result besides where it is, if there is something."""
+    result = job.result
+    if result is None or result.annotated_variants is None or result.annotated_variants > 0:
+        return None
+    if result.variants == 0:
+        return "The file holds no variants, so its result is the header alone."
+    return (
+        f"None of the file's {result.variants:,} variants got a consequence: it may have been made for another "
+        f"reference than {job.reference}. The log names what was found, by line."
     )
 
 

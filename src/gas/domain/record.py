@@ -75,6 +75,8 @@ class Result:
     statistics_key: str
     provenance_key: str
     index_key: str | None = None
+    annotated_variants: int | None = None
+    """How many of the variants got a consequence; None where whoever wrote the result did not say."""
 
     @property
     def all_keys(self) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from gas.domain.reasons import Reason
 
 @dataclass(frozen=True)
 class Annotated:
-    """The run ended well: how many variants the file holds, and the files that were written."""
+    """The run ended well: how many variants the file holds, how many of them got a consequence, and the files."""
 
     variants: int
+    annotated_variants: int
     files: dict[Output, Path]
 
 

@@ -1,5 +1,6 @@
 """Where the records live. Every write is one conditional update of one item."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +32,10 @@ class JobStore(Protocol):
 
     def get(self, job_id: str) -> Job | None:
         """The job as it is now (a consistent read), or None."""
+        ...
+
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of the jobs that there are, as they are now, by id: as `get`, and in one call for each hundred."""
         ...
 
     def commit(self, before: Job, after: Job) -> Job:

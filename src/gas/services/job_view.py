@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from gas.domain.explanation import explain, outlook, standing
+from gas.domain.explanation import explain, outlook, remark, standing
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.plan import Plan, User
 from gas.domain.reasons import Reason
@@ -27,6 +27,7 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
         "state": job.status.value,
         "reason": standing(job).value,
         "sentence": explain(job),
+        "remark": remark(job),
         "next": next_step.sentence,
         "nextTime": time_text(next_step.time),
         "finished": job.finished,
@@ -42,6 +43,7 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
         "resultBytes": result.size_bytes if result else None,
         "resultSha256": result.sha256 if result else None,
         "variants": result.variants if result else None,
+        "annotatedVariants": result.annotated_variants if result else None,
         "history": [{"state": move.status.value, "time": time_text(move.time)} for move in job.history],
         "actions": _actions(job, premium=premium or operator),
         "files": [file.value for file in _files(job)],

@@ -283,6 +283,7 @@ class RunJob:
             size_bytes=result.size_bytes,
             sha256=result.sha256,
             variants=outcome.variants,
+            annotated_variants=outcome.annotated_variants,
             log_key=keys[Output.LOG],
             preview_key=keys[Output.PREVIEW],
             statistics_key=keys[Output.STATISTICS],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gas.domain.errors import ConflictError, TooManyRequestsError, TransientError
+from gas.domain.job import Job
 from gas.domain.quota import ActiveJobs
 from gas.ports.quotas import QuotaStore
 from gas.ports.stores import JobStore
@@ -56,13 +57,14 @@ class TakePlace:
         raise TransientError("Too many of your submissions arrived at one moment: send this one again.")
 
     def _free(self, active: ActiveJobs, now: datetime) -> set[str]:
-        return {job_id for job_id, since in active.since.items() if self._is_free(job_id, since, now)}
+        jobs = self.jobs.get_many(active.since)
+        return {job_id for job_id, since in active.since.items() if _is_free(jobs.get(job_id), since, now)}
 
-    def _is_free(self, job_id: str, since: datetime, now: datetime) -> bool:
-        job = self.jobs.get(job_id)
-        if job is None:
-            return now - since > RECORD_COMES_WITHIN
-        if not job.finished or job.retry_wanted:
-            return False
-        # A place that is younger than the job's rest was taken for a retry whose wish is about to be noted.
-        return since <= job.last_move or now - since > WISH_COMES_WITHIN
+
+def _is_free(job: Job | None, since: datetime, now: datetime) -> bool:
+    if job is None:
+        return now - since > RECORD_COMES_WITHIN
+    if not job.finished or job.retry_wanted:
+        return False
+    # A place that is younger than the job's rest was taken for a retry whose wish is about to be noted.
+    return since <= job.last_move or now - since > WISH_COMES_WITHIN

@@ -72,6 +72,18 @@ def test_every_kind_is_whole(kind: MailKind) -> None:
     assert "{" not in mail.text
 
 
+def test_nothing_annotated() -> None:
+    """Whoever sent a file of which nothing could be annotated reads it in the mail, and need not open the result."""
+    job = job_in(JobStatus.COMPLETED)
+    assert job.result is not None
+    bare = replace(job, result=replace(job.result, annotated_variants=0))
+
+    assert (
+        "None of the file's 3 variants got a consequence" in compose(MailKind.COMPLETED, bare, ADA, URL).text
+    )
+    assert "got a consequence" not in compose(MailKind.COMPLETED, job, ADA, URL).text
+
+
 def test_nameless_owner() -> None:
     """An owner without a name is greeted all the same."""
     mail = compose(MailKind.FAILED, job_in(JobStatus.FAILED, detail="no."), replace(ADA, name=""), URL)

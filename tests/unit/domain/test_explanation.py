@@ -1,10 +1,11 @@
 """Every reason has a sentence, and every sentence can be said of every job."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from gas.domain.explanation import clock_time, explain, standing
+from gas.domain.explanation import clock_time, explain, remark, standing
 from gas.domain.job import JobStatus
 from gas.domain.reasons import SENTENCES, Reason
 from gas.domain.spec import JobPolicy
@@ -104,3 +105,36 @@ def test_owner_is_named() -> None:
 def test_unknown_time() -> None:
     """A time that is not known is said to be so."""
     assert clock_time(None) == "an unknown time"
+
+
+@pytest.mark.parametrize(
+    ("variants", "annotated", "said"),
+    [
+        (12, None, None),
+        (12, 12, None),
+        (12, 1, None),
+        (0, 0, "The file holds no variants, so its result is the header alone."),
+        (
+            1200,
+            0,
+            (
+                "None of the file's 1,200 variants got a consequence: it may have been made for another reference than "
+                "grch38. The log names what was found, by line."
+            ),
+        ),
+    ],
+    ids=["not counted", "all", "some", "no variants", "none of them"],
+)
+def test_remark_on_a_result(variants: int, annotated: int | None, said: str | None) -> None:
+    """A result in which nothing is annotated says so, wherever the job is explained."""
+    job = job_in(JobStatus.COMPLETED)
+    assert job.result is not None
+    job = replace(job, result=replace(job.result, variants=variants, annotated_variants=annotated))
+
+    assert remark(job) == said
+    assert explain(job, Reason.RESULT_STORED).endswith(said or "are stored.")
+
+
+def test_no_result_no_remark() -> None:
+    """A job without a result has nothing to be remarked on."""
+    assert remark(job_in(JobStatus.RUNNING)) is None

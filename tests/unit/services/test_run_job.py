@@ -42,6 +42,7 @@ def test_good_end(tmp_path: Path) -> None:
     assert (job.status, job.fence, job.progress_percent, job.lease) == (JobStatus.COMPLETED, 1, 100, None)
     assert job.result is not None
     assert job.result.variants == 7
+    assert job.result.annotated_variants == 6
     assert {key for bucket, key in platform.objects.objects if bucket == RESULTS} == set(job.result.all_keys)
     stored = platform.objects.objects[RESULTS, job.result.key]
     assert (stored.download_name, stored.content_type) == ("a.annot.vcf.gz", "application/gzip")

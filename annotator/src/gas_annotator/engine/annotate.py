@@ -71,7 +71,8 @@ def _annotate(task: Task, reference: Reference, report: Callable[[int], None], s
         result = scratch / "result.vcf.gz"
         splicer.splice(source, values, result, progress.within(_SURVEY_PERCENT, _SPLICE_PERCENT))
     index = _index(result, survey)
-    annotation = planned(task, survey.tally.records, indexed=index is not None)
+    tally = survey.tally
+    annotation = planned(task, tally.records, tally.annotated_records, indexed=index is not None)
     facts = reports.Facts(task, reference, survey, tag, sha256, source.size)
     reports.write(annotation, facts, splicer.preview)
     if index is not None and annotation.index is not None:

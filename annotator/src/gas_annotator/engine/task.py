@@ -35,9 +35,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Annotation:
-    """A finished annotation: the number of records, and the files written."""
+    """A finished annotation: the number of records, of those with a consequence, and the files written."""
 
     variants: int
+    annotated_variants: int
     result: Path
     index: Path | None
     log: Path
@@ -58,12 +59,13 @@ def _stem(file_name: str) -> str:
     return stem
 
 
-def planned(task: Task, variants: int, *, indexed: bool) -> Annotation:
+def planned(task: Task, variants: int, annotated_variants: int, *, indexed: bool) -> Annotation:
     """Where the results of a task lie; the parent asks this itself and believes no path that a child names."""
     stem = _stem(task.file_name)
     result = task.output_dir / f"{stem}.annot.vcf.gz"
     return Annotation(
         variants=variants,
+        annotated_variants=annotated_variants,
         result=result,
         index=result.with_name(result.name + ".tbi") if indexed else None,
         log=task.output_dir / f"{stem}.vcf.count.log",

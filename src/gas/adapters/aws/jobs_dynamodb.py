@@ -8,6 +8,7 @@
 So a heartbeat that comes just before that commit wins, and one that comes after it finds another state.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -24,11 +25,17 @@ from gas.adapters.wire import (
 )
 from gas.adapters.wire_messages import parse_cursor, write_cursor
 from gas.adapters.wire_values import Item, to_epoch
-from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.errors import ConflictError, NotFoundError, TransientError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import TableIndex
 from gas.domain.record import Intents
 from gas.ports.stores import JobPage
+
+_BATCH = 100
+"""The most keys of one BatchGetItem (its API reference)."""
+
+_BATCH_TRIES = 3
+"""Calls beyond those that a healthy table needs: the SDK has tried each of them several times by then."""
 
 
 class DynamoJobStore:
@@ -60,6 +67,28 @@ class DynamoJobStore:
                 TableName=self._table, Key=to_typed({"job_id": job_id}), ConsistentRead=True
             )
         return job_from_item(from_typed(answer["Item"])) if "Item" in answer else None
+
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of the jobs that there are, by consistent reads, a hundred in one call."""
+        wanted = [to_typed({"job_id": job_id}) for job_id in sorted(set(job_ids))]
+        found: dict[str, Job] = {}
+        # DynamoDB answers what it has capacity and room for (16 MB); the rest is asked for again, a few times.
+        for _ in range(len(wanted) // _BATCH + _BATCH_TRIES):
+            if not wanted:
+                return found
+            asked, rest = wanted[:_BATCH], wanted[_BATCH:]
+            with aws_errors(f"table {self._table}"):
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": asked, "ConsistentRead": True}}
+                )
+            jobs = (job_from_item(from_typed(item)) for item in answer["Responses"].get(self._table, []))
+            found.update({job.job_id: job for job in jobs})
+            wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []) + rest
+        if wanted:
+            raise TransientError(
+                f"Table {self._table} did not answer for {len(wanted)} records: try again later."
+            )
+        return found
 
     def commit(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition of state, version, lease (when Running) and due time (when written)."""

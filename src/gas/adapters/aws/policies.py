@@ -15,6 +15,7 @@ ANY_ACCOUNT = "*"
 """A policy of a role reaches no further than its account, unless another account lets it."""
 
 ANNOTATOR_ATTRIBUTES = (
+    "annotated_variants",
     "complete_time",
     "detail",
     "due_at",
@@ -134,6 +135,7 @@ def _web(arns: _Arns) -> list[_Grant]:
     inputs, results = arns.hot(Bucket.INPUTS), arns.hot(Bucket.RESULTS)
     return [
         _Grant(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), arns.tables(*Table)),
+        _Grant(("dynamodb:BatchGetItem",), arns.tables(Table.JOBS)),
         _Grant(("dynamodb:DeleteItem",), arns.tables(Table.SESSIONS)),
         _Grant(
             ("dynamodb:Query",),

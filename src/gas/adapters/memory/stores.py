@@ -1,6 +1,6 @@
 """The job records and the users in memory. They are kept as wire attributes: what cannot be stored cannot be faked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from gas.adapters.memory.table import InMemoryTable, same
@@ -44,6 +44,10 @@ class InMemoryJobStore:
         """The job as it is now, or None."""
         item = self._table.get(job_id)
         return None if item is None else job_from_item(item)
+
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of the jobs that there are, by id."""
+        return {job_id: job for job_id in job_ids if (job := self.get(job_id)) is not None}
 
     def commit(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition of state, version, lease (when Running) and due time (when written)."""

@@ -34,7 +34,8 @@ def submit(wanted: schemas.NewJob) -> Any:
     """Submit an uploaded file as a job.
 
     Send an Idempotency-Key of your own to be safe to send again: the same key and body always name the same job, and
-    the same key with another body is refused with 409. Without one, one upload makes one job.
+    the same key with another body is refused with 409. Without one, one upload makes one job. Jobs made of one upload
+    by several keys share its file: deleting one of them deletes the input of all, never their results.
     """
     submitted = web_services().cases.submit_job(
         caller().user, Submission(wanted.key, wanted.reference), request.headers.get("Idempotency-Key")

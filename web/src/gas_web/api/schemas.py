@@ -92,6 +92,8 @@ class Job(_Given):
     reason: Reason
     sentence: str
     """The state and its reason in words."""
+    remark: str | None
+    """What to know of the result besides, such as that nothing in the file could be annotated; usually null."""
     next: str
     """What happens next, in words."""
     next_time: datetime | None
@@ -110,6 +112,8 @@ class Job(_Given):
     result_bytes: int | None
     result_sha256: str | None = Field(alias="resultSha256")
     variants: int | None
+    annotated_variants: int | None
+    """Those that got a consequence; null where it was not counted."""
     history: list[Move]
     actions: list[Literal["cancel", "retry", "restore", "delete"]]
     """What may be asked for now."""
