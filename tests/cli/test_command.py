@@ -293,12 +293,15 @@ def test_cancel_and_restore(run: Run, live: LiveSite, ada: Caller) -> None:
     live.site.job(ada.user, JobStatus.ARCHIVED, archived)
 
     cancelled, refused = run("cancel", running, "--json"), run("restore", archived)
+    too_late = run("cancel", archived)
     live.site.ports.users.change_plan(ada.user.user_id, Plan.PREMIUM, live.site.clock.now())
     restored = run("restore", archived, "--tier", "Standard")
 
     assert "cancel" not in json.loads(cancelled.stdout)["actions"]
     assert (refused.exit_code, "subscribe to the premium plan" in refused.stderr) == (Exit.REFUSED, True)
     assert restored.exit_code == 0
+    assert (too_late.exit_code, "finished already" in too_late.stderr) == (0, True)
+    assert "finished already" not in cancelled.stderr
 
 
 @pytest.mark.parametrize("token", ["nonsense", "gas_" + "a" * 60])

@@ -201,7 +201,10 @@ def preview(job_id: str, *, as_json: bool) -> None:
 def cancel(job_id: str, *, as_json: bool) -> None:
     """Stop an unfinished job; one that is finished stays as it is."""
     client = _client()
-    _show(client, client.post(f"/jobs/{job_id}/cancel"), as_json=as_json)
+    job = client.post(f"/jobs/{job_id}/cancel")
+    if job["finished"]:
+        say("The job was finished already; nothing was cancelled.")
+    _show(client, job, as_json=as_json)
 
 
 @gas.command()
