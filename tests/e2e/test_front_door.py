@@ -81,7 +81,7 @@ def test_person_gets_a_result(installation: Installation, record_property: Any) 
     assert seen["state"] == "Completed"
     assert seen["faults"] == []
     assert seen["file"].endswith(".annot.vcf.gz")
-    assert b"BCSQ" in result
+    assert b"GAS_CSQ=" in result
     assert any("wak" in sentence.lower() for sentence in seen["sentences"]), seen["sentences"]
     session = next(each for each in seen["cookies"] if each["name"].startswith("__Host-"))
     assert session["secure"]

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from dev.up.inputs import write_inputs
 from tests.support.long_inputs import long_vcf
 
-SLOW_REPEATS = 2000
-"""120 records so many times: some seconds of work for a whole core."""
+SLOW_REPEATS = 6000
+"""120 records so many times: 46 MB, some seconds of work for a whole core, so that a job can be met while it runs."""
 
 
 @cache
