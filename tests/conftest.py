@@ -47,17 +47,27 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("GAS_HYPOTHESIS_PROFILE", "ci"))
 
-SHARED = ("platform", "controllers", "browser")
-"""Folders whose tests share what is slow to start, a control plane or a browser: each is run by one process."""
+TOGETHER = {
+    "tests/platform/": "the running platform",
+    "tests/controllers/": "the control plane",
+    "tests/charts/": "the control plane",
+}
+"""What tests share that is slow to start, by where they are: those are run by one process, one after the other."""
+
+APART = ("tests/platform/test_one_machine.py", "tests/controllers/test_control_plane.py")
+"""Files that start their own."""
+
+FIRST = ("tests/platform/", "tests/browser/")
+"""The longest begin. They mostly wait, while another process goes on with the rest."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Lets each file be run by one process, and each of the shared folders."""
+    """Lets one process run each file, or all files that share what is slow to start."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        folder = file.split("/")[1]
-        return folder if folder in SHARED else file
+        shared = [name for place, name in TOGETHER.items() if file.startswith(place) and file not in APART]
+        return shared[0] if shared else file
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -67,8 +77,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the platform: it takes longest, and mostly waits, while another process goes on with the rest."""
-    items.sort(key=lambda item: "platform" not in item.path.parts)
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: (not item.nodeid.startswith(FIRST[0]), not item.nodeid.startswith(FIRST)))
 
 
 @pytest.fixture(autouse=True)
