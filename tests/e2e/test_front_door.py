@@ -46,6 +46,36 @@ def test_plain_http_is_sent_to_tls(installation: Installation) -> None:
     assert answer.headers["Location"].startswith(f"https://{HOST}")
 
 
+def test_proxy_is_believed_and_nobody_else(installation: Installation) -> None:
+    """The web knows that people come by TLS and under which name, whatever they claim; its metrics stay inside."""
+    forged = {"X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "http", "X-Forwarded-For": "10.9.8.7"}
+
+    page = installation.get("/", headers=forged)
+    unknown = installation.get("/annotations", headers=forged, allow_redirects=False)
+    metrics = installation.get("/metrics")
+
+    assert page.status_code == 200
+    assert "evil.test" not in page.text
+    assert page.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert unknown.status_code in {302, 303}
+    assert "evil.test" not in unknown.headers["Location"]
+    assert not unknown.headers["Location"].startswith("http:")
+    assert metrics.status_code == 404
+
+
+def test_too_much_is_refused(installation: Installation) -> None:
+    """More than a form may hold is refused by a sentence and not by a broken connection; files go to the object store."""
+    with requests.Session() as session:
+        session.verify = str(installation.authority.write(installation.folder / "authority.pem"))
+        answer = session.post(f"https://{HOST}/api/v1/uploads", data=b"x" * 2_000_000, timeout=30)
+        after = session.get(f"https://{HOST}/api/v1/service-info", timeout=10)
+
+    assert answer.status_code in {401, 413}
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"]
+    assert after.status_code == 200
+
+
 def test_person_gets_a_result(installation: Installation, record_property: Any) -> None:
     """A browser signs in, uploads, watches the first annotator wake, and downloads the result."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
