@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,7 @@ class Installation:
     names: Names
     gates: dict[str, PolicedGateway]
     folder: Path
+    cluster: FakeCluster = field(default_factory=lambda: FakeCluster(SystemClock()))
 
     def environment(self, part: str, **more: str) -> dict[str, str]:
         """What a part is started with."""
@@ -131,7 +132,7 @@ class Installation:
         ports = aws_ports(chosen)
         running = Controllers(
             ports=ports,
-            cluster=FakeCluster(SystemClock()),  # type: ignore[arg-type]  # it has the same methods
+            cluster=self.cluster,  # type: ignore[arg-type]  # it has the same methods
             rules=rules(chosen, ports),
             settings=chosen.controllers,
             public_url=ORIGIN,
@@ -261,6 +262,8 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         for channel in (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS):
             ports.queue(channel).empty()
         assert ports.objects.head(here.names.bucket(Bucket.INPUTS), f"{here.names.instance}/none") is None
+    with here.controllers():  # started again, they read all records at once
+        until(lambda: "dynamodb:BatchGetItem" in here.gates["controllers"].used, PATIENCE, 0.1)
     [held] = call(browser, token, "GET", "/tokens")["tokens"]
     call(browser, token, "DELETE", f"/tokens/{held['id']}")
     browser.post("/profile", {"name": "Fay", "email": "fay@university.example", "institution": "Here"})

@@ -1,7 +1,8 @@
 """The controllers as one thing that starts and stops: the lanes and everything that feeds them."""
 
+import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Any, assert_never
 
@@ -23,6 +24,7 @@ from gas_controllers.plan_changes import PlanChanges
 from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
+from gas_controllers.restart import not_at_rest
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.sweep import Periodic, resync, sweep
 
@@ -49,6 +51,7 @@ class Controllers:
         self, *, ports: Ports, cluster: Cluster, rules: Rules, settings: ControllersSettings, public_url: str
     ) -> None:
         self._cluster = cluster
+        self._jobs, self._users = ports.jobs, ports.users
         self._resources = ResourceCache()
         self._absences = AbsenceBreaker(settings.absence_limit)
         self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock)
@@ -120,9 +123,11 @@ class Controllers:
 
     def start(self) -> None:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
-        self._resync_once()
+        listed: list[Item] = []
+        self._resync_once(listed.append)
         self._lanes.start()
-        for thread in (*self._periodics, *self._consumers):
+        first_look = threading.Thread(target=self._look_first, args=(listed,), name="first-look", daemon=True)
+        for thread in (first_look, *self._periodics, *self._consumers):
             thread.start()
 
     def stop(self) -> None:
@@ -143,8 +148,13 @@ class Controllers:
         elif self._resources.observe(body):
             self._put(LookAtJob(name))
 
-    def _resync_once(self) -> None:
-        missing = resync(self._cluster, self._resources, self._put, first=not self._resynced_before)
+    def _look_first(self, listed: Iterable[Item]) -> None:
+        names = [item.job_id for item in listed if isinstance(item, LookAtJob)]
+        for name in not_at_rest(names, self._jobs, self._users, self._reconciler.rests):
+            self._put(LookAtJob(name))
+
+    def _resync_once(self, put: Callable[[Item], None] | None = None) -> None:
+        missing = resync(self._cluster, self._resources, put or self._put, first=not self._resynced_before)
         self._resynced_before = True
         for name in missing:
             self._absences.doubt(name)
