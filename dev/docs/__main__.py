@@ -1,6 +1,7 @@
 """`python -m dev.docs`: writes the pages that are computed from the code."""
 
-from dev.docs.settings import PAGE, settings_page
+from dev.docs import metrics, settings
 
 if __name__ == "__main__":
-    PAGE.write_text(settings_page(), encoding="utf-8")
+    settings.PAGE.write_text(settings.settings_page(), encoding="utf-8")
+    metrics.PAGE.write_text(metrics.metrics_page(), encoding="utf-8")

@@ -176,7 +176,8 @@ class ControllersSettings(_Section):
     resync_seconds: Period = 600
     """How often all resources are listed and compared with what the watch told."""
     overview_seconds: float = Field(default=10, ge=1)
-    """How often the operators' page gets new figures: each time costs six small calls of SQS and one write."""
+    """How often the operators' page and Prometheus get new figures: each time costs twelve small calls of SQS and one
+    write."""
     state_workers: int = Field(default=4, ge=1, le=64)
     """Passes at a time in the lane of state changes."""
     copy_workers: int = Field(default=2, ge=1, le=64)

@@ -13,7 +13,8 @@ from gas.domain.errors import TransientError
 from gas.domain.plan import Plan
 from gas.ports.runner import Crashed
 from gas_annotator import loop as annotator_loop
-from gas_annotator.loop import LastCrash, Loop, StopRequest
+from gas_annotator.loop import Loop, StopRequest
+from gas_annotator.run_notes import RunNotes
 from tests.support.annotating import Bench, queued
 from tests.support.jobs import JOB_ID, NOW
 from tests.support.platform import Platform
@@ -27,8 +28,8 @@ def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def turn(bench: Bench, handle: Callable[[Any], Any] | None = None) -> list[Any]:
     """Let a loop take what is in the queue, and stop; the lines that it wrote."""
-    stop, crash = StopRequest(bench.platform.clock), LastCrash()
-    run_job = bench.run_job(on_crash=crash.note)
+    stop, notes = StopRequest(bench.platform.clock), RunNotes()
+    run_job = bench.run_job(onlooker=notes)
     if handle is not None:
         run_job.handle = handle  # type: ignore[method-assign,assignment]
     requests = bench.platform.requests
@@ -39,7 +40,7 @@ def turn(bench: Bench, handle: Callable[[Any], Any] | None = None) -> list[Any]:
         return receive(*args)
 
     requests.receive = receive_once  # type: ignore[method-assign,assignment]
-    loop = Loop(requests, run_job, stop, crash, wait_seconds=0, lease_seconds=60)
+    loop = Loop(requests, run_job, stop, notes, wait_seconds=0, lease_seconds=60)
     with capture_logs() as lines:
         loop.run()
     requests.receive = receive  # type: ignore[method-assign]
@@ -59,11 +60,11 @@ def test_no_message_ends_the_program(tmp_path: Path, error: Exception) -> None:
 
     lines = turn(queued(tmp_path), fail)
 
-    (failed, handled) = lines
-    assert failed["event"] == "message failed"
-    assert str(error) in failed["error"]
-    assert bool(failed["exc_info"]) is isinstance(error, RuntimeError)
-    assert (handled["outcome"], handled["job_id"]) == ("failed", JOB_ID)
+    (line,) = lines
+    assert (line["event"], line["log_level"]) == ("message handled", "warning")
+    assert str(error) in line["error"]
+    assert ("exc_info" in line) is isinstance(error, RuntimeError)
+    assert (line["outcome"], line["job_id"]) == ("failed", JOB_ID)
 
 
 def test_line_of_a_crash_says_why(tmp_path: Path) -> None:

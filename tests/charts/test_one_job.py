@@ -102,7 +102,6 @@ class Bench:
                 self.folder,
             ),
             stop_time=lambda: None,
-            on_crash=lambda _job_id, _detail: None,
         ).handle(message)
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from gas.domain.errors import UsageError
 from gas.domain.keys import Output, output_name
 from gas.domain.plan import Plan
 from gas.ports.messaging import ReceivedMessage
+from gas.ports.onlooker import Nobody, Onlooker
 from gas.ports.runner import Annotated, Outcome
 from gas.services.run_job import Ending, RunJob, RunSettings
 from tests.support.jobs import PREFIX, RESULTS
@@ -73,6 +74,17 @@ class ScriptedRunner:
         return self.runs[-1]
 
 
+class CrashList(Nobody):
+    """An onlooker that only keeps why runs died."""
+
+    def __init__(self, crashes: list[str]) -> None:
+        self._crashes = crashes
+
+    def crashed(self, detail: str) -> None:
+        """Keep it."""
+        self._crashes.append(detail)
+
+
 class Bench:
     """A platform with one annotator."""
 
@@ -80,7 +92,7 @@ class Bench:
         self.platform = platform
         self.runner = ScriptedRunner(platform, **script)
         self.stop_time: datetime | None = None
-        self.crashes: list[tuple[str, str]] = []
+        self.crashes: list[str] = []
         self.work_dir = work_dir
 
     def stop(self) -> None:
@@ -92,7 +104,7 @@ class Bench:
         seen: Callable[[Any], Any] = lambda port: port,
         drain: float = 5.0,
         lease: timedelta = LEASE,
-        on_crash: Callable[[str, str], None] | None = None,
+        onlooker: Onlooker | None = None,
     ) -> RunJob:
         """A fresh annotator."""
         platform = self.platform
@@ -107,7 +119,7 @@ class Bench:
                 "annotator-1", RESULTS, PREFIX, lease, timedelta(seconds=drain), self.work_dir
             ),
             stop_time=lambda: self.stop_time,
-            on_crash=on_crash or (lambda job_id, detail: self.crashes.append((job_id, detail))),
+            onlooker=onlooker or CrashList(self.crashes),
         )
 
     def receive(self) -> ReceivedMessage:

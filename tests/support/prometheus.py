@@ -1,6 +1,11 @@
 """Reads what a program tells Prometheus."""
 
+import shutil
+import subprocess
+
 from prometheus_client import REGISTRY
+
+from tests.support.kube import skip_or_fail
 
 
 def counted(metrics: str, name: str, **labels: str) -> float:
@@ -18,3 +23,20 @@ def given_up(kind: str) -> float:
 def drift(kind: str) -> float:
     """How many disagreements of a kind the controllers in this process have found."""
     return REGISTRY.get_sample_value("gas_controllers_drift_total", {"kind": kind}) or 0.0
+
+
+def complaints(metrics: str) -> str:
+    """What `promtool check metrics` says of Prometheus' text; empty when all is well."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        skip_or_fail("promtool", "promtool is not on the path (Debian's package prometheus has it)")
+    done = subprocess.run(
+        [promtool, "check", "metrics"],
+        input=metrics,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = f"{done.stdout}{done.stderr}".strip()
+    return said or ("" if done.returncode == 0 else f"promtool ended with {done.returncode}")

@@ -11,6 +11,7 @@ from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, ReceivedMessage
 from gas.services.run_job import RunJob
 from gas_annotator import metrics
+from gas_annotator.run_notes import RunNotes
 
 log = structlog.get_logger()
 
@@ -30,26 +31,14 @@ class StopRequest(threading.Event):
         """When it was set; None before."""
         return self._time
 
+    def seconds_ago(self) -> float:
+        """How long ago it was set; 0 before."""
+        return 0.0 if self._time is None else max(0.0, (self._clock.now() - self._time).total_seconds())
+
     def set(self) -> None:
         """Ask for the stop; asking again changes nothing."""
         self._time = self._time or self._clock.now()
         super().set()
-
-
-class LastCrash:
-    """Why the last run died, kept until the canonical line of its message takes it."""
-
-    def __init__(self) -> None:
-        self._details: dict[str, str] = {}
-
-    def note(self, job_id: str, detail: str) -> None:
-        """Keep what is known of a crash."""
-        self._details = {job_id: detail}
-
-    def take(self, job_id: str | None) -> dict[str, str]:
-        """The fields that a crash adds to the line about a job; empty when there was none."""
-        detail, self._details = self._details.get(job_id or ""), {}
-        return {} if detail is None else {"crash": detail}
 
 
 class Loop:
@@ -59,8 +48,8 @@ class Loop:
         self,
         queue: MessageQueue,
         run_job: RunJob,
-        stopping: threading.Event,
-        crash: LastCrash,
+        stopping: StopRequest,
+        notes: RunNotes,
         *,
         wait_seconds: int,
         lease_seconds: float,
@@ -68,7 +57,7 @@ class Loop:
         self._queue = queue
         self._run_job = run_job
         self._stopping = stopping
-        self._crash = crash
+        self._notes = notes
         self._wait_seconds = wait_seconds
         self._visibility_seconds = max(1, int(lease_seconds))
         self._turned = time.monotonic()
@@ -91,32 +80,42 @@ class Loop:
                 continue
             for message in messages:
                 self._handle(message)
+        metrics.DRAIN_SECONDS.observe(self._stopping.seconds_ago())
 
     def _handle(self, message: ReceivedMessage) -> None:
         started = time.monotonic()
         job_id = getattr(message.hint, "job_id", None)
         self._busy = True
         metrics.BUSY.set(1)
+        failure: Exception | None = None
         try:
-            ending = self._run_job.handle(message).value
-        except Exception as error:
-            ending = "failed"
-            expected = isinstance(error, GasError | OSError)
-            log.warning("message failed", job_id=job_id, error=_said(error), exc_info=not expected)
-            self._stopping.wait(PAUSE_SECONDS)
+            outcome = self._run_job.handle(message).value
+        except Exception as error:  # noqa: BLE001 - the loop outlives whatever a message does to it
+            outcome, failure = metrics.FAILED, error
         finally:
             metrics.BUSY.set(0)
-            self._turned, self._busy = time.monotonic(), False
-        duration = time.monotonic() - started
-        metrics.MESSAGES.labels(ending).inc()
-        metrics.JOB_SECONDS.labels(ending).observe(duration)
-        log.info(
-            "message handled",
-            job_id=job_id,
-            outcome=ending,
-            duration_ms=round(duration * 1000),
-            **self._crash.take(job_id),
-        )
+        seconds = time.monotonic() - started
+        metrics.MESSAGES.labels(outcome).inc()
+        metrics.JOB_SECONDS.labels(outcome).observe(seconds)
+        self._tell(job_id, outcome, seconds, failure)
+        if failure is not None:
+            self._stopping.wait(PAUSE_SECONDS)
+        self._turned, self._busy = time.monotonic(), False
+
+    def _tell(self, job_id: str | None, outcome: str, seconds: float, failure: Exception | None) -> None:
+        """Write the one line of a message."""
+        fields = {
+            "job_id": job_id,
+            "outcome": outcome,
+            "duration_ms": round(seconds * 1000),
+            **self._notes.take(),
+        }
+        if failure is None:
+            log.info("message handled", **fields)
+        else:
+            expected = isinstance(failure, GasError | OSError)
+            trace = {} if expected else {"exc_info": failure}
+            log.warning("message handled", error=_said(failure), **fields, **trace)
 
 
 def _said(error: Exception) -> str:

@@ -11,13 +11,15 @@ from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas.domain.names import Bucket, Channel
+from gas.metrics import tell_build
 from gas.probes import ProbeServer
 from gas.services.run_job import RunJob, RunSettings
 from gas.startup import settings_or_exit_code
-from gas_annotator import sandbox
+from gas_annotator import metrics, sandbox
 from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits, Reference, load_reference
-from gas_annotator.loop import LastCrash, Loop, StopRequest
+from gas_annotator.loop import Loop, StopRequest
+from gas_annotator.run_notes import RunNotes
 from gas_annotator.runner import ChildRunner
 from gas_annotator.work_folder import work_folder
 
@@ -40,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     sandbox.shield_parent()
     # A dump of this process would hold a stranger's variants.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    tell_build("annotator")
     with work_folder(settings.annotator.work_dir) as folder:
         loop = build(settings, stopping, folder)
         probes = ProbeServer(
@@ -57,7 +60,8 @@ def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
     """Put the annotator together; it works in the folder."""
     ports, ours = aws_ports(settings), settings.annotator
     channel = Channel.PREMIUM_REQUESTS if ours.premium else Channel.JOB_REQUESTS
-    queue, crash = ports.queue(channel), LastCrash()
+    queue, notes = ports.queue(channel), RunNotes()
+    metrics.DRAINING.set_function(stopping.seconds_ago)
     run_job = RunJob(
         jobs=ports.jobs,
         objects=ports.objects,
@@ -74,13 +78,13 @@ def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
             work_dir=folder,
         ),
         stop_time=stopping.time,
-        on_crash=crash.note,
+        onlooker=notes,
     )
     return Loop(
         queue,
         run_job,
         stopping,
-        crash,
+        notes,
         wait_seconds=ours.wait_seconds,
         lease_seconds=ours.lease_seconds,
     )

@@ -11,6 +11,7 @@ from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
 from gas.domain.names import Channel
 from gas.logs import log_line
+from gas_controllers import metrics
 from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
@@ -105,7 +106,8 @@ class Controllers:
             board=ports.overviews,
             resources=self._resources,
             absences=self._absences,
-            requests=[ports.queue(channel) for channel in lines],
+            lines=lines,
+            queue=ports.queue,
             dead_letters=ports.dead_letters,
             sweep=self._sweep,
             clock=ports.clock,
@@ -140,6 +142,7 @@ class Controllers:
 
     def resource_seen(self, event_type: str | None, body: dict[str, Any]) -> None:
         """Note what the watch said of a resource, and ask for a pass when it is news."""
+        metrics.WATCH_LAST_EVENT.set_to_current_time()
         name = body["metadata"]["name"]
         if event_type == "DELETED":
             if self._resources.removed(name):

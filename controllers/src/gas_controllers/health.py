@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from gas_controllers import metrics
 from gas_controllers.consumers import Consumer
@@ -49,7 +50,8 @@ class Health:
         self._beat = beat
         metrics.SWEEP_AGE.set_function(lambda: sweep.age_seconds)
         metrics.RESYNC_AGE.set_function(lambda: resync.age_seconds)
-        metrics.LANE_OLDEST.set_function(lanes.oldest_waiting_seconds)
+        for lane in lanes.names:
+            metrics.LANE_OLDEST.labels(lane.value).set_function(partial(lanes.oldest_waiting_seconds, lane))
         metrics.LONGEST_PASS.set_function(lanes.longest_pass_seconds)
 
     def live(self) -> str | None:

@@ -101,14 +101,19 @@ class Lanes:
             self._changed.notify_all()
 
     @property
+    def names(self) -> tuple[Lane, ...]:
+        """The lanes that there are."""
+        return tuple(self._queues)
+
+    @property
     def workers(self) -> tuple[threading.Thread, ...]:
         """The threads that work, once started; they end when the lanes are stopped, and never before."""
         return tuple(self._threads)
 
-    def oldest_waiting_seconds(self) -> float:
-        """How long the oldest item has waited for a worker: long when there is much to do."""
+    def oldest_waiting_seconds(self, lane: Lane) -> float:
+        """How long the oldest item of a lane has waited for a worker: long when there is much to do."""
         with self._changed:
-            starts = [since for queue in self._queues.values() for since in queue.since.values()]
+            starts = list(self._queues[lane].since.values())
         return time.monotonic() - min(starts) if starts else 0.0
 
     def longest_pass_seconds(self) -> float:

@@ -82,6 +82,7 @@ class MailSender:
         try:
             outcome = self._tell(item.kind, job, user)
         except GasError:
+            metrics.MAILS.labels("failed").inc()
             if not _written(lambda: self._give_back(item)):
                 self._ours.add(item)
             raise

@@ -14,6 +14,7 @@ from gas.domain.decision import Rules
 from gas.domain.names import Bucket
 from gas.domain.plan import PlanLimits
 from gas.domain.spec import RetrievalTier
+from gas.metrics import tell_build
 from gas.probes import ProbeServer
 from gas.startup import settings_or_exit_code
 from gas_controllers.cluster import Cluster
@@ -28,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
         return settings
     controllers = build(settings)
     health = controllers.health
+    tell_build("controllers")
     with ProbeServer(
         health.live, health.ready, host=settings.controllers.probe_host, port=settings.controllers.probe_port
     ):

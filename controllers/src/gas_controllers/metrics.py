@@ -1,6 +1,23 @@
-"""What the controllers count, named by Prometheus' rules. No job or user ids in labels."""
+"""What the controllers count and measure, named by Prometheus' rules. No job or user ids in labels.
+
+What they read every few seconds for the operators (jobs by phase, queues, what is overdue) is in `figures.py`.
+"""
+
+from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from gas.domain.decision import Lane
+from gas.domain.job import JobStatus
+from gas.domain.names import Channel
+from gas.domain.spec import RetrievalTier
+from gas.metrics import LabelValues, begin_at_zero
+
+ERROR_NAMES = "the name of an error class"
+"""A label whose values are few, and are named by the code."""
+
+PHASES = tuple(status.value for status in JobStatus)
+LANES = tuple(lane.value for lane in Lane)
 
 RECONCILES = Counter("gas_controllers_reconciles_total", "Passes over a job, by how they ended.", ["result"])
 RECONCILE_ERRORS = Counter(
@@ -12,13 +29,50 @@ RECONCILE_SECONDS = Histogram(
 TRANSITIONS = Counter(
     "gas_controllers_transitions_total", "Moves that the controllers committed.", ["from", "to"]
 )
+TRANSITION_SECONDS = Histogram(
+    "gas_controllers_transition_duration_seconds",
+    "How long a job had been in the phase that it left, whoever moved it.",
+    ["from", "to"],
+    # From a check of the input to a week in the archive.
+    buckets=(
+        0.1,
+        0.25,
+        0.5,
+        1,
+        2.5,
+        5,
+        10,
+        30,
+        60,
+        120,
+        300,
+        600,
+        1800,
+        3600,
+        14_400,
+        43_200,
+        86_400,
+        604_800,
+    ),
+)
+COLD_START_SECONDS = Histogram(
+    "gas_controllers_cold_start_seconds",
+    "From publishing a request while no annotator was up to the first claim.",
+    buckets=(1, 2.5, 5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600),
+)
 LANE_DEPTH = Gauge("gas_controllers_lane_depth", "Items that wait in a lane.", ["lane"])
 LANE_OLDEST = Gauge(
-    "gas_controllers_lane_oldest_seconds", "How long the oldest item has waited for a worker."
+    "gas_controllers_lane_oldest_seconds",
+    "How long the oldest item of a lane has waited for a worker.",
+    ["lane"],
 )
 LONGEST_PASS = Gauge("gas_controllers_longest_pass_seconds", "How long the longest pass under way has taken.")
 SWEEP_AGE = Gauge("gas_controllers_sweep_age_seconds", "Time since the last sweep of due times ended well.")
 RESYNC_AGE = Gauge("gas_controllers_resync_age_seconds", "Time since all resources were last compared.")
+WATCH_LAST_EVENT = Gauge(
+    "gas_controllers_watch_last_event_timestamp_seconds",
+    "When the watch last told of a resource, in seconds since 1970; 0 until the first time.",
+)
 DRIFT = Counter(
     "gas_controllers_drift_total", "Disagreements found between record, resource and bytes.", ["kind"]
 )
@@ -40,6 +94,37 @@ GAVE_UP = Counter(
     "Things that are not tried again until a person acts: a retrieval, or a result that is missing.",
     ["kind"],
 )
+
+LABELS: Mapping[str, LabelValues] = {
+    "gas_controllers_reconciles": {"result": ("settled", "handed-over", "conflict")},
+    "gas_controllers_reconcile_errors": {"error": ERROR_NAMES},
+    "gas_controllers_transitions": {"from": PHASES, "to": PHASES},
+    "gas_controllers_transition_duration_seconds": {"from": PHASES, "to": PHASES},
+    "gas_controllers_lane_depth": {"lane": LANES},
+    "gas_controllers_lane_oldest_seconds": {"lane": LANES},
+    "gas_controllers_drift": {"kind": ("status", "missed-change", "bytes")},
+    "gas_controllers_mails": {
+        "outcome": ("sent", "failed", "uncertain", "refused", "no-address", "told-before")
+    },
+    "gas_controllers_retrievals": {
+        "tier": tuple(tier.value for tier in RetrievalTier),
+        "outcome": f"`accepted`, or {ERROR_NAMES}",
+    },
+    "gas_controllers_status_writes": {"outcome": ("written", "gone", "conflict")},
+    "gas_controllers_hints": {
+        "channel": tuple(
+            channel.value
+            for channel in Channel
+            if channel not in {Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS}
+        ),
+        "outcome": ("taken", "unreadable"),
+    },
+    "gas_controllers_gave_up": {"kind": ("result", "retrieval")},
+}
+"""What each label can say, by metric family: its values, or a sentence where the code names them."""
+
+# Not the transitions: of a hundred pairs of phases a quarter can be.
+begin_at_zero(LABELS, RECONCILES, DRIFT, MAILS, STATUS_WRITES, HINTS, GAVE_UP)
 
 
 def drift_so_far() -> int:

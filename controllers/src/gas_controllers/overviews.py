@@ -1,13 +1,13 @@
-"""Writes the overview: what the controllers know of the whole installation, every few seconds, as well as it goes."""
+"""Looks at the whole installation every few seconds: an overview for operators, and figures for Prometheus."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from gas.domain.errors import GasError
-from gas.domain.job import JobStatus
+from gas.domain.job import HOT, JobStatus
 from gas.domain.names import Channel
 from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.reasons import Reason
@@ -15,11 +15,15 @@ from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue
 from gas.ports.overviews import OverviewBoard
 from gas_controllers import metrics
+from gas_controllers.figures import FIGURES, Figures, FiguresCollector
 from gas_controllers.resource_cache import AbsenceBreaker, Note, ResourceCache
 from gas_controllers.sweep import Periodic
 
 POOL = "annotators"
 """The one pool there is so far."""
+
+ARCHIVING_TAKES = timedelta(minutes=1)
+"""A result whose retention is over is archived within a sweep and a copy; one that is still hot after this is overdue."""
 
 _REASONS = {reason.value: reason for reason in Reason}
 
@@ -28,7 +32,11 @@ Sight = tuple[str, dict[str, Any], Note]
 
 
 class OverviewWriter:
-    """Looks at everything and writes it down. Whatever cannot be read is left out: the rest is worth having."""
+    """Looks at everything and writes it down. Whatever cannot be read is left out: the rest is worth having.
+
+    `lines` are the channels that annotators take jobs from, `queue` and `dead_letters` the queues of any channel: each
+    look asks each of them once.
+    """
 
     def __init__(
         self,
@@ -36,52 +44,66 @@ class OverviewWriter:
         board: OverviewBoard,
         resources: ResourceCache,
         absences: AbsenceBreaker,
-        requests: Sequence[MessageQueue],
+        lines: Sequence[Channel],
+        queue: Callable[[Channel], MessageQueue],
         dead_letters: Callable[[Channel], MessageQueue],
         sweep: Periodic,
         clock: Clock,
         period_seconds: float,
+        figures: FiguresCollector = FIGURES,
     ) -> None:
         self._board = board
         self._resources = resources
         self._absences = absences
-        self._requests = requests
+        self._lines = lines
+        self._queue = queue
         self._dead_letters = dead_letters
         self._sweep = sweep
         self._clock = clock
         self._period = timedelta(seconds=period_seconds)
         self._started = clock.now()
+        self._figures = figures
 
     def write(self) -> None:
-        """Write one overview.
+        """Tell the figures, and write one overview.
 
         Raises:
             GasError: the store did not take it; the next one comes soon.
         """
         # First what takes time, so that the figures are as fresh as they say.
-        requests, dead = _depth_of_all(self._requests), self._dead()
+        depths, dead = _depths(self._queue), _depths(self._dead_letters)
+        dead_letters = {channel: depth.total for channel, depth in dead.items()}
         now, sights = self._clock.now(), self._resources.survey()
-        self._board.write(
-            Overview(
-                time=now,
-                period=self._period,
-                standings=standings(sights),
-                longest_wait=longest_wait(sights),
-                requests=requests,
-                dead_letters=dead,
-                pools=(Pool(POOL, busy_annotators(sights)),),
-                late_retrievals=late_retrievals(sights, now),
-                sweep_age=timedelta(seconds=round(self._sweep.age_seconds, 1)),
-                sweep_period=timedelta(seconds=self._sweep.period_seconds),
-                drift=metrics.drift_so_far(),
-                started=self._started,
-                absences_paused=self._absences.paused,
-            )
+        sweep_period = timedelta(seconds=self._sweep.period_seconds)
+        overview = Overview(
+            time=now,
+            period=self._period,
+            standings=standings(sights),
+            longest_wait=longest_wait(sights),
+            requests=_sum_of(depths, self._lines),
+            dead_letters=dead_letters,
+            pools=(Pool(POOL, busy_annotators(sights)),),
+            late_retrievals=late_retrievals(sights, now),
+            sweep_age=timedelta(seconds=round(self._sweep.age_seconds, 1)),
+            sweep_period=sweep_period,
+            drift=metrics.drift_so_far(),
+            started=self._started,
+            absences_paused=self._absences.paused,
         )
-
-    def _dead(self) -> dict[Channel, int]:
-        depths = {channel: _depth(self._dead_letters(channel)) for channel in Channel}
-        return {channel: depth.total for channel, depth in depths.items() if depth is not None}
+        hot_bytes, archived_bytes = stored_bytes(sights)
+        figures = Figures(
+            jobs={status: overview.jobs_in(status) for status in JobStatus},
+            queues=depths,
+            dead_letters=dead_letters,
+            oldest=oldest_waits(sights, now),
+            overdue_archives=overdue_archives(sights, now),
+            overdue_retrievals=overview.late_retrievals,
+            silent_claims=silent_claims(sights, now - sweep_period),
+            hot_bytes=hot_bytes,
+            archived_bytes=archived_bytes,
+        )
+        self._figures.show(figures, overview.silent_after)
+        self._board.write(overview)
 
 
 def standings(sights: Iterable[Sight]) -> dict[Standing, int]:
@@ -95,6 +117,16 @@ def longest_wait(sights: Iterable[Sight]) -> Wait | None:
     return min(waits, key=lambda wait: wait.since, default=None)
 
 
+def oldest_waits(sights: Iterable[Sight], now: datetime) -> dict[Channel, timedelta]:
+    """By line, how long the job has waited that waits longest; a line in which none waits is absent."""
+    waits: dict[Channel, timedelta] = {}
+    for _, _, note in sights:
+        if note.queued_since is not None:
+            line = Channel.PREMIUM_REQUESTS if note.premium else Channel.JOB_REQUESTS
+            waits[line] = max(waits.get(line, timedelta(0)), now - note.queued_since)
+    return waits
+
+
 def busy_annotators(sights: Iterable[Sight]) -> int:
     """How many annotators hold a running job. One that died counts until its lease is seen to be over."""
     return len({note.holder for _, _, note in sights if note.holder is not None})
@@ -106,21 +138,49 @@ def late_retrievals(sights: Iterable[Sight], now: datetime) -> int:
     return sum(datetime.fromisoformat(time) < now for time in expected if time is not None)
 
 
+def overdue_archives(sights: Iterable[Sight], now: datetime) -> int:
+    """How many results are still hot although their retention is over."""
+    kept = [status.get("retainUntilTime") for _, status, _ in sights if _phase(status) in HOT]
+    return sum(datetime.fromisoformat(time) < now - ARCHIVING_TAKES for time in kept if time is not None)
+
+
+def silent_claims(sights: Iterable[Sight], looked: datetime) -> int:
+    """How many running jobs had a lease that ended before `looked`, by when a sweep should have found them."""
+    return sum(note.lease_ends is not None and note.lease_ends < looked for _, _, note in sights)
+
+
+def stored_bytes(sights: Iterable[Sight]) -> tuple[int, int]:
+    """How many bytes of results are hot, and how many archived; those on their way back count as archived."""
+    hot = archived = 0
+    for _, status, _ in sights:
+        size = status.get("result", {}).get("sizeBytes", 0)
+        phase = _phase(status)
+        hot += size if phase in HOT else 0
+        archived += size if phase in {JobStatus.ARCHIVED, JobStatus.RESTORING} else 0
+    return hot, archived
+
+
+def _phase(status: dict[str, Any]) -> JobStatus:
+    return JobStatus(status.get("phase", JobStatus.PENDING.value))
+
+
 def _standing(status: dict[str, Any]) -> Standing:
-    phase = JobStatus(status.get("phase", JobStatus.PENDING.value))
+    phase = _phase(status)
     ready = [each["reason"] for each in status.get("conditions", []) if each["type"] == "Ready"]
     # A reason that is none of ours was written by hand, and is put back by the next pass.
     return Standing(phase, _REASONS.get(ready[0] if ready else "", Reason.CHECKING_INPUT))
 
 
-def _depth_of_all(queues: Iterable[MessageQueue]) -> QueueDepth | None:
+def _depths(queue: Callable[[Channel], MessageQueue]) -> dict[Channel, QueueDepth]:
+    """How deep the queue of each channel is; one that does not answer is absent."""
+    depths = {}
+    for channel in Channel:
+        with suppress(GasError):
+            depths[channel] = queue(channel).depth()
+    return depths
+
+
+def _sum_of(depths: Mapping[Channel, QueueDepth], lines: Sequence[Channel]) -> QueueDepth | None:
     """How deep the lines are together; unknown when one of them is."""
-    depths = [_depth(queue) for queue in queues]
-    known = [depth for depth in depths if depth is not None]
-    return sum(known, QueueDepth()) if len(known) == len(depths) else None
-
-
-def _depth(queue: MessageQueue) -> QueueDepth | None:
-    with suppress(GasError):
-        return queue.depth()
-    return None
+    known = [depths[line] for line in lines if line in depths]
+    return sum(known, QueueDepth()) if len(known) == len(lines) else None

@@ -16,13 +16,14 @@ from gas.domain.admission import (
     SeenResource,
     admit,
 )
-from gas.domain.decision import CreateResource, Decision, Facts, Lane, Rules, View
+from gas.domain.decision import CreateResource, Decision, Facts, Lane, PublishRequest, Rules, View
 from gas.domain.errors import ConflictError, GasError, TransientError
 from gas.domain.explanation import explain
 from gas.domain.job import Job
 from gas.domain.lifecycle import after_failure, decide
 from gas.domain.owed_mails import OwedMail, owed_mails
 from gas.domain.plan import PlanStanding
+from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
 from gas.domain.retrieval_policies import given_up as has_given_up
 from gas.ports.clock import Clock
@@ -33,6 +34,7 @@ from gas_controllers.items import LookAtJob, MailOwed
 from gas_controllers.lanes import SETTLED, Again
 from gas_controllers.resource_cache import AbsenceBreaker
 from gas_controllers.status_writer import StatusWriter
+from gas_controllers.stopwatch import Stopwatch
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +83,8 @@ class Reconciler:
         self._rules = rules
         self._clock = clock
         self._start_mail = start_mail
-        self._note = seen
+        self._seen_job = seen
+        self._stopwatch = Stopwatch()
 
     def look_at(self, item: LookAtJob, lane: Lane) -> Again:
         """Make one pass; say when, and on which lane, the job is to be looked at again.
@@ -134,7 +137,8 @@ class Reconciler:
         return self._advance(job, this)
 
     def _advance(self, job: Job, this: _Pass) -> Again | None:
-        self._note(job)
+        self._seen_job(job)
+        self._stopwatch.note(job)
         for _ in range(MAX_STEPS):
             decision = self._decide(job, this)
             this.owed = owed_mails(job, this.plan)
@@ -145,8 +149,7 @@ class Reconciler:
             if this.lane is Lane.STATE and copies:
                 return Again(Lane.COPY)
             before, job = job, self._act(job, decision, this)
-            self._world.resources.note(job)
-            _count(before, job, decision)
+            self._note(before, job, decision, this)
             if job.status is not before.status:
                 this.plan_known = False
             if job.resource != before.resource or CreateResource() in decision.effects:
@@ -156,6 +159,15 @@ class Reconciler:
                 self._status.show(job)
                 return self._again(job)
         raise TransientError(f"job {job.job_id} did not settle in {MAX_STEPS} steps")
+
+    def _note(self, before: Job, after: Job, decision: Decision, this: _Pass) -> None:
+        """Note what a committed step was, for those who look at the whole."""
+        self._world.resources.note(after, premium=self._rules.in_premium_line(this.plan))
+        self._stopwatch.note(after)
+        for effect in decision.effects:
+            if isinstance(effect, PublishRequest) and after.reason is Reason.WAKING_ANNOTATOR:
+                self._stopwatch.woke(after, self._clock.now(), premium=effect.premium)
+        _count(before, after, decision)
 
     def _decide(self, job: Job, this: _Pass) -> Decision:
         while True:

@@ -14,10 +14,14 @@ from gas_controllers.resources.annotation_job import AnnotationJobResource
 
 @dataclass(frozen=True)
 class Note:
-    """What no status tells of a job that waits or runs: since when it waits, and which annotator holds it."""
+    """What no status tells of a job that waits or runs: since when and in which line, or who holds it until when."""
 
     queued_since: datetime | None = None
+    premium: bool = False
+    """Whether it waits in the line of premium users."""
     holder: str | None = None
+    lease_ends: datetime | None = None
+    """As the last pass saw it: a pass looks again when it is over, for heartbeats tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,17 @@ class ResourceCache:
                 self._leaving.discard(name)
             return True
 
-    def note(self, job: Job) -> None:
+    def note(self, job: Job, *, premium: bool = False) -> None:
         """Note what a pass has just seen of a record: a little, and only of jobs that wait or run."""
         with self._lock:
             match job.status:
                 case JobStatus.QUEUED:
-                    self._notes[job.job_id] = Note(queued_since=job.last_move)
+                    self._notes[job.job_id] = Note(queued_since=job.last_move, premium=premium)
                 case JobStatus.RUNNING:
-                    self._notes[job.job_id] = Note(holder=job.lease.holder if job.lease else None)
+                    lease = job.lease
+                    self._notes[job.job_id] = Note(
+                        holder=lease.holder if lease else None, lease_ends=lease.expires if lease else None
+                    )
                 case _:
                     self._notes.pop(job.job_id, None)
 

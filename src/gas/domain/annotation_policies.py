@@ -170,8 +170,7 @@ _PREMIUM = _Line(premium=True, empty=Fact.PREMIUM_QUEUE_EMPTY, annotators_up=Fac
 
 def _line(view: View) -> _Line:
     """The owner's plan decides at each publication anew: whoever becomes premium meanwhile moves up with the next."""
-    premium = view.plan is not None and view.plan.plan is Plan.PREMIUM
-    return _PREMIUM if premium and view.rules.premium_queue else _EVERYBODY
+    return _PREMIUM if view.rules.in_premium_line(view.plan) else _EVERYBODY
 
 
 def _waiting_reason(view: View, line: _Line) -> Reason | None:

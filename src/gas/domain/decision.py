@@ -7,7 +7,7 @@ from enum import Enum
 from gas.domain.job import Job
 from gas.domain.keys import owns_key
 from gas.domain.objects import ArchivedObject, HotObject
-from gas.domain.plan import PlanLimits, PlanStanding
+from gas.domain.plan import Plan, PlanLimits, PlanStanding
 from gas.domain.spec import InputRef, RetrievalTier
 
 
@@ -180,6 +180,10 @@ class Rules:
     """Whether it can be known that no annotator is up."""
     delete_settles: timedelta = timedelta(minutes=5)
     """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
+
+    def in_premium_line(self, plan: PlanStanding | None) -> bool:
+        """True when the queued job of an owner on that plan stands in the line of premium users."""
+        return self.premium_queue and plan is not None and plan.plan is Plan.PREMIUM
 
     def is_own_input(self, user_id: str, place: InputRef) -> bool:
         """True when an input lies in this installation's inputs bucket, in the folder of that user."""

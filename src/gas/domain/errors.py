@@ -27,6 +27,10 @@ class NotFoundError(UsageError):
     """The named thing does not exist."""
 
 
+class SizeRefusedError(UsageError):
+    """A file is empty, or larger than its user's plan allows; the text says what would help."""
+
+
 class NotAllowedError(UsageError):
     """The person may not do this; the text says what would allow it."""
 

@@ -1,7 +1,7 @@
 """Keeps a claim alive: the lease on the record and the message out of sight."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from gas.domain.errors import ConflictError, GasError
 from gas.domain.job import Job
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, ReceivedMessage
+from gas.ports.onlooker import Beat
 from gas.ports.stores import JobStore
 
 BEATS_PER_LEASE = 3
@@ -18,7 +19,7 @@ BEATS_PER_LEASE = 3
 class Heart:
     """Beats three times a lease. `lost` says that the job is not ours any more: stop working on it.
 
-    Any thread may beat; no two beat at a time.
+    `told` is told what came of each beat. Any thread may beat; no two beat at a time.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Heart:
         job: Job,
         message: ReceivedMessage,
         lease: timedelta,
+        told: Callable[[Beat], None] = lambda _: None,
     ) -> None:
         self._jobs = jobs
         self._queue = queue
@@ -37,6 +39,7 @@ class Heart:
         self._job = job
         self._message = message
         self._lease = lease
+        self._told = told
         self.progress_percent = 0
         self._next = clock.now() + lease / BEATS_PER_LEASE
         self._expires = job.lease.expires if job.lease else clock.now()
@@ -95,5 +98,9 @@ class Heart:
             self._queue.hide(self._message, max(1, int(self._lease.total_seconds())))
         except ConflictError:
             self.lost = True
+            self._told(Beat.LOST)
         except GasError:
             self.lost = now >= self._expires
+            self._told(Beat.FAILED)
+        else:
+            self._told(Beat.EXTENDED)

@@ -19,6 +19,7 @@ from gas.domain.record import Result
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
 from gas.ports.objects import ObjectStore
+from gas.ports.onlooker import Nobody, Onlooker, Stage
 from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
 from gas.services.claim import ComeBack, Drop, verdict
@@ -86,8 +87,8 @@ class _StoppingError(Exception):
 class RunJob:
     """Takes one message at a time.
 
-    `stop_time` says since when this annotator is to stop, by the same clock, and None while it is not. `on_crash` is
-    told why a run died, by job id.
+    `stop_time` says since when this annotator is to stop, by the same clock, and None while it is not. The `onlooker` is
+    told what happens.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class RunJob:
         clock: Clock,
         settings: RunSettings,
         stop_time: Callable[[], datetime | None],
-        on_crash: Callable[[str, str], None],
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._jobs = jobs
         self._objects = objects
@@ -111,7 +112,7 @@ class RunJob:
         self._clock = clock
         self._settings = settings
         self._stop_time = stop_time
-        self._on_crash = on_crash
+        self._onlooker: Onlooker = onlooker or Nobody()
 
     def handle(self, message: ReceivedMessage) -> Ending:
         """Do all that a message asks for, and only then delete it.
@@ -124,9 +125,11 @@ class RunJob:
         if not isinstance(hint, JobHint):
             self._queue.hide(message, UNREADABLE_SECONDS)
             return Ending.UNREADABLE
-        held = self._claim(hint.job_id, message)
+        with self._onlooker.stage(Stage.CLAIM):
+            held = self._claim(hint.job_id, message)
         if isinstance(held, Ending):
             return held
+        self._onlooker.claimed(held)
         # The job's own state decides from here on; the controllers publish again if it needs another annotator.
         ending = self._run_claimed(held, message)
         self._queue.delete(message)
@@ -171,7 +174,13 @@ class RunJob:
     def _run_claimed(self, held: Job, message: ReceivedMessage) -> Ending:
         self._hint(held, HintEvent.STARTED)
         heart = Heart(
-            self._jobs, self._queue, self._clock, job=held, message=message, lease=self._settings.lease
+            self._jobs,
+            self._queue,
+            self._clock,
+            job=held,
+            message=message,
+            lease=self._settings.lease,
+            told=self._onlooker.beat,
         )
         try:
             with tempfile.TemporaryDirectory(prefix=f"{held.job_id}-", dir=self._settings.work_dir) as folder:
@@ -193,15 +202,23 @@ class RunJob:
         back = held.handed_back(self._clock.now(), pause)
         # As the heartbeats left it: the progress that they noted is to be taken back.
         held = replace(held, progress_percent=heart.progress_percent)
-        return self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
+        ending = self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
+        if ending is Ending.HANDED_BACK:
+            self._onlooker.handed_back()
+        return ending
 
     def _annotate(self, held: Job, heart: Heart, folder: Path) -> Outcome:
         source, output = folder / "input", folder / "output"
         output.mkdir()
-        refused = self._download(held, heart, source)
+        with self._onlooker.stage(Stage.DOWNLOAD):
+            refused = self._download(held, heart, source)
         if refused is not None:
             return refused
         _still_ours(heart)
+        with self._onlooker.stage(Stage.ANNOTATE):
+            return self._run(held, heart, source, output)
+
+    def _run(self, held: Job, heart: Heart, source: Path, output: Path) -> Outcome:
         try:
             run = self._runner.start(source, held.input.file_name, held.reference, output)
         except UsageError as error:
@@ -225,6 +242,7 @@ class RunJob:
             return Refused(Reason.INPUT_CHANGED, "")
         if found is None:
             return Refused(Reason.INPUT_NOT_FOUND, "")
+        self._onlooker.downloaded(found.size_bytes)
         return None if found.etag == etag else Refused(Reason.INPUT_CHANGED, "")
 
     def _watch(self, held: Job, heart: Heart, run: Run) -> Outcome:
@@ -244,9 +262,10 @@ class RunJob:
 
     def _conclude(self, held: Job, heart: Heart, outcome: Outcome) -> Ending:
         match outcome:
-            case Annotated():
+            case Annotated(variants):
+                self._onlooker.annotated(variants)
                 try:
-                    with heart.in_background():
+                    with self._onlooker.stage(Stage.STORE), heart.in_background():
                         result = self._store(held, heart, outcome)
                 except UsageError as error:
                     # The store will never take it, however often the file is annotated.
@@ -259,7 +278,7 @@ class RunJob:
                 refused = held.refused_with(reason, detail, self._clock.now())
                 return self._finish(held, refused, HintEvent.FINISHED, Ending.REFUSED)
             case Crashed(detail):
-                self._on_crash(held.job_id, detail)
+                self._onlooker.crashed(detail)
                 heart.give_up()
                 self._hint(held, HintEvent.INTENT)
                 return Ending.CRASHED
@@ -292,12 +311,13 @@ class RunJob:
         )
 
     def _finish(self, held: Job, after: Job, event: HintEvent, ending: Ending) -> Ending:
-        try:
-            self._jobs.finish(held, after)
-        except ConflictError:
-            return Ending.LOST
-        self._hint(after, event)
-        return ending
+        with self._onlooker.stage(Stage.FINISH):
+            try:
+                self._jobs.finish(held, after)
+            except ConflictError:
+                return Ending.LOST
+            self._hint(after, event)
+            return ending
 
     def _hint(self, job: Job, event: HintEvent) -> None:
         # A hint is only a hint: one that is lost or refused costs the controllers a sweep, not the job an attempt.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gas.domain.errors import UsageError
+from gas.domain.errors import SizeRefusedError, UsageError
 from gas.domain.keys import MAX_FILE_NAME_BYTES, InputKey, file_name_is_valid
 from gas.domain.offer import Offer
 from gas.domain.plan import User
@@ -49,7 +49,8 @@ class StartUpload:
         """Make a form for one file of at most the size that the user's plan allows.
 
         Raises:
-            UsageError: the name cannot be a VCF's, or the size that was told is out of bounds.
+            SizeRefusedError: the size that was told is out of bounds.
+            UsageError: the name cannot be a VCF's.
         """
         content_type = content_type_of(file_name)
         if size_bytes is not None:
@@ -92,10 +93,10 @@ def check_size(offer: Offer, user: User, size_bytes: int) -> None:
     """Refuse an empty file, and one that is too large for the user's plan.
 
     Raises:
-        UsageError: it is; the text says what would help.
+        SizeRefusedError: it is; the text says what would help.
     """
     if size_bytes < 1:
-        raise UsageError("The file is empty: choose another one.")
+        raise SizeRefusedError("The file is empty: choose another one.")
     problem = offer.too_large(user, size_bytes)
     if problem is not None:
-        raise UsageError(problem)
+        raise SizeRefusedError(problem)

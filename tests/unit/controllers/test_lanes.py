@@ -119,14 +119,16 @@ def test_slow_lane_stalls_no_other(workshops: Callable[..., Workshop]) -> None:
 
     shop.lanes.put("state")
     shop.await_passes(2)
-    oldest, longest = shop.lanes.oldest_waiting_seconds(), shop.lanes.longest_pass_seconds()
+    oldest, longest = shop.lanes.oldest_waiting_seconds(Lane.COPY), shop.lanes.longest_pass_seconds()
+    idle_lane = shop.lanes.oldest_waiting_seconds(Lane.STATE)
     shop.gate.set()
     shop.await_rest()
 
     assert shop.passes[:2] == [("copy-1", Lane.COPY), ("state", Lane.STATE)]
     assert 0 < oldest < SOON
+    assert idle_lane == 0.0
     assert 0 < longest < SOON
-    assert (shop.lanes.oldest_waiting_seconds(), shop.lanes.longest_pass_seconds()) == (0.0, 0.0)
+    assert (shop.lanes.oldest_waiting_seconds(Lane.COPY), shop.lanes.longest_pass_seconds()) == (0.0, 0.0)
 
 
 def test_hand_over(workshops: Callable[..., Workshop]) -> None:

@@ -15,6 +15,7 @@ from gas.domain.names import Channel
 from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
+from gas_controllers.figures import FiguresCollector
 from gas_controllers.overviews import (
     OverviewWriter,
     Sight,
@@ -48,16 +49,21 @@ class Watching:
         self.board = InMemoryOverviewBoard()
         self.absences = AbsenceBreaker(1)
         clock = self.platform.clock
+        self.queues = {channel: InMemoryQueue(channel, clock) for channel in Channel} | self.platform.queues
         self.dead = {channel: InMemoryQueue(channel, clock) for channel in Channel}
+        self.age = 0.0
+        self.figures = FiguresCollector(lambda: self.age)
         self.writer = OverviewWriter(
             board=self.board,
             resources=self.platform.resources,
             absences=self.absences,
-            requests=queues.get("requests", [self.platform.requests]),
+            lines=queues.get("lines", [Channel.JOB_REQUESTS]),
+            queue=queues.get("queue", self.queues.__getitem__),
             dead_letters=queues.get("dead_letters", self.dead.__getitem__),
             sweep=Periodic("sweep", 15, lambda: None),
             clock=clock,
             period_seconds=10,
+            figures=self.figures,
         )
 
     def written(self) -> Overview:
@@ -130,7 +136,8 @@ def test_what_cannot_be_read_is_left_out() -> None:
     """A queue that does not answer is unknown, not empty, and the rest is told."""
     watching = Watching()
     watching = Watching(
-        requests=[Deaf()], dead_letters=lambda c: Deaf() if c is Channel.THAW else watching.dead[c]
+        queue=lambda c: Deaf() if c is Channel.JOB_REQUESTS else watching.queues[c],
+        dead_letters=lambda c: Deaf() if c is Channel.THAW else watching.dead[c],
     )
     watching.dead[Channel.RESTORE].put("rubbish")
 
@@ -228,12 +235,12 @@ def test_notes_are_dropped_with_the_resource() -> None:
 def test_both_lines_are_counted_together() -> None:
     """Where premium users' jobs have a queue of their own, its messages wait as well; one that is deaf leaves both unknown."""
     watching = Watching()
-    queues = list(watching.platform.queues.values())
-    both = Watching(requests=queues)
-    half = Watching(requests=[queues[0], Deaf()])
-    for queue, count in zip(queues, (1, 2), strict=True):
+    queues, lines = watching.queues, [Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS]
+    both = Watching(lines=lines, queue=queues.__getitem__)
+    half = Watching(lines=lines, queue=lambda c: Deaf() if c is Channel.PREMIUM_REQUESTS else queues[c])
+    for line, count in zip(lines, (1, 2), strict=True):
         for number in range(count):
-            queue.put(write_message(JobHint(f"job-{number}", 1)))
+            queues[line].put(write_message(JobHint(f"job-{number}", 1)))
 
     assert both.written().requests == QueueDepth(3, 0, 0)
     assert half.written().requests is None

@@ -17,7 +17,7 @@ from gas.domain.reasons import Reason
 from gas.ports.runner import Crashed, Refused
 from gas.services.run_job import Ending
 from tests.support.annotating import queued
-from tests.support.jobs import INPUT, JOB_ID, RESULTS
+from tests.support.jobs import INPUT, RESULTS
 from tests.support.platform import LEASE, Platform
 
 
@@ -160,7 +160,7 @@ def test_crashed_run_gives_up_its_lease(tmp_path: Path) -> None:
     bench.platform.look()
 
     assert ending is Ending.CRASHED
-    assert bench.crashes == [(JOB_ID, "killed by signal 11")]
+    assert bench.crashes == ["killed by signal 11"]
     assert (bench.platform.job.status, bench.platform.job.attempts) == (JobStatus.QUEUED, 1)
 
 

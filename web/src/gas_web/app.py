@@ -29,6 +29,7 @@ from gas_web import (
     subscription,
 )
 from gas_web.limits import make_limiter
+from gas_web.metrics import WebMetrics
 from gas_web.notices import Notice, keep_or_drop, told_by
 from gas_web.principal import current_principal
 from gas_web.services import WebServices
@@ -58,9 +59,11 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
     page_words.install(app)
     static_files.install(app)
     services.attach(app.extensions)
+    metrics = WebMetrics()
+    metrics.attach(app.extensions)
     if settings.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]
-    _install(app, settings, services)
+    _install(app, settings, services, metrics)
     _add_probes(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -73,13 +76,13 @@ def moment(time: datetime) -> str:
     return f"{time.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
-def _install(app: Flask, settings: Settings, services: WebServices) -> None:
+def _install(app: Flask, settings: Settings, services: WebServices, metrics: WebMetrics) -> None:
     """Hooks run in this order before a request, and in the reverse order after it."""
     errors.install(app)
     request_id.install(app)
     compression.install(app)
     headers.install(app, settings)
-    observation.install(app, behind_proxies=settings.web.proxies > 0)
+    observation.install(app, metrics, behind_proxies=settings.web.proxies > 0)
     limiter = make_limiter(app, settings.web.requests_per_minute)
     # A blueprint is a module's and outlives an application, so its limit belongs to the limiter, not to it.
     limiter.limit(f"{settings.web.logins_per_minute}/minute")(login.blueprint)

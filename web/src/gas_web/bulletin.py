@@ -4,6 +4,7 @@ from flask import Flask, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from gas.domain.bulletin import Bulletin
+from gas_web.metrics import Door, SubmissionOutcome, UploadOutcome, count_submission, count_upload
 from gas_web.services import web_services
 
 COME_BACK_SECONDS = 300
@@ -20,6 +21,7 @@ def install(app: Flask) -> None:
     @app.before_request
     def refuse_while_paused() -> None:
         if request.endpoint in STARTS_WORK and web_services().bulletin().paused:
+            _count_refusal(request.endpoint)
             raise ServiceUnavailable(
                 "New jobs are not taken at the moment. Jobs that were submitted go on, and results can be downloaded.",
                 retry_after=COME_BACK_SECONDS,
@@ -28,3 +30,15 @@ def install(app: Flask) -> None:
     @app.context_processor
     def tell() -> dict[str, Bulletin]:
         return {"bulletin": web_services().bulletin()}
+
+
+def _count_refusal(endpoint: str) -> None:
+    match endpoint:
+        case "pages.plain_form" | "api.start_upload":
+            count_upload(UploadOutcome.PAUSED)
+        case "pages.submit":
+            count_submission(Door.PAGE, SubmissionOutcome.PAUSED)
+        case "api.submit":
+            count_submission(Door.API, SubmissionOutcome.PAUSED)
+        case _:
+            pass

@@ -3,59 +3,74 @@
 import time
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
+from gas.domain.names import job_id_is_valid
 from gas.logs import log_line
 from gas_web.authentication import UNAUTHENTICATED
+from gas_web.metrics import METHODS, NO_ROUTE, OTHER_METHOD, WebMetrics
 from gas_web.principal import current_principal
 
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2.5, 5, 10)
+_BROKEN = 500
+"""What is answered when even the answer to an error fails."""
 
 
-def install(app: Flask, *, behind_proxies: bool = False) -> None:
+def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) -> None:
     """Observe every request, and tell at /metrics: to whoever reaches the pod itself, and not through the proxies."""
-    registry = CollectorRegistry()
-    requests = Counter(
-        "gas_web_requests", "Requests that were answered.", ["method", "route", "status"], registry=registry
-    )
-    seconds = Histogram(
-        "gas_web_request_seconds", "How long answers took.", ["route"], buckets=_BUCKETS, registry=registry
-    )
 
     @app.before_request
-    def start() -> None:
-        g.started = time.perf_counter()
+    def begin() -> None:
+        if request.endpoint not in UNAUTHENTICATED:
+            g.started = time.perf_counter()
+            metrics.in_flight.inc()
 
     @app.after_request
-    def observe(response: Response) -> Response:
-        if request.endpoint in UNAUTHENTICATED:
-            return response
-        # The rule and not the path: a path has as many values as there are jobs.
-        route = request.url_rule.rule if request.url_rule is not None else "(none)"
-        taken = time.perf_counter() - g.get("started", time.perf_counter())
-        requests.labels(
-            request.method if request.method in _METHODS else "(other)", route, response.status_code
-        ).inc()
-        seconds.labels(route).observe(taken)
-        principal = current_principal()
-        log_line(
-            "request",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            duration_ms=round(taken * 1000, 1),
-            user_id=principal.user.user_id if principal is not None else None,
-        )
+    def note_answer(response: Response) -> Response:
+        g.answered = response.status_code
         return response
 
-    @app.get("/metrics")
-    def metrics() -> Response:
+    @app.teardown_request
+    def end(_error: BaseException | None) -> None:
+        # Here and not after the request: an answer that fails on its last steps is made anew, and is one request.
+        started = g.pop("started", None)
+        if started is not None:
+            metrics.in_flight.dec()
+            _tell(metrics, time.perf_counter() - started)
+
+    @app.get("/metrics", endpoint="metrics")
+    def tell_metrics() -> Response:
         # Every proxy in front says whom it asks for. Prometheus comes without one.
         if behind_proxies and "X-Forwarded-For" in request.headers:
             raise NotFound
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+def about_job(job_id: str) -> None:
+    """Let the line of this request name a job that its address does not."""
+    g.job_id = job_id
+
+
+def _tell(metrics: WebMetrics, seconds: float) -> None:
+    # The rule and not the path: a path has as many values as there are jobs.
+    route = request.url_rule.rule if request.url_rule is not None else NO_ROUTE
+    method = request.method if request.method in METHODS else OTHER_METHOD
+    status = g.get("answered", _BROKEN)
+    metrics.requests.labels(method, route, status).inc()
+    metrics.request_seconds.labels(route).observe(seconds)
+    principal, job_id = current_principal(), _job_id()
+    log_line(
+        "request",
+        method=request.method,
+        route=route,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+        user_id=principal.user.user_id if principal is not None else None,
+        **({} if job_id is None else {"job_id": job_id}),
+    )
+
+
+def _job_id() -> str | None:
+    """The job that the request is about, if its address names one that there can be."""
+    named = g.get("job_id") or (request.view_args or {}).get("job_id")
+    return named if isinstance(named, str) and job_id_is_valid(named) else None

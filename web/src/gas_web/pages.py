@@ -21,6 +21,8 @@ from gas.services.submit_job import Submission
 from gas_web.authentication import page_principal
 from gas_web.errors import status_of
 from gas_web.job_search import read_search
+from gas_web.metrics import Door, submission_counted, upload_counted
+from gas_web.observation import about_job
 from gas_web.principal import Principal, current_principal
 from gas_web.services import web_services
 
@@ -60,7 +62,8 @@ def plain_form() -> str | tuple[str, int]:
     name = request.args.get("name", "").strip()
     back = f"{services.public_origin}{url_for('.uploaded')}"
     try:
-        upload = services.cases.start_upload(principal.user, name, redirect=back)
+        with upload_counted():
+            upload = services.cases.start_upload(principal.user, name, redirect=back)
     except UsageError as error:
         return _annotate_page(principal, str(error)), HTTPStatus.BAD_REQUEST
     return render_template("plain_form.html", upload=upload, offer=services.cases.offer, principal=principal)
@@ -83,9 +86,10 @@ def submit() -> AnyResponse | tuple[str, int]:
     key = request.form.get("key", "")
     submission = Submission(key, request.form.get("reference", cases.offer.references[0]))
     try:
-        submitted = cases.submit_job(user, submission)
+        submitted = submission_counted(Door.PAGE, lambda: cases.submit_job(user, submission))
     except (UsageError, TransientError) as error:
         return _start_page(key, _said(error)), status_of(error)
+    about_job(submitted.job.job_id)
     return redirect(url_for(".received", job_id=submitted.job.job_id), code=303)
 
 

@@ -168,9 +168,10 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
     inputs, results, archived = arns.hot(Bucket.INPUTS), arns.hot(Bucket.RESULTS), arns.archived()
     return [
         _Grant(_CONSUME, arns.queues(_CONSUMED)),
+        # How deep each is, and whether the requests' are empty.
         _Grant(
             ("sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
-            arns.queues(_REQUESTS) + arns.dead_letter_queues(Channel),
+            arns.queues(Channel) + arns.dead_letter_queues(Channel),
         ),
         _Grant(("sns:Publish",), arns.topics(*_REQUESTS)),
         _Grant(("dynamodb:GetItem", "dynamodb:UpdateItem"), arns.tables(Table.JOBS, Table.USERS)),

@@ -16,6 +16,8 @@ from gas.services.submit_job import Submission
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
+from gas_web.metrics import Door, submission_counted
+from gas_web.observation import about_job
 from gas_web.services import web_services
 
 ACCEPTED = 202
@@ -37,9 +39,13 @@ def submit(wanted: schemas.NewJob) -> Any:
     the same key with another body is refused with 409. Without one, one upload makes one job. Jobs made of one upload
     by several keys share its file: deleting one of them deletes the input of all, never their results.
     """
-    submitted = web_services().cases.submit_job(
-        caller().user, Submission(wanted.key, wanted.reference), request.headers.get("Idempotency-Key")
+    submission, idempotency_key = (
+        Submission(wanted.key, wanted.reference),
+        request.headers.get("Idempotency-Key"),
     )
+    submit_job, user = web_services().cases.submit_job, caller().user
+    submitted = submission_counted(Door.API, lambda: submit_job(user, submission, idempotency_key))
+    about_job(submitted.job.job_id)
     location = url_for("api.get_one", job_id=submitted.job.job_id)
     return _view(submitted.job), 201 if submitted.is_new else 200, {"Location": location}
 

@@ -7,6 +7,8 @@ from gas.domain.access_token import Scope
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
+from gas_web.metrics import upload_counted
+from gas_web.observation import about_job
 from gas_web.services import web_services
 
 
@@ -21,6 +23,8 @@ def start_upload(wanted: schemas.NewUpload) -> dict[str, Any]:
     The form holds for a few minutes, for one file of at most the size that the plan allows. The file goes straight
     to the object store; POST /jobs makes a job of it.
     """
-    upload = web_services().cases.start_upload(caller().user, wanted.file_name, wanted.size_bytes)
+    with upload_counted():
+        upload = web_services().cases.start_upload(caller().user, wanted.file_name, wanted.size_bytes)
+    about_job(upload.job_id)
     form = asdict(upload.form)
     return {"job_id": upload.job_id, "key": upload.key, "max_bytes": upload.max_bytes, **form}

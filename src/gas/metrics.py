@@ -1,0 +1,34 @@
+"""What the metrics of all parts have in common: which GAS a part is, and counts that begin at zero."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from itertools import product
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+
+LabelValues = Mapping[str, tuple[str, ...] | str]
+"""What each label of a metric can say, in the order of its labels: its values, or a sentence where the code names them."""
+
+BUILD_INFO = "gas_build_info"
+BUILD_INFO_SENTENCE = "1; the labels say which part this is, and of which version."
+BUILD_INFO_LABELS: LabelValues = {
+    "part": ("controllers", "annotator", "web"),
+    "version": "the release, such as `0.1.0`",
+}
+
+
+def tell_build(part: str, registry: CollectorRegistry = REGISTRY) -> None:
+    """Let a part's metrics say its version. Once for each registry."""
+    info = Gauge(BUILD_INFO, BUILD_INFO_SENTENCE, list(BUILD_INFO_LABELS), registry=registry)
+    info.labels(part, version("gas")).set(1)
+
+
+def begin_at_zero(labels: Mapping[str, LabelValues], *counters: Counter) -> None:
+    """Make all series of these counters: an increase from nothing to one is none to Prometheus, and would alert nobody.
+
+    `labels` says by metric family what each label can say; all values must be known.
+    """
+    for counter in counters:
+        [family] = counter.describe()
+        for values in product(*labels[family.name].values()):
+            counter.labels(*values)

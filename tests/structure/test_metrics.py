@@ -1,0 +1,142 @@
+"""What Prometheus is told: documented, named by its rules, and without anybody's id."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics import MetricWrapperBase
+
+from dev.docs.metrics import PAGE, Described, described, metrics_page
+from gas.config import Settings
+from gas.domain.job import JobStatus
+from gas.domain.names import Channel
+from gas.domain.overview import QueueDepth
+from gas_annotator import metrics as annotator
+from gas_controllers import figures
+from gas_controllers import metrics as controllers
+from gas_web import main as web_main
+from gas_web import metrics as web
+from tests.support.prometheus import complaints
+
+ALL = [(part, metric) for part, metrics in described().items() for metric in metrics]
+IDS = [metric.name for _, metric in ALL]
+
+UNITS = re.compile(r"_(milliseconds|ms|minutes|hours|days|kilobytes|kb|mib|megabytes|percent)(_|$)")
+"""Prometheus counts in seconds, bytes and ratios."""
+
+
+def test_the_page_is_fresh() -> None:
+    """docs/metrics.md is what `make docs` would write."""
+    assert PAGE.read_text(encoding="utf-8") == metrics_page()
+
+
+@pytest.mark.parametrize(("part", "metric"), ALL, ids=IDS)
+def test_names_follow_the_rules(part: str, metric: Described) -> None:
+    """The part, the thing, the base unit; `_total` for counters and for nothing else."""
+    begin = "gas" if part == "all parts" else f"gas_{part}"
+
+    assert re.fullmatch(rf"{begin}_[a-z]+(_[a-z]+)*", metric.name)
+    assert metric.type in {"counter", "gauge", "histogram"}
+    assert metric.name.endswith("_total") is (metric.type == "counter")
+    assert not metric.name.endswith(("_count", "_sum", "_bucket", "_created"))
+    assert not UNITS.search(metric.name)
+    if metric.type == "histogram":
+        assert metric.unit in {"seconds", "bytes"}
+    assert metric.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("part", "metric"), ALL, ids=IDS)
+def test_labels_are_few_and_name_nobody(part: str, metric: Described) -> None:
+    """No ids; at most three labels, each with its values or a sentence of what they are."""
+    for label, values in metric.labels.items():
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", label)
+        assert not {"id", "job", "user", "le", "quantile", "instance"} & {label, *label.split("_")}
+        assert values
+        assert isinstance(values, str) or len(set(values)) == len(values) <= 12
+    assert len(metric.labels) <= 3, part
+
+
+def test_no_name_is_told_twice() -> None:
+    """Two metrics of one name would be one."""
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        (vars(controllers), controllers.LABELS),
+        (vars(annotator), annotator.LABELS),
+        (vars(web.WebMetrics()), web.LABELS),
+    ],
+    ids=["controllers", "annotator", "web"],
+)
+def test_every_label_is_described(
+    values: Mapping[str, object], labels: Mapping[str, Mapping[str, object]]
+) -> None:
+    """What is said of labels is said of all that there are, in their order, and of no others."""
+    own = [value for value in values.values() if isinstance(value, MetricWrapperBase)]
+
+    there = {metric._name: tuple(metric._labelnames) for metric in own if metric._labelnames}
+
+    assert there == {name: tuple(said) for name, said in labels.items()}
+
+
+def test_the_web_counts_in_one_process() -> None:
+    """Its counts are its process's own: with a second one, each scrape would meet another half of them."""
+    server = web_main._Gunicorn(None, Settings())  # type: ignore[arg-type]  # nothing is served
+
+    assert server.cfg.workers == 1
+    assert server.cfg.worker_class_str == "gthread"
+
+
+def test_promtool_finds_nothing_wrong_with_any_series() -> None:
+    """Every metric with every value of its labels, as the controllers and annotators would tell them."""
+    for module in (controllers, annotator):
+        for value in vars(module).values():
+            if isinstance(value, MetricWrapperBase):
+                _touch(value, module.LABELS.get(value._name, {}))
+    figures.FIGURES.show(_figures(), timedelta(minutes=1))
+    text = generate_latest(REGISTRY).decode()
+
+    told = {line.split(" ")[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    assert complaints(text) == ""
+    assert {metric.name for part, metric in ALL if part in {"controllers", "annotator"}} <= told
+
+
+def test_promtool_finds_nothing_wrong_with_the_web() -> None:
+    """The same of the web, whose registry is its application's."""
+    metrics = web.WebMetrics()
+    for value in vars(metrics).values():
+        if isinstance(value, MetricWrapperBase):
+            _touch(value, web.LABELS.get(value._name, {}))
+    text = generate_latest(metrics.registry).decode()
+
+    told = {line.split(" ")[2] for line in text.splitlines() if line.startswith("# TYPE ")}
+    assert complaints(text) == ""
+    assert {metric.name for part, metric in ALL if part == "web"} | {"gas_build_info"} <= told
+
+
+def test_promtool_finds_what_is_wrong() -> None:
+    """A counter without `_total` is told, so that an empty answer means something."""
+    wrong = "# HELP gas_x_things Things.\n# TYPE gas_x_things counter\ngas_x_things 1\n"
+
+    assert "_total" in complaints(wrong)
+
+
+def _touch(metric: MetricWrapperBase, labels: Mapping[str, tuple[str, ...] | str]) -> None:
+    """Make every series that the metric can have, and count nothing in it."""
+    choices = [("Example",) if isinstance(values, str) else values for values in labels.values()]
+    for chosen in product(*choices) if choices else ():
+        metric.labels(*chosen)
+
+
+def _figures() -> figures.Figures:
+    return figures.Figures(
+        jobs=dict.fromkeys(JobStatus, 1),
+        queues=dict.fromkeys(Channel, QueueDepth(1, 2, 3)),
+        dead_letters=dict.fromkeys(Channel, 0),
+    )

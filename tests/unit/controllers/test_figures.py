@@ -1,0 +1,253 @@
+"""What Prometheus is told of the whole installation: every figure from the records, and none that is unknown or old."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from gas.domain.errors import TransientError
+from gas.domain.job import JobStatus
+from gas.domain.names import Channel
+from gas.domain.overview import Overview, QueueDepth
+from gas.domain.plan import Plan
+from gas_controllers.figures import Figures, FiguresCollector
+from gas_controllers.overviews import (
+    ARCHIVING_TAKES,
+    Sight,
+    oldest_waits,
+    overdue_archives,
+    silent_claims,
+    stored_bytes,
+)
+from gas_controllers.resource_cache import Note
+from tests.support.jobs import JOB_ID, NOW
+from tests.support.platform import CONTENT, LEASE, Platform, at
+from tests.unit.controllers.test_overviews import Deaf, Watching
+
+MINUTE = timedelta(minutes=1)
+
+
+def sample(figures: FiguresCollector, name: str, **labels: str) -> float | None:
+    """What a scrape would find."""
+    registry = CollectorRegistry()
+    registry.register(figures)
+    return registry.get_sample_value(f"gas_controllers_{name}", labels)
+
+
+def test_every_phase_and_queue_is_told() -> None:
+    """With nothing anywhere each phase, queue, line, kind and tier is there, and zero."""
+    watching = Watching()
+    watching.written()
+
+    figures = watching.figures
+    assert {sample(figures, "jobs", phase=status.value) for status in JobStatus} == {0.0}
+    for channel in Channel:
+        states = {
+            sample(figures, "queue_messages", queue=channel.value, state=state)
+            for state in ("visible", "in_flight", "delayed")
+        }
+        assert states == {0.0}
+        assert sample(figures, "dead_letters", queue=channel.value) == 0.0
+    assert sample(figures, "queue_oldest_seconds", queue="job-requests") == 0.0
+    assert sample(figures, "queue_oldest_seconds", queue="job-requests-premium") == 0.0
+    assert {sample(figures, "overdue_jobs", kind=kind) for kind in ("archive", "retrieval")} == {0.0}
+    assert {sample(figures, "stored_bytes", tier=tier) for tier in ("hot", "archived")} == {0.0}
+    assert sample(figures, "silent_claims") == 0.0
+
+
+def test_a_queue_that_does_not_answer_is_not_told() -> None:
+    """Its last figures are not shown again, nor is zero; the others are told."""
+    watching = Watching()
+    watching.queues[Channel.THAW].put("x")
+    watching.written()
+    before = sample(watching.figures, "queue_messages", queue="thaw", state="visible")
+    watching.writer._queue = lambda c: Deaf() if c is Channel.THAW else watching.queues[c]  # type: ignore[assignment,return-value]
+
+    watching.written()
+
+    assert before == 1.0
+    assert sample(watching.figures, "queue_messages", queue="thaw", state="visible") is None
+    assert sample(watching.figures, "queue_messages", queue="archive", state="visible") == 0.0
+
+
+def test_figures_grow_old_and_are_told_no_more() -> None:
+    """The age is told from the start and always; the figures only while they are as fresh as an overview must be."""
+    watching = Watching()
+    watching.age = 5.0
+    unheard = sample(watching.figures, "overview_age_seconds"), sample(watching.figures, "silent_claims")
+    watching.written()
+    fresh = sample(watching.figures, "overview_age_seconds"), sample(watching.figures, "silent_claims")
+
+    watching.age = 5.0 + 31.0
+
+    assert unheard == (5.0, None)
+    assert fresh == (0.0, 0.0)
+    assert sample(watching.figures, "overview_age_seconds") == 31.0
+    assert sample(watching.figures, "silent_claims") is None
+
+
+def test_figures_are_told_although_the_store_is_away() -> None:
+    """The overview's store is not their source."""
+    watching = Watching()
+
+    class Full:
+        def write(self, _overview: Overview) -> None:
+            raise TransientError("throttled")
+
+    watching.writer._board = Full()  # type: ignore[assignment]
+    with pytest.raises(TransientError):
+        watching.writer.write()
+
+    assert sample(watching.figures, "jobs", phase="Queued") == 0.0
+
+
+def test_each_look_asks_each_queue_once() -> None:
+    """Twelve calls of SQS, however many jobs there are."""
+    asked: list[tuple[str, Channel]] = []
+
+    def asking(kind: str) -> Callable[[Channel], Any]:
+        class Counting:
+            def __init__(self, channel: Channel) -> None:
+                self.channel = channel
+
+            def depth(self) -> QueueDepth:
+                asked.append((kind, self.channel))
+                return QueueDepth(1, 2, 3)
+
+        return Counting
+
+    watching = Watching(
+        queue=asking("queue"),
+        dead_letters=asking("dead"),
+        lines=[Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS],
+    )
+    watching.platform.submit()
+    watching.platform.look()
+
+    overview = watching.written()
+
+    assert len(asked) == len(set(asked)) == 2 * len(Channel)
+    assert overview.requests == QueueDepth(2, 4, 6)
+
+
+def test_a_life() -> None:
+    """A free user's job waits, runs, lies hot, is overdue, and lies in the archive."""
+    watching = Watching()
+    watching.platform = platform = Platform(Plan.FREE)
+    watching.writer._resources, watching.writer._clock = platform.resources, platform.clock
+    figures = watching.figures
+    platform.submit()
+    platform.look()
+    platform.clock.advance(MINUTE)
+    watching.written()
+    waiting = sample(figures, "queue_oldest_seconds", queue="job-requests")
+    platform.claim()
+    platform.look()
+    platform.clock.advance(LEASE + timedelta(seconds=14))
+    watching.written()
+    held = sample(figures, "silent_claims")
+    platform.clock.advance(timedelta(seconds=2))
+    watching.written()
+    silent = sample(figures, "silent_claims")
+    platform.finish()
+    platform.look()
+    watching.written()
+    hot = sample(figures, "stored_bytes", tier="hot"), sample(figures, "silent_claims")
+    platform.clock.advance(platform.rules.retention + ARCHIVING_TAKES + timedelta(seconds=2))
+    watching.written()
+    overdue = sample(figures, "overdue_jobs", kind="archive")
+    platform.look()
+    watching.written()
+
+    assert waiting == 60.0
+    assert (held, silent) == (0.0, 1.0)
+    assert hot == (len(CONTENT), 0.0)
+    assert overdue == 1.0
+    assert sample(figures, "overdue_jobs", kind="archive") == 0.0
+    assert sample(figures, "stored_bytes", tier="hot") == 0.0
+    assert sample(figures, "stored_bytes", tier="archived") == len(CONTENT)
+    assert sample(figures, "jobs", phase="Archived") == 1.0
+
+
+def test_a_premium_users_job_waits_in_its_own_line() -> None:
+    """Where there is such a line; the wait is told for that line alone."""
+    watching = Watching()
+    platform = watching.platform
+    platform.rules = platform.rules_with(premium_queue=True)
+    platform.restart()
+    watching.writer._resources = platform.resources
+    platform.submit()
+    platform.look()
+    platform.clock.advance(MINUTE)
+
+    watching.written()
+
+    assert sample(watching.figures, "queue_oldest_seconds", queue="job-requests-premium") == 60.0
+    assert sample(watching.figures, "queue_oldest_seconds", queue="job-requests") == 0.0
+
+
+def test_the_oldest_of_each_line() -> None:
+    """Of all that wait in it."""
+    sights: list[Sight] = [
+        ("a", {}, Note(queued_since=NOW - MINUTE)),
+        ("b", {}, Note(queued_since=NOW - 3 * MINUTE)),
+        ("c", {}, Note(queued_since=NOW - 2 * MINUTE, premium=True)),
+        ("d", {}, Note()),
+    ]
+
+    assert oldest_waits(sights, NOW) == {
+        Channel.JOB_REQUESTS: 3 * MINUTE,
+        Channel.PREMIUM_REQUESTS: 2 * MINUTE,
+    }
+    assert oldest_waits([], NOW) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "overdue"),
+    [
+        ({"phase": "Completed", "retainUntilTime": at(NOW - 2 * MINUTE)}, 1),
+        ({"phase": "Restored", "retainUntilTime": at(NOW - 2 * MINUTE)}, 1),
+        ({"phase": "Completed", "retainUntilTime": at(NOW - MINUTE / 2)}, 0),
+        ({"phase": "Completed"}, 0),
+        ({"phase": "Archived", "retainUntilTime": at(NOW - 2 * MINUTE)}, 0),
+        ({}, 0),
+    ],
+    ids=["overdue", "restored", "being-archived", "kept", "archived", "new"],
+)
+def test_what_is_overdue(status: dict[str, Any], overdue: int) -> None:
+    """Only what is hot, had a time, and had a minute more."""
+    assert overdue_archives([(JOB_ID, status, Note())], NOW) == overdue
+
+
+def test_claims_without_a_lease_are_not_silent() -> None:
+    """Nor are those whose lease still runs."""
+    notes = [Note(), Note(holder="a", lease_ends=NOW), Note(holder="b", lease_ends=NOW - MINUTE)]
+
+    assert silent_claims([(note.holder or "", {}, note) for note in notes], NOW) == 1
+
+
+def test_bytes_on_their_way_back_are_archived() -> None:
+    """Until they are verified, the archived copy is the one that counts; an unfinished job has none."""
+    sights: list[Sight] = [
+        ("a", {"phase": "Restoring", "result": {"sizeBytes": 5}}, Note()),
+        ("b", {"phase": "Restored", "result": {"sizeBytes": 7}}, Note()),
+        ("c", {"phase": "Running"}, Note()),
+        ("d", {"phase": "Deleted", "result": {"sizeBytes": 9}}, Note()),
+    ]
+
+    assert stored_bytes(sights) == (7, 5)
+
+
+def test_describing_needs_no_figures() -> None:
+    """A registry learns the names without a look at anything."""
+    names = {family.name for family in FiguresCollector().describe()}
+
+    assert "gas_controllers_jobs" in names
+    assert names == {family.name for family in _shown(FiguresCollector(lambda: 0.0), Figures()).collect()}
+
+
+def _shown(collector: FiguresCollector, figures: Figures) -> FiguresCollector:
+    collector.show(figures, MINUTE)
+    return collector
