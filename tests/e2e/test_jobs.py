@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from dev.cluster.installation import Installation
 from tests.support.inputs import short_vcf, slow_vcf
-from tests.support.installation import Installation
 from tests.support.waiting import until
 
 FIRST_POD_SECONDS = 15
