@@ -81,6 +81,8 @@ class Bench:
         self.runner = ScriptedRunner(platform, **script)
         self.stop_time: datetime | None = None
         self.crashes: list[tuple[str, str]] = []
+        self.rests: list[float] = []
+        self.on_rest: Callable[[int], None] = lambda rest: None
         self.work_dir = work_dir
 
     def stop(self) -> None:
@@ -93,6 +95,7 @@ class Bench:
         drain: float = 5.0,
         lease: timedelta = LEASE,
         on_crash: Callable[[str, str], None] | None = None,
+        pace: float = 0.0,
     ) -> RunJob:
         """A fresh annotator."""
         platform = self.platform
@@ -104,11 +107,24 @@ class Bench:
             runner=seen(self.runner),
             clock=platform.clock,
             settings=RunSettings(
-                "annotator-1", RESULTS, PREFIX, lease, timedelta(seconds=drain), self.work_dir
+                "annotator-1",
+                RESULTS,
+                PREFIX,
+                lease,
+                timedelta(seconds=drain),
+                self.work_dir,
+                timedelta(seconds=pace),
             ),
             stop_time=lambda: self.stop_time,
             on_crash=on_crash or (lambda job_id, detail: self.crashes.append((job_id, detail))),
+            rest=self._rest,
         )
+
+    def _rest(self, seconds: float) -> None:
+        """Let the time of a pause pass, and do what the test wants in it."""
+        self.platform.clock.advance(timedelta(seconds=seconds))
+        self.rests.append(seconds)
+        self.on_rest(len(self.rests))
 
     def receive(self) -> ReceivedMessage:
         """The next message."""

@@ -1,6 +1,7 @@
 """The annotator's use case: from a message to a finished job, at any step safe to be killed or done twice."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
 from gas.services.claim import ComeBack, Drop, verdict
 from gas.services.heart import Heart
+from gas.services.pace import PacedRun
 
 UNREADABLE_SECONDS = 1
 """An unreadable message comes back soon, so that it reaches the dead-letter queue soon."""
@@ -64,7 +66,7 @@ class RunSettings:
     """Who runs, where, and for how long.
 
     `drain` is how long, after this annotator was told to stop, a run may still go on. Storing the results of one that
-    ended in time is outside it.
+    ended in time is outside it. `pace` is the least time from a claim to its good end, for load runs.
     """
 
     holder: str
@@ -73,6 +75,7 @@ class RunSettings:
     lease: timedelta
     drain: timedelta
     work_dir: Path | None = None
+    pace: timedelta = timedelta(0)
 
 
 class _ClaimLostError(Exception):
@@ -87,7 +90,7 @@ class RunJob:
     """Takes one message at a time.
 
     `stop_time` says since when this annotator is to stop, by the same clock, and None while it is not. `on_crash` is
-    told why a run died, by job id.
+    told why a run died, by job id. `rest` lets seconds pass while a job is kept for its pace.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class RunJob:
         settings: RunSettings,
         stop_time: Callable[[], datetime | None],
         on_crash: Callable[[str, str], None],
+        rest: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
         self._objects = objects
@@ -112,6 +116,7 @@ class RunJob:
         self._settings = settings
         self._stop_time = stop_time
         self._on_crash = on_crash
+        self._rest = rest
 
     def handle(self, message: ReceivedMessage) -> Ending:
         """Do all that a message asks for, and only then delete it.
@@ -207,9 +212,15 @@ class RunJob:
         except UsageError as error:
             return Refused(Reason.INPUT_REFUSED, str(error))
         try:
-            return self._watch(held, heart, run)
+            return self._watch(held, heart, self._paced(held, run))
         finally:
             run.kill()
+
+    def _paced(self, held: Job, run: Run) -> Run:
+        if not self._settings.pace or held.lease is None:
+            return run
+        claimed = held.lease.expires - self._settings.lease
+        return PacedRun(run, self._clock, claimed + self._settings.pace, self._rest)
 
     def _download(self, held: Job, heart: Heart, path: Path) -> Refused | None:
         """Fetch the input; a refusal when it is gone, or was another one before all of it was here."""
