@@ -58,16 +58,16 @@ def submit(client: Any, who: SignedIn, content: bytes, note: Callable[[Sent], No
 
     `note` is told before the submission that it is tried, and afterwards when the web has said yes.
     """
-    wanted = {"file_name": f"load-{secrets.token_hex(4)}.vcf", "size_bytes": len(content)}
+    wanted = {"fileName": f"load-{secrets.token_hex(4)}.vcf", "sizeBytes": len(content)}
     form = client.post("/api/v1/uploads", name="form", json=wanted, headers=who.headers | OWN_PAGE)
     if form.status_code != HTTPStatus.CREATED:
         return
     upload: Mapping[str, Any] = form.json()
-    files = {"file": (wanted["file_name"], content)}
+    files = {"file": (wanted["fileName"], content)}
     stored = client.post(upload["url"], name="upload to the local cloud", data=upload["fields"], files=files)
     if stored.status_code >= HTTPStatus.BAD_REQUEST:
         return
-    note(Sent(upload["job_id"], acknowledged=False))
+    note(Sent(upload["jobId"], acknowledged=False))
     answer = client.post(
         "/annotations",
         name="submit",
@@ -76,5 +76,5 @@ def submit(client: Any, who: SignedIn, content: bytes, note: Callable[[Sent], No
         allow_redirects=False,
     )
     if answer.status_code == HTTPStatus.SEE_OTHER:
-        who.jobs.append(upload["job_id"])
-        note(Sent(upload["job_id"], acknowledged=True))
+        who.jobs.append(upload["jobId"])
+        note(Sent(upload["jobId"], acknowledged=True))

@@ -89,7 +89,7 @@ def fall_back(bench: Bench, since: float, seconds: float) -> float | None:
 
 def read_stats(path: Path) -> dict[str, Any]:
     """Requests, failures and times, in all and by name. Locust rounds times above 100 ms to two digits."""
-    rows = list(csv.DictReader(path.open(newline="")))
+    rows = list(csv.DictReader(path.read_text().splitlines()))
     named = {row["Name"]: _numbers(row) for row in rows}
     total = named.pop("Aggregated")
     return {"sent": total["sent"], "failed": total["failed"], "total": total, "requests": named}
@@ -97,7 +97,8 @@ def read_stats(path: Path) -> dict[str, Any]:
 
 def read_history(path: Path, began: float) -> dict[str, list[float]]:
     """The curves: users, requests and failures a second, median and p95."""
-    rows = [row for row in csv.DictReader(path.open(newline="")) if row["Name"] == "Aggregated"]
+    found = csv.DictReader(path.read_text().splitlines())
+    rows = [row for row in found if row["Name"] == "Aggregated"]
     columns = {
         "users": "User Count",
         "requestsPerSecond": "Requests/s",
