@@ -9,12 +9,12 @@ import pytest
 from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.memory.stores import InMemoryJobStore
-from gas.domain.errors import ConflictError, NotFoundError, UsageError
+from gas.domain.errors import ConflictError, FatalError, NotFoundError, UsageError
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.names import Table
 from gas.domain.record import Intents, Lease, Publication
 from gas.domain.spec import RestoreRequest
-from gas.ports.stores import JobStore
+from gas.ports.stores import BATCH_READ, JobStore
 from tests.contract.adapters import (
     BACKENDS,
     NOW,
@@ -66,6 +66,30 @@ def test_created_job_is_read_back(jobs: JobStore) -> None:
 def test_unknown_job_is_none(jobs: JobStore) -> None:
     """A job that nobody created is None."""
     assert jobs.get("job-1") is None
+
+
+def test_many_are_read_together(jobs: JobStore) -> None:
+    """Those that are there, each as it is now, however often it is asked for."""
+    jobs.create(a_job())
+    jobs.create(a_job(job_id="job-2"))
+    jobs.commit(a_job(), queued(a_job()))
+
+    read = jobs.get_many(["job-1", "job-2", "job-3", "job-1"])
+
+    assert set(read) == {"job-1", "job-2"}
+    assert read["job-1"] == found(jobs)
+    assert jobs.get_many([]) == {}
+
+
+def test_a_hundred_are_read_together_and_no_more(jobs: JobStore) -> None:
+    """The limit is the store's, so that more are refused and not cut off."""
+    names = [f"job-{number}" for number in range(BATCH_READ + 1)]
+    for name in names:
+        jobs.create(a_job(job_id=name))
+
+    assert set(jobs.get_many(names[:-1])) == set(names[:-1])
+    with pytest.raises((FatalError, UsageError)):
+        jobs.get_many(names)
 
 
 def test_taken_id_is_refused(jobs: JobStore) -> None:

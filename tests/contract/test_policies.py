@@ -258,6 +258,8 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         ports = here.ports("controllers")
         for channel in (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS):
             ports.queue(channel).empty()
+        # As controllers do that start where there are resources already.
+        assert set(ports.jobs.get_many([free, premium, "none"])) == {free, premium}
         assert ports.objects.head(here.names.bucket(Bucket.INPUTS), f"{here.names.instance}/none") is None
     [held] = call(browser, token, "GET", "/tokens")["tokens"]
     call(browser, token, "DELETE", f"/tokens/{held['id']}")

@@ -159,7 +159,7 @@ def _of_s3(request: Request, operation: Operation) -> list[Need]:
 
 
 def _of_dynamodb(action: str, fields: Mapping[str, Any]) -> Need:
-    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{fields['TableName']}"
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{_table(fields)}"
     index = f"/index/{fields['IndexName']}" if "IndexName" in fields else ""
     touched = {*fields.get("Key", {}), *fields.get("ExpressionAttributeNames", {}).values()}
     return Need(action, table + index, {"dynamodb:Attributes": touched})
@@ -181,3 +181,11 @@ def _of_ses(action: str, fields: Mapping[str, Any]) -> Need:
 
 
 _OTHERS = {"dynamodb": _of_dynamodb, "sqs": _of_sqs, "sns": _of_sns, "ses": _of_ses}
+
+
+def _table(fields: Mapping[str, Any]) -> str:
+    """The one table that a request is about; a batch names it as a key."""
+    if "RequestItems" in fields:
+        [table] = fields["RequestItems"]
+        return str(table)
+    return str(fields["TableName"])

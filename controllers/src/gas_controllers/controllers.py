@@ -14,6 +14,7 @@ from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
+from gas_controllers.glance import Glance
 from gas_controllers.health import Health, LoopBeat
 from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed
 from gas_controllers.lanes import Again, Lanes
@@ -79,6 +80,7 @@ class Controllers:
             names=ports.names,
         )
         self._pod_costs = PodCosts(cluster)
+        self._glance = Glance(ports.jobs, ports.users, self._resources, ports.clock, rules)
         self._reconciler = Reconciler(
             jobs=ports.jobs,
             users=ports.users,
@@ -144,8 +146,13 @@ class Controllers:
             self._put(LookAtJob(name))
 
     def _resync_once(self) -> None:
-        missing = resync(self._cluster, self._resources, self._put, first=not self._resynced_before)
+        first, news = not self._resynced_before, list[LookAtJob]()
+        missing = resync(self._cluster, self._resources, news.append, first=first)
         self._resynced_before = True
+        names = [item.job_id for item in news]
+        # At the start everything is news, and nearly everything at rest.
+        for name in self._glance.unsettled(names) if first else names:
+            self._put(LookAtJob(name))
         for name in missing:
             self._absences.doubt(name)
         if not missing and not self._resources.any_doubted():

@@ -1,5 +1,6 @@
 """Where the records live. Every write is one conditional update of one item."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +9,9 @@ from gas.domain.job import Job
 from gas.domain.plan import Plan, Profile, User
 from gas.domain.record import Intents
 from gas.domain.session import Identity
+
+BATCH_READ = 100
+"""The most jobs of one `get_many`: DynamoDB's own limit."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,13 @@ class JobStore(Protocol):
 
     def get(self, job_id: str) -> Job | None:
         """The job as it is now (a consistent read), or None."""
+        ...
+
+    def get_many(self, job_ids: Collection[str]) -> Mapping[str, Job]:
+        """Those of at most `BATCH_READ` jobs that are there, as they are now; read together.
+
+        A job that is left out need not be missing: the store may not have read it. Ask for it alone.
+        """
         ...
 
     def commit(self, before: Job, after: Job) -> Job:

@@ -8,6 +8,7 @@
 So a heartbeat that comes just before that commit wins, and one that comes after it finds another state.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,18 @@ class DynamoJobStore:
                 TableName=self._table, Key=to_typed({"job_id": job_id}), ConsistentRead=True
             )
         return job_from_item(from_typed(answer["Item"])) if "Item" in answer else None
+
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of the jobs that are there, by one consistent read; what DynamoDB leaves out of its answer is left out."""
+        if not job_ids:
+            return {}
+        keys = [to_typed({"job_id": job_id}) for job_id in dict.fromkeys(job_ids)]
+        with aws_errors(f"table {self._table}"):
+            answer = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}}
+            )
+        found = map(job_from_item, map(from_typed, answer["Responses"].get(self._table, ())))
+        return {job.job_id: job for job in found}
 
     def commit(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition of state, version, lease (when Running) and due time (when written)."""

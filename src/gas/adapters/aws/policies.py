@@ -172,6 +172,8 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         ),
         _Grant(("sns:Publish",), arns.topics(*_REQUESTS)),
         _Grant(("dynamodb:GetItem", "dynamodb:UpdateItem"), arns.tables(Table.JOBS, Table.USERS)),
+        # After a restart records are read a hundred at a time.
+        _Grant(("dynamodb:BatchGetItem",), arns.tables(Table.JOBS)),
         # A new job's record, and the overview, which lies in the users' table.
         _Grant(("dynamodb:PutItem",), arns.tables(Table.JOBS, Table.USERS)),
         _Grant(

@@ -1,6 +1,6 @@
 """The job records and the users in memory. They are kept as wire attributes: what cannot be stored cannot be faked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from gas.adapters.memory.table import InMemoryTable, same
@@ -19,12 +19,12 @@ from gas.adapters.wire import (
 from gas.adapters.wire_messages import parse_cursor, write_cursor
 from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_item
 from gas.adapters.wire_values import TIME, Item, to_epoch
-from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.errors import ConflictError, FatalError, NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan, Profile, User
 from gas.domain.record import Intents
 from gas.domain.session import Identity
-from gas.ports.stores import JobPage
+from gas.ports.stores import BATCH_READ, JobPage
 
 _ALWAYS = same({}, ())
 
@@ -44,6 +44,12 @@ class InMemoryJobStore:
         """The job as it is now, or None."""
         item = self._table.get(job_id)
         return None if item is None else job_from_item(item)
+
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+        """Those of the jobs that are there, as they are now."""
+        if len(job_ids) > BATCH_READ:
+            raise FatalError(f"{len(job_ids)} jobs are too many for one read: ask for {BATCH_READ} at most.")
+        return {job.job_id: job for job_id in job_ids if (job := self.get(job_id)) is not None}
 
     def commit(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition of state, version, lease (when Running) and due time (when written)."""
