@@ -49,7 +49,8 @@ def run(target: Target, wanted: dict[str, Experiment], *, quick: bool) -> int:
                 _say(f"{name} broke: {type(error).__name__}: {error}")
                 broken += 1
             report.set_overrides(bench.values)
-        _note_fall_back(bench, quick=quick)
+        if not quick:
+            _note_fall_back(bench)
         prometheus.keep(installation.api, _say)
     finally:
         outside.stop()
@@ -77,15 +78,16 @@ def _run(bench: Bench, experiment: Experiment, folder: Path) -> dict[str, Any]:
             return many_jobs.run(bench, experiment, folder)
 
 
-def _note_fall_back(bench: Bench, *, quick: bool) -> None:
+def _note_fall_back(bench: Bench) -> None:
     """When the web had two pods again, counted from the end of the last run that loaded it."""
     found = report.read()
     last = _last_visit(found)
     if last is not None:
         name, ended = last
+        bench.say("waiting for the web to fall back")
         seconds = web_load.fall_back(bench, ended, FALL_BACK_SECONDS)
         run = {key: value for key, value in found["runs"][name].items() if key not in {"at", "size", "aims"}}
-        report.add(name, {**run, "secondsToFewestPods": seconds}, quick=quick)
+        report.add(name, {**run, "secondsToFewestPods": seconds}, quick=False)
 
 
 def _last_visit(found: dict[str, Any]) -> tuple[str, float] | None:

@@ -32,7 +32,7 @@ def overrides(*, aws: str, issuer: str, instance: str, host: str, tag: str, pace
             },
             "annotator": {"paceSeconds": pace},
         },
-        "web": {**web, "oidc": {"existingSecret": "oidc"}, "service": {"type": "NodePort"}},
+        "web": {**web, "oidc": {"existingSecret": "oidc"}},
         "annotator": {
             **annotator,
             # Ten pods that request half a core each fit on no machine of two cores.

@@ -36,13 +36,15 @@ _HOUR = timedelta(hours=1)
 def run(bench: Bench, load: WebLoad, folder: Path) -> dict[str, Any]:
     """Let the visitors come, and tell what they got."""
     bench.install(0.0)
+    bench.installation.await_ready()
     folder.mkdir(parents=True, exist_ok=True)
-    settings = _prepare(bench, load, folder) if load.signed_in else {}
+    settings = way_in(bench, folder)
+    settings |= _prepare(bench, load, folder) if load.signed_in else {}
     bench.installation.outside.control.forget_durations()
     began, looked = time.time(), bench.looked()
 
-    address = f"http://127.0.0.1:{node_port(bench)}"
-    bench.say(f"{load.users} visitors at {address} for {load.seconds:g} s")
+    address = f"https://{bench.installation.host}"
+    bench.say(f"{load.users} visitors at {address}, {settings['GAS_LOAD_INGRESS']}, for {load.seconds:g} s")
     _locust(load, address, folder, settings)
     ended = time.time()
 
@@ -66,10 +68,14 @@ def run(bench: Bench, load: WebLoad, folder: Path) -> dict[str, Any]:
     }
 
 
-def node_port(bench: Bench) -> int:
-    """Where the web's Service answers on the node's loopback."""
-    service = bench.core.read_namespaced_service("gas-web", bench.namespace, _request_timeout=30)
-    return int(service.spec.ports[0].node_port)
+def way_in(bench: Bench, folder: Path) -> dict[str, str]:
+    """Where the Ingress answers, on our own node at its loopback, and whom to believe there."""
+    target = bench.installation.target
+    port = target.ingress.rpartition(":")[2]
+    return {
+        "GAS_LOAD_INGRESS": f"127.0.0.1:{port}" if target.own_state_dir else target.ingress,
+        "GAS_LOAD_AUTHORITY": str(bench.installation.authority.write(folder / "authority.pem")),
+    }
 
 
 def fall_back(bench: Bench, since: float, seconds: float) -> float | None:
@@ -133,7 +139,6 @@ def _locust(load: WebLoad, address: str, folder: Path, settings: Mapping[str, st
         f"--locustfile={ROOT / 'dev' / 'load' / 'locustfile.py'}",
         "--headless",
         "--only-summary",
-        "--reset-stats",
         "--exit-code-on-error=0",
         f"--users={load.users}",
         f"--spawn-rate={load.per_second:g}",
