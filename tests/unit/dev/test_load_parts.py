@@ -14,6 +14,7 @@ from dev.load.killer import busy_pods, doomed
 from dev.load.machine import Look, shares
 from dev.load.metrics import api_calls, counted
 from dev.load.overrides import overrides
+from dev.load.page import figures
 from dev.load.plots import draw_all
 from dev.load.web_load import read_history, read_stats
 
@@ -189,3 +190,28 @@ def test_plots_are_drawn_the_same_each_time(tmp_path: Path) -> None:
     assert set(first) == {"annotators-burst.svg", "annotators-burst.png"}
     assert first == second
     assert b"a busy pod is killed" in first["annotators-burst.svg"]
+
+
+def test_tables_tell_aims_and_figures_side_by_side() -> None:
+    """A row whose figure no run has is left out, and the checker's words stand under its run."""
+    run = annotators_run() | {
+        "size": "full",
+        "aims": [
+            {"aim": "no job lost", "found": 0.0, "met": True},
+            {"aim": "fast", "found": 9.5, "met": False},
+        ],
+    }
+    checked = ("attempted", "acknowledged", "ok", "recovered", "lost", "unexpected", "duplicated")
+    run["checker"] = dict.fromkeys(checked, 0)
+
+    text = figures(
+        {"runs": {"annotators-burst": run, "annotators-arrivals": {**run, "size": "quick: smaller"}}}
+    )
+
+    assert "| annotators-burst | no job lost | 0 | met |" in text
+    assert "| annotators-burst | fast | 9.5 | **missed** |" in text
+    assert "| | annotators-burst | annotators-arrivals |" in text
+    assert "| size of the run | full | quick |" in text
+    assert "| first message to first ready pod | 20 | 20 |" in text
+    assert "most ready pods" not in text
+    assert "| checker | 0 attempted, 0 acknowledged," in text
