@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -12,7 +12,7 @@ from kubernetes.client.exceptions import ApiException
 
 from dev.cluster.installation import USER, Installation
 from dev.load import machine
-from dev.load.checker import Judgement, Submission, judge
+from dev.load.checker import DONE, Judgement, Submission, judge
 from dev.load.metrics import api_calls, counted
 from dev.load.overrides import PORTS, overrides
 from dev.load.plan import Experiment
@@ -99,7 +99,7 @@ class Bench:
         except (ApiException, OSError) as error:
             self.say(f"{name} was not acknowledged: {error}")
             return Submission(name, acknowledged=False)
-        return Submission(name, acknowledged=True)
+        return Submission(name, acknowledged=True, at=time.time())
 
     def create_all(self, names: Iterable[str], **spec: Any) -> list[Submission]:
         """Make many at once."""
@@ -117,17 +117,19 @@ class Bench:
         items = read_items(self.aws["dynamodb"], f"{self.namespace}-jobs")
         return [item for item in items if item["job_id"] in wanted]
 
-    def judge(self, submissions: list[Submission]) -> Judgement:
+    def judge(self, submissions: list[Submission], ends: Collection[str] = DONE) -> Judgement:
         """What the checker says, once what lost attempts left behind had the time to go and mails to be sent."""
         mine = {each.job_id for each in submissions}
         deadline = time.monotonic() + LEFTOVER_SECONDS
         while True:
-            judgement = self._judge_now(submissions, self.known - mine)
+            judgement = self._judge_now(submissions, self.known - mine, ends)
             if (judgement.clean and not judgement.without_mail) or time.monotonic() > deadline:
                 return judgement
             time.sleep(5)
 
-    def _judge_now(self, submissions: list[Submission], earlier: set[str]) -> Judgement:
+    def _judge_now(
+        self, submissions: list[Submission], earlier: set[str], ends: Collection[str]
+    ) -> Judgement:
         listed = self._custom.list_namespaced_custom_object(
             GROUP, VERSION, self.namespace, PLURAL, _request_timeout=_ASK_SECONDS
         )
@@ -135,7 +137,7 @@ class Bench:
         evidence = read_evidence(
             self.aws["dynamodb"], self.aws["s3"], listed["items"], outbox, self.namespace
         )
-        return judge(submissions, evidence, earlier)
+        return judge(submissions, evidence, earlier, ends)
 
     def api_calls(self) -> dict[str, int]:
         """How many requests of a job's life the API server has counted so far; see `metrics.api_calls`."""

@@ -30,6 +30,8 @@ class Submission:
 
     job_id: str
     acknowledged: bool
+    at: float = 0.0
+    """When the answer came, where somebody wants to know."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +97,21 @@ class Judgement:
         }
 
 
-def judge(submissions: Iterable[Submission], evidence: Evidence, earlier: Collection[str] = ()) -> Judgement:
-    """Judge a run. `earlier` are the ids that other runs submitted to the same installation: they are not judged."""
+def judge(
+    submissions: Iterable[Submission],
+    evidence: Evidence,
+    earlier: Collection[str] = (),
+    ends: Collection[str] = DONE,
+) -> Judgement:
+    """Judge a run.
+
+    `earlier` are the ids that other runs submitted to the same installation: they are not judged. `ends` are the states in
+    which its jobs should be; in those of `DONE` they have a result.
+    """
     tried: dict[str, bool] = {}
     for each in submissions:
         tried[each.job_id] = tried.get(each.job_id, False) or each.acknowledged
-    missing = {job_id: why for job_id in tried if (why := _missing(job_id, evidence))}
+    missing = {job_id: why for job_id in tried if (why := _missing(job_id, evidence, ends))}
     there = [job_id for job_id in tried if job_id not in missing]
     ended = [job_id for job_id in there if evidence.records[job_id].status in DONE]
     return Judgement(
@@ -116,14 +127,14 @@ def judge(submissions: Iterable[Submission], evidence: Evidence, earlier: Collec
     )
 
 
-def _missing(job_id: str, evidence: Evidence) -> str:
+def _missing(job_id: str, evidence: Evidence, ends: Collection[str]) -> str:
     """Why a job is not there; empty when it is."""
     record = evidence.records.get(job_id)
     if record is None:
         return "there is no record"
-    if record.status not in DONE:
+    if record.status not in ends:
         return f"the record says {record.status}"
-    if record.result_key not in evidence.results.get(job_id, ()):
+    if record.status in DONE and record.result_key not in evidence.results.get(job_id, ()):
         return f"the result is not at {record.result_key or 'any key'}"
     shown = evidence.resources.get(job_id)
     if shown is None:

@@ -33,7 +33,8 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
     calls, looked, began = bench.api_calls(), bench.looked(), time.time()
 
     bench.say(f"making {load.jobs} suspended AnnotationJobs")
-    made = _created(bench, names)
+    submissions = bench.create_all(names, suspend=True)
+    made = {each.job_id: each.at for each in submissions if each.acknowledged}
     created = time.time()
     all_shown = bench.await_phases("every job to be shown", made, SHOWN, load.limit_seconds)
     shown, busy = time.time(), machine.shares(looked, bench.looked())
@@ -57,19 +58,8 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
     figures |= _restart(bench)
     memory.append(bench.controllers_memory())
     figures["memory"] = _memory(bench, memory)
+    figures["checker"] = bench.judge(submissions, SHOWN).to_json()
     return {**bench.context(load), **figures}
-
-
-def _created(bench: Bench, names: list[str]) -> dict[str, float]:
-    """Make them all; when each was acknowledged."""
-    made: dict[str, float] = {}
-
-    def note(name: str) -> None:
-        if bench.create(name, suspend=True).acknowledged:
-            made[name] = time.time()
-
-    bench.at_once(note, names)
-    return made
 
 
 def _probe(bench: Bench, stem: str, count: int) -> list[float]:

@@ -108,6 +108,7 @@ AIMS: Mapping[str, tuple[Aim, ...]] = {
         Aim("kubectlGetSeconds.median", 2, "`kubectl get aj` at most 2 s"),
         Aim("restartToQuietSeconds", 30, "restart to quiet at most 30 s"),
         Aim("memory.shareOfLimit", 1, "memory within the pod's limit"),
+        Aim("checker.lost", 0, "no job lost"),
     ),
 }
 

@@ -168,6 +168,20 @@ def test_archived_result_is_there_and_is_one() -> None:
     assert judge(sent("a"), found).clean
 
 
+def test_jobs_that_should_wait_are_there_while_they_do() -> None:
+    """Of a run whose jobs should stay as they are, one that moved on or vanished is lost; no result is asked for."""
+    found = replace(evidence("a", "b", "c"), results={}, mails={})
+    for name in ("a", "b"):
+        found = with_record(found, name, status="Pending", result_key="", history=("Pending",))
+    found = replace(found, resources={"a": "Pending", "b": "Pending", "c": "Completed"})
+
+    judgement = judge(sent("a", "b", "c", "d"), found, ends={"Pending"})
+
+    assert judgement.ok == ("a", "b")
+    assert judgement.lost == {"c": "the record says Completed", "d": "there is no record"}
+    assert judgement.without_mail == 0
+
+
 @given(st.sets(st.sampled_from("abcdefgh"), min_size=1), st.sets(st.sampled_from("abcdefgh")), st.data())
 def test_every_acknowledged_job_is_ok_or_lost(tried: set[str], there: set[str], data: st.DataObject) -> None:
     """Nothing that was promised drops out of the account, and nothing is in it twice."""
