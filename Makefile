@@ -23,7 +23,7 @@ env: ## Print the exports that let a shell talk to the running platform
 	@$(BIN)/python -m dev.up env
 
 ##@ See it on a cluster (Linux, root)
-.PHONY: warm cluster cluster-down cluster-env images e2e
+.PHONY: warm cluster cluster-down cluster-env images e2e load
 warm: .venv/ready ## Install, compile and write all that a cluster is made of, once: 30 minutes on 2 cores
 	@$(BIN)/python -m dev.cluster warm
 
@@ -38,6 +38,9 @@ images: .venv/ready assets ## Build the three images, with Docker or buildah; th
 
 e2e: .venv/ready assets ## Try everything on a real cluster: 0 passed, 1 failed, 77 cannot run; E2E=tests/e2e/test_x.py tries some
 	@$(BIN)/python -m dev.cluster e2e $(E2E)
+
+load: .venv/ready .venv-locust/ready assets ## The scaling experiments, about an hour; LOAD=web-home runs some, LOAD=--quick all of them on a smaller scale
+	@$(BIN)/python -m dev.load $(LOAD)
 
 cluster-env: .venv/ready ## Print the exports that let a shell talk to the running cluster
 	@$(BIN)/python -m dev.cluster env
@@ -103,7 +106,7 @@ lock: .venv/ready ## Compile requirements/*.txt anew
 	@requirements/lock
 
 clean: ## Remove what was built; the cache stays
-	@rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build .venv .venv-locust .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help
 help: ## Show this
@@ -116,4 +119,10 @@ help: ## Show this
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/bootstrap.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/all.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable annotator --editable controllers --editable cli
+	@touch $@
+
+.venv-locust/ready: .venv/ready requirements/locust.txt
+	@echo "Installing the load generator into .venv-locust"
+	@$(PYTHON) -m venv .venv-locust
+	@$(BIN)/uv pip install --quiet --python .venv-locust/bin/python --require-hashes --requirement requirements/locust.txt
 	@touch $@

@@ -41,6 +41,14 @@ class CloudControl:
         """How many requests came, by service and operation."""
         return dict(self._call("GET", "requests"))
 
+    def durations(self) -> dict[str, list[float]]:
+        """How many milliseconds requests took in there since they were forgotten, by `service Operation`."""
+        return dict(self._call("GET", "durations"))
+
+    def forget_durations(self) -> None:
+        """Begin to measure anew."""
+        self._call("DELETE", "durations")
+
     def _call(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Any:
         body = None if fields is None else json.dumps(fields).encode()
         request = urllib.request.Request(f"{self.endpoint}/_gas/{path}", body, method=method)  # noqa: S310 - loopback

@@ -10,7 +10,7 @@ from moto.s3 import utils as s3_utils
 from dev.cloud import events, queues, restores, topics
 from dev.cloud.checksums import verify_checksums
 from dev.cloud.conditions import check_copy_conditions
-from dev.cloud.control import PREFIX, Control, RequestCounts
+from dev.cloud.control import PREFIX, Control, RequestCounts, RequestDurations
 from dev.cloud.cors import apply_cors
 from dev.cloud.exchange import Handler, Request, Response, wsgi_handler
 from dev.cloud.faults import FaultBook
@@ -40,12 +40,13 @@ def local_aws(*, thaw_seconds: float, day_seconds: float) -> Handler:
         part.install()
     # Buckets are named in paths alone. moto would take `10` of 10.244.0.1 for one, which is where pods reach it.
     settings.S3_IGNORE_SUBDOMAIN_BUCKETNAME = s3_utils.S3_IGNORE_SUBDOMAIN_BUCKETNAME = True
-    faults, mailbox, counts = FaultBook(), Mailbox(), RequestCounts()
-    control = Control(faults, mailbox, counts)
+    faults, mailbox, counts, durations = FaultBook(), Mailbox(), RequestCounts(), RequestDurations()
+    control = Control(faults, mailbox, counts, durations)
     retrievals = Restores(Timers(), faults, thaw_seconds, day_seconds)
     aws = _layered(
         [
             counts.count,
+            durations.measure,
             apply_cors,  # outside everything that may refuse: pages read refusals too
             faults.apply,  # outside the lock: a delayed request delays nobody else
             enforce_link_expiry,

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,9 @@ from dev.cloud.mail import Mailbox
 from dev.cloud.operations import Operation
 
 PREFIX = "/_gas/"
+
+KEPT_DURATIONS = 20_000
+"""Of each operation, the newest."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,46 @@ class RequestCounts:
 
 
 @dataclass(frozen=True)
+class RequestDurations:
+    """How long requests took in here, waiting for the lock included, by operation."""
+
+    _taken: dict[tuple[str, str], deque[float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def measure(self, request: Request, operation: Operation, inner: Handler) -> Response:
+        """Pass a request on, and keep how long that took."""
+        began = time.perf_counter()
+        try:
+            return inner(request)
+        finally:
+            taken = (time.perf_counter() - began) * 1000
+            with self._lock:
+                kept = self._taken.setdefault(
+                    (operation.service, operation.name), deque(maxlen=KEPT_DURATIONS)
+                )
+                kept.append(taken)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._taken.clear()
+
+    def by_operation(self) -> dict[str, list[float]]:
+        """The milliseconds of each operation's requests, as `service Operation`, in no order."""
+        with self._lock:
+            return {
+                f"{service} {name}": list(taken) for (service, name), taken in sorted(self._taken.items())
+            }
+
+
+@dataclass(frozen=True)
 class Control:
     """Answers what lies under `/_gas/`; everything else is AWS's."""
 
     faults: FaultBook
     mailbox: Mailbox
     counts: RequestCounts
+    durations: RequestDurations
 
     def answer(self, request: Request) -> Response:
         """Answer a control request; 400 with a sentence when it cannot be done as asked."""
@@ -62,6 +100,11 @@ class Control:
                 return _json(self.mailbox.sent())
             case "GET", "requests":
                 return _json(self.counts.by_service())
+            case "GET", "durations":
+                return _json(self.durations.by_operation())
+            case "DELETE", "durations":
+                self.durations.forget()
+                return _json({"status": "forgotten"})
             case "POST", "faults":
                 self.faults.add(Fault.from_json(_body(request)))
                 return _json({"status": "set"})
@@ -72,7 +115,11 @@ class Control:
                 return _json({"queues": queues.purge(_body(request).get("queue"))})
             case _:
                 return _json(
-                    {"error": "know GET health, mail, requests; POST faults, purge; DELETE faults"}, 404
+                    {
+                        "error": "know GET health, mail, requests, durations; POST faults, purge; "
+                        "DELETE faults, durations"
+                    },
+                    404,
                 )
 
 

@@ -126,39 +126,51 @@ def _nothing_left(before: machine.Snapshot, processes: frozenset[tuple[int, str]
     return Claim(claim, "failed" if found else "passed", figures, "\n".join(found))
 
 
-def _test_on(cluster: Cluster, state_dir: Path, chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
-    last, older = _last_release(say)
-    built = build_images(say, tag=TAG)
-    cluster.load_images([each.archive for each in (*older, *built)])
+def here(cluster: Cluster, state_dir: Path, tag: str, **last: str) -> Target:
+    """Our own node as a target, for programs that run inside of it."""
     kubectl, helm = (str(folder) for folder in cluster.programs)
-    target = Target(
+    return Target(
         kubectl=f"{kubectl}/kubectl",
         helm=f"{helm}/helm",
         kubeconfig=str(cluster.kubeconfig_inside),
         address=ADDRESS,
         ingress=f"{ADDRESS}:443",
-        tag=TAG,
+        tag=tag,
         own_state_dir=str(state_dir),
         **last,
     )
-    # Inside, because pods, Services and the ingress controller are reached there and nowhere else.
-    return _test(target, chosen, cluster.namespaces.inside)
 
 
-def _elsewhere(chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
-    """Test on somebody else's cluster; GAS_E2E_LOAD is the command that brings an image archive to its nodes."""
-    last, older = _last_release(say)
-    built = build_images(say, tag=TAG)
-    _load_elsewhere([*older, *built], os.environ.get("GAS_E2E_LOAD", ""))
-    target = Target(
+def elsewhere(built: list[Built], tag: str, **last: str) -> Target:
+    """Somebody else's cluster as a target, with the images on its nodes: GAS_E2E_LOAD is the command that brings them.
+
+    Raises:
+        ClusterError: that command failed.
+    """
+    _load_elsewhere(built, os.environ.get("GAS_E2E_LOAD", ""))
+    return Target(
         kubectl=str(shutil.which("kubectl")),
         helm=str(shutil.which("helm")),
         kubeconfig=os.environ["KUBECONFIG"],
         address=os.environ["GAS_E2E_ADDRESS"],
         ingress=os.environ["GAS_E2E_INGRESS"],
-        tag=TAG,
+        tag=tag,
         **last,
     )
+
+
+def _test_on(cluster: Cluster, state_dir: Path, chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
+    last, older = _last_release(say)
+    built = build_images(say, tag=TAG)
+    cluster.load_images([each.archive for each in (*older, *built)])
+    # Inside, because pods, Services and the ingress controller are reached there and nowhere else.
+    return _test(here(cluster, state_dir, TAG, **last), chosen, cluster.namespaces.inside)
+
+
+def _elsewhere(chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
+    """Test on somebody else's cluster."""
+    last, older = _last_release(say)
+    target = elsewhere([*older, *build_images(say, tag=TAG)], TAG, **last)
     return _test(target, chosen, lambda *command: list(command))
 
 

@@ -47,6 +47,11 @@ class Outside:
         return f"http://{self._address}:{ISSUER_PORT}"
 
     @property
+    def aws_pid(self) -> int:
+        """The local AWS's process."""
+        return self._children[0].pid
+
+    @property
     def control(self) -> CloudControl:
         """The control endpoints of the local AWS."""
         return CloudControl(self.aws_here)

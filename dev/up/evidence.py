@@ -189,8 +189,10 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def wait_until(what: str, seconds: float, condition: Callable[[], bool]) -> None:
-    """Wait until the condition holds.
+def wait_until(
+    what: str, seconds: float, condition: Callable[[], bool], *, pause_seconds: float = 0.05
+) -> None:
+    """Wait until the condition holds, looking again after each pause.
 
     Raises:
         TimeoutError: it did not in time; the text says what was waited for.
@@ -199,7 +201,7 @@ def wait_until(what: str, seconds: float, condition: Callable[[], bool]) -> None
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(0.05)
+        time.sleep(pause_seconds)
 
 
 def now_text() -> str:

@@ -159,6 +159,9 @@ class AnnotatorSettings(_Section):
     """The most records of one file."""
     max_line_bytes: int = Field(default=16 * 1024**2, ge=1024)
     """The longest line of a file."""
+    pace_seconds: float = Field(default=0, ge=0, le=3600)
+    """For load runs: after its work an annotator goes on holding the job until so many seconds have passed since the
+    claim. Refused in production."""
     work_dir: Path | None = None
     """Where inputs and outputs lie while a job runs, each annotator's in a folder of its own; what killed annotators left
     there is removed at the next start. Empty: the system's temporary folder."""
@@ -251,6 +254,11 @@ def unsafe_for_production(settings: Settings) -> list[str]:
     if settings.web.public_url.scheme != "https":
         refusals.append(
             f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: links in e-mails must be https; set the public address."
+        )
+    if settings.annotator.pace_seconds:
+        refusals.append(
+            f"GAS_ANNOTATOR__PACE_SECONDS is {settings.annotator.pace_seconds:g}: it makes annotators slow for load "
+            "runs; unset it, or set GAS_ENV=local where people wait for nothing."
         )
     return refusals
 

@@ -188,6 +188,10 @@ BAD: dict[str, tuple[Json, str]] = {
         {"settings": {"aws": {"endpointUrl": "http://aws:5000"}}},
         "settings.aws.endpointUrl is set: production talks to AWS itself",
     ),
+    "pace of load runs in production": (
+        {"settings": {"annotator": {"paceSeconds": 40}}},
+        "settings.annotator.paceSeconds is set: it makes annotators slow for load runs",
+    ),
     "host": ({"ingress": {"host": ""}}, "ingress.enabled needs ingress.host"),
 }
 

@@ -226,3 +226,18 @@ def test_address_names_no_bucket(cloud: TestCloud, host: str) -> None:
 
     assert head["ContentLength"] == len(b"content")
     assert [each["Key"] for each in listed] == ["a/b"]
+
+
+def test_durations_are_kept_until_they_are_forgotten(cloud: TestCloud) -> None:
+    """How long requests took in there, a delay by a fault included, is told by operation."""
+    sqs = cloud.client("sqs")
+    cloud.local.faults("sqs", "ListQueues", delayMs=50, count=1)
+
+    cloud.local.forget_durations()
+    sqs.list_queues()
+    found = cloud.local.durations()["sqs ListQueues"]
+    cloud.local.forget_durations()
+
+    assert len(found) == 1
+    assert 50 <= found[0] < 10_000
+    assert "sqs ListQueues" not in cloud.local.durations()

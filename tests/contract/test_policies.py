@@ -261,6 +261,8 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         ports = here.ports("controllers")
         for channel in (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS):
             ports.queue(channel).empty()
+        # As controllers do that start where there are resources already.
+        assert set(ports.jobs.get_many([free, premium, "none"])) == {free, premium}
         assert ports.objects.head(here.names.bucket(Bucket.INPUTS), f"{here.names.instance}/none") is None
     with here.controllers():  # started again, they read all records at once
         until(lambda: "dynamodb:BatchGetItem" in here.gates["controllers"].used, PATIENCE, 0.1)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from dev.cluster.authority import Authority
 from dev.cluster.e2e import CLAIMS
+from dev.cluster.installation import Installation
 from dev.cluster.outside import Outside
 from dev.cluster.target import VARIABLE, Target
-from tests.support.certificates import Authority
-from tests.support.installation import Installation
 
 ORDER = ("install", "jobs", "healing", "front_door", "upgrades")
 """The files, each of which leaves the installation as the next one needs it."""

@@ -15,8 +15,8 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from dev.cluster.installation import HOST, ROOT, Installation
 from tests.support.inputs import short_vcf
-from tests.support.installation import HOST, ROOT, Installation
 from tests.support.waiting import until
 
 SECONDS = 90

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from dev.cluster.installation import NAMESPACE, Installation
 from tests.support.inputs import slow_vcf
-from tests.support.installation import NAMESPACE, Installation
 from tests.support.visitor import Visitor
 from tests.support.waiting import until
 

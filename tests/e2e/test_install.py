@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
+from dev.cluster.installation import USER, Installation
 from tests.support.inputs import short_vcf
-from tests.support.installation import USER, Installation
 from tests.support.waiting import until
 
 

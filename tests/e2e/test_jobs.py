@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from dev.cluster.installation import Installation
 from gas_controllers.cluster import DELETION_COST
 from tests.support.inputs import short_vcf, slow_vcf
-from tests.support.installation import Installation
 from tests.support.waiting import until
 
 FIRST_POD_SECONDS = 15

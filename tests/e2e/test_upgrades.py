@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from dev.cluster.installation import Installation
 from tests.support.inputs import short_vcf
-from tests.support.installation import Installation
 from tests.support.waiting import until
 
 JOBS = 200

@@ -87,7 +87,7 @@ def test_every_label_is_described(
 
 def test_the_web_counts_in_one_process() -> None:
     """Its counts are its process's own: with a second one, each scrape would meet another half of them."""
-    server = web_main._Gunicorn(None, Settings())  # type: ignore[arg-type]  # nothing is served
+    server = web_main.Gunicorn(None, Settings())  # type: ignore[arg-type]  # nothing is served
 
     assert server.cfg.workers == 1
     assert server.cfg.worker_class_str == "gthread"

@@ -93,6 +93,8 @@ class Bench:
         self.runner = ScriptedRunner(platform, **script)
         self.stop_time: datetime | None = None
         self.crashes: list[str] = []
+        self.rests: list[float] = []
+        self.on_rest: Callable[[int], None] = lambda rest: None
         self.work_dir = work_dir
 
     def stop(self) -> None:
@@ -105,6 +107,7 @@ class Bench:
         drain: float = 5.0,
         lease: timedelta = LEASE,
         onlooker: Onlooker | None = None,
+        pace: float = 0.0,
     ) -> RunJob:
         """A fresh annotator."""
         platform = self.platform
@@ -116,11 +119,24 @@ class Bench:
             runner=seen(self.runner),
             clock=platform.clock,
             settings=RunSettings(
-                "annotator-1", RESULTS, PREFIX, lease, timedelta(seconds=drain), self.work_dir
+                "annotator-1",
+                RESULTS,
+                PREFIX,
+                lease,
+                timedelta(seconds=drain),
+                self.work_dir,
+                timedelta(seconds=pace),
             ),
             stop_time=lambda: self.stop_time,
             onlooker=onlooker or CrashList(self.crashes),
+            rest=self._rest,
         )
+
+    def _rest(self, seconds: float) -> None:
+        """Let the time of a pause pass, and do what the test wants in it."""
+        self.platform.clock.advance(timedelta(seconds=seconds))
+        self.rests.append(seconds)
+        self.on_rest(len(self.rests))
 
     def receive(self) -> ReceivedMessage:
         """The next message."""

@@ -183,3 +183,11 @@ def _of_ses(action: str, fields: Mapping[str, Any]) -> Need:
 
 
 _OTHERS = {"dynamodb": _of_dynamodb, "sqs": _of_sqs, "sns": _of_sns, "ses": _of_ses}
+
+
+def _table(fields: Mapping[str, Any]) -> str:
+    """The one table that a request is about; a batch names it as a key."""
+    if "RequestItems" in fields:
+        [table] = fields["RequestItems"]
+        return str(table)
+    return str(fields["TableName"])

@@ -51,3 +51,21 @@ def test_a_read_by_key_is_consistent(name: str) -> None:
 
     (asked,) = table.read
     assert asked["ConsistentRead"] is True
+
+
+def test_a_read_of_many_is_consistent() -> None:
+    """So is one by many keys: what is left out for being at rest must be at rest."""
+    asked: dict[str, Any] = {}
+
+    class Several:
+        """A table with nothing in it."""
+
+        def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - boto3's name
+            """Nothing."""
+            asked.update(RequestItems)
+            return {"Responses": {"t": []}, "UnprocessedKeys": {}}
+
+    DynamoJobStore(Several(), "t", 1).get_many(["j", "k"])
+
+    assert asked["t"]["ConsistentRead"] is True
+    assert len(asked["t"]["Keys"]) == 2

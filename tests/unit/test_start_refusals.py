@@ -42,6 +42,7 @@ def _logs_as_before() -> Iterator[None]:
         pytest.param("GAS_AWS__ENDPOINT_URL", "http://127.0.0.1:5000", id="local-aws"),
         pytest.param("GAS_WEB__PUBLIC_URL", "http://gas.hospital.example", id="plain-http"),
         pytest.param("GAS_AWS__MAIL_SENDER", "gas@example.org", id="example-sender"),
+        pytest.param("GAS_ANNOTATOR__PACE_SECONDS", "40", id="pace-of-load-runs"),
     ],
 )
 def test_production_refuses_each_local_part(

@@ -76,6 +76,7 @@ def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
             lease=timedelta(seconds=ours.lease_seconds),
             drain=timedelta(seconds=ours.drain_seconds),
             work_dir=folder,
+            pace=timedelta(seconds=ours.pace_seconds),
         ),
         stop_time=stopping.time,
         onlooker=notes,

@@ -122,6 +122,9 @@ settings.aws.mailSender is an example address: set the sender that SES has verif
 {{- if $settings.aws.endpointUrl }}
 settings.aws.endpointUrl is set: production talks to AWS itself. Unset it, or set settings.env to local.
 {{- end }}
+{{- if $settings.annotator.paceSeconds }}
+settings.annotator.paceSeconds is set: it makes annotators slow for load runs. Unset it, or set settings.env to local.
+{{- end }}
 {{- end }}
 {{- if lt (int .Values.annotator.terminationGracePeriodSeconds) (add (int (default 90 $settings.annotator.drainSeconds)) 30 | int) }}
 annotator.terminationGracePeriodSeconds is {{ .Values.annotator.terminationGracePeriodSeconds }}: make it at least 30 s longer than settings.annotator.drainSeconds, or jobs die that could have ended.

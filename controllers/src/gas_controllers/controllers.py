@@ -16,6 +16,7 @@ from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
+from gas_controllers.glance import Glance
 from gas_controllers.health import Health, LoopBeat
 from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed
 from gas_controllers.lanes import Again, Lanes
@@ -25,7 +26,6 @@ from gas_controllers.plan_changes import PlanChanges
 from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
-from gas_controllers.restart import not_at_rest
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.sweep import Periodic, resync, sweep
 
@@ -52,7 +52,6 @@ class Controllers:
         self, *, ports: Ports, cluster: Cluster, rules: Rules, settings: ControllersSettings, public_url: str
     ) -> None:
         self._cluster = cluster
-        self._jobs, self._users = ports.jobs, ports.users
         self._resources = ResourceCache()
         self._absences = AbsenceBreaker(settings.absence_limit)
         self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock)
@@ -83,6 +82,7 @@ class Controllers:
             names=ports.names,
         )
         self._pod_costs = PodCosts(cluster)
+        self._glance = Glance(ports.jobs, ports.users, self._resources, ports.clock, rules)
         self._reconciler = Reconciler(
             jobs=ports.jobs,
             users=ports.users,
@@ -152,8 +152,8 @@ class Controllers:
             self._put(LookAtJob(name))
 
     def _look_first(self, listed: Iterable[Item]) -> None:
-        names = [item.job_id for item in listed if isinstance(item, LookAtJob)]
-        for name in not_at_rest(names, self._jobs, self._users, self._reconciler.rests):
+        # Everything is news at the start, and nearly everything at rest.
+        for name in self._glance.unsettled(item.job_id for item in listed if isinstance(item, LookAtJob)):
             self._put(LookAtJob(name))
 
     def _resync_once(self, put: Callable[[Item], None] | None = None) -> None:

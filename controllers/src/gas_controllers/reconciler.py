@@ -111,17 +111,6 @@ class Reconciler:
                 return again
         raise TransientError(f"job {item.job_id} did not settle in {MAX_STEPS} steps")
 
-    def rests(self, job: Job, plan: PlanStanding | None) -> bool:
-        """True when a pass over the job, as it was just read, would find nothing to do, to show or to wait for here."""
-        cached = self._world.resources.get(job.job_id)
-        now = self._clock.now()
-        if cached is None or not job.finished or admit(job, cached.seen, now, self._rules) is not None:
-            return False
-        decision = decide(job, plan, Facts(), now, self._rules)
-        calm = decision.asks is None and not decision.effects and decision.after == job
-        quiet = not owed_mails(job, plan) and self._again(job) is SETTLED
-        return calm and quiet and self._status.shows(job)
-
     def _step(self, job_id: str, this: _Pass) -> Again | None:
         """Admit the resource, then take the job as far as it goes; None asks for another round."""
         job = self._jobs.get(job_id)

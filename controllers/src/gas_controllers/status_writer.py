@@ -28,8 +28,12 @@ class StatusWriter:
         Raises:
             GasError: the API server did not take it; the next pass tries again.
         """
-        cached = self._window(job)
-        if cached is None:
+        cached = self._resources.get(job.job_id)
+        if (
+            cached is None
+            or job.resource.state is not ResourceState.PRESENT
+            or job.resource.uid != cached.seen.uid
+        ):
             return
         wanted = project(job)
         if same_status(cached.status, wanted):
@@ -42,17 +46,6 @@ class StatusWriter:
         moved = cached.status.get("phase") != wanted["phase"]
         if self._write(cached, wanted) and moved:
             self._cluster.post_event(manifests.transition_event(job, self._namespace))
-
-    def shows(self, job: Job) -> bool:
-        """True when the job's resource, as last seen, shows its record as it should."""
-        cached = self._window(job)
-        return cached is not None and same_status(cached.status, project(job))
-
-    def _window(self, job: Job) -> CachedResource | None:
-        """The resource that is the job's, as last seen; None when it has none, or when another stands in its place."""
-        cached = self._resources.get(job.job_id)
-        present = job.resource.state is ResourceState.PRESENT
-        return cached if cached is not None and present and job.resource.uid == cached.seen.uid else None
 
     def refuse(self, seen: SeenResource, refusal: RefuseResource) -> None:
         """Tell a resource why it has no effect."""

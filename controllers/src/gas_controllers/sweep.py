@@ -77,7 +77,7 @@ def sweep(jobs: JobStore, users: UserStore, clock: Clock, put: Callable[[Item], 
 
 
 def resync(
-    cluster: Cluster, resources: ResourceCache, put: Callable[[Item], None], *, first: bool
+    cluster: Cluster, resources: ResourceCache, put: Callable[[LookAtJob], None], *, first: bool
 ) -> set[str]:
     """Compare what is believed with a full listing, ask for a pass over every difference, return what is missing.
 

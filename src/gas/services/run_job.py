@@ -1,6 +1,7 @@
 """The annotator's use case: from a message to a finished job, at any step safe to be killed or done twice."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
 from gas.services.claim import ComeBack, Drop, verdict
 from gas.services.heart import Heart
+from gas.services.pace import PacedRun
 
 UNREADABLE_SECONDS = 1
 """An unreadable message comes back soon, so that it reaches the dead-letter queue soon."""
@@ -65,7 +67,7 @@ class RunSettings:
     """Who runs, where, and for how long.
 
     `drain` is how long, after this annotator was told to stop, a run may still go on. Storing the results of one that
-    ended in time is outside it.
+    ended in time is outside it. `pace` is the least time from a claim to its good end, for load runs.
     """
 
     holder: str
@@ -74,6 +76,7 @@ class RunSettings:
     lease: timedelta
     drain: timedelta
     work_dir: Path | None = None
+    pace: timedelta = timedelta(0)
 
 
 class _ClaimLostError(Exception):
@@ -88,7 +91,7 @@ class RunJob:
     """Takes one message at a time.
 
     `stop_time` says since when this annotator is to stop, by the same clock, and None while it is not. The `onlooker` is
-    told what happens.
+    told what happens. `rest` lets seconds pass while a job is kept for its pace.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class RunJob:
         settings: RunSettings,
         stop_time: Callable[[], datetime | None],
         onlooker: Onlooker | None = None,
+        rest: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
         self._objects = objects
@@ -113,6 +117,7 @@ class RunJob:
         self._settings = settings
         self._stop_time = stop_time
         self._onlooker: Onlooker = onlooker or Nobody()
+        self._rest = rest
 
     def handle(self, message: ReceivedMessage) -> Ending:
         """Do all that a message asks for, and only then delete it.
@@ -224,9 +229,15 @@ class RunJob:
         except UsageError as error:
             return Refused(Reason.INPUT_REFUSED, str(error))
         try:
-            return self._watch(held, heart, run)
+            return self._watch(held, heart, self._paced(held, run))
         finally:
             run.kill()
+
+    def _paced(self, held: Job, run: Run) -> Run:
+        if not self._settings.pace or held.lease is None:
+            return run
+        claimed = held.lease.expires - self._settings.lease
+        return PacedRun(run, self._clock, claimed + self._settings.pace, self._rest)
 
     def _download(self, held: Job, heart: Heart, path: Path) -> Refused | None:
         """Fetch the input; a refusal when it is gone, or was another one before all of it was here."""

@@ -15,8 +15,14 @@ GRACEFUL_SECONDS = 25
 THREADS = 8
 """Requests at a time in one pod."""
 
+KEEP_ALIVE_SECONDS = 100
+"""How long an idle connection stays open: longer than proxies keep theirs (60 s on AWS's balancer, 90 s in Traefik), for
+one that is closed just when its next request is under way fails that request."""
 
-class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+
+class Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Gunicorn around one application."""
+
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app = app
         self._settings = settings
@@ -31,6 +37,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "workers": 1,
             "threads": THREADS,
             "graceful_timeout": GRACEFUL_SECONDS,
+            "keepalive": KEEP_ALIVE_SECONDS,
             "timeout": 60,
             # Its socket for commands would lie in the home folder, which a container's numeric user has not.
             "control_socket_disable": True,
@@ -48,5 +55,5 @@ def main(argv: list[str] | None = None) -> int:
     if isinstance(settings, int):
         return settings
     services = WebServices.from_ports(aws_ports(settings), settings)
-    _Gunicorn(create_app(settings, services), settings).run()
+    Gunicorn(create_app(settings, services), settings).run()
     return 0

@@ -1,4 +1,4 @@
-"""A certificate authority of a test's own, and what it certifies."""
+"""A certificate authority of one run, and what it certifies."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _LIFETIME = dt.timedelta(days=2)
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority that nobody but the test believes."""
+    """An authority that nobody but the run believes."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate

@@ -14,30 +14,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 import yaml
 from kubernetes import client, config
 
+from dev.cluster.authority import Authority
 from dev.cluster.outside import Outside
 from dev.cluster.target import Target
 from dev.issuer.issuer import CLIENT_ID
 from dev.issuer.people import OPERATOR_SUBJECT
+from dev.kube.errors import ClusterError
 from dev.kube.kubectl import Kubectl
 from dev.up.entrance import make_tokens
-from dev.up.evidence import aws_client
+from dev.up.evidence import aws_client, wait_until
 from gas.bootstrap import aws_ports
 from gas.config import LOCAL_CLIENT_SECRET, AwsSettings, Environment, Settings
 from gas.domain.keys import InputKey
 from gas.domain.plan import Plan, PlanStanding, User
-from tests.support.certificates import Authority
-from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "gas"
 
 NAMESPACE = "gas-e2e"
-"""Also the instance."""
+"""Of the end-to-end tests. Also the instance."""
 
 HOST = "gas.test"
 ACCOUNT = "123456789012"
@@ -69,6 +68,8 @@ class Installation:
     outside: Outside
     authority: Authority
     folder: Path
+    namespace: str = NAMESPACE
+    """Also the instance."""
     host: str = HOST
     store_on_loopback: bool = False
     """Whether links lead browsers to the object store at this machine's loopback.
@@ -85,24 +86,29 @@ class Installation:
     def api(self) -> Any:
         """The API server, asked in this process.
 
-        The tests look every half second, and a kubectl each time would load a small machine more than what it looks at.
+        Whoever looks every half second with a kubectl each time would load a small machine more than what it looks at.
         """
         return config.new_client_from_config(self.target.kubeconfig)
 
     def prepare(self) -> None:
         """The namespace and the secrets that a platform owner makes before the installation, and nothing of an older run."""
         self.kubectl.run(
-            "delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=180s", seconds=HELM_SECONDS
+            "delete",
+            "namespace",
+            self.namespace,
+            "--ignore-not-found",
+            "--timeout=180s",
+            seconds=HELM_SECONDS,
         )
-        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
         namespace["metadata"]["labels"] = {"pod-security.kubernetes.io/enforce": "restricted"}  # type: ignore[index]
         keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
         certificate, key = self.authority.certify(self.host)
         objects = [
             namespace,
-            _secret("aws", keys),
-            _secret("oidc", {"client-secret": LOCAL_CLIENT_SECRET}),
-            _secret("tls", {"tls.crt": certificate, "tls.key": key}, kind="kubernetes.io/tls"),
+            self._secret("aws", keys),
+            self._secret("oidc", {"client-secret": LOCAL_CLIENT_SECRET}),
+            self._secret("tls", {"tls.crt": certificate, "tls.key": key}, kind="kubernetes.io/tls"),
         ]
         self.apply(objects)
 
@@ -110,7 +116,7 @@ class Installation:
         """Give the installation another host, with a certificate for it; the next upgrade takes it up."""
         self.host = host
         certificate, key = self.authority.certify(host)
-        self.apply([_secret("tls", {"tls.crt": certificate, "tls.key": key}, kind="kubernetes.io/tls")])
+        self.apply([self._secret("tls", {"tls.crt": certificate, "tls.key": key}, kind="kubernetes.io/tls")])
 
     def values(self) -> dict[str, Any]:
         """The values of a small machine, with the local AWS and the local issuer."""
@@ -124,7 +130,7 @@ class Installation:
                 "maxReplicas": 4,
                 "pollingSeconds": 5,
                 "cooldownSeconds": 10,
-                "queueURL": f"{self.outside.aws}/{ACCOUNT}/{NAMESPACE}-job-requests",
+                "queueURL": f"{self.outside.aws}/{ACCOUNT}/{self.namespace}-job-requests",
                 "authentication": {"existingSecret": "aws"},
                 "behavior": {"scaleDown": {"stabilizationWindowSeconds": 10}},
             },
@@ -161,16 +167,18 @@ class Installation:
         }
 
     def get(self, path: str, host: str = "", **more: Any) -> requests.Response:
-        """What the ingress controller answers, over TLS, to somebody who believes the test's own authority alone."""
+        """What the ingress controller answers, over TLS, to somebody who believes the run's own authority alone."""
         trust = self.authority.write(self.folder / "authority.pem")
         return requests.get(f"https://{host or self.host}{path}", verify=str(trust), timeout=10, **more)
 
     def give_token(self) -> None:
         """Sign somebody in by the front door, and let `helm test` have their token."""
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("REQUESTS_CA_BUNDLE", str(self.authority.write(self.folder / "authority.pem")))
+        os.environ["REQUESTS_CA_BUNDLE"] = str(self.authority.write(self.folder / "authority.pem"))
+        try:
             token = make_tokens(f"https://{self.host}")["free"]
-        self.apply([_secret("token", {"token": token})])
+        finally:
+            del os.environ["REQUESTS_CA_BUNDLE"]
+        self.apply([self._secret("token", {"token": token})])
 
     def upgrade(self, values: Mapping[str, Any] | None = None, chart: Path = CHART, *more: str) -> float:
         """Install or upgrade the release and wait until it is ready; the seconds that took."""
@@ -191,7 +199,7 @@ class Installation:
             [
                 self.target.helm,
                 f"--kubeconfig={self.target.kubeconfig}",
-                f"--namespace={NAMESPACE}",
+                f"--namespace={self.namespace}",
                 *arguments,
             ],
             check=False,
@@ -200,7 +208,8 @@ class Installation:
             timeout=HELM_SECONDS,
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **folders},
         )
-        assert done.returncode == 0, f"helm {' '.join(arguments)}: {done.stderr}\n{self.state()}"
+        if done.returncode != 0:
+            raise ClusterError(f"helm {' '.join(arguments)}: {done.stderr}\n{self.state()}")
         return done.stdout
 
     def apply(self, objects: list[dict[str, Any]]) -> None:
@@ -209,12 +218,14 @@ class Installation:
 
     def ask(self, *arguments: str, seconds: float = 60) -> str:
         """What kubectl answers in the namespace."""
-        return self.kubectl.run(f"--namespace={NAMESPACE}", *arguments, seconds=seconds)
+        return self.kubectl.run(f"--namespace={self.namespace}", *arguments, seconds=seconds)
 
     def state(self) -> str:
         """What a person would look at when something is wrong."""
-        pods = self.kubectl.ask("-n", NAMESPACE, "get", "pods,jobs,hpa,scaledobjects", "-o", "wide").stdout
-        events = self.kubectl.ask("-n", NAMESPACE, "get", "events", "--sort-by=.lastTimestamp").stdout
+        pods = self.kubectl.ask(
+            "-n", self.namespace, "get", "pods,jobs,hpa,scaledobjects", "-o", "wide"
+        ).stdout
+        events = self.kubectl.ask("-n", self.namespace, "get", "events", "--sort-by=.lastTimestamp").stdout
         return pods + "\n".join(events.splitlines()[-15:])
 
     def pods(self, component: str, *, ready: bool = False, ending: bool = False) -> list[str]:
@@ -228,7 +239,7 @@ class Installation:
     def pod_objects(self, component: str) -> list[dict[str, Any]]:
         """A part's pods, as Kubernetes tells them."""
         answer = client.CoreV1Api(self.api).list_namespaced_pod(
-            NAMESPACE,
+            self.namespace,
             label_selector=f"app.kubernetes.io/component={component}",
             _preload_content=False,
             _request_timeout=API_SECONDS,
@@ -239,7 +250,9 @@ class Installation:
     def await_nobody(self) -> float:
         """Wait until no annotator is left, not even one that is ending: its last poll may still take a job."""
         began = time.monotonic()
-        until(lambda: not self.pods("annotator", ending=True), seconds=240, pause=1)
+        wait_until(
+            "the last annotator to go", 240, lambda: not self.pods("annotator", ending=True), pause_seconds=1
+        )
         return time.monotonic() - began
 
     def ports(self) -> Any:
@@ -250,7 +263,9 @@ class Installation:
         """The settings by which a program beside the cluster reaches the same instance."""
         endpoint: Any = self.outside.aws_here
         return Settings(
-            env=Environment.LOCAL, instance=NAMESPACE, aws=AwsSettings(endpoint_url=endpoint, due_shards=1)
+            env=Environment.LOCAL,
+            instance=self.namespace,
+            aws=AwsSettings(endpoint_url=endpoint, due_shards=1),
         )
 
     def make_user(self, user_id: str = USER, plan: Plan = Plan.PREMIUM) -> None:
@@ -261,17 +276,17 @@ class Installation:
     def send(self, names: list[str], content: bytes, user_id: str = USER) -> None:
         """Upload an input for each job, and apply their resources at once."""
         s3 = aws_client("s3", self.outside.aws_here)
-        bucket = f"{NAMESPACE}-inputs"
+        bucket = f"{self.namespace}-inputs"
         resources = []
         for name in names:
-            key = str(InputKey(NAMESPACE, user_id, name, "input.vcf"))
+            key = str(InputKey(self.namespace, user_id, name, "input.vcf"))
             s3.put_object(Bucket=bucket, Key=key, Body=content)
             spec = {"userID": user_id, "input": {"bucket": bucket, "key": key, "fileName": "input.vcf"}}
             resources.append(
                 {
                     "apiVersion": "gas.io/v1alpha1",
                     "kind": "AnnotationJob",
-                    "metadata": {"name": name, "namespace": NAMESPACE},
+                    "metadata": {"name": name, "namespace": self.namespace},
                     "spec": {**spec, "reference": "rCRS"},
                 }
             )
@@ -295,23 +310,20 @@ class Installation:
 
     def await_ready(self, seconds: float = 180) -> None:
         """Wait until the web and the controllers are ready, as many as there should be."""
-        until(
-            lambda: len(self.pods("web", ready=True)) >= WEB_PODS and self.pods("controllers", ready=True),
-            seconds=seconds,
-            pause=0.5,
-        )
+        wait_until("web and controllers to be ready", seconds, self._all_ready, pause_seconds=0.5)
+
+    def _all_ready(self) -> bool:
+        return len(self.pods("web", ready=True)) >= WEB_PODS and bool(self.pods("controllers", ready=True))
 
     def await_jobs(self, names: list[str], seconds: float = JOB_SECONDS) -> float:
         """Wait until all are Completed; the seconds that took."""
         began = time.monotonic()
 
         try:
-            until(lambda: self.finished(names), seconds=seconds, pause=0.5)
-        except AssertionError:
+            wait_until("the jobs to end", seconds, lambda: self.finished(names), pause_seconds=0.5)
+        except TimeoutError:
             found = Counter(self.phases().get(name) for name in names)
-            raise AssertionError(
-                f"after {seconds:.0f} s the jobs are {dict(found)}\n{self.state()}"
-            ) from None
+            raise TimeoutError(f"after {seconds:.0f} s the jobs are {dict(found)}\n{self.state()}") from None
         return time.monotonic() - began
 
     def lost_and_doubled(self, names: list[str]) -> dict[str, int]:
@@ -319,9 +331,12 @@ class Installation:
 
         What a lost attempt wrote is no second result: the controllers remove it, and are given the time to.
         """
-        with suppress(AssertionError):
-            until(
-                lambda: max(self._results(names).values(), default=0) < 2, seconds=LEFTOVER_SECONDS, pause=1
+        with suppress(TimeoutError):
+            wait_until(
+                "leftovers to be removed",
+                LEFTOVER_SECONDS,
+                lambda: max(self._results(names).values(), default=0) <= 1,
+                pause_seconds=1,
             )
         results = self._results(names)
         mails = Counter(
@@ -335,21 +350,20 @@ class Installation:
     def _results(self, names: list[str]) -> Counter[str]:
         """How many results of each job are stored."""
         s3 = aws_client("s3", self.outside.aws_here)
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=f"{NAMESPACE}-results")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=f"{self.namespace}-results")
         keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
         wanted = set(names)
         jobs = (key.rsplit("/", 1)[-1].partition("~")[0] for key in keys if key.endswith(".annot.vcf.gz"))
         return Counter(job for job in jobs if job in wanted)
 
-
-def _secret(name: str, fields: Mapping[str, str], kind: str = "Opaque") -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "type": kind,
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "stringData": dict(fields),
-    }
+    def _secret(self, name: str, fields: Mapping[str, str], kind: str = "Opaque") -> dict[str, Any]:
+        return {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": kind,
+            "metadata": {"name": name, "namespace": self.namespace},
+            "stringData": dict(fields),
+        }
 
 
 def _words(text: str) -> set[str]:

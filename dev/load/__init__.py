@@ -1,0 +1,1 @@
+"""The original's scaling experiments, done again on a cluster: `make load`."""

@@ -1,0 +1,189 @@
+"""The installation under load, with all that looks at it: what every experiment stands on."""
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any
+
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+
+from dev.cluster.installation import USER, Installation
+from dev.load import machine
+from dev.load.checker import DONE, Judgement, Submission, judge
+from dev.load.metrics import api_calls, counted
+from dev.load.overrides import PORTS, overrides
+from dev.load.plan import Experiment
+from dev.load.readers import read_evidence, read_items
+from dev.load.watching import GROUP, PLURAL, VERSION, Watching
+from dev.up.evidence import aws_client, wait_until
+
+SENDERS = 8
+"""How many submit at a time."""
+
+LEFTOVER_SECONDS = 150.0
+"""How long what a killed attempt wrote, and a mail, may need: the sweep comes every 15 s, and waits out late writes."""
+
+_ASK_SECONDS = 30
+
+
+class Bench:
+    """One installation; experiments follow each other on it, and `known` are the ids that they have submitted."""
+
+    def __init__(self, installation: Installation, say: Callable[[str], None]) -> None:
+        self.installation = installation
+        self.say = say
+        self.namespace = installation.namespace
+        self.aws = {
+            name: aws_client(name, installation.outside.aws_here) for name in ("dynamodb", "s3", "sqs")
+        }
+        self.core = client.CoreV1Api(installation.api)
+        self._custom = client.CustomObjectsApi(installation.api)
+        self.watching = Watching(installation.api, self.namespace)
+        self.known: set[str] = set()
+        self.values: dict[str, Any] = {}
+        self._pace: float | None = None
+
+    def install(self, pace: float) -> float:
+        """Install the chart, or change the pace of the annotators; the seconds that took."""
+        if pace == self._pace:
+            return 0.0
+        found = self.installation
+        self.values = overrides(
+            aws=found.outside.aws,
+            issuer=found.outside.issuer,
+            instance=self.namespace,
+            host=found.host,
+            tag=found.target.tag,
+            pace=pace,
+        )
+        self.say(f"installing the chart with a pace of {pace:g} s")
+        seconds = found.upgrade(self.values)
+        if self._pace is None:
+            # Kubernetes makes one pod before KEDA takes it away, and a SIGTERM that comes before Python listens is lost
+            # on the first process of a container: it would stay for its whole grace period.
+            for pod in found.pods("annotator", ending=True):
+                found.ask("delete", "pod", "--grace-period=0", "--force", "--ignore-not-found", pod)
+        self._pace = pace
+        return seconds
+
+    def looked(self) -> machine.Look:
+        """The machine and the local AWS as they are now."""
+        return machine.look(self.installation.outside.aws_pid)
+
+    def put_inputs(self, names: Iterable[str], content: bytes) -> None:
+        """Upload the input of each job."""
+        bucket = f"{self.namespace}-inputs"
+
+        def put(name: str) -> None:
+            self.aws["s3"].put_object(Bucket=bucket, Key=self._key(name), Body=content)
+
+        self.at_once(put, names)
+
+    def create(self, name: str, **spec: Any) -> Submission:
+        """Make the resource of a job: attempted in any case, acknowledged when the API server says so."""
+        self.known.add(name)
+        place = {"bucket": f"{self.namespace}-inputs", "key": self._key(name), "fileName": "input.vcf"}
+        body = {
+            "apiVersion": f"{GROUP}/{VERSION}",
+            "kind": "AnnotationJob",
+            "metadata": {"name": name},
+            "spec": {"userID": USER, "input": place, "reference": "rCRS", **spec},
+        }
+        try:
+            self._custom.create_namespaced_custom_object(
+                GROUP, VERSION, self.namespace, PLURAL, body, _request_timeout=_ASK_SECONDS
+            )
+        except (ApiException, OSError) as error:
+            self.say(f"{name} was not acknowledged: {error}")
+            return Submission(name, acknowledged=False)
+        return Submission(name, acknowledged=True, at=time.time())
+
+    def create_all(self, names: Iterable[str], **spec: Any) -> list[Submission]:
+        """Make many at once."""
+        with ThreadPoolExecutor(SENDERS) as pool:
+            return list(pool.map(lambda name: self.create(name, **spec), names))
+
+    def at_once(self, work: Callable[[str], None], names: Iterable[str]) -> None:
+        """Do something for many names, several at a time."""
+        with ThreadPoolExecutor(SENDERS) as pool:
+            list(pool.map(work, names))
+
+    def records(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """The records of these jobs, as plain values."""
+        wanted = set(names)
+        items = read_items(self.aws["dynamodb"], f"{self.namespace}-jobs")
+        return [item for item in items if item["job_id"] in wanted]
+
+    def judge(self, submissions: list[Submission], ends: Collection[str] = DONE) -> Judgement:
+        """What the checker says, once what lost attempts left behind had the time to go and mails to be sent."""
+        mine = {each.job_id for each in submissions}
+        deadline = time.monotonic() + LEFTOVER_SECONDS
+        while True:
+            judgement = self._judge_now(submissions, self.known - mine, ends)
+            if (judgement.clean and not judgement.without_mail) or time.monotonic() > deadline:
+                return judgement
+            time.sleep(5)
+
+    def _judge_now(
+        self, submissions: list[Submission], earlier: set[str], ends: Collection[str]
+    ) -> Judgement:
+        listed = self._custom.list_namespaced_custom_object(
+            GROUP, VERSION, self.namespace, PLURAL, _request_timeout=_ASK_SECONDS
+        )
+        outbox = self.installation.outside.control.mail()
+        evidence = read_evidence(
+            self.aws["dynamodb"], self.aws["s3"], listed["items"], outbox, self.namespace
+        )
+        return judge(submissions, evidence, earlier, ends)
+
+    def api_calls(self) -> dict[str, int]:
+        """How many requests of a job's life the API server has counted so far; see `metrics.api_calls`."""
+        return api_calls(self.installation.kubectl.run("get", "--raw", "/metrics", seconds=_ASK_SECONDS))
+
+    def controllers_metrics(self) -> str:
+        """What the controllers tell Prometheus, asked through the API server; empty while none answers."""
+        pods = self.installation.pods("controllers")
+        for pod in pods:
+            path = f"/api/v1/namespaces/{self.namespace}/pods/{pod}:{PORTS['controllers']}/proxy/metrics"
+            answer = self.installation.kubectl.ask("get", "--raw", path, seconds=_ASK_SECONDS)
+            if answer.code == 0:
+                return answer.stdout
+        return ""
+
+    def controllers_memory(self) -> float:
+        """The resident memory of the controllers, in bytes; 0 while they do not answer."""
+        return counted(self.controllers_metrics(), "process_resident_memory_bytes")
+
+    def await_phases(self, what: str, names: Iterable[str], phases: frozenset[str], seconds: float) -> bool:
+        """Wait until each of these shows one of the phases; False when the time is over."""
+        wanted = set(names)
+
+        def there() -> bool:
+            return all(self.watching.phases.get(name) in phases for name in wanted)
+
+        try:
+            wait_until(what, seconds, there, pause_seconds=0.5)
+        except TimeoutError as error:
+            self.say(str(error))
+            return False
+        return True
+
+    def context(self, experiment: Experiment) -> dict[str, Any]:
+        """What a reader must know of a run beside its figures."""
+        return {
+            "experiment": asdict(experiment),
+            "paceSeconds": self.values["settings"]["annotator"]["paceSeconds"],
+            "machine": machine.facts(),
+        }
+
+    def _key(self, name: str) -> str:
+        return f"{self.namespace}/{USER}/{name}~input.vcf"
+
+
+def write_json(path: Any, content: Any) -> None:
+    """Write a report."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,133 @@
+"""Writes the tables of docs/scaling.md from a report: `python -m dev.load.page [REPORT]`.
+
+The page's own words stay; what lies between its two marks is written anew, and the report is kept beside the plots.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dev.load.bench import write_json
+from dev.load.plots import FOLDER, draw_all
+from dev.load.report import REPORT
+from dev.up.options import ROOT
+
+PAGE = ROOT / "docs" / "scaling.md"
+KEPT = FOLDER / "scaling.json"
+"""The report of the page's figures."""
+
+_MARKED = re.compile(r"(?<=<!-- figures begin -->\n).*(?=<!-- figures end -->)", re.DOTALL)
+
+ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "annotators": (
+        ("first message to first ready pod", "secondsToFirstReadyPod"),
+        ("first message to 10 ready pods", "secondsTo10ReadyPods"),
+        ("most ready pods", "mostReadyPods"),
+        ("last job's end to no pod", "secondsFromLastJobToNoPod"),
+        ("jobs a minute", "jobsPerMinute"),
+        ("waited in the queue: median", "waitedSeconds.median"),
+        ("waited in the queue: worst", "waitedSeconds.worst"),
+        ("busy pods killed", "killedPods"),
+        ("taken again by another annotator", "checker.takenAgain"),
+        ("Kubernetes API calls per job life", "kubernetesCalls.perJobLife"),
+    ),
+    "web": (
+        ("requests", "sent"),
+        ("failed", "failed"),
+        ("requests a second", "total.perSecond"),
+        ("p50, ms", "total.medianMs"),
+        ("p95, ms", "total.p95Ms"),
+        ("p99, ms", "total.p99Ms"),
+        ("list p95, ms", "requests.list.p95Ms"),
+        ("details p95, ms", "requests.details.p95Ms"),
+        ("submit p50, ms", "requests.submit.medianMs"),
+        ("submit p99, ms", "requests.submit.p99Ms"),
+        ("web pods: before", "replicas.before"),
+        ("web pods: most", "replicas.most"),
+        ("end to 2 web pods again, s", "secondsToFewestPods"),
+    ),
+    "many": (
+        ("`kubectl get aj`, s", "kubectlGetSeconds.median"),
+        ("made, s", "secondsOfCreation"),
+        ("all shown, s", "secondsToAllShown"),
+        ("reconcile lag one by one: median, s", "reconcileLagSeconds.median"),
+        ("reconcile lag one by one: p95, s", "reconcileLagSeconds.p95"),
+        ("reconcile lag in the flood: p95, s", "lagInTheFloodSeconds.p95"),
+        ("memory of the controllers: most, MiB", "memory.mostMiB"),
+        ("their limit, MiB", "memory.limitMiB"),
+        ("restart to quiet, s", "restartToQuietSeconds"),
+        ("passes after the restart", "passesAfterRestart"),
+    ),
+}
+
+EVERYWHERE = (
+    ("machine busy, % of all cores", "cpu.machineBusyPercent"),
+    ("local AWS, % of one core", "cpu.localCloudPercentOfACore"),
+)
+
+
+def figures(report: Mapping[str, Any]) -> str:
+    """The tables: aims, and the figures of each kind of run side by side."""
+    runs = report["runs"]
+    parts = [_aims(runs)]
+    for kind, rows in ROWS.items():
+        found = {name: run for name, run in runs.items() if name.startswith(kind)}
+        if found:
+            parts.append(_side_by_side(found, (*rows, *EVERYWHERE)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _aims(runs: Mapping[str, Any]) -> str:
+    lines = ["| run | aim | found | |", "|---|---|---|---|"]
+    for name, run in runs.items():
+        for aim in run["aims"]:
+            verdict = {True: "met", False: "**missed**", None: "not measured"}[aim["met"]]
+            lines.append(f"| {name} | {aim['aim']} | {_text(aim['found'])} | {verdict} |")
+    return "\n".join(lines)
+
+
+def _side_by_side(runs: Mapping[str, Any], rows: tuple[tuple[str, str], ...]) -> str:
+    lines = [f"| | {' | '.join(runs)} |", "|---" * (len(runs) + 1) + "|"]
+    sizes = [str(run["size"]).partition(":")[0] for run in runs.values()]
+    lines.append(f"| size of the run | {' | '.join(sizes)} |")
+    for text, path in rows:
+        values = [_at(run, path) for run in runs.values()]
+        if any(value is not None for value in values):
+            lines.append(f"| {text} | {' | '.join(map(_text, values))} |")
+    checked = [run.get("checker") for run in runs.values()]
+    if any(checked):
+        names = ("attempted", "acknowledged", "ok", "recovered", "lost", "unexpected", "duplicated")
+        cells = [", ".join(f"{each[name]} {name}" for name in names) if each else "" for each in checked]
+        lines.append(f"| checker | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _at(run: Mapping[str, Any], path: str) -> Any:
+    found: Any = run
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def main(arguments: list[str]) -> int:
+    """Write page, plots and the report beside them."""
+    report = json.loads(Path(arguments[0] if arguments else REPORT).read_text(encoding="utf-8"))
+    draw_all(report)
+    write_json(KEPT, report)
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(_MARKED.sub(lambda _: figures(report), text), encoding="utf-8")
+    print(PAGE)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,217 @@
+"""The pure parts of the load runs: whom they kill, what they count, and what they change of the chart's values."""
+
+import csv
+import json
+import os
+import random
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dev.load import report
+from dev.load.killer import busy_pods, doomed
+from dev.load.machine import Look, shares
+from dev.load.metrics import api_calls, counted
+from dev.load.overrides import overrides
+from dev.load.page import figures
+from dev.load.plots import draw_all
+from dev.load.web_load import read_history, read_stats
+
+METRICS = """\
+# HELP apiserver_request_total Requests.
+apiserver_request_total{code="201",resource="annotationjobs",subresource="",verb="POST"} 10
+apiserver_request_total{code="200",resource="annotationjobs",subresource="status",verb="PATCH"} 41
+apiserver_request_total{code="409",resource="annotationjobs",subresource="status",verb="PATCH"} 1
+apiserver_request_total{code="200",resource="annotationjobs",subresource="",verb="WATCH"} 7
+apiserver_request_total{code="200",resource="annotationjobs",subresource="",verb="LIST"} 3
+apiserver_request_total{code="200",resource="pods",subresource="",verb="PATCH"} 20
+apiserver_request_total{code="200",resource="pods",subresource="status",verb="PATCH"} 99
+apiserver_request_total{code="200",resource="leases",subresource="",verb="PUT"} 500
+apiserver_request_total{code="201",resource="events",subresource="",verb="POST"} 30
+process_resident_memory_bytes 1.5e+08
+"""
+
+
+def running(holder: str, expires: float) -> dict[str, object]:
+    """The record of a job that somebody holds."""
+    return {"job_status": "Running", "lease_holder": holder, "lease_expires_at": expires}
+
+
+def test_busy_are_the_pods_of_living_leases() -> None:
+    """A pod whose lease has ended is dead already, and one that waits holds nothing."""
+    records = [
+        running("pod-a:7", 20),
+        running("pod-b:7", 20),
+        running("pod-dead:7", 9),
+        {"job_status": "Queued", "lease_holder": "pod-c:7", "lease_expires_at": 20},
+    ]
+
+    assert busy_pods(records, now=10) == ["pod-a", "pod-b"]
+
+
+@given(st.sets(st.text("abc", min_size=1), max_size=12), st.integers())
+def test_half_of_the_busy_are_doomed(busy: set[str], seed: int) -> None:
+    """Half of them, rounded up; the same for the same seed."""
+    chosen = doomed(sorted(busy), random.Random(seed))
+
+    assert len(chosen) == (len(busy) + 1) // 2
+    assert set(chosen) <= busy
+    assert chosen == doomed(sorted(busy), random.Random(seed))
+
+
+def test_calls_of_a_job_are_its_own() -> None:
+    """Requests for AnnotationJobs, failed ones too, and marks of pods; no watches, lists, events, leases or pod statuses."""
+    assert api_calls(METRICS) == {
+        "POST annotationjobs": 10,
+        "PATCH annotationjobs status": 42,
+        "PATCH pods": 20,
+    }
+
+
+def test_series_are_summed_by_their_labels() -> None:
+    """A metric without labels too."""
+    assert counted(METRICS, "apiserver_request_total", verb="PATCH", resource="annotationjobs") == 42
+    assert counted(METRICS, "process_resident_memory_bytes") == 1.5e8
+    assert counted(METRICS, "apiserver_request") == 0
+
+
+def test_shares_of_the_machine() -> None:
+    """Busy in percent of all cores, a process in percent of one."""
+    cores = os.cpu_count() or 1
+
+    found = shares(Look(0, 0, 0), Look(3 * cores, cores, 1))
+
+    assert found == {"machineBusyPercent": 75.0, "localCloudPercentOfACore": 25.0}
+    assert shares(Look(0, 0, 0), Look(0, 0, 0))["machineBusyPercent"] == 0.0
+
+
+def test_overrides_say_the_pace_and_the_addresses() -> None:
+    """What a reader of the report sees is what the chart was given."""
+    values = overrides(aws="http://aws", issuer="http://issuer", instance="x", host="h", tag="t", pace=40)
+
+    assert values["settings"]["annotator"] == {"paceSeconds": 40}
+    assert values["annotator"]["autoscaling"]["queueURL"] == "http://aws/123456789012/x-job-requests"
+    assert {
+        values[part]["podAnnotations"]["prometheus.io/port"] for part in ("web", "annotator", "controllers")
+    } == {
+        "8080",
+        "8082",
+        "8083",
+    }
+
+
+def locust_files(folder: Path) -> tuple[Path, Path]:
+    """What Locust writes, cut down to what is read."""
+    figures = {"Requests/s": "2.5", "50%": "12", "95%": "120", "99%": "350", "100%": "900"}
+    rows = [
+        {"Type": "GET", "Name": "home", "Request Count": "10", "Failure Count": "1", **figures},
+        {"Type": "", "Name": "Aggregated", "Request Count": "10", "Failure Count": "1", **figures},
+    ]
+    history = [
+        {"Timestamp": "105", "User Count": "30", "Name": "Aggregated", "Failures/s": "0", **figures},
+        {
+            "Timestamp": "106",
+            "User Count": "60",
+            "Name": "Aggregated",
+            "Failures/s": "1",
+            **figures,
+            "50%": "N/A",
+        },
+    ]
+    paths = folder / "stats.csv", folder / "history.csv"
+    for path, lines in zip(paths, (rows, history), strict=True):
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(lines[0]))
+            writer.writeheader()
+            writer.writerows(lines)
+    return paths
+
+
+def test_figures_of_locust(tmp_path: Path) -> None:
+    """In all and by name; a curve has a point for each time."""
+    stats, history = locust_files(tmp_path)
+
+    found, drawn = read_stats(stats), read_history(history, began=100)
+
+    assert (found["sent"], found["failed"]) == (10, 1)
+    assert found["requests"]["home"]["p95Ms"] == 120
+    assert drawn["seconds"] == [5, 6]
+    assert drawn["medianMs"] == [12, 0]
+    assert drawn["failuresPerSecond"] == [0, 1]
+
+
+def annotators_run() -> dict[str, object]:
+    """A run as an experiment gives it."""
+    curves = ("seconds", "wanted", "ready", "waiting", "running", "oldestSeconds")
+    return {
+        "experiment": {"jobs": 2, "every": 0.0, "pace": 40.0},
+        "machine": {"loadAverage": [1.0]},
+        "secondsToFirstReadyPod": 20.0,
+        "checker": {"lost": 0, "duplicated": 0, "unexpected": 1},
+        "kills": [3.0, 3.0],
+        "timeline": {name: [0, 1, 2] for name in curves},
+    }
+
+
+def test_report_tells_sizes_aims_and_what_was_missed(tmp_path: Path) -> None:
+    """A run replaces the older one of its name, and a missed aim is said with what was found."""
+    path = tmp_path / "scaling.json"
+
+    report.add("annotators-arrivals", annotators_run(), quick=True, path=path)
+    found = report.add("annotators-arrivals", annotators_run(), quick=True, path=path)
+
+    assert json.loads(path.read_text()) == found
+    assert found["runs"]["annotators-arrivals"]["size"].startswith("quick")
+    assert report.missed(found) == [
+        "annotators-arrivals: first pod ready at most 15 s after the first message; found 20.0",
+        "annotators-arrivals: nothing of a job that nobody sent; found 1.0",
+    ]
+
+
+def test_overrides_stand_in_the_report_once(tmp_path: Path) -> None:
+    """The pace is each run's own, and what was given to the chart stays as it was."""
+    path = tmp_path / "scaling.json"
+    values = overrides(aws="http://aws", issuer="http://issuer", instance="x", host="h", tag="t", pace=40)
+
+    report.set_overrides(values, path)
+
+    assert "paceSeconds" not in report.read(path)["overrides"]["settings"]["annotator"]
+    assert values["settings"]["annotator"]["paceSeconds"] == 40
+
+
+def test_plots_are_drawn_the_same_each_time(tmp_path: Path) -> None:
+    """Each run with a curve gives a vector and a pixel picture, and the same figures the same bytes."""
+    runs = {"runs": {"annotators-burst": annotators_run(), "many-jobs": {"experiment": {}}}}
+
+    first = {path.name: path.read_bytes() for path in draw_all(runs, tmp_path / "a")}
+    second = {path.name: path.read_bytes() for path in draw_all(runs, tmp_path / "b")}
+
+    assert set(first) == {"annotators-burst.svg", "annotators-burst.png"}
+    assert first == second
+    assert b"a busy pod is killed" in first["annotators-burst.svg"]
+
+
+def test_tables_tell_aims_and_figures_side_by_side() -> None:
+    """A row whose figure no run has is left out, and the checker's words stand under its run."""
+    run = annotators_run() | {
+        "size": "full",
+        "aims": [
+            {"aim": "no job lost", "found": 0.0, "met": True},
+            {"aim": "fast", "found": 9.5, "met": False},
+        ],
+    }
+    checked = ("attempted", "acknowledged", "ok", "recovered", "lost", "unexpected", "duplicated")
+    run["checker"] = dict.fromkeys(checked, 0)
+
+    text = figures(
+        {"runs": {"annotators-burst": run, "annotators-arrivals": {**run, "size": "quick: smaller"}}}
+    )
+
+    assert "| annotators-burst | no job lost | 0 | met |" in text
+    assert "| annotators-burst | fast | 9.5 | **missed** |" in text
+    assert "| | annotators-burst | annotators-arrivals |" in text
+    assert "| size of the run | full | quick |" in text
+    assert "| first message to first ready pod | 20 | 20 |" in text
+    assert "most ready pods" not in text
+    assert "| checker | 0 attempted, 0 acknowledged," in text
