@@ -6,6 +6,7 @@ from flask import Flask, Response, g, request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
+from gas import tracing
 from gas.domain.names import job_id_is_valid
 from gas.logs import log_line
 from gas_web.authentication import UNAUTHENTICATED
@@ -24,6 +25,10 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         if request.endpoint not in UNAUTHENTICATED:
             g.started = time.perf_counter()
             metrics.in_flight.inc()
+            g.work = tracing.Work(f"{_method()} {_route()}", tracing.SpanKind.SERVER)
+            g.work.begin()
+            # A stranger's trace is not ours to go on with, nor to be recorded at their wish: the two are linked.
+            tracing.begin(request.headers.get("traceparent"))
 
     @app.after_request
     def note_answer(response: Response) -> Response:
@@ -37,6 +42,7 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         if started is not None:
             metrics.in_flight.dec()
             _tell(metrics, time.perf_counter() - started)
+            g.work.end()
 
     @app.get("/metrics", endpoint="metrics")
     def tell_metrics() -> Response:
@@ -52,13 +58,11 @@ def about_job(job_id: str) -> None:
 
 
 def _tell(metrics: WebMetrics, seconds: float) -> None:
-    # The rule and not the path: a path has as many values as there are jobs.
-    route = request.url_rule.rule if request.url_rule is not None else NO_ROUTE
-    method = request.method if request.method in METHODS else OTHER_METHOD
-    status = g.get("answered", _BROKEN)
-    metrics.requests.labels(method, route, status).inc()
+    route, status = _route(), g.get("answered", _BROKEN)
+    metrics.requests.labels(_method(), route, status).inc()
     metrics.request_seconds.labels(route).observe(seconds)
     principal, job_id = current_principal(), _job_id()
+    _trace(status, job_id)
     log_line(
         "request",
         method=request.method,
@@ -68,6 +72,26 @@ def _tell(metrics: WebMetrics, seconds: float) -> None:
         user_id=principal.user.user_id if principal is not None else None,
         **({} if job_id is None else {"job_id": job_id}),
     )
+
+
+def _method() -> str:
+    return request.method if request.method in METHODS else OTHER_METHOD
+
+
+def _route() -> str:
+    # The rule and not the path: a path has as many values as there are jobs.
+    return request.url_rule.rule if request.url_rule is not None else NO_ROUTE
+
+
+def _trace(status: int, job_id: str | None) -> None:
+    """Say of the request's span what its line says."""
+    g.work.note(
+        {"http.request.method": _method(), "http.route": _route(), "http.response.status_code": status}
+    )
+    if job_id is not None:
+        tracing.note(job_id=job_id)
+    if status >= _BROKEN:
+        g.work.fail(str(status))
 
 
 def _job_id() -> str | None:

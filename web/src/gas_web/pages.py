@@ -18,6 +18,7 @@ from gas.services.job_view import job_view
 from gas.services.list_jobs import list_jobs
 from gas.services.start_upload import CONTENT_TYPES
 from gas.services.submit_job import Submission
+from gas.tracing import traceparent
 from gas_web.authentication import page_principal
 from gas_web.errors import status_of
 from gas_web.job_search import read_search
@@ -86,7 +87,9 @@ def submit() -> AnyResponse | tuple[str, int]:
     key = request.form.get("key", "")
     submission = Submission(key, request.form.get("reference", cases.offer.references[0]))
     try:
-        submitted = submission_counted(Door.PAGE, lambda: cases.submit_job(user, submission))
+        submitted = submission_counted(
+            Door.PAGE, lambda: cases.submit_job(user, submission, traceparent=traceparent())
+        )
     except (UsageError, TransientError) as error:
         return _start_page(key, _said(error)), status_of(error)
     about_job(submitted.job.job_id)
