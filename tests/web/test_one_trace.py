@@ -60,7 +60,7 @@ class QuickRun:
         for output in Output:
             files[output] = self.output / output_name(self.file_name, output.value)
             files[output].write_bytes(b"annotated")
-        return Annotated(7, files)
+        return Annotated(7, 5, files)
 
     def kill(self) -> None:
         """There is nothing to end."""
