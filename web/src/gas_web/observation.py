@@ -12,6 +12,7 @@ from gas.logs import log_line
 from gas_web.authentication import UNAUTHENTICATED
 from gas_web.metrics import METHODS, NO_ROUTE, OTHER_METHOD, WebMetrics
 from gas_web.principal import current_principal
+from gas_web.request_line import failure
 
 _BROKEN = 500
 """What is answered when even the answer to an error fails."""
@@ -52,25 +53,23 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def about_job(job_id: str) -> None:
-    """Let the line of this request name a job that its address does not."""
-    g.job_id = job_id
-
-
 def _tell(metrics: WebMetrics, seconds: float) -> None:
     route, status = _route(), g.get("answered", _BROKEN)
     metrics.requests.labels(_method(), route, status).inc()
     metrics.request_seconds.labels(route).observe(seconds)
     principal, job_id = current_principal(), _job_id()
     _trace(status, job_id)
+    failed = failure()
     log_line(
         "request",
+        level="error" if failed else "info",
         method=request.method,
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
         user_id=principal.user.user_id if principal is not None else None,
         **({} if job_id is None else {"job_id": job_id}),
+        **failed,
     )
 
 

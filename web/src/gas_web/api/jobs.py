@@ -18,7 +18,7 @@ from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
 from gas_web.metrics import Door, submission_counted
-from gas_web.observation import about_job
+from gas_web.request_line import about_job
 from gas_web.services import web_services
 
 ACCEPTED = 202
