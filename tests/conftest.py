@@ -19,7 +19,9 @@ FOR_TESTS = (
     "GAS_UPDATE_SNAPSHOTS",
     "GAS_E2E_TARGET",
 )
-for _name in [name for name in os.environ if name.startswith(("GAS_", "AWS_")) and name not in FOR_TESTS]:
+for _name in [
+    name for name in os.environ if name.startswith(("GAS_", "AWS_", "OTEL_")) and name not in FOR_TESTS
+]:
     del os.environ[_name]
 
 pytest_plugins = ["tests.support.control_plane"]

@@ -17,10 +17,15 @@ BUILD_INFO_LABELS: LabelValues = {
 }
 
 
+def release() -> str:
+    """The version of this GAS."""
+    return version("gas")
+
+
 def tell_build(part: str, registry: CollectorRegistry = REGISTRY) -> None:
     """Let a part's metrics say its version. Once for each registry."""
     info = Gauge(BUILD_INFO, BUILD_INFO_SENTENCE, list(BUILD_INFO_LABELS), registry=registry)
-    info.labels(part, version("gas")).set(1)
+    info.labels(part, release()).set(1)
 
 
 def begin_at_zero(labels: Mapping[str, LabelValues], *counters: Counter) -> None:

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +13,9 @@ from gas.config import Settings, unsafe_for_production
 from gas.logs import configure_logging
 
 EXIT_REFUSED = 2
+
+COLLECTOR = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""The standard variables that say where traces go. They are OpenTelemetry's own, and so are all others of tracing."""
 
 
 def settings_or_exit_code(
@@ -30,7 +34,11 @@ def settings_or_exit_code(
     try:
         settings = Settings()
         configure_logging(settings.log_level)
-        refusals = [*unknown_variables(os.environ), *names_refused(settings)]
+        refusals = [
+            *unknown_variables(os.environ),
+            *names_refused(settings),
+            *traces_refused(os.environ),
+        ]
     except ValidationError as wrong:
         refusals = [_sentence(error) for error in wrong.errors()]
     except ValueError as wrong:
@@ -41,6 +49,27 @@ def settings_or_exit_code(
         sys.stderr.write("\n".join(refusals) + "\n")
         return EXIT_REFUSED
     return 0 if options.check else settings
+
+
+def start_traces(program: str, *, forks: bool = False) -> None:
+    """Send traces to the collector that the environment names, if it names one. A program that forks says so."""
+    if _collector(os.environ) is not None:
+        from gas.trace_export import send_traces  # noqa: PLC0415 - only here is the SDK needed
+
+        send_traces(program, forks=forks)
+
+
+def traces_refused(environment: Mapping[str, str]) -> list[str]:
+    """One sentence when a collector is named, and what sends traces to it is not installed."""
+    name = _collector(environment)
+    if name is None or (find_spec("opentelemetry.sdk") and find_spec("opentelemetry.exporter")):
+        return []
+    return [f"{name} is set, and nothing is installed that sends traces: install gas[traces], or unset it."]
+
+
+def _collector(environment: Mapping[str, str]) -> str | None:
+    """The variable that names the collector, as OpenTelemetry's SDK reads it."""
+    return next((name for name in COLLECTOR if environment.get(name)), None)
 
 
 def names_refused(settings: Settings) -> list[str]:

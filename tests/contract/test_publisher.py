@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from gas import tracing
 from gas.adapters.aws.infrastructure import QueueSpec, SubscriptionSpec, TopicSpec
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
@@ -23,6 +24,10 @@ class Post:
 
     publisher: Publisher
     queue: Callable[[Channel], MessageQueue]
+
+    def traces(self, channel: Channel) -> list[str | None]:
+        """The traces that the messages of a queue say to be a part of."""
+        return [message.traceparent for message in self.queue(channel).receive(10, 2, 30)]
 
     def arrived(self, channel: Channel, wait_seconds: int = 2) -> list[Hint | None]:
         """What has come to a queue."""
@@ -104,3 +109,21 @@ def test_missing_topic_is_for_the_operator() -> None:
     """A topic that nobody made is a FatalError that says what to run."""
     with pytest.raises(FatalError, match=r"thaw.*gas-setup"):
         sns_publisher(Names("nowhere")).publish(Channel.THAW, ThawHint("archive/a"))
+
+
+def test_a_message_carries_the_trace_of_the_work_that_sent_it(post: Post) -> None:
+    """Whoever receives it goes on with that trace."""
+    parent = f"00-{'1' * 32}-{'2' * 16}-00"
+
+    with tracing.Work("test"):
+        tracing.join(parent)
+        post.publisher.publish(Channel.JOB_RESULTS, JobHint("job-1", 3, HintEvent.STARTED))
+
+    assert post.traces(Channel.JOB_RESULTS) == [parent]
+
+
+def test_a_message_that_is_sent_outside_of_any_trace_carries_none(post: Post) -> None:
+    """As one of an older part."""
+    post.publisher.publish(Channel.JOB_RESULTS, JobHint("job-1", 3, HintEvent.STARTED))
+
+    assert post.traces(Channel.JOB_RESULTS) == [None]

@@ -25,6 +25,7 @@ SPANS = st.timedeltas(timedelta(0), timedelta(days=4000))
 COUNTS = st.integers(0, 10**9)
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 JOB_IDS = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
+TRACEPARENTS = st.from_regex(r"00-[0-9a-f]{31}[1-9a-f]-[0-9a-f]{15}[1-9a-f]-0[01]", fullmatch=True)
 USER_IDS = st.from_regex(r"[a-z0-9]{26}", fullmatch=True)
 
 for _type, _strategy in ((datetime, TIMES), (timedelta, SPANS), (int, COUNTS), (str, TEXTS)):
@@ -50,6 +51,7 @@ JOBS = st.builds(
     detail=...,
     intents=...,
     submitted_etag=...,
+    traceparent=st.none() | TRACEPARENTS,
     accepted_input=...,
     publication=...,
     lease=...,

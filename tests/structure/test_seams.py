@@ -109,6 +109,21 @@ def test_every_direct_dependency_has_its_reason() -> None:
     assert unexplained == set()
 
 
+def test_one_module_knows_what_sends_traces_and_two_know_of_traces() -> None:
+    """The parts need OpenTelemetry's API alone: its SDK is imported where a collector is set, and only there."""
+    knowing: dict[str, set[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                if name.split(".")[0] == "opentelemetry":
+                    knowing.setdefault(path.name, set()).add(name.split(".")[1] if "." in name else "api")
+
+    assert set(knowing) == {"tracing.py", "trace_export.py"}
+    assert not {"sdk", "exporter"} & knowing["tracing.py"]
+
+
 def test_only_settings_read_the_environment() -> None:
     """Nothing in the packages reads the environment but the settings' check, and the child that drops it."""
     readers = {

@@ -11,7 +11,7 @@ import pytest
 
 from gas.adapters import wire
 from gas.adapters.wire import difference, job_from_item, job_to_item, user_from_item
-from gas.adapters.wire_messages import parse_message
+from gas.adapters.wire_messages import parse_message, traceparent_of, write_message
 from gas.adapters.wire_values import Shape
 from gas.domain.errors import FatalError, UsageError
 from gas.domain.job import Job, JobStatus
@@ -180,3 +180,52 @@ def test_unreadable_messages_say_what_is_wrong(channel: Channel, body: str, said
     """A message that is no hint is refused with what is wrong with it."""
     with pytest.raises(UsageError, match=said):
         parse_message(channel, body)
+
+
+TRACE = f"00-{'1' * 32}-{'2' * 16}-01"
+
+
+def test_a_message_with_a_trace_reads_as_one_without() -> None:
+    """An older part, which knows nothing of traces, finds the same hint."""
+    hint = JobHint("job-1", 3, HintEvent.STARTED)
+
+    body = write_message(hint, TRACE)
+
+    assert parse_message(Channel.JOB_RESULTS, body) == hint
+    assert json.loads(body) == json.loads(write_message(hint)) | {"traceparent": TRACE}
+    assert traceparent_of(body) == TRACE
+    assert traceparent_of(write_message(hint)) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "hello",
+        "[]",
+        json.dumps({"job_id": "job-1", "traceparent": 7}),
+        json.dumps({"job_id": "job-1", "traceparent": "x" * 1_000_000}),
+        json.dumps({"job_id": "job-1", "traceparent": TRACE.replace("1", "0")}),
+    ],
+    ids=["no-json", "no-object", "a-number", "too-long", "zeros"],
+)
+def test_a_trace_that_is_none_is_no_trouble(body: str) -> None:
+    """What the message asks for does not depend on it."""
+    assert traceparent_of(body) is None
+
+
+def test_a_wrapped_message_keeps_its_trace() -> None:
+    """A subscription without raw delivery wraps the body."""
+    body = json.dumps({"Type": "Notification", "Message": write_message(JobHint("job-1", 3), TRACE)})
+
+    assert traceparent_of(body) == TRACE
+
+
+@pytest.mark.parametrize("written", ["nonsense", 7, "", {"a": 1}], ids=repr)
+def test_a_record_is_readable_whatever_its_trace_says(written: object) -> None:
+    """The trace decides nothing: one that is none is as good as absent, and is left as it stands."""
+    item = job_to_item(JOB, 1) | {"traceparent": written}
+
+    job = job_from_item(item)
+
+    assert job == JOB
+    assert difference(job_to_item(job, 1), job_to_item(job, 1)).empty

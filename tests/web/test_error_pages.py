@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from gas.domain.errors import TooManyRequestsError, TransientError
 from gas.domain.job import JobStatus
@@ -95,7 +96,7 @@ def test_trying_again_never_leads_elsewhere(site: PageSite, path: str) -> None:
 
 
 def test_an_error_of_ours_can_be_found_in_the_log(site: PageSite) -> None:
-    """The number on the page stands on every line that the request logged, and on no other request's."""
+    """The number on the page stands on the one line of the request, which says what failed; and on no other's."""
     said = io.StringIO()
     configure_logging("info", said)
     browser = site.browser(None)
@@ -106,7 +107,10 @@ def test_an_error_of_ours_can_be_found_in_the_log(site: PageSite) -> None:
     lines = [json.loads(line) for line in said.getvalue().splitlines()]
     number = page[page.index("<code") :].split(">")[1].split("<")[0]
     assert len(number) == 12
-    assert [line["event"] for line in lines if line["request_id"] == number] == ["request failed", "request"]
+    [found] = [line for line in lines if line["request_id"] == number]
+    assert (found["event"], found["level"], found["status"]) == ("request", "error", 500)
+    assert found["error"] == type(ERRORS[500]).__name__
+    assert "detail" in found or "Traceback" in found["exception"]
     assert len({line["request_id"] for line in lines}) == 2
 
 
@@ -133,11 +137,14 @@ def test_a_start_that_a_store_refuses_keeps_the_stores_words(
         raise ERRORS[503]
 
     monkeypatch.setattr(site.ports.objects, "head", broken)
-    answer = site.browser(user).post(
-        "/annotations", {"key": f"gas/{user.user_id}/job-1~a.vcf", "reference": "rCRS"}
-    )
+    with capture_logs() as lines:
+        answer = site.browser(user).post(
+            "/annotations", {"key": f"gas/{user.user_id}/job-1~a.vcf", "reference": "rCRS"}
+        )
 
+    [line] = lines
     assert answer.status_code == 503
+    assert (line["log_level"], line["detail"]) == ("error", str(ERRORS[503]))
     assert "GAS could not start the job now" in answer.text
     assert "gas-jobs" not in answer.text
     assert "Start annotation" in answer.text

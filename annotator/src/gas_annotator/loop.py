@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from gas import tracing
 from gas.domain.errors import GasError
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, ReceivedMessage
@@ -79,7 +80,11 @@ class Loop:
                 self._stopping.wait(PAUSE_SECONDS)
                 continue
             for message in messages:
-                self._handle(message)
+                with tracing.Work("receive job-requests", tracing.SpanKind.CONSUMER):
+                    tracing.join(message.traceparent)
+                    self._handle(message)
+                tracing.flush()
+                self._turned, self._busy = time.monotonic(), False
         metrics.DRAIN_SECONDS.observe(self._stopping.seconds_ago())
 
     def _handle(self, message: ReceivedMessage) -> None:
@@ -98,9 +103,10 @@ class Loop:
         metrics.MESSAGES.labels(outcome).inc()
         metrics.JOB_SECONDS.labels(outcome).observe(seconds)
         self._tell(job_id, outcome, seconds, failure)
+        tracing.note(job_id=job_id or "", outcome=outcome)
         if failure is not None:
+            tracing.fail(type(failure).__name__)
             self._stopping.wait(PAUSE_SECONDS)
-        self._turned, self._busy = time.monotonic(), False
 
     def _tell(self, job_id: str | None, outcome: str, seconds: float, failure: Exception | None) -> None:
         """Write the one line of a message."""

@@ -14,7 +14,7 @@ from gas.domain.names import Bucket, Channel
 from gas.metrics import tell_build
 from gas.probes import ProbeServer
 from gas.services.run_job import RunJob, RunSettings
-from gas.startup import settings_or_exit_code
+from gas.startup import settings_or_exit_code, start_traces
 from gas_annotator import metrics, sandbox
 from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits, Reference, load_reference
@@ -43,6 +43,7 @@ def main(argv: list[str] | None = None) -> int:
     # A dump of this process would hold a stranger's variants.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tell_build("annotator")
+    start_traces("gas-annotator", forks=True)
     with work_folder(settings.annotator.work_dir) as folder:
         loop = build(settings, stopping, folder)
         probes = ProbeServer(

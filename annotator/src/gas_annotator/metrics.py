@@ -28,7 +28,7 @@ STAGE_SECONDS = Histogram(
     ["stage"],
     buckets=(0.01, *_SECONDS),
 )
-RECORDS = Counter("gas_annotator_records_total", "Variants that were annotated, in runs that ended well.")
+RECORDS = Counter("gas_annotator_records_total", "Variants of the files whose runs ended well.")
 INPUT_BYTES = Counter("gas_annotator_input_bytes_total", "Bytes of inputs that were fetched whole.")
 EXTENSIONS = Counter(
     "gas_annotator_visibility_extensions_total",

@@ -1,10 +1,11 @@
-"""Looks on while a message is worked on: counts and measures, and keeps what the canonical line of the message tells."""
+"""Looks on while a message is worked on: counts, measures, traces, and keeps what the message's canonical line tells."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from gas import tracing
 from gas.domain.job import Job
 from gas.ports.onlooker import Beat, Stage
 from gas_annotator import metrics
@@ -22,15 +23,17 @@ class RunNotes:
         return fields
 
     def claimed(self, job: Job) -> None:
-        """Note which claim this is."""
+        """Note which claim this is, and of which trace if the message did not say so."""
         self._fields["fence"] = job.fence
+        tracing.join(job.traceparent)
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
         """Measure a stage, however it ends."""
         started = time.monotonic()
         try:
-            yield
+            with tracing.stage(stage.value):
+                yield
         finally:
             seconds = time.monotonic() - started
             metrics.STAGE_SECONDS.labels(stage.value).observe(seconds)

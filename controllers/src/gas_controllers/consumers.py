@@ -1,18 +1,20 @@
 """Reads the message channels and asks for passes. A message is only a hint: losing one costs time, never work."""
 
-import logging
 import threading
 from collections.abc import Callable
 
+import structlog
+
+from gas import tracing
 from gas.domain.errors import GasError, UsageError
 from gas.domain.keys import ResultKey, key_from_archive
 from gas.domain.messages import ChannelTest, Hint, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
 from gas.ports.messaging import MessageQueue, ReceivedMessage
 from gas_controllers import metrics
-from gas_controllers.items import Item, LookAtJob, LookAtUser
+from gas_controllers.items import Item, LookAtJob, LookAtUser, about
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 BATCH = 10
 """SQS gives at most ten messages at a time."""
@@ -63,29 +65,35 @@ class Consumer(threading.Thread):
             try:
                 self._receive()
             except GasError as error:
-                log.warning("channel %s: %s", self._channel.value, error)
+                log.warning("receive failed", channel=self._channel.value, error=str(error))
                 self._stopping.wait(PAUSE_SECONDS)
             except Exception:
-                log.exception("channel %s failed unexpectedly", self._channel.value)
+                log.exception("receive failed", channel=self._channel.value)
                 self._stopping.wait(PAUSE_SECONDS)
 
     def _receive(self) -> None:
         for message in self._queue.receive(BATCH, self._wait, VISIBILITY_SECONDS):
-            outcome = "taken" if self._take(message) else "unreadable"
-            metrics.HINTS.labels(self._channel.value, outcome).inc()
+            with tracing.Work(f"receive {self._channel.value}", tracing.SpanKind.CONSUMER):
+                tracing.join(message.traceparent)
+                self._handle(message)
 
-    def _take(self, message: ReceivedMessage) -> bool:
-        """Ask for the pass and forget the message; False when it cannot be read and goes to the dead letters."""
+    def _handle(self, message: ReceivedMessage) -> None:
+        """Ask for the pass and forget the message; one that cannot be read goes to the dead letters. One line for it."""
         try:
             item = item_of(_readable(message))
         except UsageError as error:
-            log.warning("channel %s: unreadable message: %s", self._channel.value, error)
+            self._tell("unreadable", error=str(error))
             self._queue.hide(message, UNREADABLE_SECONDS)
-            return False
+            return
         if item is not None:
             self._put(item)
+        self._tell("taken", **({} if item is None else about(item)))
         self._queue.delete(message)
-        return True
+
+    def _tell(self, outcome: str, **fields: str) -> None:
+        metrics.HINTS.labels(self._channel.value, outcome).inc()
+        write = log.info if outcome == "taken" else log.warning
+        write("message handled", channel=self._channel.value, outcome=outcome, **fields)
 
 
 def _readable(message: ReceivedMessage) -> Hint:

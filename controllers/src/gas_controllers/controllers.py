@@ -1,7 +1,6 @@
 """The controllers as one thing that starts and stops: the lanes and everything that feeds them."""
 
 import threading
-import time
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Any, assert_never
@@ -10,7 +9,6 @@ from gas.bootstrap import Ports
 from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
 from gas.domain.names import Channel
-from gas.logs import log_line
 from gas_controllers import metrics
 from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
@@ -18,7 +16,7 @@ from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
 from gas_controllers.glance import Glance
 from gas_controllers.health import Health, LoopBeat
-from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed
+from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed, about
 from gas_controllers.lanes import Again, Lanes
 from gas_controllers.mails import MailSender
 from gas_controllers.overviews import OverviewWriter
@@ -63,6 +61,7 @@ class Controllers:
                 Lane.COPY: settings.copy_workers,
                 Lane.MAIL: settings.mail_workers,
             },
+            _about,
         )
         annotators = Annotators(
             cluster,
@@ -170,16 +169,16 @@ class Controllers:
     def _work(self, item: Hashable, lane: Lane) -> Again:
         assert isinstance(item, Item)
         match item:
-            case LookAtJob(job_id):
-                started = time.monotonic()
-                again = self._reconciler.look_at(item, lane)
-                duration = round((time.monotonic() - started) * 1000)
-                outcome = "settled" if again.delay_seconds else "handed-over"
-                log_line("pass made", job_id=job_id, lane=lane.value, outcome=outcome, duration_ms=duration)
-                return again
+            case LookAtJob():
+                return self._reconciler.look_at(item, lane)
             case LookAtUser():
                 return self._plan_changes.look_at(item, self._lanes)
             case MailOwed():
                 return self._mail_sender.send(item)
             case _:
                 assert_never(item)
+
+
+def _about(item: Hashable) -> dict[str, str]:
+    assert isinstance(item, Item)
+    return about(item)

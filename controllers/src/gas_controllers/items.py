@@ -1,6 +1,7 @@
 """What the lanes work on."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from gas.domain.owed_mails import MailKind
 
@@ -29,3 +30,16 @@ class MailOwed:
 
 
 Item = LookAtJob | LookAtUser | MailOwed
+
+
+def about(item: Item) -> dict[str, str]:
+    """What a log line says of an item."""
+    match item:
+        case LookAtJob(job_id):
+            return {"about": "job", "job_id": job_id}
+        case LookAtUser(user_id):
+            return {"about": "user", "user_id": user_id}
+        case MailOwed(job_id, kind):
+            return {"about": "mail", "job_id": job_id, "mail": kind.value}
+        case _:
+            assert_never(item)

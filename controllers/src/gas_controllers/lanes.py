@@ -13,9 +13,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
+from gas import tracing
 from gas.domain.decision import Lane
 from gas.domain.errors import GasError
 from gas_controllers import metrics
@@ -39,6 +41,8 @@ SETTLED = Again(delay_seconds=math.inf)
 """Nothing more to do until somebody asks."""
 
 Work = Callable[[Hashable, Lane], Again]
+About = Callable[[Hashable], dict[str, str]]
+"""What the log lines say of an item."""
 
 
 @dataclass
@@ -50,8 +54,11 @@ class _Queue:
 class Lanes:
     """Worker threads that call `work(item, lane)`. Start once; `stop` waits for passes that are under way."""
 
-    def __init__(self, work: Work, workers: dict[Lane, int]) -> None:
+    def __init__(
+        self, work: Work, workers: dict[Lane, int], about: About = lambda item: {"item": str(item)}
+    ) -> None:
         self._work = work
+        self._about = about
         self._workers = workers
         self._queues = {lane: _Queue() for lane in workers}
         self._waiting: dict[Hashable, Lane] = {}
@@ -146,14 +153,26 @@ class Lanes:
 
     def _run(self, lane: Lane) -> None:
         while (item := self._take(lane)) is not None:
-            try:
-                again = self._work(item, lane)
-                if again.delay_seconds > 0:
-                    # A pass that only hands over to another lane has not succeeded yet.
-                    self._failures.pop(item, None)
-            except Exception as error:  # noqa: BLE001 - a worker must outlive whatever one item does
-                again = self._failed(item, lane, error)
+            with tracing.Work("pass"):
+                again = self._pass(item, lane)
             self._done(item, again)
+
+    def _pass(self, item: Hashable, lane: Lane) -> Again:
+        """Make one pass, and write its one line, however it ends."""
+        started, failure, more = time.monotonic(), None, dict[str, Any]()
+        try:
+            again = self._work(item, lane)
+            outcome = "settled" if again.delay_seconds else "handed-over"
+            if again.delay_seconds > 0:
+                # A pass that only hands over to another lane has not succeeded yet.
+                self._failures.pop(item, None)
+        except Exception as error:  # noqa: BLE001 - a worker must outlive whatever one item does
+            again, outcome, failure = self._failed(item, lane, error), "failed", error
+            more = {"error": str(error), "retry_seconds": round(again.delay_seconds, 1)}
+        fields = {**self._about(item), "lane": lane.value, "outcome": outcome, **more}
+        fields["duration_ms"] = round((time.monotonic() - started) * 1000)
+        _tell(fields, failure)
+        return again
 
     def _take(self, lane: Lane) -> Hashable | None:
         queue = self._queues[lane]
@@ -196,10 +215,20 @@ class Lanes:
         self._failures[item] = failures + 1
         delay = min(FIRST_RETRY_SECONDS * 2 ** min(failures, 10), LAST_RETRY_SECONDS)
         metrics.RECONCILE_ERRORS.labels(type(error).__name__).inc()
-        fields = {"item": str(item), "lane": lane.value, "outcome": "failed", "error": str(error)}
-        if isinstance(error, GasError):
-            log.warning("pass made", retry_seconds=round(delay, 1), **fields)
-        else:
-            log.error("pass made", retry_seconds=round(delay, 1), exc_info=error, **fields)
         # Half of the delay is random, so that items that failed together do not come back together.
         return Again(lane, delay * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret
+
+
+def _tell(fields: dict[str, Any], failure: Exception | None) -> None:
+    """Write the line of a pass; only a defect of ours shows where in the code it happened."""
+    tracing.note(outcome=fields["outcome"], lane=fields["lane"])
+    if "job_id" in fields:
+        tracing.note(job_id=fields["job_id"])
+    if failure is None:
+        log.info("pass made", **fields)
+        return
+    tracing.fail(type(failure).__name__)
+    if isinstance(failure, GasError):
+        log.warning("pass made", **fields)
+    else:
+        log.error("pass made", exc_info=failure, **fields)

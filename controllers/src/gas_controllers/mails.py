@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from gas import tracing
 from gas.domain.errors import ConflictError, GasError, MailUncertainError, UsageError
 from gas.domain.explanation import explain, remark
 from gas.domain.job import Job
@@ -76,6 +77,8 @@ class MailSender:
             GasError: it was certainly not sent; try again.
         """
         job = self._jobs.get(item.job_id)
+        if job is not None:
+            tracing.join(job.traceparent)
         user = self._users.get(job.user_id) if job is not None else None
         if job is None or not self._claim(item, job):
             return SETTLED

@@ -16,7 +16,7 @@ from gas.domain.plan import PlanLimits
 from gas.domain.spec import RetrievalTier
 from gas.metrics import tell_build
 from gas.probes import ProbeServer
-from gas.startup import settings_or_exit_code
+from gas.startup import settings_or_exit_code, start_traces
 from gas_controllers.cluster import Cluster
 from gas_controllers.controllers import Controllers
 from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     controllers = build(settings)
     health = controllers.health
     tell_build("controllers")
+    start_traces("gas-controllers")
     with ProbeServer(
         health.live, health.ready, host=settings.controllers.probe_host, port=settings.controllers.probe_port
     ):

@@ -4,8 +4,9 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from gas import tracing
 from gas.domain.admission import (
     Admission,
     CommitRecord,
@@ -114,6 +115,8 @@ class Reconciler:
     def _step(self, job_id: str, this: _Pass) -> Again | None:
         """Admit the resource, then take the job as far as it goes; None asks for another round."""
         job = self._jobs.get(job_id)
+        if job is not None:
+            tracing.join(job.traceparent)
         seen = self._seen(job_id, job)
         admission = admit(job, seen, self._clock.now(), self._rules)
         if isinstance(admission, RefuseResource) and isinstance(seen, SeenResource):
@@ -194,7 +197,9 @@ class Reconciler:
     def _apply(self, admission: Admission, job: Job | None, job_id: str) -> None:
         match admission:
             case MakeRecord():
-                self._jobs.create(admission.job)
+                # By this door nobody has begun the trace of the job's life yet.
+                tracing.begin()
+                self._jobs.create(replace(admission.job, traceparent=tracing.traceparent()))
             case CommitRecord():
                 assert job is not None
                 self._jobs.commit(job, admission.after)

@@ -18,6 +18,7 @@ from gas.adapters.wire_values import (
     TEXT,
     TEXT_SET,
     TIME,
+    TRACEPARENT,
     Codec,
     Column,
     Item,
@@ -136,6 +137,7 @@ _JOB = Shape(
     Job,
     {
         **columns(TEXT, "job_id", "user_id", "reference", "detail", "submitted_etag"),
+        **columns(TRACEPARENT, "traceparent"),
         **columns(INTEGER, "version", "attempts", "fence", "progress_percent", "swept_fence"),
         **columns(TIME, "submit_time", "start_time", "complete_time", "archive_time", "delete_hot_after"),
         **columns(TIME, "hot_deletion", "look_for_result", "restore_time", "restore_hold_from"),

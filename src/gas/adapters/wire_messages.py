@@ -13,6 +13,7 @@ from gas.domain.errors import UsageError
 from gas.domain.job import Job
 from gas.domain.messages import ChannelTest, Hint, HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel, job_id_is_valid, user_id_is_valid
+from gas.domain.traces import known_traceparent
 
 _RESTORE_COMPLETED = "ObjectRestore:Completed"
 _CURSOR_PARTS = 3
@@ -20,8 +21,8 @@ _CURSOR_PARTS = 3
 Fields = dict[str, Any]
 
 
-def write_message(hint: Hint) -> str:
-    """A hint as the body of a message."""
+def write_message(hint: Hint, traceparent: str | None = None) -> str:
+    """A hint as the body of a message, with the trace that it is a part of."""
     match hint:
         case JobHint():
             event = {"event": hint.event.value} if hint.event else {}
@@ -30,7 +31,8 @@ def write_message(hint: Hint) -> str:
             fields = {"user_id": hint.user_id}
         case ThawHint():
             fields = {"archive_id": hint.archive_id}
-    return json.dumps({"schema": SCHEMA, **fields})
+    trace = {"traceparent": traceparent} if traceparent else {}
+    return json.dumps({"schema": SCHEMA, **fields, **trace})
 
 
 def parse_message(channel: Channel, body: str) -> Hint:
@@ -39,16 +41,21 @@ def parse_message(channel: Channel, body: str) -> Hint:
     Raises:
         UsageError: the message cannot be read; the text says what is wrong with it.
     """
-    fields = _object(_load(body, "the message"), "the message")
-    if fields.get("Type") == "Notification" and isinstance(fields.get("Message"), str):
-        # A subscription without raw delivery wraps the body: a wrong switch must not lose messages.
-        fields = _object(_load(fields["Message"], "the wrapped message"), "the wrapped message")
+    fields = _fields(body)
     for name, (channels, read) in _READERS.items():
         if name in fields:
             if channel not in channels:
                 raise UsageError(f"the message has {name}, which does not belong on {channel.value}")
             return read(fields)
     raise UsageError(f"the message on {channel.value} names no job, user, archived object or S3 event")
+
+
+def traceparent_of(body: str) -> str | None:
+    """The trace that a message is a part of; None when it says none, or nonsense: no message is unreadable for it."""
+    try:
+        return known_traceparent(_fields(body).get("traceparent"))
+    except UsageError:
+        return None
 
 
 def write_cursor(last: Job) -> str:
@@ -75,6 +82,14 @@ def parse_cursor(user_id: str, cursor: str) -> tuple[Decimal, str]:
     if not time.is_finite() or not job_id_is_valid(job_id):
         raise refused
     return time, job_id
+
+
+def _fields(body: str) -> Fields:
+    fields = _object(_load(body, "the message"), "the message")
+    if fields.get("Type") == "Notification" and isinstance(fields.get("Message"), str):
+        # A subscription without raw delivery wraps the body: a wrong switch must not lose messages.
+        fields = _object(_load(fields["Message"], "the wrapped message"), "the wrapped message")
+    return fields
 
 
 def _load(text: str, what: str) -> Any:

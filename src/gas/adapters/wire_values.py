@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from gas.domain.errors import FatalError
+from gas.domain.traces import known_traceparent
 
 SCHEMA = 1
 """The version of every record and message. It grows only when an old reader would misread a new record."""
@@ -165,5 +166,7 @@ FLAG = Codec(_flag, _flag)
 INTEGER = Codec(_integer, _integer)
 TIME = Codec(to_epoch, from_epoch)
 SECONDS = Codec(_to_number, _from_number)
+TRACEPARENT = Codec(known_traceparent, known_traceparent)
+"""What is none is as good as absent: no record is unreadable for its trace."""
 TEXT_SET = Codec(lambda texts: set(texts) or None, frozenset)
 """DynamoDB knows no empty set: one that is empty has no attribute."""

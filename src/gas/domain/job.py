@@ -177,6 +177,8 @@ class Job:
     intents: Intents = field(default_factory=Intents)
     submitted_etag: str | None = None
     """The input's ETag when the web submitted the job; None for one that came by its resource."""
+    traceparent: str | None = None
+    """The trace of its whole life, begun by whoever made the record (`domain/traces.py`). It decides nothing."""
     accepted_input: AcceptedInput | None = None
     publication: Publication = field(default_factory=Publication)
     attempts: int = 0

@@ -10,12 +10,16 @@ from gas.domain.overview import QueueDepth
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """A message in our hands until its visibility ends. `hint` is None when it could not be read; `problem` says why."""
+    """A message in our hands until its visibility ends. `hint` is None when it could not be read; `problem` says why.
+
+    `traceparent` is the trace that it says to be a part of.
+    """
 
     receipt: str
     hint: Hint | None
     problem: str | None = None
     receive_count: int = 1
+    traceparent: str | None = None
 
 
 class MessageQueue(Protocol):
@@ -46,7 +50,10 @@ class Publisher(Protocol):
     """Sends hints. All methods raise `TransientError` or `FatalError`."""
 
     def publish(self, channel: Channel, hint: JobHint | UserHint | ThawHint) -> None:
-        """Send a hint to a channel's topic; a JobHint's event becomes the message attribute `event`."""
+        """Send a hint to a channel's topic, with the trace of the current work.
+
+        A JobHint's event becomes the message attribute `event`.
+        """
         ...
 
 

@@ -64,10 +64,18 @@ class SubmitJob:
     inputs_bucket: str
     key_prefix: str
 
-    def __call__(self, user: User, submission: Submission, idempotency_key: str | None = None) -> Submitted:
+    def __call__(
+        self,
+        user: User,
+        submission: Submission,
+        idempotency_key: str | None = None,
+        *,
+        traceparent: str | None = None,
+    ) -> Submitted:
         """Make the job, or find the one that the same submission has made.
 
-        Without an idempotency key the upload itself is the key: one upload, one job.
+        Without an idempotency key the upload itself is the key: one upload, one job. A new job's life belongs to the
+        trace that is given.
 
         Raises:
             NotFoundError: the key is not of an upload of this user.
@@ -80,7 +88,8 @@ class SubmitJob:
         existing = self.jobs.get(wanted.job_id)
         if existing is None:
             # Whatever replaces the file from here on is not what this user submitted.
-            wanted = replace(wanted, submitted_etag=self._checked_file(user, wanted.input).etag)
+            etag = self._checked_file(user, wanted.input).etag
+            wanted = replace(wanted, submitted_etag=etag, traceparent=traceparent)
             now = wanted.submit_time
             self.take_place(user.user_id, wanted.job_id, self.offer.max_active_jobs(user), now)
             if self.jobs.create(wanted):

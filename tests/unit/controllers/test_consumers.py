@@ -1,10 +1,12 @@
 """The messages that the controllers take."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.messaging import InMemoryQueue
@@ -94,6 +96,23 @@ def test_unreadable_messages_come_back(channel: Channel, body: str) -> None:
 
     assert post.taken == []
     assert back.receive_count == 2
+
+
+def test_each_message_is_one_line() -> None:
+    """A readable one says what it asks for, an unreadable one why nobody can read it."""
+    post = Post(Channel.RESTORE, '{"job_id": "a"}', json.dumps({"user_id": "u" * 26}), "hello")
+
+    with capture_logs() as lines:
+        post.run()
+
+    told = [(line["outcome"], line.get("job_id"), line.get("user_id"), line["log_level"]) for line in lines]
+    assert {(line["event"], line["channel"]) for line in lines} == {("message handled", "restore")}
+    assert told == [
+        ("taken", "a", None, "info"),
+        ("taken", None, "u" * 26, "info"),
+        ("unreadable", None, None, "warning"),
+    ]
+    assert "not JSON" in lines[2]["error"]
 
 
 def test_message_is_deleted_only_after_it_was_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:

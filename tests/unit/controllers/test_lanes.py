@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from gas.domain.decision import Lane
 from gas.domain.errors import TransientError
@@ -214,6 +215,40 @@ def test_failures_are_tried_again_ever_later(
     assert shop.passes == [("a", Lane.COPY)] * 5
     assert [0.0005 * 2**n <= pause <= 0.001 * 2**n for n, pause in enumerate(pauses)] == [True] * 4
     assert shop.lanes._failures == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [(TransientError("no answer"), "warning"), (ValueError("a defect"), "error")],
+    ids=["outside", "defect"],
+)
+def test_each_pass_is_one_line(
+    workshops: Callable[..., Workshop], monkeypatch: pytest.MonkeyPatch, error: Exception, level: str
+) -> None:
+    """One that failed says why and when it is made again, a defect where it is; the next says how it ended."""
+    monkeypatch.setattr(lanes_module, "FIRST_RETRY_SECONDS", 0.001)
+
+    def answers(number: int) -> Again:
+        if number == 1:
+            raise error
+        return Again(Lane.COPY) if number == 2 else SETTLED
+
+    shop = workshops(answers)
+    with capture_logs() as lines:
+        shop.lanes.start()
+        shop.lanes.put("a")
+        shop.await_passes(3)
+        shop.await_rest()
+
+    failed, *others = lines
+    assert {line["event"] for line in lines} == {"pass made"}
+    assert [(line["item"], line["lane"], line["outcome"]) for line in others] == [
+        ("a", "state", "handed-over"),
+        ("a", "copy", "settled"),
+    ]
+    assert (failed["outcome"], failed["log_level"], failed["error"]) == ("failed", level, str(error))
+    assert ("exc_info" in failed) is (level == "error")
+    assert {"duration_ms", "retry_seconds"} <= set(failed)
 
 
 def test_pause_is_bounded(workshops: Callable[..., Workshop]) -> None:

@@ -25,6 +25,7 @@ from gas.logs import log_line
 from gas_web.next_path import local_path
 from gas_web.openid import LoginRefusedError
 from gas_web.request_id import request_id
+from gas_web.request_line import note_failure
 
 RETRY_SECONDS = 5
 """When to try again what the outside world did not answer."""
@@ -144,7 +145,7 @@ def _of_gas(error: GasError) -> Response:
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # The sentences of these name tables and settings: they are for operators.
-        log_line("request failed", level="error", error=type(error).__name__, detail=str(error))
+        note_failure(error)
         retry = status is HTTPStatus.SERVICE_UNAVAILABLE
         return error_answer(status, headers=[("Retry-After", str(RETRY_SECONDS))] if retry else ())
     retry_after = _retry_after(error)
@@ -173,5 +174,5 @@ def _of_http(error: HTTPException) -> AnyResponse:
 
 
 def _of_python(error: Exception) -> Response:
-    log_line("request failed", level="error", error=type(error).__name__, exc_info=error)
+    note_failure(error, defect=True)
     return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR)

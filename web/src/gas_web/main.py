@@ -5,7 +5,7 @@ from gunicorn.app.base import BaseApplication
 
 from gas.bootstrap import aws_ports
 from gas.config import Settings, unsafe_web_for_production
-from gas.startup import settings_or_exit_code
+from gas.startup import settings_or_exit_code, start_traces
 from gas_web.app import create_app
 from gas_web.services import WebServices
 
@@ -45,7 +45,8 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """The application."""
+        """The application, in the process that serves it."""
+        start_traces("gas-web")
         return self._app
 
 

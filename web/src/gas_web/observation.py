@@ -6,11 +6,13 @@ from flask import Flask, Response, g, request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
+from gas import tracing
 from gas.domain.names import job_id_is_valid
 from gas.logs import log_line
 from gas_web.authentication import UNAUTHENTICATED
 from gas_web.metrics import METHODS, NO_ROUTE, OTHER_METHOD, WebMetrics
 from gas_web.principal import current_principal
+from gas_web.request_line import failure
 
 _BROKEN = 500
 """What is answered when even the answer to an error fails."""
@@ -24,6 +26,10 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         if request.endpoint not in UNAUTHENTICATED:
             g.started = time.perf_counter()
             metrics.in_flight.inc()
+            g.work = tracing.Work(f"{_method()} {_route()}", tracing.SpanKind.SERVER)
+            g.work.begin()
+            # A stranger's trace is not ours to go on with, nor to be recorded at their wish: the two are linked.
+            tracing.begin(request.headers.get("traceparent"))
 
     @app.after_request
     def note_answer(response: Response) -> Response:
@@ -37,6 +43,7 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         if started is not None:
             metrics.in_flight.dec()
             _tell(metrics, time.perf_counter() - started)
+            g.work.end()
 
     @app.get("/metrics", endpoint="metrics")
     def tell_metrics() -> Response:
@@ -46,28 +53,44 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def about_job(job_id: str) -> None:
-    """Let the line of this request name a job that its address does not."""
-    g.job_id = job_id
-
-
 def _tell(metrics: WebMetrics, seconds: float) -> None:
-    # The rule and not the path: a path has as many values as there are jobs.
-    route = request.url_rule.rule if request.url_rule is not None else NO_ROUTE
-    method = request.method if request.method in METHODS else OTHER_METHOD
-    status = g.get("answered", _BROKEN)
-    metrics.requests.labels(method, route, status).inc()
+    route, status = _route(), g.get("answered", _BROKEN)
+    metrics.requests.labels(_method(), route, status).inc()
     metrics.request_seconds.labels(route).observe(seconds)
     principal, job_id = current_principal(), _job_id()
+    _trace(status, job_id)
+    failed = failure()
     log_line(
         "request",
+        level="error" if failed else "info",
         method=request.method,
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
         user_id=principal.user.user_id if principal is not None else None,
         **({} if job_id is None else {"job_id": job_id}),
+        **failed,
     )
+
+
+def _method() -> str:
+    return request.method if request.method in METHODS else OTHER_METHOD
+
+
+def _route() -> str:
+    # The rule and not the path: a path has as many values as there are jobs.
+    return request.url_rule.rule if request.url_rule is not None else NO_ROUTE
+
+
+def _trace(status: int, job_id: str | None) -> None:
+    """Say of the request's span what its line says."""
+    g.work.note(
+        {"http.request.method": _method(), "http.route": _route(), "http.response.status_code": status}
+    )
+    if job_id is not None:
+        tracing.note(job_id=job_id)
+    if status >= _BROKEN:
+        g.work.fail(str(status))
 
 
 def _job_id() -> str | None:

@@ -18,12 +18,13 @@ from gas.services.job_view import job_view
 from gas.services.list_jobs import list_jobs
 from gas.services.start_upload import CONTENT_TYPES
 from gas.services.submit_job import Submission
+from gas.tracing import traceparent
 from gas_web.authentication import page_principal
 from gas_web.errors import status_of
 from gas_web.job_search import read_search
 from gas_web.metrics import Door, submission_counted, upload_counted
-from gas_web.observation import about_job
 from gas_web.principal import Principal, current_principal
+from gas_web.request_line import about_job, note_failure
 from gas_web.services import web_services
 
 PAGE_SIZE = 25
@@ -86,7 +87,9 @@ def submit() -> AnyResponse | tuple[str, int]:
     key = request.form.get("key", "")
     submission = Submission(key, request.form.get("reference", cases.offer.references[0]))
     try:
-        submitted = submission_counted(Door.PAGE, lambda: cases.submit_job(user, submission))
+        submitted = submission_counted(
+            Door.PAGE, lambda: cases.submit_job(user, submission, traceparent=traceparent())
+        )
     except (UsageError, TransientError) as error:
         return _start_page(key, _said(error)), status_of(error)
     about_job(submitted.job.job_id)
@@ -210,6 +213,8 @@ def _start_page(key: str, problem: str | None = None) -> str:
 
 
 def _said(error: GasError) -> str:
+    if status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return str(error)
     # What the outside world said is for operators; what we say is for people.
-    ours = status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR
-    return str(error) if ours else "GAS could not start the job now: try again in a moment."
+    note_failure(error)
+    return "GAS could not start the job now: try again in a moment."

@@ -7,6 +7,7 @@ from gas.adapters.aws.errors import aws_errors
 from gas.adapters.wire_messages import write_message
 from gas.domain.messages import JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
+from gas.tracing import traceparent
 
 
 class SnsPublisher:
@@ -22,7 +23,9 @@ class SnsPublisher:
         attributes = {"event": {"DataType": "String", "StringValue": event.value}} if event else {}
         with aws_errors(f"topic of {channel.value}"):
             self._client.publish(
-                TopicArn=self._topic_arn(channel), Message=write_message(hint), MessageAttributes=attributes
+                TopicArn=self._topic_arn(channel),
+                Message=write_message(hint, traceparent()),
+                MessageAttributes=attributes,
             )
 
 

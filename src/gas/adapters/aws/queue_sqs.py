@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import aws_errors, code_of
-from gas.adapters.wire_messages import parse_message
+from gas.adapters.wire_messages import parse_message, traceparent_of
 from gas.domain.errors import TransientError, UsageError
 from gas.domain.names import Channel
 from gas.domain.overview import QueueDepth
@@ -111,9 +111,10 @@ class SqsQueue:
         receipt = message["ReceiptHandle"]
         count = int(message.get("Attributes", {}).get("ApproximateReceiveCount", 1))
         try:
-            return ReceivedMessage(receipt, parse_message(self._channel, message["Body"]), None, count)
+            hint, problem = parse_message(self._channel, message["Body"]), None
         except UsageError as error:
-            return ReceivedMessage(receipt, None, str(error), count)
+            hint, problem = None, str(error)
+        return ReceivedMessage(receipt, hint, problem, count, traceparent_of(message["Body"]))
 
 
 def _bounded(seconds: float) -> int:

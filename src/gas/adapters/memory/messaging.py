@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from gas.adapters.addresses import is_one_address
 from gas.adapters.memory.clock import FakeClock
-from gas.adapters.wire_messages import parse_message, write_message
+from gas.adapters.wire_messages import parse_message, traceparent_of, write_message
 from gas.domain.errors import UsageError
 from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
 from gas.domain.overview import QueueDepth
 from gas.ports.clock import Clock
 from gas.ports.messaging import Mail, ReceivedMessage
+from gas.tracing import traceparent
 
 _MAX_BATCH = 10
 _POLL_SECONDS = 0.05
@@ -95,10 +96,10 @@ class InMemoryQueue:
         message.visible_at = self._clock.now() + timedelta(seconds=visibility_seconds)
         message.receive_count += 1
         try:
-            hint = parse_message(self._channel, message.body)
+            hint, problem = parse_message(self._channel, message.body), None
         except UsageError as error:
-            return ReceivedMessage(receipt, None, str(error), message.receive_count)
-        return ReceivedMessage(receipt, hint, None, message.receive_count)
+            hint, problem = None, str(error)
+        return ReceivedMessage(receipt, hint, problem, message.receive_count, traceparent_of(message.body))
 
 
 class InMemoryPublisher:
@@ -115,7 +116,7 @@ class InMemoryPublisher:
 
     def publish(self, channel: Channel, hint: JobHint | UserHint | ThawHint) -> None:
         """Send a hint to a channel's topic."""
-        body = write_message(hint)
+        body = write_message(hint, traceparent())
         with self._lock:
             self.published.append((channel, hint))
         finished = (

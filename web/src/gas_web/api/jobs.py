@@ -13,11 +13,12 @@ from gas.services.get_job import get_job
 from gas.services.job_view import job_view
 from gas.services.list_jobs import JobFilter, list_jobs
 from gas.services.submit_job import Submission
+from gas.tracing import traceparent
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
 from gas_web.metrics import Door, submission_counted
-from gas_web.observation import about_job
+from gas_web.request_line import about_job
 from gas_web.services import web_services
 
 ACCEPTED = 202
@@ -44,7 +45,9 @@ def submit(wanted: schemas.NewJob) -> Any:
         request.headers.get("Idempotency-Key"),
     )
     submit_job, user = web_services().cases.submit_job, caller().user
-    submitted = submission_counted(Door.API, lambda: submit_job(user, submission, idempotency_key))
+    submitted = submission_counted(
+        Door.API, lambda: submit_job(user, submission, idempotency_key, traceparent=traceparent())
+    )
     about_job(submitted.job.job_id)
     location = url_for("api.get_one", job_id=submitted.job.job_id)
     return _view(submitted.job), 201 if submitted.is_new else 200, {"Location": location}

@@ -8,7 +8,7 @@ from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
 from gas_web.metrics import upload_counted
-from gas_web.observation import about_job
+from gas_web.request_line import about_job
 from gas_web.services import web_services
 
 
