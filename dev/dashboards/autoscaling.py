@@ -208,10 +208,11 @@ def _wrong() -> Row:
                 steps=fine_below(1),
             ),
             lines(
-                "Time to drain",
-                "How long annotators that were told to go took to end (95 %). At settings.annotator.drainSeconds they hand back instead.",
+                "Draining",
+                "How long ago annotators that are still there were told to go. At settings.annotator.drainSeconds, 90 by default, they "
+                "hand their job back.",
                 Unit.SECONDS,
-                Query(quantile(0.95, "gas_annotator_drain_duration_seconds"), "95 %"),
+                Query(or_none(most("gas_annotator_draining_seconds"), "controllers"), "longest"),
             ),
             lines(
                 "Extensions",

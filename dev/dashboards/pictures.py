@@ -1,6 +1,6 @@
 """Draws a dashboard with the data of a Prometheus, for readers who have no Grafana: the same queries, plotted.
 
-The look follows Grafana's light theme, but it is a plot and no screenshot: see ADR 31.
+The look follows Grafana's light theme, but it is a plot and no screenshot: see ADR 30.
 """
 
 import itertools

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.alerts import CASES, ON, promtool, promtool_tests, rule_file, rules
+from tests.support.alerts import CASES, ON, ask_promtool, promtool_tests, rule_file, rules
 from tests.support.charts import Json, chart
 
 
@@ -14,7 +14,7 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
     """They are what Prometheus calls rules."""
     (tmp_path / "rules.yaml").write_text(rule_file(), encoding="utf-8")
 
-    answer = promtool(tmp_path, "check", "rules", "rules.yaml")
+    answer = ask_promtool(tmp_path, "check", "rules", "rules.yaml")
 
     assert (answer.returncode, answer.stderr) == (0, "")
     assert f"{len(rules())} rules found" in answer.stdout
@@ -28,7 +28,7 @@ def test_it_fires_when_it_should(alert: str, tmp_path: Path) -> None:
         yaml.safe_dump(promtool_tests(alert, CASES[alert])), encoding="utf-8"
     )
 
-    answer = promtool(tmp_path, "test", "rules", "tests.yaml")
+    answer = ask_promtool(tmp_path, "test", "rules", "tests.yaml")
 
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
@@ -50,7 +50,7 @@ def test_promtool_would_notice(path: str, value: Json, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(rule_file(), encoding="utf-8")
     (tmp_path / "tests.yaml").write_text(yaml.safe_dump(promtool_tests("GasDeadLetters", wrong)))
 
-    answer = promtool(tmp_path, "test", "rules", "tests.yaml")
+    answer = ask_promtool(tmp_path, "test", "rules", "tests.yaml")
 
     assert answer.returncode != 0
 

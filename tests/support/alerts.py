@@ -1,6 +1,5 @@
 """The chart's alerts as Prometheus gets them, and how promtool is asked about them."""
 
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import yaml
 
 from tests.support.charts import Json, chart, one
-from tests.support.kube import skip_or_fail
+from tests.support.prometheus import promtool
 
 ON: Json = {
     "alerts": {"enabled": True},
@@ -36,13 +35,10 @@ def rules(*more: Json) -> dict[str, Json]:
     return {rule["alert"]: rule for group in groups for rule in group["rules"]}
 
 
-def promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What promtool says in this folder; the test is skipped, or fails when GAS_REQUIRE says so, where there is none."""
-    program = shutil.which("promtool")
-    if program is None:
-        skip_or_fail("promtool", "there is no promtool: Debian has it in the package prometheus")
+def ask_promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What promtool says in this folder."""
     return subprocess.run(
-        [program, *arguments], check=False, capture_output=True, text=True, timeout=60, cwd=folder
+        [promtool(), *arguments], check=False, capture_output=True, text=True, timeout=60, cwd=folder
     )
 
 

@@ -12,6 +12,21 @@ The alerts are files of Prometheus' own rules, files/alerts, in which ${words} s
 {{- toJson $groups -}}
 {{- end }}
 
+{{- /* What is wrong with alerts.disabled: a name that no alert has, in this installation or in any other. */}}
+{{- define "gas.alertProblems" -}}
+{{- $known := list -}}
+{{- range $group := list "people" "jobs" "scaling" "controllers" "scraping" "premium" "keda" -}}
+{{- range fromYamlArray ($.Files.Get (printf "files/alerts/%s.yaml" $group)) -}}
+{{- $known = append $known .alert -}}
+{{- end -}}
+{{- end -}}
+{{- range .Values.alerts.disabled }}
+{{- if not (has . $known) }}
+alerts.disabled names {{ . }}, which is no alert: {{ sortAlpha $known | join ", " }}.
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "gas.alertFile" -}}
 {{- $root := first . -}}
 {{- $annotator := $root.Values.annotator -}}
