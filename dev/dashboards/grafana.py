@@ -17,6 +17,16 @@ MOST_ANNOTATORS = 10
 
 FIGURE_HEIGHT, LINES_HEIGHT = 4, 8
 
+_SILENT_IN_THE_LEGEND = (
+    models.MatcherConfig(id_val="byValue", options={"reducer": "allIsZero", "op": "gte", "value": 1}),
+    [
+        models.DynamicConfigValue(
+            id_val="custom.hideFrom", value={"legend": True, "tooltip": True, "viz": False}
+        )
+    ],
+)
+"""Counts begin at zero for every label that there may be; only what has happened is worth a name below the panel."""
+
 _SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
 
@@ -117,6 +127,8 @@ def _lines(panel: Panel) -> timeseries.Panel:
             common.VizTooltipOptions().mode(styles.TooltipDisplayMode.MULTI).sort(styles.SortOrder.DESCENDING)
         )
     )
+    if any("{{" in query.legend for query in panel.queries):
+        built.with_override(*_SILENT_IN_THE_LEGEND)
     if panel.look is Look.STACK:
         built.stacking(common.StackingConfig().mode(styles.StackingMode.NORMAL)).fill_opacity(60).line_width(
             1

@@ -15,12 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from dev.dashboards.board import Board, Look, Panel, Row, Unit
+from dev.dashboards.readable import KIB, shown
 from dev.dashboards.source import Line, Prometheus
 
 COLUMNS, COLUMN_INCHES = 24, 0.62
 FIGURE_INCHES, LINES_INCHES, TITLE_INCHES = 0.95, 2.2, 0.5
+MOST_MARKS = 6
+_ROUND_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 ROUND_STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
-MOST_LINES = 12
+MOST_LINES, FEW_LINES = 12, 4
 """More make a legend that nobody reads; Grafana scrolls, a picture cannot."""
 
 PALETTE = (
@@ -175,8 +178,7 @@ def _plot(axes: Axes, panel: Panel, lines: list[tuple[str, Line]], prometheus: P
     )
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value, panel.unit)))
     with_data = [(name, line) for name, line in lines if line.numbers]
-    least = sorted((max(line.numbers) for _, line in with_data), reverse=True)[:MOST_LINES][-1:]
-    kept = [each for each in with_data if max(each[1].numbers) >= least[0]][:MOST_LINES]
+    kept = _worth_drawing(with_data)
     if panel.look is Look.STACK:
         _stack(axes, kept)
     else:
@@ -187,19 +189,29 @@ def _plot(axes: Axes, panel: Panel, lines: list[tuple[str, Line]], prometheus: P
             )
     highest = _highest(panel, kept)
     axes.set_ylim(0, highest * 1.1)
-    if panel.unit is Unit.SECONDS and highest > 2 * ROUND_STEPS[0]:
-        axes.yaxis.set_major_locator(MultipleLocator(_round_step(int(highest))))
+    round_step = _axis_step(highest, panel.unit)
+    if round_step is not None:
+        axes.yaxis.set_major_locator(MultipleLocator(round_step))
     for step in panel.steps:
         if step.value is not None and step.value <= highest * 1.1:
             axes.axhline(step.value, color=COLORS[step.color], linewidth=0.9, linestyle=(0, (4, 3)))
-    _legend(axes, kept, hidden=len(with_data) - len(kept))
+    _legend(axes, kept, hidden=sum(any(line.numbers) for _, line in with_data) - len(kept))
+
+
+def _worth_drawing(lines: list[tuple[str, Line]]) -> list[tuple[str, Line]]:
+    """The lines that are ever more than nothing, or a few when none is; the highest of them when they are many."""
+    alive = [each for each in lines if any(each[1].numbers)]
+    if not alive:
+        return lines[:FEW_LINES]
+    highest = sorted(alive, key=lambda each: -max(each[1].numbers))[:MOST_LINES]
+    return [each for each in alive if each in highest]
 
 
 def _legend(axes: Axes, kept: list[tuple[str, Line]], hidden: int) -> None:
     if not kept:
         axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center", color="#8e8e8e")
         return
-    more = f" (and {hidden} more)" if hidden else ""
+    more = f" (and {hidden} more)" if hidden > 0 else ""
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(-0.08, -0.14),
@@ -217,7 +229,7 @@ def _legend(axes: Axes, kept: list[tuple[str, Line]], hidden: int) -> None:
 def _stack(axes: Axes, lines: list[tuple[str, Line]]) -> None:
     times = sorted({time for _, line in lines for time, _ in line.points})
     heights = [[dict(line.points).get(time, 0.0) for time in times] for _, line in lines]
-    whole = [[0.0 if math.isnan(value) else value for value in each] for each in heights]
+    whole = [[value if math.isfinite(value) else 0.0 for value in each] for each in heights]
     if lines:
         axes.stackplot(
             times,
@@ -229,10 +241,8 @@ def _stack(axes: Axes, lines: list[tuple[str, Line]]) -> None:
 
 
 def _highest(panel: Panel, lines: list[tuple[str, Line]]) -> float:
-    tops = [max(line.numbers) for _, line in lines if line.numbers and not math.isinf(max(line.numbers))]
-    if not tops:
-        return 1.0
-    highest = sum(tops) if panel.look is Look.STACK else max(tops)
+    tops = [max(line.numbers) for _, line in lines]
+    highest = sum(tops) if panel.look is Look.STACK else max(tops, default=0.0)
     # A line at nothing at all would be drawn on the frame.
     return highest if highest > 0 else 1.0
 
@@ -259,8 +269,17 @@ def _marker(line: Line) -> str:
 
 def _round_step(seconds: int) -> int:
     """Seconds between two times on the axis: at most six of them, and round ones."""
-    most = 6
-    return next((step for step in ROUND_STEPS if seconds / step <= most), ROUND_STEPS[-1])
+    return next((step for step in ROUND_STEPS if seconds <= MOST_MARKS * step), ROUND_STEPS[-1])
+
+
+def _axis_step(highest: float, unit: Unit) -> float | None:
+    """Between two figures on the upright axis, where tens and fives are not round: in minutes, and in bytes."""
+    if unit is Unit.SECONDS and highest > 2 * ROUND_STEPS[0]:
+        return _round_step(int(highest))
+    if unit in {Unit.BYTES, Unit.BYTES_PER_SECOND} and highest > KIB:
+        size = float(KIB ** int(math.log(highest, KIB)))
+        return next(size * step for step in _ROUND_SIZES if highest <= MOST_MARKS * size * step)
+    return None
 
 
 def _name(legend: str, line: Line) -> str:
@@ -271,42 +290,3 @@ def _name(legend: str, line: Line) -> str:
         start = legend.index("{{")
         legend = legend[:start] + legend[legend.index("}}") + 2 :]
     return " ".join(legend.split())
-
-
-def shown(value: float, unit: Unit) -> str:
-    """A figure as people read it: with its unit, and no more digits than they need."""
-    match unit:
-        case Unit.SECONDS:
-            return _seconds(value)
-        case Unit.BYTES | Unit.BYTES_PER_SECOND:
-            return _scaled(value, 1024, ("B", "KiB", "MiB", "GiB", "TiB")) + (
-                "/s" if unit is Unit.BYTES_PER_SECOND else ""
-            )
-        case Unit.SHARE:
-            return f"{value * 100:.4g} %"
-        case Unit.REQUESTS_PER_SECOND | Unit.PER_SECOND:
-            return f"{_plain(value)}/s"
-        case Unit.PER_MINUTE:
-            return f"{_plain(value)}/min"
-        case Unit.CORES | Unit.COUNT:
-            return _plain(value)
-
-
-def _seconds(value: float) -> str:
-    for name, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if abs(value) >= 1.5 * length:
-            return f"{value / length:.3g} {name}"
-    return f"{value:.3g} s" if abs(value) >= 1 or value == 0 else f"{value * 1000:.3g} ms"
-
-
-def _scaled(value: float, by: int, names: tuple[str, ...]) -> str:
-    for name in names[:-1]:
-        if abs(value) < by:
-            return f"{value:.3g} {name}"
-        value /= by
-    return f"{value:.3g} {names[-1]}"
-
-
-def _plain(value: float) -> str:
-    thousand = 1000
-    return _scaled(value, thousand, ("", "K", "M", "G")).strip() if abs(value) >= thousand else f"{value:.3g}"

@@ -1,5 +1,6 @@
 """Asks a Prometheus: one expression over one span of time."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -56,9 +57,8 @@ class Line:
 
     @property
     def numbers(self) -> list[float]:
-        """The values that are numbers: a share of nothing is none."""
-        # The one value that is not itself.
-        return [value for _, value in self.points if value == value]  # noqa: PLR0124
+        """The values that can be shown: a share of nothing is no number."""
+        return [value for _, value in self.points if math.isfinite(value)]
 
 
 @dataclass(frozen=True)

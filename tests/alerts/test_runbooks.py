@@ -120,6 +120,12 @@ def test_the_index_lists_every_alert() -> None:
     assert [severity for _, severity in rows] == sorted(severity for _, severity in rows)
 
 
+@pytest.mark.parametrize("page", ["charts/gas/README.md", "CHANGELOG.md"])
+def test_their_number_is_told(page: str) -> None:
+    """Pages that say how many alerts there are count right."""
+    assert re.findall(r"(\d+) alerts", text(ROOT / page)) == [str(len(rules()))]
+
+
 def test_the_times_are_those_of_the_settings() -> None:
     """What the pages say of the defaults is true."""
     settings = Settings()
