@@ -9,7 +9,7 @@ from grafana_foundation_sdk.models import common as styles
 from grafana_foundation_sdk.models import dashboard as models
 
 from dev.dashboards.board import Board, Look, Panel, Query, Unit
-from dev.dashboards.promql import MAXIMUM
+from dev.dashboards.promql import MAXIMUM, SPAN
 
 TAG = "gas"
 MOST_ANNOTATORS = 10
@@ -143,7 +143,9 @@ def _lines(panel: Panel) -> timeseries.Panel:
 
 
 def _target(query: Query) -> prometheus.Dataquery:
-    return prometheus.Dataquery().expr(query.expr).legend_format(query.legend).range().datasource(_SOURCE)
+    built = prometheus.Dataquery().expr(query.expr).legend_format(query.legend).datasource(_SOURCE)
+    # What looks back over the whole span is asked once, and not anew for every point of a line.
+    return built.instant() if SPAN in query.expr else built.range()
 
 
 def _unit(unit: Unit) -> str:

@@ -87,6 +87,9 @@ class Prometheus:
                 MAXIMUM: str(self.maximum),
             },
         )
+        if SPAN in expr:
+            # It looks back over the whole span by itself.
+            return list(_read(self._ask("query", {"query": query, "time": self.span.end.timestamp()})))
         asked = {
             "query": query,
             "start": self.span.begin.timestamp(),
@@ -111,4 +114,5 @@ class Prometheus:
 
 def _read(result: list[Any]) -> Iterator[Line]:
     for each in result:
-        yield Line(each["metric"], tuple((float(time), float(value)) for time, value in each["values"]))
+        points = each["values"] if "values" in each else [each["value"]]
+        yield Line(each["metric"], tuple((float(time), float(value)) for time, value in points))

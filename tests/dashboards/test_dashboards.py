@@ -148,6 +148,16 @@ def test_its_unit_is_that_of_its_figures(board: Board, panel: Panel) -> None:
             assert not any(name.endswith("_seconds") for name in metrics) or "_count" in query.expr
 
 
+@each_board
+def test_what_looks_back_over_everything_is_asked_once(board: Board) -> None:
+    """A query over the whole span for each point of a line would cost Prometheus hundreds of them; all others are lines."""
+    targets = [target for panel in made(board)["panels"] for target in panel.get("targets", [])]
+
+    assert [t["expr"] for t in targets if ("$__range" in t["expr"]) is not t["instant"]] == []
+    assert [t["expr"] for t in targets if t["instant"] is t["range"]] == []
+    assert all(panel.look is Look.FIGURE for panel in board.panels if "$__range" in panel.queries[0].expr)
+
+
 def test_defaults_are_those_of_the_chart() -> None:
     """What a dashboard takes for granted is what the chart does unless it is told otherwise."""
     thresholds = DEFAULTS["alerts"]["thresholds"]

@@ -108,6 +108,15 @@ def test_what_an_expression_says(prometheus: Prometheus) -> None:
     assert len(line.points) > 300
 
 
+def test_what_looks_back_is_asked_once(prometheus: Prometheus) -> None:
+    """A sum over the whole span is one figure, at its end."""
+    [line] = prometheus.lines('sum(increase(gas_web_requests{namespace="$namespace"}[$__range]))')
+
+    [(when, value)] = line.points
+    assert when == END
+    assert value == pytest.approx(3600, rel=0.01)
+
+
 def test_every_expression_that_says_something_is_well(prometheus: Prometheus) -> None:
     """Then there is nothing to tell."""
     assert list(findings([board(BUSY, RATE)], prometheus)) == []
