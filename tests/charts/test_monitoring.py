@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dev.dashboards.files import FOLDER, dashboard_files
-from tests.support.charts import Json, chart, one
+from tests.support.charts import UPDATE, Json, chart, one, snapshot
 
 ON: Json = {"dashboards": {"enabled": True}}
 
@@ -59,6 +59,13 @@ def test_the_rules_carry_what_prometheus_selects_by() -> None:
     assert {alert["labels"]["team"] for alert in alerts} == {"genomics"}
     assert not any("release" in alert["labels"] for alert in alerts)
     assert not [alert for alert in alerts if alert["alert"] == "GasArchiveOverdue"]
+
+
+def test_the_alerts_are_as_they_were() -> None:
+    """Whoever changes a rule, or how it is filled in, sees it in the diff."""
+    text = chart({"alerts": {"enabled": True}}).texts["monitoring/prometheusrule.yaml"].strip() + "\n"
+
+    assert text == snapshot("alerts", text), f"look at the diff; {UPDATE}=1 writes it anew"
 
 
 def test_neither_is_there_by_default() -> None:
