@@ -74,7 +74,7 @@ screens: .venv/ready assets ## Pictures of every page in build/screens, and what
 	@$(BIN)/python -m dev.screens --only "$(ONLY)"
 
 ##@ Build it
-.PHONY: setup kube kube-if-possible charts docs lock clean assets assets-if-possible
+.PHONY: setup kube kube-if-possible charts dashboards docs lock clean assets assets-if-possible
 assets: $(VENDOR)/ready ## What browsers get that we did not write, from npm
 
 $(VENDOR)/ready: web/package.json web/package-lock.json
@@ -98,6 +98,9 @@ kube-if-possible: .venv/ready
 
 charts: .venv/ready ## Write the computed files of charts/gas: settings, schema, README and the CRD's copy
 	@$(BIN)/python -m dev.charts
+
+dashboards: .venv/ready ## Write the dashboards of charts/gas
+	@$(BIN)/python -m dev.dashboards write
 
 docs: .venv/ready ## Write the pages of docs/ that are computed from the code
 	@$(BIN)/python -m dev.docs

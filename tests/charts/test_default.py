@@ -1,14 +1,8 @@
 """The chart as most people install it: the whole of it, as it was last looked at."""
 
-import os
-from pathlib import Path
-
 import pytest
 
-from tests.support.charts import Json, chart, one
-
-SNAPSHOT = Path(__file__).parent / "snapshots" / "minimal.yaml"
-UPDATE = "GAS_UPDATE_SNAPSHOTS"
+from tests.support.charts import UPDATE, Json, chart, one, snapshot
 
 
 def test_the_default_is_as_it_was() -> None:
@@ -20,11 +14,8 @@ def test_the_default_is_as_it_was() -> None:
         for path, content in sorted(rendered.texts.items())
         if path != "crds.yaml"
     )
-    if os.environ.get(UPDATE) == "1":
-        SNAPSHOT.parent.mkdir(exist_ok=True)
-        SNAPSHOT.write_text(text, encoding="utf-8")
 
-    assert text == SNAPSHOT.read_text(encoding="utf-8"), f"look at the diff; {UPDATE}=1 writes it anew"
+    assert text == snapshot("minimal", text), f"look at the diff; {UPDATE}=1 writes it anew"
 
 
 def test_what_is_not_asked_for_is_not_there() -> None:

@@ -87,6 +87,8 @@ OTHERS: dict[str, Any] = {
     "settings.aws.endpointUrl": "http://changed:1",
     "settings.web.issuerUrl": "https://changed",
     "settings.web.publicUrl": "https://changed",
+    "alerts.disabled": ["GasDeadLetters"],
+    "alerts.thresholds.webErrorBudget": 0.002,
     "extraObjects": [{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "changed"}}],
     **{f"{part}.podDisruptionBudget.maxUnavailable": 2 for part in ("web", "annotator", "controllers")},
     **{f"{part}.topologySpreadConstraints": [] for part in ("web", "annotator", "controllers")},
@@ -109,6 +111,14 @@ NEEDS: dict[str, Json] = {
         for part in ("web", "annotator", "controllers")
     },
     "nameOverride": {"fullnameOverride": ""},
+    # They are long, and three hundred renders of all of them take their time.
+    **{f"dashboards.{name}": {"dashboards": {"enabled": True}} for name in ("labels", "annotations")},
+    **{
+        leaf.name: {"alerts": {"enabled": True}}
+        for value in VALUES
+        for leaf in value.leaves()
+        if leaf.path[0] == "alerts" and leaf.name != "alerts.enabled"
+    },
 }
 """Values that count only when another one is so."""
 
@@ -193,6 +203,15 @@ BAD: dict[str, tuple[Json, str]] = {
         "settings.annotator.paceSeconds is set: it makes annotators slow for load runs",
     ),
     "host": ({"ingress": {"host": ""}}, "ingress.enabled needs ingress.host"),
+    "unknown limit": (
+        {"alerts": {"thresholds": {"oldest": 3}}},
+        "additional properties 'oldest' not allowed",
+    ),
+    "unknown alert": (
+        {"alerts": {"enabled": True, "disabled": ["GasDeadLeters"]}},
+        "alerts.disabled names GasDeadLeters, which is no alert: GasAbsencesPaused, ",
+    ),
+    "no budget": ({"alerts": {"thresholds": {"webErrorBudget": 0}}}, "exclusiveMinimum"),
 }
 
 
@@ -255,13 +274,16 @@ def test_the_readme_describes_every_value() -> None:
 def test_the_readmes_values_install() -> None:
     """What a new owner copies from the README renders as it stands, in a namespace of the README's name."""
     readme = (CHART / "README.md").read_text(encoding="utf-8")
-    [example] = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    blocks = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    least, watched = (yaml.safe_load(textwrap.dedent(block)) for block in blocks)
 
-    rendered = render(yaml.safe_load(textwrap.dedent(example)), Release(namespace="gas-yourlab"))
+    rendered, with_more = render_many([least, merged(least, watched)], Release(namespace="gas-yourlab"))
 
     assert len(rendered.objects) > 20
     [web] = rendered.of("web/settings.yaml")
     assert web["data"]["GAS_WEB__PUBLIC_URL"] == "https://gas.yourlab.org"
+    more = [each["kind"] for each in with_more.objects]
+    assert (more.count("ServiceMonitor"), more.count("PrometheusRule")) == (3, 1)
 
 
 def test_the_readme_names_what_there_is() -> None:

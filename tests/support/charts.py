@@ -1,6 +1,7 @@
 """What the tests of the chart share: the table of values files, and how an object is found."""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import yaml
 from dev.helm.chart import Release, Rendered, render
 
 VALUES = Path(__file__).resolve().parents[1] / "charts" / "values"
+SNAPSHOTS = VALUES.parent / "snapshots"
+UPDATE = "GAS_UPDATE_SNAPSHOTS"
 
 TABLE = sorted(path.stem for path in VALUES.glob("*.yaml"))
 """Every values file that the chart is rendered with."""
@@ -48,3 +51,12 @@ def one(rendered: Rendered, kind: str, name: str) -> Json:
     """The object of that kind and name."""
     [found] = [each for each in rendered.objects if (each["kind"], each["metadata"]["name"]) == (kind, name)]
     return found
+
+
+def snapshot(name: str, text: str) -> str:
+    """What was last looked at under that name; with GAS_UPDATE_SNAPSHOTS=1 that is what there is now."""
+    kept = SNAPSHOTS / f"{name}.yaml"
+    if os.environ.get(UPDATE) == "1":
+        SNAPSHOTS.mkdir(exist_ok=True)
+        kept.write_text(text, encoding="utf-8")
+    return kept.read_text(encoding="utf-8")

@@ -138,4 +138,5 @@ annotator.autoscaling.authentication: set one of roleArn, existingSecret and tri
 {{ . }}.podDisruptionBudget.maxUnavailable is 0: no node could ever be drained.
 {{- end }}
 {{- end }}
+{{- include "gas.alertProblems" . }}
 {{- end }}

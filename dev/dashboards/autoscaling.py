@@ -1,0 +1,263 @@
+"""The dashboard *Autoscaling*: do annotators and web pods come and go as they should?"""
+
+from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, fine_below, lines
+from dev.dashboards.promql import (
+    KEDA_HERE,
+    MAXIMUM,
+    RATE,
+    SPAN,
+    a_minute,
+    most,
+    or_none,
+    pods,
+    quantile,
+    rate,
+    series,
+    total,
+)
+
+REQUEST_QUEUES = 'queue=~"job-requests.*"'
+CLAIMED = 'from="Queued",to="Running"'
+HANDED_BACK_OR_LOST = 'from="Running",to="Queued"'
+
+READY = or_none(pods("annotator"), "controllers")
+BUSY = or_none(total("gas_annotator_busy"), "controllers")
+WANTED = f"sum(clamp_max(sum by (scaledObject) (keda_scaler_metrics_value{{{KEDA_HERE}}}), {MAXIMUM}))"
+"""KEDA's figure is messages, waiting or under way, and one message is one pod's work: up to the most that there may be."""
+
+SHORT = f"clamp_min({WANTED} - ({READY}), 0)"
+
+
+def autoscaling_board() -> Board:
+    """From the queue to the pods, and what was lost on the way."""
+    return Board(
+        "gas-autoscaling",
+        "GAS / Autoscaling",
+        "Do annotators and web pods come and go as they should, and does nobody lose work by it?",
+        (_alive(), _doing(), _wrong()),
+    )
+
+
+def _alive() -> Row:
+    return Row(
+        "Alive: what is wanted, and what is there",
+        (
+            figure(
+                "Longest wait",
+                "How long the oldest job that nobody has claimed has waited. When this is short, all below is well enough.",
+                Unit.SECONDS,
+                f"max({series('gas_controllers_queue_oldest_seconds')})",
+                fine_below(120, 900),
+            ),
+            figure(
+                "Messages",
+                "Requests in the queues of annotators, waiting or under way. One message is one pod's work.",
+                Unit.COUNT,
+                f"sum({most('gas_controllers_queue_messages', 'queue, state', REQUEST_QUEUES)})",
+            ),
+            figure(
+                "Wanted",
+                "Annotators that the queue asks for, as KEDA sees it, up to the maximum above.",
+                Unit.COUNT,
+                WANTED,
+            ),
+            figure("Ready", "Annotators that Prometheus sees.", Unit.COUNT, READY),
+            figure("Busy", "Annotators that work on a message now.", Unit.COUNT, BUSY),
+            figure(
+                "Short of pods for",
+                "For how much of the time shown fewer annotators were there than wanted: how fast scaling reacts, all together.",
+                Unit.SECONDS,
+                f"15 * sum_over_time(({SHORT} > bool 0)[{SPAN}:15s])",
+            ),
+        ),
+    )
+
+
+def _doing() -> Row:
+    return Row(
+        "Doing: the queue, the pods that follow it, and how fast",
+        (
+            lines(
+                "Pods",
+                "Annotators wanted by the queue, ready, and busy. Wanted leads and ready follows: the gap on the way up is what people "
+                "wait for, the gap on the way down is the time in which pods are kept in case more comes.",
+                Unit.COUNT,
+                Query(WANTED, "wanted"),
+                Query(READY, "ready"),
+                Query(BUSY, "busy"),
+                look=Look.STEPS,
+                width=12,
+            ),
+            lines(
+                "Queue",
+                "Messages by queue and state: visible wait, in flight are held by an annotator.",
+                Unit.COUNT,
+                Query(
+                    most("gas_controllers_queue_messages", "queue, state", REQUEST_QUEUES),
+                    "{{queue}} {{state}}",
+                ),
+                width=12,
+            ),
+            lines(
+                "Age of the oldest message",
+                "How long the oldest job that nobody has claimed has waited, by line; with the lines at which the alerts fire.",
+                Unit.SECONDS,
+                Query(most("gas_controllers_queue_oldest_seconds", "queue"), "{{queue}}"),
+                steps=fine_below(120, 900),
+            ),
+            lines(
+                "Time to first start",
+                "How long jobs were queued before an annotator claimed them: half of them, and 95 %, had waited less than this.",
+                Unit.SECONDS,
+                *(
+                    Query(
+                        quantile(share, "gas_controllers_transition_duration_seconds", where=CLAIMED),
+                        name,
+                    )
+                    for share, name in ((0.5, "half"), (0.95, "95 %"))
+                ),
+            ),
+            lines(
+                "Short of pods",
+                "Annotators wanted and not there yet. How long a hump lasts is the reaction time of scaling: KEDA's look, the "
+                "autoscaler's decision, and the start of a pod.",
+                Unit.COUNT,
+                Query(SHORT, "missing"),
+                look=Look.STEPS,
+            ),
+            lines(
+                "Cold starts",
+                "From publishing a request while no annotator was up to its claim. The aim for the first pod is 15 s.",
+                Unit.SECONDS,
+                *(
+                    Query(quantile(share, "gas_controllers_cold_start_seconds"), name)
+                    for share, name in ((0.5, "half"), (0.95, "95 %"))
+                ),
+            ),
+            lines(
+                "Cold starts, how many",
+                "Requests a minute that found no annotator up. Many of them: a floor of one annotator (minReplicas) would serve better.",
+                Unit.PER_MINUTE,
+                Query(
+                    or_none(a_minute("gas_controllers_cold_start_seconds_count"), "controllers"),
+                    "cold starts",
+                ),
+            ),
+            lines(
+                "Annotators at work",
+                "The share of annotators that are busy. Near 1 for long: they are too few, or the maximum is reached.",
+                Unit.SHARE,
+                Query(f"({BUSY}) / {pods('annotator')}", "busy"),
+            ),
+            lines(
+                "Web pods",
+                "Web pods that Prometheus sees. They follow the CPU that they use.",
+                Unit.COUNT,
+                Query(pods("web"), "web pods"),
+                look=Look.STEPS,
+            ),
+            lines(
+                "Web load",
+                "Requests a second, and how many are being answered at a time, to be seen beside the pods.",
+                Unit.COUNT,
+                Query(rate("gas_web_requests_total"), "requests a second"),
+                Query(total("gas_web_requests_in_flight"), "in flight"),
+            ),
+            lines(
+                "CPU",
+                "CPU used by each part. What the web's autoscaler looks at is this, by pod, in percent of what is requested.",
+                Unit.CORES,
+                Query(
+                    f"sum by (container) (rate({series('container_cpu_usage_seconds_total', _PARTS)}[{RATE}]))",
+                    "{{container}}",
+                ),
+            ),
+        ),
+    )
+
+
+def _wrong() -> Row:
+    return Row(
+        "Wrong: work interrupted, and scaling that fails",
+        (
+            lines(
+                "Pods that went while busy",
+                "Jobs that went from Running back to Queued: handed back by an annotator that was told to go, which costs nothing, or "
+                "taken from one that was killed and not heard of again, which costs an attempt. Neither loses the job.",
+                Unit.PER_MINUTE,
+                Query(
+                    or_none(
+                        a_minute(
+                            "gas_controllers_transition_duration_seconds_count",
+                            where=HANDED_BACK_OR_LOST,
+                        ),
+                        "controllers",
+                    ),
+                    "queued again",
+                ),
+                Query(
+                    or_none(a_minute("gas_annotator_hand_backs_total"), "controllers"),
+                    "handed back",
+                ),
+            ),
+            lines(
+                "Held by nobody",
+                "Running jobs whose lease has ended and that nobody has taken up: their annotator was killed a moment ago.",
+                Unit.COUNT,
+                Query(most("gas_controllers_silent_claims"), "silent claims"),
+                steps=fine_below(1),
+            ),
+            lines(
+                "Draining",
+                "How long ago annotators that are still there were told to go. At settings.annotator.drainSeconds, 90 by default, they "
+                "hand their job back.",
+                Unit.SECONDS,
+                Query(or_none(most("gas_annotator_draining_seconds"), "controllers"), "longest"),
+            ),
+            lines(
+                "Extensions",
+                "Heartbeats that kept a message hidden while its job ran, by outcome. Failures let another annotator take the job.",
+                Unit.PER_MINUTE,
+                Query(
+                    or_none(
+                        a_minute("gas_annotator_visibility_extensions_total", "outcome"),
+                        "controllers",
+                        "outcome",
+                    ),
+                    "{{outcome}}",
+                ),
+            ),
+            lines(
+                "KEDA's errors",
+                "Looks at a queue that failed, and ScaledObjects that could not be handled. While they last, pods are kept and none come.",
+                Unit.PER_MINUTE,
+                *(
+                    Query(
+                        f"60 * sum by (scaledObject) (rate({metric}{{{KEDA_HERE}}}[{RATE}]))"
+                        f' or on() label_replace(0 * max(keda_scaler_active{{{KEDA_HERE}}}), "scaledObject", "none", "", "")',
+                        f"{{{{scaledObject}}}} {name}",
+                    )
+                    for metric, name in (
+                        ("keda_scaler_detail_errors_total", "queue"),
+                        ("keda_scaled_object_errors_total", "object"),
+                    )
+                ),
+            ),
+            lines(
+                "KEDA's latency",
+                "How long KEDA takes to read a queue, and how late its looks are: this comes on top of pollingSeconds.",
+                Unit.SECONDS,
+                Query(
+                    f"max by (scaledObject) (keda_scaler_metrics_latency_seconds{{{KEDA_HERE}}})",
+                    "{{scaledObject}} reading",
+                ),
+                Query(
+                    f"max by (resource) (keda_internal_scale_loop_latency_seconds{{{KEDA_HERE}}})",
+                    "{{resource}} late",
+                ),
+            ),
+        ),
+    )
+
+
+_PARTS = 'container=~"web|annotator|controllers"'
