@@ -15,7 +15,7 @@ from typing import Any
 
 from dev.cluster.images import REPORT as IMAGES_REPORT
 from dev.cluster.images import Built, build_images
-from dev.cluster.releases import CHART, newest_with_chart, write_files
+from dev.cluster.releases import CHART, fetch_assets, newest_with_chart, write_files
 from dev.cluster.target import VARIABLE, Target
 from dev.kube.errors import ClusterError
 from dev.kube.node import machine
@@ -182,6 +182,7 @@ def _last_release(say: Callable[[str], None]) -> tuple[dict[str, str], list[Buil
     folder = BUILD / "e2e" / f"release-{release.version}"
     shutil.rmtree(folder, ignore_errors=True)
     chart = write_files(release, folder) / CHART
+    fetch_assets(folder)
     tag = f"release-{release.version}"
     built = build_images(say, root=folder, tag=tag, folder=BUILD / "images" / tag)
     return {"last_release": str(chart), "last_release_tag": tag}, built

@@ -11,6 +11,7 @@ from dev.up.options import ROOT
 CHART = Path("charts") / "gas"
 
 _GIT_SECONDS = 60.0
+_ASSETS_SECONDS = 300.0
 
 
 def newest_with_chart(found: list[Release]) -> Release | None:
@@ -35,6 +36,19 @@ def write_files(release: Release, folder: Path) -> Path:
         files.extractall(folder, filter="data")
     archive.unlink()
     return folder
+
+
+def fetch_assets(folder: Path) -> None:
+    """Fetch what browsers get that nobody here wrote: it is in no commit, and the image of the web holds it.
+
+    Raises:
+        ClusterError: npm did not bring it.
+    """
+    done = subprocess.run(
+        ["make", "assets"], cwd=folder, check=False, capture_output=True, text=True, timeout=_ASSETS_SECONDS
+    )
+    if done.returncode != 0:
+        raise ClusterError(f"`make assets` failed in {folder}:\n{done.stderr.strip()}")
 
 
 def _has_chart(release: Release) -> bool:
