@@ -1,12 +1,15 @@
 """Sends traces to a collector. Imported only where one is set: it needs what the extra `traces` installs."""
 
+import math
+import time
 from collections import deque
+from collections.abc import Callable
 
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
 from gas import tracing
 from gas.metrics import release
@@ -15,11 +18,19 @@ KEPT = 1_000
 """Spans that wait for a flush: one message makes some ten."""
 
 
+PAUSE_SECONDS = 60.0
+"""A collector that did not take spans is left alone for so long, or each message would wait for it anew."""
+
+
 class FlushedSpans(SpanProcessor):
     """Keeps spans until they are flushed, without a thread: for a program that forks. The oldest go when there are too many."""
 
-    def __init__(self, exporter: SpanExporter, kept: int = KEPT) -> None:
+    def __init__(
+        self, exporter: SpanExporter, kept: int = KEPT, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._exporter = exporter
+        self._clock = clock
+        self._pause_ends = -math.inf
         self._spans: deque[ReadableSpan] = deque(maxlen=kept)
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -31,7 +42,14 @@ class FlushedSpans(SpanProcessor):
         """Send what is kept. What cannot be sent is lost: a trace is worth no job's time."""
         spans = tuple(self._spans)
         self._spans.clear()
-        return not spans or self._exporter.export(spans).value == 0
+        if not spans:
+            return True
+        if self._clock() < self._pause_ends:
+            return False
+        sent = self._exporter.export(spans) is SpanExportResult.SUCCESS
+        if not sent:
+            self._pause_ends = self._clock() + PAUSE_SECONDS
+        return sent
 
     def shutdown(self) -> None:
         """Send the last."""

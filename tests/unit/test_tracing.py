@@ -194,8 +194,13 @@ def test_a_traceparent_is_bounded(text: object) -> None:
 class Broken(SpanExporter):
     """A collector that is away."""
 
+    def __init__(self) -> None:
+        """Nobody has asked it yet."""
+        self.asked = 0
+
     def export(self, spans: object) -> SpanExportResult:
         """Fail."""
+        self.asked += 1
         return SpanExportResult.FAILURE
 
 
@@ -233,6 +238,21 @@ def test_spans_that_cannot_be_sent_are_dropped() -> None:
     assert names == ["b", "c"]
     assert not sent
     assert list(kept._spans) == []
+
+
+def test_a_collector_that_is_away_is_left_alone_for_a_minute() -> None:
+    """Asking it takes seconds, which no message after the first is to wait for."""
+    exporter, now = Broken(), [0.0]
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(FlushedSpans(exporter, clock=lambda: now[0]))
+    asked = []
+    for seconds in (0.0, 1.0, 59.0, 61.0):
+        now[0] = seconds
+        provider.get_tracer("test").start_span("a").end()
+        provider.force_flush()
+        asked.append(exporter.asked)
+
+    assert asked == [1, 1, 1, 2]
 
 
 @contextmanager
