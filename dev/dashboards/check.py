@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dev.dashboards.board import Board
-from dev.dashboards.source import Prometheus, PrometheusError
+from dev.dashboards.source import Prometheus, RefusedError
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,11 @@ class Finding:
 
 
 def findings(boards: Iterable[Board], prometheus: Prometheus) -> Iterator[Finding]:
-    """What is wrong, in reading order; nothing when every expression says something."""
+    """What is wrong, in reading order; nothing when every expression says something.
+
+    Raises:
+        PrometheusError: it cannot be reached.
+    """
     for board in boards:
         for panel in board.panels:
             for query in panel.queries:
@@ -34,7 +38,7 @@ def findings(boards: Iterable[Board], prometheus: Prometheus) -> Iterator[Findin
 def _why(expr: str, prometheus: Prometheus) -> str | None:
     try:
         lines = prometheus.lines(expr)
-    except PrometheusError as error:
+    except RefusedError as error:
         return f"refused: {error}"
     if not lines:
         return "no data"

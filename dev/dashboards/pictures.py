@@ -146,7 +146,9 @@ def _figure(axes: Axes, panel: Panel, lines: list[Line]) -> None:
     numbers = [number for line in lines for number in line.numbers[-1:]]
     text, color = "no data", "#8e8e8e"
     if numbers:
-        text, color = shown(numbers[0], panel.unit), _color(panel, numbers[0])
+        # As in Grafana: an increase is reckoned and not counted, and there are no halves.
+        number = round(numbers[0]) if panel.unit is Unit.COUNT else numbers[0]
+        text, color = shown(number, panel.unit), _color(panel, number)
     axes.text(
         0.5,
         0.4,

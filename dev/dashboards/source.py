@@ -21,7 +21,11 @@ LEAST_STEP = 5
 
 
 class PrometheusError(Exception):
-    """Prometheus did not answer, or refused the expression; the text is its own."""
+    """Prometheus did not answer as such; the text has its address."""
+
+
+class RefusedError(PrometheusError):
+    """Prometheus refused the expression; the text is its own."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class Prometheus:
         """What the expression says over the span.
 
         Raises:
-            PrometheusError: it cannot be reached, or refuses.
+            PrometheusError: it cannot be reached.
+            RefusedError: it refuses the expression.
         """
         query = filled(
             expr,
@@ -107,7 +112,7 @@ class Prometheus:
         except (requests.RequestException, ValueError) as error:
             raise PrometheusError(f"{self.address} does not answer as Prometheus does: {error}") from error
         if told.get("status") != "success":
-            raise PrometheusError(str(told.get("error", told)))
+            raise RefusedError(str(told.get("error", told)))
         found: list[Any] = told["data"]["result"]
         return found
 

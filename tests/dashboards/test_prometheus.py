@@ -15,7 +15,7 @@ from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, fine_bel
 from dev.dashboards.check import findings
 from dev.dashboards.pictures import draw
 from dev.dashboards.readable import shown
-from dev.dashboards.source import Prometheus, PrometheusError, Span
+from dev.dashboards.source import Prometheus, Span
 from dev.kube.ports import free_ports
 from tests.support.kube import skip_or_fail
 from tests.support.prometheus import promtool
@@ -177,16 +177,17 @@ def test_the_command_tells_what_is_silent(address: str, capsys: pytest.CaptureFi
     assert "GAS / Autoscaling / Busy" not in told
 
 
-def test_a_prometheus_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    """A sentence with its address, and 1."""
+@pytest.mark.parametrize("command", ["check", "pictures"])
+def test_a_prometheus_that_is_not_there(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence with its address, and 1; not one for each panel."""
     [port] = free_ports(1)
 
-    code = main(["pictures", "--prometheus", f"http://127.0.0.1:{port}"])
+    code = main([command, "--prometheus", f"http://127.0.0.1:{port}"])
 
+    told = capsys.readouterr()
     assert code == 1
-    assert f"http://127.0.0.1:{port} does not answer as Prometheus does" in capsys.readouterr().err
-    with pytest.raises(PrometheusError):
-        Prometheus(f"http://127.0.0.1:{port}", "gas", SPAN).lines("1")
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert f"http://127.0.0.1:{port} does not answer as Prometheus does" in told.err
 
 
 @pytest.mark.parametrize(
