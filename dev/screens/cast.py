@@ -216,6 +216,7 @@ def result_of(job: Job) -> Result:
         size_bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         variants=statistics["records"],
+        annotated_variants=statistics["annotated_records"],
         log_key=keys[Output.LOG],
         preview_key=keys[Output.PREVIEW],
         statistics_key=keys[Output.STATISTICS],
