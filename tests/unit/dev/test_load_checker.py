@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dev.load.checker import Evidence, RecordSeen, Submission, judge
+from dev.load.bench import LEFTOVER_SECONDS, SETTLED_SECONDS, settled
+from dev.load.checker import Evidence, Judgement, RecordSeen, Submission, judge
 
 GOOD = ("Pending", "Queued", "Running", "Completed")
 AGAIN = ("Pending", "Queued", "Running", "Queued", "Running", "Completed")
@@ -203,3 +204,36 @@ def test_report_names_the_first_findings_and_counts_all() -> None:
 
     assert report["lost"] == 50
     assert len(report["wrong"]["lost"]) == 20
+
+
+def last_look(judgement_at: Callable[[float], Judgement]) -> tuple[Judgement, float]:
+    """What is said in the end of a run that looks like this at each time, and when that is."""
+    clock = [0.0]
+
+    def rest(seconds: float) -> None:
+        clock[0] += seconds
+
+    return settled(lambda: judgement_at(clock[0]), lambda: clock[0], rest), clock[0]
+
+
+def test_double_that_comes_late_is_found() -> None:
+    """A run that looks in order is looked at for a while longer: what is too much comes after what there should be."""
+    good, doubled = judge(sent("a"), evidence("a")), Judgement(1, 1, duplicated={"a": "2 mails"})
+
+    late, when = last_look(lambda time: good if time < 10 else doubled)
+    calm, calm_when = last_look(lambda _: good)
+
+    assert (late, when > LEFTOVER_SECONDS) == (doubled, True)
+    assert (calm, calm_when) == (good, SETTLED_SECONDS)
+
+
+def test_leftovers_and_mails_have_their_time() -> None:
+    """What goes, or comes, within it is no fault; what does not is told when it is over."""
+    good, unmailed = judge(sent("a"), evidence("a")), Judgement(1, 1, ok=("a",), without_mail=1)
+
+    mailed, _ = last_look(lambda time: unmailed if time < 100 else good)
+    never, when = last_look(lambda _: unmailed)
+
+    assert mailed == good
+    assert never == unmailed
+    assert LEFTOVER_SECONDS < when < LEFTOVER_SECONDS + SETTLED_SECONDS
