@@ -12,6 +12,7 @@ from dev.load.bench import LEFTOVER_SECONDS, SETTLED_SECONDS, settled
 from dev.load.checker import Evidence, Judgement, RecordSeen, Submission, judge
 
 GOOD = ("Pending", "Queued", "Running", "Completed")
+SIZE = 700
 AGAIN = ("Pending", "Queued", "Running", "Queued", "Running", "Completed")
 
 
@@ -23,9 +24,9 @@ def key(job_id: str, fence: int = 1) -> str:
 def evidence(*job_ids: str) -> Evidence:
     """What lies in the four places when these jobs were done as they should."""
     return Evidence(
-        records={each: RecordSeen("Completed", key(each), GOOD) for each in job_ids},
+        records={each: RecordSeen("Completed", key(each), GOOD, SIZE) for each in job_ids},
         resources=dict.fromkeys(job_ids, "Completed"),
-        results={each: [key(each)] for each in job_ids},
+        results={each: {key(each): SIZE} for each in job_ids},
         mails=dict.fromkeys(job_ids, 1),
     )
 
@@ -71,7 +72,10 @@ LOSSES: dict[str, Callable[[Evidence], Evidence]] = {
     "the record says Failed": lambda found: with_record(found, "b", status="Failed"),
     "the result is not at": lambda found: without(found, "results", "b"),
     "the result is not at gas/user/b~f1~": lambda found: replace(
-        found, results={**found.results, "b": [key("b", 2)]}
+        found, results={**found.results, "b": {key("b", 2): SIZE}}
+    ),
+    "the result has 20 of 700 bytes": lambda found: replace(
+        found, results={**found.results, "b": {key("b"): 20}}
     ),
     "there is no resource": lambda found: without(found, "resources", "b"),
     "the resource says Queued": lambda found: replace(found, resources={**found.resources, "b": "Queued"}),
@@ -91,7 +95,9 @@ def test_planted_loss(why: str) -> None:
 
 DOUBLES: dict[str, Callable[[Evidence], Evidence]] = {
     "2 finishes": lambda found: with_record(found, "b", history=(*GOOD, "Queued", "Running", "Completed")),
-    "2 results": lambda found: replace(found, results={**found.results, "b": [key("b"), key("b", 2)]}),
+    "2 results": lambda found: replace(
+        found, results={**found.results, "b": {key("b"): SIZE, key("b", 2): SIZE}}
+    ),
     "2 mails": lambda found: replace(found, mails={**found.mails, "b": 2}),
 }
 
@@ -164,7 +170,11 @@ def test_missing_mail_is_told_and_is_no_loss() -> None:
 def test_archived_result_is_there_and_is_one() -> None:
     """While both copies are kept, the result lies at the archive's key and still at its own."""
     found = with_record(evidence("a"), "a", status="Archived", result_key=f"archive/{key('a')}")
-    found = replace(found, resources={"a": "Archived"}, results={"a": [key("a"), f"archive/{key('a')}"]})
+    found = replace(
+        found,
+        resources={"a": "Archived"},
+        results={"a": dict.fromkeys([key("a"), f"archive/{key('a')}"], SIZE)},
+    )
 
     assert judge(sent("a"), found).clean
 
