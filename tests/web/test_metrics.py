@@ -107,17 +107,22 @@ def test_a_submission_that_the_store_did_not_take(site: ApiSite, monkeypatch: py
 
 
 def test_what_is_refused_during_a_pause(site: ApiSite) -> None:
-    """Counted, though no view was reached."""
+    """Counted, though no view was reached; and apart from what fails, whatever was asked for: the pause is meant."""
     ada = site.caller()
     key = site.upload(ada, "a.vcf")["key"]
     services: WebServices = site.app.extensions["gas"]
     services.bulletin.write(Bulletin(paused=True))
 
+    before = metrics(site.app)
     ada.post("/uploads", {"fileName": "a.vcf"})
     ada.post("/jobs", {"key": key, "reference": "rCRS"})
+    ada.post("/jobs/some-job/retry")
 
     assert uploads(site.app) == {"granted": 1, "paused": 1}
     assert submissions(site.app) == {"paused": 1}
+    assert "\ngas_web_refused_while_paused_total 0.0\n" in before
+    assert counted(metrics(site.app), "gas_web_refused_while_paused_total") == 3
+    assert counted(metrics(site.app), "gas_web_requests_total", status="503") == 3
 
 
 def test_the_page_is_a_door_of_its_own() -> None:
