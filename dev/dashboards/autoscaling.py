@@ -127,7 +127,7 @@ def _doing() -> Row:
             ),
             lines(
                 "Cold starts",
-                "From publishing a request while no annotator was up to its claim. The aim for the first pod is 15 s.",
+                "From publishing a request while no annotator was up to the first claim. The aim for the first pod is 15 s.",
                 Unit.SECONDS,
                 *(
                     Query(quantile(share, "gas_controllers_cold_start_seconds"), name)
@@ -136,7 +136,8 @@ def _doing() -> Row:
             ),
             lines(
                 "Cold starts, how many",
-                "Requests a minute that found no annotator up. Many of them: a floor of one annotator (minReplicas) would serve better.",
+                "How often a minute a first annotator was woken, by requests that found none up. Often: a floor of one annotator "
+                "(minReplicas) would serve better.",
                 Unit.PER_MINUTE,
                 Query(
                     or_none(a_minute("gas_controllers_cold_start_seconds_count"), "controllers"),

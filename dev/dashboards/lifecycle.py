@@ -96,7 +96,7 @@ def _doing() -> Row:
             _stay("Time in Running", 'from="Running"', "How long one run took, from claim to end."),
             _stay(
                 "Time to archive",
-                'to="Archived"',
+                'from=~"Completed|Restored",to="Archived"',
                 "How long a result had been downloadable when it was archived: the retention, and whatever came on top.",
             ),
             _stay(

@@ -18,6 +18,8 @@ ERROR_BUDGET = 0.001
 """The share of requests that may fail: the default of the chart's alerts."""
 
 REQUESTS = "gas_web_requests_total"
+PAUSED = "gas_web_refused_while_paused_total"
+"""Of the failed ones, those that operators wanted to be refused: no failure."""
 
 
 def platform_board() -> Board:
@@ -39,9 +41,10 @@ def _alive() -> Row:
             ),
             figure(
                 "Requests answered well",
-                "The share of all requests to pages and API, in the time shown, that did not end in an error of ours (5xx).",
+                "The share of all requests to pages and API, in the time shown, that did not end in an error of ours (5xx). What is "
+                "refused because submissions are paused is none.",
                 Unit.SHARE,
-                f"1 - ({or_none(in_span(REQUESTS, FAILED), 'web')}) / {in_span(REQUESTS)}",
+                f"1 - ({_failures(in_span(REQUESTS, FAILED), in_span(PAUSED))}) / {in_span(REQUESTS)}",
                 fine_from(1 - ERROR_BUDGET),
             ),
             figure(
@@ -180,7 +183,8 @@ def _wrong() -> Row:
             ),
             lines(
                 "Failing routes",
-                "Requests that ended in an error of ours, by route and status. The web's log has each with its number.",
+                "Requests that ended in an error of ours, by route and status. The web's log has each with its number. While submissions are "
+                "paused, what would start work is refused with 503.",
                 Unit.PER_MINUTE,
                 Query(
                     or_none(a_minute(REQUESTS, "route, status", FAILED), "web", "route"),
@@ -257,5 +261,12 @@ def _wrong() -> Row:
 
 
 def _burn(window: str) -> str:
-    failed, all_of_them = (f"sum(rate({series(REQUESTS, where)}[{window}]))" for where in (FAILED, ""))
-    return f"({or_none(failed, 'web')}) / {all_of_them} / {ERROR_BUDGET}"
+    failed, paused, all_of_them = (
+        f"sum(rate({selected}[{window}]))"
+        for selected in (series(REQUESTS, FAILED), series(PAUSED), series(REQUESTS))
+    )
+    return f"({_failures(failed, paused)}) / {all_of_them} / {ERROR_BUDGET}"
+
+
+def _failures(failed: str, paused: str) -> str:
+    return or_none(f"clamp_min({failed} - {paused}, 0)", "web")

@@ -1,6 +1,7 @@
 """The installation under load, with all that looks at it: what every experiment stands on."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,10 @@ SENDERS = 8
 LEFTOVER_SECONDS = 150.0
 """How long what a killed attempt wrote, and a mail, may need: the sweep comes every 15 s, and waits out late writes."""
 
+SETTLED_SECONDS = 20.0
+"""How long a run has to look in order before it is: a double comes after what it doubles, with a sweep at the latest."""
+
+_LOOK_SECONDS = 5
 _ASK_SECONDS = 30
 
 
@@ -120,12 +125,7 @@ class Bench:
     def judge(self, submissions: list[Submission], ends: Collection[str] = DONE) -> Judgement:
         """What the checker says, once what lost attempts left behind had the time to go and mails to be sent."""
         mine = {each.job_id for each in submissions}
-        deadline = time.monotonic() + LEFTOVER_SECONDS
-        while True:
-            judgement = self._judge_now(submissions, self.known - mine, ends)
-            if (judgement.clean and not judgement.without_mail) or time.monotonic() > deadline:
-                return judgement
-            time.sleep(5)
+        return settled(lambda: self._judge_now(submissions, self.known - mine, ends))
 
     def _judge_now(
         self, submissions: list[Submission], earlier: set[str], ends: Collection[str]
@@ -181,6 +181,22 @@ class Bench:
 
     def _key(self, name: str) -> str:
         return f"{self.namespace}/{USER}/{name}~input.vcf"
+
+
+def settled(
+    look: Callable[[], Judgement],
+    clock: Callable[[], float] = time.monotonic,
+    rest: Callable[[float], None] = time.sleep,
+) -> Judgement:
+    """The last of many looks: of a run that was in order for a while, or that was not when the time was over."""
+    deadline, in_order = clock() + LEFTOVER_SECONDS, math.inf
+    while True:
+        judgement, now = look(), clock()
+        good = judgement.clean and not judgement.without_mail
+        in_order = min(in_order, now) if good else math.inf
+        if now - in_order >= SETTLED_SECONDS or (now > deadline and not good):
+            return judgement
+        rest(_LOOK_SECONDS)
 
 
 def write_json(path: Any, content: Any) -> None:

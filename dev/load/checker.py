@@ -1,7 +1,7 @@
 """Judges a load run: what became of every job that was submitted, by what lies in four places afterwards. Pure.
 
 It knows the ids that were submitted and nothing of how jobs are done: a job is there when its record says Completed, the
-result that the record points to lies in S3, and its resource says the same. The words are those of checkers of queues:
+result that the record points to lies in S3 with all its bytes, and its resource says the same. The words are those of checkers of queues:
 
 - attempted: an id that somebody tried to submit; acknowledged: the answer was good
 - ok: acknowledged, and there; recovered: there although nobody acknowledged it
@@ -43,6 +43,8 @@ class RecordSeen:
     """Where its result lies, hot or archived."""
     history: tuple[str, ...] = ()
     """The states that it went through, oldest first."""
+    result_bytes: int = 0
+    """How large its result is."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Evidence:
     records: Mapping[str, RecordSeen]
     resources: Mapping[str, str]
     """The phase that each resource shows."""
-    results: Mapping[str, Collection[str]]
-    """The keys of each job's results in the bucket, hot or archived, without what lies beside them."""
+    results: Mapping[str, Mapping[str, int]]
+    """The keys of each job's results in the bucket, hot or archived, without what lies beside them; and their bytes."""
     mails: Mapping[str, int]
     """How many e-mails said that a job has ended."""
 
@@ -134,19 +136,27 @@ def _missing(job_id: str, evidence: Evidence, ends: Collection[str]) -> str:
         return "there is no record"
     if record.status not in ends:
         return f"the record says {record.status}"
-    if record.status in DONE and record.result_key not in evidence.results.get(job_id, ()):
-        return f"the result is not at {record.result_key or 'any key'}"
+    if record.status in DONE and (why := _not_there(record, evidence.results.get(job_id, {}))):
+        return why
     shown = evidence.resources.get(job_id)
     if shown is None:
         return "there is no resource"
     return "" if shown == record.status else f"the resource says {shown}, the record {record.status}"
 
 
+def _not_there(record: RecordSeen, results: Mapping[str, int]) -> str:
+    """Why the result of a record is not what it should be; empty when it is."""
+    if record.result_key not in results:
+        return f"the result is not at {record.result_key or 'any key'}"
+    size = results[record.result_key]
+    return "" if size == record.result_bytes else f"the result has {size} of {record.result_bytes} bytes"
+
+
 def _doubled(job_id: str, evidence: Evidence) -> str:
     """What there is too much of a job; empty when nothing."""
     record = evidence.records.get(job_id)
     # For a while after archiving the same result lies at both of its places.
-    results = len({key.removeprefix("archive/") for key in evidence.results.get(job_id, ())})
+    results = len({key.removeprefix("archive/") for key in evidence.results.get(job_id, {})})
     mails = evidence.mails.get(job_id, 0)
     finishes = Counter(record.history)[_FINISHED] if record is not None else 0
     counted = {"finishes": finishes, "results": results, "mails": mails}

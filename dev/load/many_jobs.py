@@ -9,6 +9,7 @@ from kubernetes import client
 
 from dev.load import machine, timeline
 from dev.load.bench import Bench
+from dev.load.checker import Submission
 from dev.load.metrics import counted, series
 from dev.load.plan import ManyJobs
 
@@ -16,7 +17,7 @@ SHOWN = frozenset({"Pending"})
 """Suspended jobs rest in this phase."""
 
 QUIET_SECONDS = 5.0
-"""The controllers are quiet when for so long no pass was made and nothing waited."""
+"""The controllers are quiet when for so long no pass was made, nothing waited, and no record was glanced at."""
 
 _PROBE_PAUSE = 0.5
 _LOOKS = 5
@@ -51,28 +52,28 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
         "cpuInTheFlood": busy,
     }
     bench.say("one by one among them")
-    figures["reconcileLagSeconds"] = timeline.spread(_probe(bench, f"{stem}-probe", load.probes), 3)
+    probes, probe_lags = _probe(bench, f"{stem}-probe", load.probes)
+    figures["reconcileLagSeconds"] = timeline.spread(probe_lags, 3)
     memory.append(bench.controllers_memory())
     figures["kubectlGetSeconds"] = _kubectl_get(bench)
     bench.say("restarting the controllers")
     figures |= _restart(bench)
     memory.append(bench.controllers_memory())
     figures["memory"] = _memory(bench, memory)
-    figures["checker"] = bench.judge(submissions, SHOWN).to_json()
+    figures["checker"] = bench.judge([*submissions, *probes], SHOWN).to_json()
     return {**bench.context(load), **figures}
 
 
-def _probe(bench: Bench, stem: str, count: int) -> list[float]:
-    """From the API server's yes to the first status that a watch shows, for jobs that come one by one."""
-    made = {}
+def _probe(bench: Bench, stem: str, count: int) -> tuple[list[Submission], list[float]]:
+    """Jobs that come one by one; and from the API server's yes to the first status that a watch shows."""
+    submissions = []
     for number in range(count):
-        name = f"{stem}-{number:03}"
-        bench.create(name, suspend=True)
-        made[name] = time.time()
+        submissions.append(bench.create(f"{stem}-{number:03}", suspend=True))
         time.sleep(_PROBE_PAUSE)
+    made = {each.job_id: each.at for each in submissions if each.acknowledged}
     bench.await_phases("the probes to be shown", made, SHOWN, 60)
     shown = bench.watching.shown
-    return [max(0.0, shown[name] - since) for name, since in made.items() if name in shown]
+    return submissions, [max(0.0, shown[name] - since) for name, since in made.items() if name in shown]
 
 
 def _kubectl_get(bench: Bench) -> dict[str, Any]:
@@ -92,13 +93,18 @@ def _restart(bench: Bench) -> dict[str, Any]:
     before = bench.installation.outside.control.requests().get("dynamodb", {})
     deleted = time.time()
     bench.core.delete_namespaced_pod(old[0], bench.namespace, _request_timeout=30)
-    moved, passes = deleted, -1.0
-    while time.time() - moved < QUIET_SECONDS and time.time() - deleted < _KUBECTL_SECONDS * 3:
+    moved, last, ready = deleted, (-1.0, -1), False
+    while not ready or time.time() - moved < QUIET_SECONDS:
+        if time.time() - deleted > _KUBECTL_SECONDS * 3:
+            break
+        # Before it is ready it lists all resources, and makes no pass meanwhile.
+        ready = ready or bool(set(bench.installation.pods("controllers", ready=True)) - set(old))
         text = "" if set(bench.installation.pods("controllers")) <= set(old) else bench.controllers_metrics()
         waiting = sum(value for _, value in series(text, "gas_controllers_lane_depth"))
-        found = counted(text, "gas_controllers_reconciles_total")
-        if not text or waiting or found != passes:
-            moved, passes = time.time(), found if text else -1.0
+        # Nor does it for long while it glances at all records, a hundred at a time.
+        found = counted(text, "gas_controllers_reconciles_total"), _glances(bench)
+        if not text or waiting or found != last:
+            moved, last = time.time(), found if text else (-1.0, -1)
         time.sleep(0.25)
     started = _started(bench)
     after = bench.installation.outside.control.requests().get("dynamodb", {})
@@ -109,9 +115,14 @@ def _restart(bench: Bench) -> dict[str, Any]:
     return {
         "restartToQuietSeconds": round(moved - started, 1),
         "deletionToQuietSeconds": round(moved - deleted, 1),
-        "passesAfterRestart": int(max(passes, 0)),
+        "passesAfterRestart": int(max(last[0], 0)),
         "dynamodbCallsOfRestart": reads,
     }
+
+
+def _glances(bench: Bench) -> int:
+    """How many batches of records were read so far."""
+    return bench.installation.outside.control.requests().get("dynamodb", {}).get("BatchGetItem", 0)
 
 
 def _started(bench: Bench) -> float:

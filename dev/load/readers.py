@@ -52,16 +52,17 @@ def record_seen(item: Mapping[str, Any]) -> RecordSeen:
         item.get("job_status", ""),
         item.get("s3_key_result_file", "") if not item.get("archived") else archived,
         tuple(entry["status"] for entry in item.get("history", ())),
+        int(item.get("result_size_bytes", 0)),
     )
 
 
-def read_results(s3: Any, bucket: str) -> dict[str, list[str]]:
-    """The keys of each job's results."""
-    found: dict[str, list[str]] = {}
+def read_results(s3: Any, bucket: str) -> dict[str, dict[str, int]]:
+    """The keys of each job's results, with their bytes."""
+    found: dict[str, dict[str, int]] = {}
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for each in page.get("Contents", ()):
             if result := _RESULT.fullmatch(each["Key"]):
-                found.setdefault(result[1], []).append(each["Key"])
+                found.setdefault(result[1], {})[each["Key"]] = each["Size"]
     return found
 
 

@@ -118,23 +118,27 @@ def test_what_was_done_well_is_ok(place: Place) -> None:
 
 
 def test_planted_faults_are_found(place: Place) -> None:
-    """A deleted result, a second one, a second mail, a missing record and a stranger: each is told, and by its name."""
-    lost, kept, told, gone, stranger, good = (
-        f"{place.instance}-{each}" for each in ("l", "k", "t", "g", "s", "o")
+    """A deleted result, one that was cut, a second one, a second mail, a missing record and a stranger: each is told, and by its name."""
+    lost, cut, kept, told, gone, stranger, good = (
+        f"{place.instance}-{each}" for each in ("l", "c", "k", "t", "g", "s", "o")
     )
-    jobs = {name: place.finish(name) for name in (lost, kept, told, gone, stranger, good)}
+    jobs = {name: place.finish(name) for name in (lost, cut, kept, told, gone, stranger, good)}
     results = jobs[lost].result
     assert results is not None
     place.s3.delete_object(Bucket=results.bucket, Key=results.key)
+    halved = jobs[cut].result
+    assert halved is not None
+    place.s3.put_object(Bucket=halved.bucket, Key=halved.key, Body=b"anno")
     second = attempt_keys(place.ports.key_prefix, USER, kept, "a.vcf", 2)[Output.RESULT]
     place.s3.put_object(Bucket=results.bucket, Key=second, Body=b"annotated")
     place.mail(jobs[told], MailKind.COMPLETED)
     place.dynamodb.delete_item(TableName=f"{place.instance}-jobs", Key={"job_id": {"S": gone}})
 
-    tried = [Submission(name, acknowledged=True) for name in (lost, kept, told, gone, good)]
+    tried = [Submission(name, acknowledged=True) for name in (lost, cut, kept, told, gone, good)]
     judgement = judge(tried, place.evidence())
 
-    assert set(judgement.lost) == {lost, gone}
+    assert set(judgement.lost) == {lost, cut, gone}
+    assert judgement.lost[cut] == "the result has 4 of 9 bytes"
     assert judgement.duplicated == {kept: "2 results", told: "2 mails"}
     assert judgement.unexpected == {stranger: "record, resource, result, mail"}
     assert good in judgement.ok

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import structlog
 from flask import Flask, Response
 from structlog.testing import capture_logs
 from werkzeug.test import Client
@@ -10,6 +11,7 @@ from werkzeug.test import Client
 from gas.config import PlanSettings
 from gas.domain.bulletin import Bulletin
 from gas.domain.errors import TransientError
+from gas.tracing import traceparent
 from gas_web.services import WebServices
 from tests.support.api import ApiSite, make_api_site
 from tests.support.pages import make_page_site
@@ -107,17 +109,22 @@ def test_a_submission_that_the_store_did_not_take(site: ApiSite, monkeypatch: py
 
 
 def test_what_is_refused_during_a_pause(site: ApiSite) -> None:
-    """Counted, though no view was reached."""
+    """Counted, though no view was reached; and apart from what fails, whatever was asked for: the pause is meant."""
     ada = site.caller()
     key = site.upload(ada, "a.vcf")["key"]
     services: WebServices = site.app.extensions["gas"]
     services.bulletin.write(Bulletin(paused=True))
 
+    before = metrics(site.app)
     ada.post("/uploads", {"fileName": "a.vcf"})
     ada.post("/jobs", {"key": key, "reference": "rCRS"})
+    ada.post("/jobs/some-job/retry")
 
     assert uploads(site.app) == {"granted": 1, "paused": 1}
     assert submissions(site.app) == {"paused": 1}
+    assert "\ngas_web_refused_while_paused_total 0.0\n" in before
+    assert counted(metrics(site.app), "gas_web_refused_while_paused_total") == 3
+    assert counted(metrics(site.app), "gas_web_requests_total", status="503") == 3
 
 
 def test_the_page_is_a_door_of_its_own() -> None:
@@ -176,6 +183,21 @@ def test_an_answer_that_breaks_on_its_last_steps_is_one_request(site: ApiSite) -
     assert answer.status_code == 500
     assert [(line["status"], line["route"]) for line in requests] == [(500, "/")]
     assert counted(metrics(site.app), "gas_web_requests_total") == 1
+
+
+def test_a_trace_ends_with_its_request(site: ApiSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with one whose line cannot be written: the next request of the thread is a part of nothing."""
+
+    def full(*_: object, **_fields: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("gas_web.observation.log_line", full)
+    with pytest.raises(OSError, match="no space"):
+        Client(site.app).get("/")
+
+    assert traceparent() is None
+    assert "trace_id" not in structlog.contextvars.get_contextvars()
+    assert counted(metrics(site.app), "gas_web_requests_in_flight") == 0
 
 
 def test_the_line_names_the_job(site: ApiSite) -> None:

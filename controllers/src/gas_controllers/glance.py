@@ -50,12 +50,16 @@ class Glance:
         """Those of the names that need a pass."""
         plans: dict[str, PlanStanding | None] = {}
         for batch in _batches(names):
+            wanted: Iterable[str] = batch
             try:
                 found = self._jobs.get_many(batch)
-                yield from [name for name in batch if not self._rests(name, found.get(name), plans)]
+                wanted = [name for name in batch if not self._rests(name, found.get(name), plans)]
             except GasError as error:
                 log.warning("glance: %s", error)
-                yield from batch
+            except Exception:
+                # One job that cannot be judged must not cost all others their look: its own pass will tell of it.
+                log.exception("glance failed unexpectedly")
+            yield from wanted
 
     def _rests(self, name: str, job: Job | None, plans: dict[str, PlanStanding | None]) -> bool:
         cached = self._resources.get(name)

@@ -1,8 +1,8 @@
 """Looks at the whole installation every few seconds: an overview for operators, and figures for Prometheus."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,11 +19,17 @@ from gas_controllers.figures import FIGURES, Figures, FiguresCollector
 from gas_controllers.resource_cache import AbsenceBreaker, Note, ResourceCache
 from gas_controllers.sweep import Periodic
 
+log = logging.getLogger(__name__)
+
 POOL = "annotators"
 """The one pool there is so far."""
 
 ARCHIVING_TAKES = timedelta(minutes=1)
 """A result whose retention is over is archived within a sweep and a copy; one that is still hot after this is overdue."""
+
+ASKING_TAKES = timedelta(seconds=5)
+"""All queues answer within a second. When they have taken this long the rest is not asked: each that is away takes longer than
+a look may, and what does not need the queues, such as who waits for how long, has to be told meanwhile."""
 
 _REASONS = {reason.value: reason for reason in Reason}
 
@@ -71,7 +77,8 @@ class OverviewWriter:
             GasError: the store did not take it; the next one comes soon.
         """
         # First what takes time, so that the figures are as fresh as they say.
-        depths, dead = _depths(self._queue), _depths(self._dead_letters)
+        until = self._clock.now() + ASKING_TAKES
+        depths, dead = self._depths(self._queue, until), self._depths(self._dead_letters, until)
         dead_letters = {channel: depth.total for channel, depth in dead.items()}
         now, sights = self._clock.now(), self._resources.survey()
         sweep_period = timedelta(seconds=self._sweep.period_seconds)
@@ -104,6 +111,21 @@ class OverviewWriter:
         )
         self._figures.show(figures, overview.silent_after)
         self._board.write(overview)
+
+    def _depths(self, queue: Callable[[Channel], MessageQueue], until: datetime) -> dict[Channel, QueueDepth]:
+        """How deep the queue of each channel is; one that does not answer, or was not asked in time, is absent."""
+        depths = {}
+        for channel in Channel:
+            if self._clock.now() > until:
+                log.warning(
+                    "the queues take too long to answer: from %s on they were not asked", channel.value
+                )
+                break
+            try:
+                depths[channel] = queue(channel).depth()
+            except GasError as error:
+                log.warning("a queue of %s cannot be read: %s", channel.value, error)
+        return depths
 
 
 def standings(sights: Iterable[Sight]) -> dict[Standing, int]:
@@ -169,15 +191,6 @@ def _standing(status: dict[str, Any]) -> Standing:
     ready = [each["reason"] for each in status.get("conditions", []) if each["type"] == "Ready"]
     # A reason that is none of ours was written by hand, and is put back by the next pass.
     return Standing(phase, _REASONS.get(ready[0] if ready else "", Reason.CHECKING_INPUT))
-
-
-def _depths(queue: Callable[[Channel], MessageQueue]) -> dict[Channel, QueueDepth]:
-    """How deep the queue of each channel is; one that does not answer is absent."""
-    depths = {}
-    for channel in Channel:
-        with suppress(GasError):
-            depths[channel] = queue(channel).depth()
-    return depths
 
 
 def _sum_of(depths: Mapping[Channel, QueueDepth], lines: Sequence[Channel]) -> QueueDepth | None:

@@ -170,6 +170,23 @@ def test_what_could_not_be_read_gets_its_pass(part: str) -> None:
     assert list(glance.unsettled([JOB_ID])) == [JOB_ID]
 
 
+def test_one_that_breaks_the_glance_costs_no_other_its_look() -> None:
+    """A defect that one record brings out gives its batch a pass each, and the next batch is glanced at as usual."""
+    platform = completed()
+    platform.restart()
+    glance, names = _glance(platform), [f"unknown-{number}" for number in range(100)]
+    usual = platform.jobs.get_many
+
+    def broken(job_ids: Collection[str]) -> dict[str, Job]:
+        if JOB_ID not in job_ids:
+            raise RuntimeError("a defect")
+        return usual(job_ids)
+
+    platform.jobs.get_many = broken  # type: ignore[method-assign]
+
+    assert list(glance.unsettled([*names, JOB_ID])) == names
+
+
 def test_records_are_read_a_hundred_at_a_time() -> None:
     """And no name is lost between two reads."""
     platform = completed()

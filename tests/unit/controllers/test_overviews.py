@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.messaging import InMemoryQueue
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.wire_messages import write_message
@@ -40,6 +41,18 @@ class Deaf:
         raise TransientError("no answer")
 
 
+class Slow:
+    """A queue that is away: asking it takes until the time limit."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    def depth(self) -> QueueDepth:
+        """Fail after a while."""
+        self._clock.advance(timedelta(seconds=9))
+        raise TransientError("no answer")
+
+
 class Watching:
     """A platform whose controllers write overviews."""
 
@@ -61,7 +74,7 @@ class Watching:
             queue=queues.get("queue", self.queues.__getitem__),
             dead_letters=queues.get("dead_letters", self.dead.__getitem__),
             sweep=Periodic("sweep", 15, lambda: None),
-            clock=clock,
+            clock=queues.get("clock", clock),
             period_seconds=10,
             figures=self.figures,
         )
@@ -146,6 +159,36 @@ def test_what_cannot_be_read_is_left_out() -> None:
     assert overview.requests is None
     assert set(overview.dead_letters) == set(Channel) - {Channel.THAW}
     assert overview.dead_letters[Channel.RESTORE] == 1
+
+
+def test_the_log_names_the_queue_that_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
+    """Where operators and the runbook are sent to look, with the reason."""
+    watching = Watching()
+
+    Watching(dead_letters=lambda c: Deaf() if c is Channel.THAW else watching.dead[c]).written()
+
+    assert caplog.messages == ["a queue of thaw cannot be read: no answer"]
+
+
+def test_queues_that_are_away_do_not_hold_up_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    """The first that takes too long is the last that is asked, and who waits for how long is told soon."""
+    asked: list[Channel] = []
+    clock = FakeClock()
+
+    def away(channel: Channel) -> Slow:
+        asked.append(channel)
+        return Slow(clock)
+
+    watching = Watching(clock=clock, queue=away)
+    before = clock.now()
+
+    overview = watching.written()
+
+    assert asked == [next(iter(Channel))]
+    assert clock.now() - before == timedelta(seconds=9)
+    assert (overview.requests, overview.dead_letters) == (None, {})
+    assert "cannot be read" in caplog.messages[0]
+    assert "were not asked" in caplog.messages[1]
 
 
 def test_a_store_that_does_not_answer_is_told() -> None:

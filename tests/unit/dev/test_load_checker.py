@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dev.load.checker import Evidence, RecordSeen, Submission, judge
+from dev.load.bench import LEFTOVER_SECONDS, SETTLED_SECONDS, settled
+from dev.load.checker import Evidence, Judgement, RecordSeen, Submission, judge
 
 GOOD = ("Pending", "Queued", "Running", "Completed")
+SIZE = 700
 AGAIN = ("Pending", "Queued", "Running", "Queued", "Running", "Completed")
 
 
@@ -22,9 +24,9 @@ def key(job_id: str, fence: int = 1) -> str:
 def evidence(*job_ids: str) -> Evidence:
     """What lies in the four places when these jobs were done as they should."""
     return Evidence(
-        records={each: RecordSeen("Completed", key(each), GOOD) for each in job_ids},
+        records={each: RecordSeen("Completed", key(each), GOOD, SIZE) for each in job_ids},
         resources=dict.fromkeys(job_ids, "Completed"),
-        results={each: [key(each)] for each in job_ids},
+        results={each: {key(each): SIZE} for each in job_ids},
         mails=dict.fromkeys(job_ids, 1),
     )
 
@@ -70,7 +72,10 @@ LOSSES: dict[str, Callable[[Evidence], Evidence]] = {
     "the record says Failed": lambda found: with_record(found, "b", status="Failed"),
     "the result is not at": lambda found: without(found, "results", "b"),
     "the result is not at gas/user/b~f1~": lambda found: replace(
-        found, results={**found.results, "b": [key("b", 2)]}
+        found, results={**found.results, "b": {key("b", 2): SIZE}}
+    ),
+    "the result has 20 of 700 bytes": lambda found: replace(
+        found, results={**found.results, "b": {key("b"): 20}}
     ),
     "there is no resource": lambda found: without(found, "resources", "b"),
     "the resource says Queued": lambda found: replace(found, resources={**found.resources, "b": "Queued"}),
@@ -90,7 +95,9 @@ def test_planted_loss(why: str) -> None:
 
 DOUBLES: dict[str, Callable[[Evidence], Evidence]] = {
     "2 finishes": lambda found: with_record(found, "b", history=(*GOOD, "Queued", "Running", "Completed")),
-    "2 results": lambda found: replace(found, results={**found.results, "b": [key("b"), key("b", 2)]}),
+    "2 results": lambda found: replace(
+        found, results={**found.results, "b": {key("b"): SIZE, key("b", 2): SIZE}}
+    ),
     "2 mails": lambda found: replace(found, mails={**found.mails, "b": 2}),
 }
 
@@ -163,7 +170,11 @@ def test_missing_mail_is_told_and_is_no_loss() -> None:
 def test_archived_result_is_there_and_is_one() -> None:
     """While both copies are kept, the result lies at the archive's key and still at its own."""
     found = with_record(evidence("a"), "a", status="Archived", result_key=f"archive/{key('a')}")
-    found = replace(found, resources={"a": "Archived"}, results={"a": [key("a"), f"archive/{key('a')}"]})
+    found = replace(
+        found,
+        resources={"a": "Archived"},
+        results={"a": dict.fromkeys([key("a"), f"archive/{key('a')}"], SIZE)},
+    )
 
     assert judge(sent("a"), found).clean
 
@@ -203,3 +214,36 @@ def test_report_names_the_first_findings_and_counts_all() -> None:
 
     assert report["lost"] == 50
     assert len(report["wrong"]["lost"]) == 20
+
+
+def last_look(judgement_at: Callable[[float], Judgement]) -> tuple[Judgement, float]:
+    """What is said in the end of a run that looks like this at each time, and when that is."""
+    clock = [0.0]
+
+    def rest(seconds: float) -> None:
+        clock[0] += seconds
+
+    return settled(lambda: judgement_at(clock[0]), lambda: clock[0], rest), clock[0]
+
+
+def test_double_that_comes_late_is_found() -> None:
+    """A run that looks in order is looked at for a while longer: what is too much comes after what there should be."""
+    good, doubled = judge(sent("a"), evidence("a")), Judgement(1, 1, duplicated={"a": "2 mails"})
+
+    late, when = last_look(lambda time: good if time < 10 else doubled)
+    calm, calm_when = last_look(lambda _: good)
+
+    assert (late, when > LEFTOVER_SECONDS) == (doubled, True)
+    assert (calm, calm_when) == (good, SETTLED_SECONDS)
+
+
+def test_leftovers_and_mails_have_their_time() -> None:
+    """What goes, or comes, within it is no fault; what does not is told when it is over."""
+    good, unmailed = judge(sent("a"), evidence("a")), Judgement(1, 1, ok=("a",), without_mail=1)
+
+    mailed, _ = last_look(lambda time: unmailed if time < 100 else good)
+    never, when = last_look(lambda _: unmailed)
+
+    assert mailed == good
+    assert never == unmailed
+    assert LEFTOVER_SECONDS < when < LEFTOVER_SECONDS + SETTLED_SECONDS

@@ -4,7 +4,14 @@ from flask import Flask, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from gas.domain.bulletin import Bulletin
-from gas_web.metrics import Door, SubmissionOutcome, UploadOutcome, count_submission, count_upload
+from gas_web.metrics import (
+    Door,
+    SubmissionOutcome,
+    UploadOutcome,
+    count_refusal_while_paused,
+    count_submission,
+    count_upload,
+)
 from gas_web.services import web_services
 
 COME_BACK_SECONDS = 300
@@ -33,6 +40,7 @@ def install(app: Flask) -> None:
 
 
 def _count_refusal(endpoint: str) -> None:
+    count_refusal_while_paused()
     match endpoint:
         case "pages.plain_form" | "api.start_upload":
             count_upload(UploadOutcome.PAUSED)

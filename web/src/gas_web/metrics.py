@@ -104,6 +104,11 @@ class WebMetrics:
             ["door", "outcome"],
             registry=self.registry,
         )
+        self.refused_while_paused = Counter(
+            "gas_web_refused_while_paused_total",
+            "Requests for new work that were answered 503 because operators have paused submissions: no failure.",
+            registry=self.registry,
+        )
         begin_at_zero(LABELS, self.uploads, self.submissions)
         tell_build("web", self.registry)
         ProcessCollector(registry=self.registry)
@@ -181,6 +186,11 @@ def count_upload(outcome: UploadOutcome) -> None:
 def count_submission(door: Door, outcome: SubmissionOutcome) -> None:
     """Count one submission."""
     web_metrics().submissions.labels(door.value, outcome.value).inc()
+
+
+def count_refusal_while_paused() -> None:
+    """Count one request for new work that operators do not want at the moment."""
+    web_metrics().refused_while_paused.inc()
 
 
 def _outcome_of(error: GasError) -> SubmissionOutcome:

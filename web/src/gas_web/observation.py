@@ -42,8 +42,11 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
         started = g.pop("started", None)
         if started is not None:
             metrics.in_flight.dec()
-            _tell(metrics, time.perf_counter() - started)
-            g.work.end()
+            try:
+                _tell(metrics, time.perf_counter() - started)
+            finally:
+                # Whatever happens, the thread's next request has another trace.
+                g.work.end()
 
     @app.get("/metrics", endpoint="metrics")
     def tell_metrics() -> Response:
