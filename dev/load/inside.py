@@ -49,9 +49,11 @@ def run(target: Target, wanted: dict[str, Experiment], *, quick: bool) -> int:
                 _say(f"{name} broke: {type(error).__name__}: {error}")
                 broken += 1
             report.set_overrides(bench.values)
+            draw_all(report.read())
+            prometheus.keep(installation.api, _say)
         if not quick:
             _note_fall_back(bench)
-        prometheus.keep(installation.api, _say)
+            prometheus.keep(installation.api, _say)
     finally:
         outside.stop()
     found = report.read()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
 from dev.load.bench import write_json
 from dev.up.options import BUILD
@@ -21,7 +22,16 @@ _SECONDS = 120
 
 
 def keep(api: Any, say: Callable[[str], None], folder: Path = KEPT) -> bool:
-    """Let Prometheus write a snapshot and copy it out of its pod's volume; False where that is not on this machine."""
+    """Keep what there is so far; False, and a sentence, where that could not be done: no run fails for it."""
+    try:
+        return _keep(api, say, folder)
+    except (ApiException, OSError) as error:
+        say(f"the data of Prometheus was not kept: {error}")
+        return False
+
+
+def _keep(api: Any, say: Callable[[str], None], folder: Path) -> bool:
+    """Let Prometheus write a snapshot and copy it out of its pod's volume, which is on this machine on our own node."""
     core = client.CoreV1Api(api)
     pods = core.list_namespaced_pod(_NAMESPACE, label_selector="app.kubernetes.io/name=prometheus").items
     volume = (

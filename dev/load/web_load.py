@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ def run(bench: Bench, load: WebLoad, folder: Path) -> dict[str, Any]:
     cloud = {
         name: timeline.spread(taken) for name, taken in bench.installation.outside.control.durations().items()
     }
-    figures = read_stats(folder / "locust_stats.csv")
+    figures = read_stats(folder / "locust.json", ended - began)
     judged = _judged(bench, settings) if load.signed_in else {}
     return {
         **bench.context(load),
@@ -93,12 +94,17 @@ def fall_back(bench: Bench, since: float, seconds: float) -> float | None:
     return round(max(0.0, last - since), 1)
 
 
-def read_stats(path: Path) -> dict[str, Any]:
+def read_stats(path: Path, seconds: float) -> dict[str, Any]:
     """Requests, failures and times, in all and by name. Locust rounds times above 100 ms to two digits."""
-    rows = list(csv.DictReader(path.read_text().splitlines()))
-    named = {row["Name"]: _numbers(row) for row in rows}
-    total = named.pop("Aggregated")
-    return {"sent": total["sent"], "failed": total["failed"], "total": total, "requests": named}
+    found = json.loads(path.read_text(encoding="utf-8"))
+    total = {
+        "num_requests": sum(each["num_requests"] for each in found),
+        "num_failures": sum(each["num_failures"] for each in found),
+        "response_times": sum((_times(each) for each in found), Counter()),
+    }
+    named = {each["name"]: _numbers(each, seconds) for each in found}
+    numbers = _numbers(total, seconds)
+    return {"sent": numbers["sent"], "failed": numbers["failed"], "total": numbers, "requests": named}
 
 
 def read_history(path: Path, began: float) -> dict[str, list[float]]:
@@ -116,16 +122,20 @@ def read_history(path: Path, began: float) -> dict[str, list[float]]:
     return {"seconds": [round(float(row["Timestamp"]) - began, 1) for row in rows], **drawn}
 
 
-def _numbers(row: Mapping[str, str]) -> dict[str, float]:
+def _numbers(found: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    times = sorted(_times(found).elements())
+    shares = {"medianMs": 0.5, "p95Ms": 0.95, "p99Ms": 0.99, "worstMs": 1.0}
     return {
-        "sent": int(row["Request Count"]),
-        "failed": int(row["Failure Count"]),
-        "perSecond": round(_number(row["Requests/s"]), 1),
-        "medianMs": _number(row["50%"]),
-        "p95Ms": _number(row["95%"]),
-        "p99Ms": _number(row["99%"]),
-        "worstMs": _number(row["100%"]),
+        "sent": found["num_requests"],
+        "failed": found["num_failures"],
+        "perSecond": round(found["num_requests"] / seconds, 1),
+        **{name: timeline.quantile(times, share) for name, share in shares.items()},
     }
+
+
+def _times(found: Mapping[str, Any]) -> Counter[float]:
+    """How often each time was met, in ms."""
+    return Counter({float(taken): int(count) for taken, count in found["response_times"].items()})
 
 
 def _number(text: str) -> float:
@@ -145,6 +155,7 @@ def _locust(load: WebLoad, address: str, folder: Path, settings: Mapping[str, st
         f"--run-time={load.seconds:g}s",
         f"--host={address}",
         f"--csv={folder / 'locust'}",
+        f"--json-file={folder / 'locust'}",
         "SignedIn" if load.signed_in else "Home",
     ]
     with (folder / "locust.log").open("w") as log:

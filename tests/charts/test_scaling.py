@@ -83,6 +83,8 @@ def test_the_annotators_follow_their_queue() -> None:
     assert 5 <= spec["pollingInterval"] <= 10
     assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (0, 10)
     assert spec["fallback"] == {"failureThreshold": 3, "replicas": 1, "behavior": "currentReplicasIfHigher"}
+    up = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleUp"]
+    assert up["policies"] == [{"type": "Pods", "value": spec["maxReplicaCount"], "periodSeconds": 15}]
     down = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
     assert down["stabilizationWindowSeconds"] == 60
     assert down["policies"] == [{"type": "Pods", "value": 1, "periodSeconds": 30}]

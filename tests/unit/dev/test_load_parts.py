@@ -101,44 +101,47 @@ def test_overrides_say_the_pace_and_the_addresses() -> None:
     }
 
 
-def locust_files(folder: Path) -> tuple[Path, Path]:
-    """What Locust writes, cut down to what is read."""
-    figures = {"Requests/s": "2.5", "50%": "12", "95%": "120", "99%": "350", "100%": "900"}
-    rows = [
-        {"Type": "GET", "Name": "home", "Request Count": "10", "Failure Count": "1", **figures},
-        {"Type": "", "Name": "Aggregated", "Request Count": "10", "Failure Count": "1", **figures},
-    ]
-    history = [
-        {"Timestamp": "105", "User Count": "30", "Name": "Aggregated", "Failures/s": "0", **figures},
-        {
-            "Timestamp": "106",
-            "User Count": "60",
-            "Name": "Aggregated",
-            "Failures/s": "1",
-            **figures,
-            "50%": "N/A",
-        },
-    ]
-    paths = folder / "stats.csv", folder / "history.csv"
-    for path, lines in zip(paths, (rows, history), strict=True):
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(lines[0]))
-            writer.writeheader()
-            writer.writerows(lines)
-    return paths
-
-
 def test_figures_of_locust(tmp_path: Path) -> None:
-    """In all and by name; a curve has a point for each time."""
-    stats, history = locust_files(tmp_path)
+    """In all and by name, from how often each time was met."""
+    path = tmp_path / "locust.json"
+    home = {"name": "home", "num_requests": 90, "num_failures": 1, "response_times": {"12": 88, "350": 2}}
+    other = {"name": "list", "num_requests": 10, "num_failures": 0, "response_times": {"900": 10}}
+    path.write_text(json.dumps([home, other]))
 
-    found, drawn = read_stats(stats), read_history(history, began=100)
+    found = read_stats(path, seconds=50)
 
-    assert (found["sent"], found["failed"]) == (10, 1)
-    assert found["requests"]["home"]["p95Ms"] == 120
-    assert drawn["seconds"] == [5, 6]
-    assert drawn["medianMs"] == [12, 0]
-    assert drawn["failuresPerSecond"] == [0, 1]
+    assert (found["sent"], found["failed"]) == (100, 1)
+    assert found["total"] == {
+        "sent": 100,
+        "failed": 1,
+        "perSecond": 2.0,
+        "medianMs": 12,
+        "p95Ms": 900,
+        "p99Ms": 900,
+        "worstMs": 900,
+    }
+    assert found["requests"]["home"]["p99Ms"] == 350
+
+
+def test_curves_of_locust(tmp_path: Path) -> None:
+    """A point for each time of all requests together; what is not known yet is nothing."""
+    path = tmp_path / "history.csv"
+    figures = {"User Count": "30", "Requests/s": "2.5", "Failures/s": "1", "50%": "N/A", "95%": "120"}
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["Timestamp", "Name", *figures])
+        writer.writeheader()
+        writer.writerows({"Timestamp": "105", "Name": name, **figures} for name in ("home", "Aggregated"))
+
+    drawn = read_history(path, began=100)
+
+    assert drawn == {
+        "seconds": [5],
+        "users": [30],
+        "requestsPerSecond": [2.5],
+        "failuresPerSecond": [1],
+        "medianMs": [0],
+        "p95Ms": [120],
+    }
 
 
 def annotators_run() -> dict[str, object]:
