@@ -94,6 +94,7 @@ def test_only_what_is_installed_is_watched() -> None:
 
     assert set(rules()) - left == {
         "GasKedaFailing",
+        "GasKedaNotScraped",
         "GasPremiumAnnotatorsAtMaximum",
         "GasPremiumJobsWaitTooLong",
     }
