@@ -47,12 +47,12 @@ KILLED_TOO_OFTEN = 9
 """A pod may be killed under the same job several times, which is no fault of the job: the default of 2 would fail it."""
 
 FULL: Mapping[str, Experiment] = {
-    "annotators-arrivals": AnnotatorLoad(jobs=48, every=5),
+    "annotators-arrivals": AnnotatorLoad(jobs=36, every=5),
     "annotators-burst": AnnotatorLoad(jobs=200),
-    "annotators-burst-killed": AnnotatorLoad(jobs=200, kill_every=75, backoff_limit=KILLED_TOO_OFTEN),
+    "annotators-burst-killed": AnnotatorLoad(jobs=200, kill_every=100, backoff_limit=KILLED_TOO_OFTEN),
     "annotators-burst-unpaced": AnnotatorLoad(jobs=200, pace=0),
     "web-home": WebLoad(users=300, per_second=30, seconds=600),
-    "web-signed-in": WebLoad(users=30, per_second=30, seconds=300, signed_in=True),
+    "web-signed-in": WebLoad(users=30, per_second=30, seconds=180, signed_in=True),
     "many-jobs": ManyJobs(jobs=10_000, probes=100),
 }
 """As the original ran it, or as the aims are written."""
@@ -150,7 +150,7 @@ def chosen(names: list[str], *, quick: bool) -> dict[str, Experiment]:
 
 
 def shortened(experiment: Experiment, seconds: float | None) -> Experiment:
-    """The experiment with another length, where it has one: what the clock demands, and the report tells."""
+    """The experiment with at most this length, where it has one: what the clock demands, and the report tells."""
     if seconds is not None and isinstance(experiment, WebLoad):
-        return replace(experiment, seconds=seconds)
+        return replace(experiment, seconds=min(seconds, experiment.seconds))
     return experiment
