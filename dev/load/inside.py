@@ -123,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument("names", nargs="*", help="experiments; none: all of them")
     found.add_argument("--quick", action="store_true", help="on a smaller scale, which the report tells")
-    found.add_argument("--seconds", type=float, help="another length for those that visit the web")
+    found.add_argument("--seconds", type=float, help="the greatest length of those that visit the web")
     return found
 
 

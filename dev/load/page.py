@@ -12,7 +12,7 @@ from typing import Any
 
 from dev.load.bench import write_json
 from dev.load.plots import FOLDER, draw_all
-from dev.load.report import REPORT
+from dev.load.report import REPORT, judged_anew
 from dev.up.options import ROOT
 
 PAGE = ROOT / "docs" / "scaling.md"
@@ -120,7 +120,7 @@ def _text(value: Any) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write page, plots and the report beside them."""
-    report = json.loads(Path(arguments[0] if arguments else REPORT).read_text(encoding="utf-8"))
+    report = judged_anew(json.loads(Path(arguments[0] if arguments else REPORT).read_text(encoding="utf-8")))
     draw_all(report)
     write_json(KEPT, report)
     text = PAGE.read_text(encoding="utf-8")

@@ -152,6 +152,7 @@ def annotators_run() -> dict[str, object]:
         "machine": {"loadAverage": [1.0]},
         "secondsToFirstReadyPod": 20.0,
         "checker": {"lost": 0, "duplicated": 0, "unexpected": 1},
+        "kubernetesCalls": {"perJobLife": 5},
         "kills": [3.0, 3.0],
         "timeline": {name: [0, 1, 2] for name in curves},
     }
@@ -166,6 +167,7 @@ def test_report_tells_sizes_aims_and_what_was_missed(tmp_path: Path) -> None:
 
     assert json.loads(path.read_text()) == found
     assert found["runs"]["annotators-arrivals"]["size"].startswith("quick")
+    assert report.judged_anew(found) == found
     assert report.missed(found) == [
         "annotators-arrivals: first pod ready at most 15 s after the first message; found 20.0",
         "annotators-arrivals: nothing of a job that nobody sent; found 1.0",
