@@ -69,7 +69,11 @@ def test_too_much_is_refused(installation: Installation) -> None:
     trust = str(installation.authority.write(installation.folder / "authority.pem"))
     with requests.Session() as session:
         answer = session.post(
-            f"https://{HOST}/api/v1/uploads", data=b"x" * 2_000_000, verify=trust, timeout=30
+            f"https://{HOST}/api/v1/uploads",
+            data=b"x" * 2_000_000,
+            headers={"Content-Type": "application/json"},
+            verify=trust,
+            timeout=30,
         )
         after = session.get(f"https://{HOST}/api/v1/service-info", verify=trust, timeout=10)
 
