@@ -232,8 +232,9 @@ def demo() -> Iterator[Demo]:
                 page = found[0]
                 with signed_in(found[1], "free") as fay:
                     seen = fay.browser.get(page, timeout=10)
-        code = process.wait(SECONDS)
-        assert page is not None, "".join(lines)
+        _, errors = process.communicate(timeout=SECONDS)
+        code = process.returncode
+        assert page is not None, "".join([*lines, errors])
         yield Demo(code, "".join(lines), page, seen)
     finally:
         process.kill()
