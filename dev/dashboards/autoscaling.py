@@ -1,6 +1,6 @@
 """The dashboard *Autoscaling*: do annotators and web pods come and go as they should?"""
 
-from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, fine_below, lines
+from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, lines
 from dev.dashboards.promql import (
     KEDA_HERE,
     MAXIMUM,
@@ -15,6 +15,7 @@ from dev.dashboards.promql import (
     series,
     total,
 )
+from dev.dashboards.shared import held_by_nobody, longest_wait, waits_by_line
 
 REQUEST_QUEUES = 'queue=~"job-requests.*"'
 CLAIMED = 'from="Queued",to="Running"'
@@ -42,12 +43,8 @@ def _alive() -> Row:
     return Row(
         "Alive: what is wanted, and what is there",
         (
-            figure(
-                "Longest wait",
+            longest_wait(
                 "How long the oldest job that nobody has claimed has waited. When this is short, all below is well enough.",
-                Unit.SECONDS,
-                f"max({series('gas_controllers_queue_oldest_seconds')})",
-                fine_below(120, 900),
             ),
             figure(
                 "Messages",
@@ -98,12 +95,9 @@ def _doing() -> Row:
                 ),
                 width=12,
             ),
-            lines(
+            waits_by_line(
                 "Age of the oldest message",
                 "How long the oldest job that nobody has claimed has waited, by line; with the lines at which the alerts fire.",
-                Unit.SECONDS,
-                Query(most("gas_controllers_queue_oldest_seconds", "queue"), "{{queue}}"),
-                steps=fine_below(120, 900),
             ),
             lines(
                 "Time to first start",
@@ -201,12 +195,8 @@ def _wrong() -> Row:
                     "handed back",
                 ),
             ),
-            lines(
-                "Held by nobody",
+            held_by_nobody(
                 "Running jobs whose lease has ended and that nobody has taken up: their annotator was killed a moment ago.",
-                Unit.COUNT,
-                Query(most("gas_controllers_silent_claims"), "silent claims"),
-                steps=fine_below(1),
             ),
             lines(
                 "Draining",

@@ -2,6 +2,7 @@
 
 from dev.dashboards.board import Board, Look, Panel, Query, Row, Unit, figure, fine_below, lines
 from dev.dashboards.promql import a_minute, most, or_none, quantile, rate, total
+from dev.dashboards.shared import dead_letters, late
 
 MOVES = "gas_controllers_transition_duration_seconds"
 
@@ -210,12 +211,8 @@ def _wrong() -> Row:
                     "{{kind}}",
                 ),
             ),
-            lines(
-                "Late",
+            late(
                 "Jobs whose archiving or retrieval should have been done by now, by kind.",
-                Unit.COUNT,
-                Query(most("gas_controllers_overdue_jobs", "kind"), "{{kind}}"),
-                steps=fine_below(1),
             ),
             lines(
                 "Given up",
@@ -240,12 +237,8 @@ def _wrong() -> Row:
                     "{{error}}",
                 ),
             ),
-            lines(
-                "Dead letters",
+            dead_letters(
                 "Messages that nobody could read, by queue.",
-                Unit.COUNT,
-                Query(most("gas_controllers_dead_letters", "queue"), "{{queue}}"),
-                steps=fine_below(1),
             ),
             lines(
                 "Absences paused",

@@ -12,6 +12,7 @@ from dev.dashboards.promql import (
     series,
     total,
 )
+from dev.dashboards.shared import dead_letters, held_by_nobody, late, longest_wait, waits_by_line
 
 FAILED = 'status=~"5.."'
 ERROR_BUDGET = 0.001
@@ -31,13 +32,9 @@ def _alive() -> Row:
     return Row(
         "Alive: who is there, and does anybody wait?",
         (
-            figure(
-                "Longest wait",
+            longest_wait(
                 "How long the job that has waited longest for an annotator has waited. This is the first figure to look at: above "
                 "two minutes an annotator should have come, above fifteen its owner is hurt.",
-                Unit.SECONDS,
-                f"max({series('gas_controllers_queue_oldest_seconds')})",
-                fine_below(120, 900),
             ),
             figure(
                 "Requests answered well",
@@ -82,13 +79,10 @@ def _doing() -> Row:
     return Row(
         "Doing: what people ask for, and how fast they get it",
         (
-            lines(
+            waits_by_line(
                 "Longest wait by line",
                 "How long the oldest job that nobody has claimed has waited. The lines are those at which the alerts fire: two "
                 "minutes where premium users have annotators of their own, fifteen for everybody.",
-                Unit.SECONDS,
-                Query(most("gas_controllers_queue_oldest_seconds", "queue"), "{{queue}}"),
-                steps=fine_below(120, 900),
             ),
             lines(
                 "Requests",
@@ -200,26 +194,14 @@ def _wrong() -> Row:
                     "{{status}}",
                 ),
             ),
-            lines(
-                "Dead letters",
+            dead_letters(
                 "Messages that nobody could read, by queue. No job is lost by them: messages are hints.",
-                Unit.COUNT,
-                Query(most("gas_controllers_dead_letters", "queue"), "{{queue}}"),
-                steps=fine_below(1),
             ),
-            lines(
-                "Held by nobody",
+            held_by_nobody(
                 "Running jobs whose annotator has not been heard of since its lease ended. They are queued again within a sweep.",
-                Unit.COUNT,
-                Query(most("gas_controllers_silent_claims"), "silent claims"),
-                steps=fine_below(1),
             ),
-            lines(
-                "Late",
+            late(
                 "Jobs whose archiving or retrieval should have been done by now. A late retrieval has somebody who waits for it.",
-                Unit.COUNT,
-                Query(most("gas_controllers_overdue_jobs", "kind"), "{{kind}}"),
-                steps=fine_below(1),
             ),
             figure(
                 "Given up",

@@ -2,8 +2,9 @@
 
 import pytest
 
+from dev.load.metrics import counted
 from tests.support.desk import Desk
-from tests.support.prometheus import complaints, counted
+from tests.support.prometheus import complaints
 
 pytestmark = pytest.mark.kube
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from dev.load.metrics import counted
 from gas.domain.plan import Plan
 from gas.domain.record import Intents
 from tests.support.desk import Desk
 from tests.support.long_inputs import long_vcf
 from tests.support.process_families import lives
-from tests.support.prometheus import counted
 from tests.support.stories import Stories, Told
 
 pytestmark = pytest.mark.kube

@@ -8,6 +8,7 @@ from flask import Flask, Response
 from structlog.testing import capture_logs
 from werkzeug.test import Client
 
+from dev.load.metrics import counted
 from gas.config import PlanSettings
 from gas.domain.bulletin import Bulletin
 from gas.domain.errors import TransientError
@@ -15,7 +16,7 @@ from gas.tracing import traceparent
 from gas_web.services import WebServices
 from tests.support.api import ApiSite, make_api_site
 from tests.support.pages import make_page_site
-from tests.support.prometheus import complaints, counted
+from tests.support.prometheus import complaints
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ class Controllers:
 
     def start(self) -> None:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
-        listed: list[Item] = []
+        listed: list[LookAtJob] = []
         self._resync_once(listed.append)
         self._lanes.start()
         first_look = threading.Thread(target=self._look_first, args=(listed,), name="first-look", daemon=True)
@@ -150,12 +150,12 @@ class Controllers:
         elif self._resources.observe(body):
             self._put(LookAtJob(name))
 
-    def _look_first(self, listed: Iterable[Item]) -> None:
+    def _look_first(self, listed: Iterable[LookAtJob]) -> None:
         # Everything is news at the start, and nearly everything at rest.
-        for name in self._glance.unsettled(item.job_id for item in listed if isinstance(item, LookAtJob)):
+        for name in self._glance.unsettled(item.job_id for item in listed):
             self._put(LookAtJob(name))
 
-    def _resync_once(self, put: Callable[[Item], None] | None = None) -> None:
+    def _resync_once(self, put: Callable[[LookAtJob], None] | None = None) -> None:
         missing = resync(self._cluster, self._resources, put or self._put, first=not self._resynced_before)
         self._resynced_before = True
         for name in missing:
