@@ -23,7 +23,7 @@ env: ## Print the exports that let a shell talk to the running platform
 	@$(BIN)/python -m dev.up env
 
 ##@ See it on a cluster (Linux, root)
-.PHONY: warm cluster cluster-down cluster-env images e2e load
+.PHONY: warm cluster cluster-down cluster-env cluster-images images e2e load
 warm: .venv/ready ## Install, compile and write all that a cluster is made of, once: 30 minutes on 2 cores
 	@$(BIN)/python -m dev.cluster warm
 
@@ -41,6 +41,9 @@ e2e: .venv/ready assets ## Try everything on a real cluster: 0 passed, 1 failed,
 
 load: .venv/ready .venv-locust/ready assets ## The scaling experiments, about an hour; LOAD=web-home runs some, LOAD=--quick all of them on a smaller scale
 	@$(BIN)/python -m dev.load $(LOAD)
+
+cluster-images: .venv/ready assets ## Build the three images and bring them onto the running cluster
+	@$(BIN)/python -m dev.cluster load
 
 cluster-env: .venv/ready ## Print the exports that let a shell talk to the running cluster
 	@$(BIN)/python -m dev.cluster env
@@ -113,7 +116,7 @@ clean: ## Remove what was built; the cache stays
 
 .PHONY: help
 help: ## Show this
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/ready: requirements/all.txt requirements/bootstrap.txt web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml cli/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "GAS needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 ..." >&2; exit 1; }

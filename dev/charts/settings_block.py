@@ -36,6 +36,7 @@ DERIVED = {
 }
 """Settings whose value the chart can derive; the default then is null, and this is said."""
 
+_ADDRESS = "^https?://[^/]+"
 _WIDTH = 118
 _DROPPED = {"title", "default", "description", "format", "minLength"}
 
@@ -106,6 +107,9 @@ def _constraint(property_: dict[str, Any], model: dict[str, Any]) -> dict[str, A
     choices = [c for c in property_.get("anyOf", [property_]) if c.get("type") != "null"]
     [choice] = choices
     kept = {key: value for key, value in choice.items() if key not in _DROPPED}
+    if choice.get("format") == "uri":
+        # Helm does not look at formats.
+        kept["pattern"] = _ADDRESS
     kind = kept.pop("type")
     if "enum" in kept:
         kept["enum"] = [*kept["enum"], None]

@@ -1,4 +1,4 @@
-"""`python -m dev.cluster warm|up|down|env|run`: what the Makefile's targets call."""
+"""`python -m dev.cluster warm|up|down|env|images|load|e2e|run`: what the Makefile's targets call."""
 
 import argparse
 import os
@@ -26,6 +26,7 @@ def main() -> int:
     commands.add_parser("env", help="print the exports that let a shell talk to it")
     images = commands.add_parser("images", help="build the three images and report their sizes")
     images.add_argument("--tag", default="dev")
+    commands.add_parser("load", help="build the three images and bring them onto the running cluster")
     e2e = commands.add_parser(
         "e2e", help="try the whole platform on a cluster: 0 passed, 1 failed, 77 cannot run"
     )
@@ -41,7 +42,7 @@ def main() -> int:
         if wanted.command == "images":
             make_images(wanted.tag)
             return 0
-        {"warm": warm, "up": up, "down": down, "env": env}[wanted.command]()
+        {"warm": warm, "up": up, "down": down, "env": env, "load": load}[wanted.command]()
     except KubeError as error:
         print(error, file=sys.stderr)
         return 1
@@ -86,6 +87,14 @@ def make_images(tag: str) -> None:
     """Build the three images and tell their sizes."""
     for each in build_images(_say, tag=tag):
         print(f"{each.reference}: {each.size_bytes / 1e6:.0f} MB, in {each.archive}")
+
+
+def load() -> None:
+    """Build the three images and bring them onto the running cluster, which has no registry."""
+    running = Cluster.attach(state_dir())
+    images = build_images(_say, tag="dev")
+    running.load_images([each.archive for each in images])
+    print("The cluster has: " + ", ".join(each.reference for each in images))
 
 
 def run_inside(arguments: list[str]) -> int:

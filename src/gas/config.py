@@ -3,10 +3,10 @@
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gas.domain.names import Names
@@ -19,6 +19,9 @@ LOCAL_KEY_ID = "gas-local-issuer"
 
 Seconds = Annotated[float, Field(ge=0)]
 Period = Annotated[float, Field(ge=0.1)]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"], BeforeValidator(lambda level: str(level).lower())
+]
 
 
 class Environment(Enum):
@@ -218,8 +221,8 @@ class Settings(BaseSettings):
     """`production` or `local`; production refuses every local part."""
     instance: str = "gas"
     """Prefixes every bucket, table, queue, topic and the namespace, so that several copies live side by side."""
-    log_level: str = "info"
-    """The least level that is logged."""
+    log_level: LogLevel = "info"
+    """The least level that is logged: `debug`, `info`, `warning` or `error`."""
     aws: AwsSettings = AwsSettings()
     """Where AWS is."""
     lifecycle: LifecycleSettings = LifecycleSettings()

@@ -33,7 +33,7 @@ def cluster(kube: ControlPlane) -> Kubectl:
 
 
 def new_release(cluster: Kubectl) -> Release:
-    """A release in a namespace of its own, where the restricted Pod Security Standard is enforced."""
+    """A release in a namespace of its own, with the client's secret, where the restricted Pod Security Standard is enforced."""
     name = f"chart-{os.getpid() % 100_000}-{next(_numbers)}"
     namespace = {
         "apiVersion": "v1",
@@ -46,7 +46,13 @@ def new_release(cluster: Kubectl) -> Release:
         "kind": "ServiceAccount",
         "metadata": {"name": "default", "namespace": name},
     }
-    cluster.run("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all([namespace, account]))
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "gas-oidc", "namespace": name},
+        "stringData": {"client-secret": "of the test"},
+    }
+    cluster.run("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all([namespace, account, secret]))
     return Release(namespace=name)
 
 

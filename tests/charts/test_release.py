@@ -83,3 +83,49 @@ def test_what_the_api_server_refuses_is_not_installed(
 
     with pytest.raises(HelmError, match="quantities must match"):
         install(values("minimal", HAND_MADE, wrong), release, kube.admin_kubeconfig)
+
+
+NO_ROLES: Json = {
+    "annotator": {"aws": {"existingSecret": "keys"}},
+    "web": {"oidc": {"clientSecretKey": "other"}},
+}
+
+
+def test_secrets_that_are_not_there_are_told_at_once(
+    kube: ControlPlane, cluster: Kubectl, release: Release
+) -> None:
+    """Each Secret and each key that pods would wait for in silence, with the value that names it; nothing is installed."""
+    with pytest.raises(HelmError) as refused:
+        install(values("minimal", HAND_MADE, NO_ROLES), release, kube.admin_kubeconfig)
+
+    said = str(refused.value)
+    assert f"annotator.aws.existingSecret is keys: namespace {release.namespace} has no Secret" in said
+    assert "with the key AWS_ACCESS_KEY_ID." in said
+    assert "with the key AWS_SECRET_ACCESS_KEY." in said
+    assert "web.oidc.existingSecret is gas-oidc" in said
+    assert "with the key other." in said
+    assert kinds(cluster, release) == set()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"checkSecrets": False},
+        {
+            "extraObjects": [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Secret",
+                    "metadata": {"name": "keys"},
+                    "stringData": {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"},
+                }
+            ]
+        },
+    ],
+    ids=["off", "brought by the release"],
+)
+def test_secrets_may_come_later(kube: ControlPlane, cluster: Kubectl, release: Release, more: Json) -> None:
+    """Where something else makes them, or the release itself does, Helm installs."""
+    install(values("minimal", HAND_MADE, NO_ROLES, more), release, kube.admin_kubeconfig)
+
+    assert "deployment.apps/gas-annotator" in kinds(cluster, release)

@@ -5,6 +5,7 @@ Helpers of all parts. Most take (list $ "part"), where the part is web, annotato
   gas.settings                      the variables GAS_… of a ConfigMap, from .Values.settings
   gas.image                         the image of a part
   gas.problems                      what is wrong with the values, one sentence a line
+  gas.missingSecrets                what these values name that is not in the namespace, one sentence a line
 */}}
 
 {{- define "gas.selector" -}}
@@ -139,4 +140,40 @@ annotator.autoscaling.authentication: set one of roleArn, existingSecret and tri
 {{- end }}
 {{- end }}
 {{- include "gas.alertProblems" . }}
+{{- include "gas.missingSecrets" . }}
+{{- end }}
+
+{{- /* Pods that want a Secret which is not there wait for it in silence, and Helm with them: better told at once. Where no
+cluster is asked, as by `helm template`, lookup finds nothing at all, not even an empty list. */}}
+{{- define "gas.missingSecrets" -}}
+{{- $there := dict -}}
+{{- if and .Values.checkSecrets (not .Values.extraObjects) -}}
+{{- $there = lookup "v1" "Secret" .Release.Namespace "" -}}
+{{- end -}}
+{{- if $there -}}
+{{- $keys := dict -}}
+{{- range $there.items -}}
+{{- $_ := set $keys .metadata.name (keys (default dict .data)) -}}
+{{- end -}}
+{{- $aws := list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" -}}
+{{- $scaling := .Values.annotator.autoscaling -}}
+{{- $wanted := list
+  (list true "web.oidc.existingSecret" .Values.web.oidc.existingSecret (list .Values.web.oidc.clientSecretKey))
+  (list true "web.aws.existingSecret" .Values.web.aws.existingSecret $aws)
+  (list true "annotator.aws.existingSecret" .Values.annotator.aws.existingSecret $aws)
+  (list true "controllers.aws.existingSecret" .Values.controllers.aws.existingSecret $aws)
+  (list .Values.setup.enabled "setup.aws.existingSecret" .Values.setup.aws.existingSecret $aws)
+  (list $scaling.enabled "annotator.autoscaling.authentication.existingSecret" $scaling.authentication.existingSecret $aws) -}}
+{{- range $wanted }}
+{{- $value := index . 1 }}
+{{- $name := index . 2 }}
+{{- if and (index . 0) $name }}
+{{- range index . 3 }}
+{{- if not (has . (default list (get $keys $name))) }}
+{{ $value }} is {{ $name }}: namespace {{ $.Release.Namespace }} has no Secret of that name with the key {{ . }}. Make it first, or set checkSecrets to false if something else will.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
