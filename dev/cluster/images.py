@@ -13,6 +13,9 @@ from dev.kube.errors import ClusterError
 from dev.kube.shelf import default_cache_dir
 from dev.up.options import BUILD, ROOT
 
+LOCAL_REGISTRY = "localhost"
+"""What stands before the names of images that no registry has."""
+
 PARTS = ("annotator", "controllers", "web")
 
 FOLDER = BUILD / "images"
@@ -66,6 +69,14 @@ class Buildah:
         self._call("push", reference, f"docker-archive:{archive}:{reference}")
         return Built(part, reference, archive, archive.stat().st_size)
 
+    def push(self, reference: str) -> None:
+        """Push an image to the registry in its name.
+
+        Raises:
+            ClusterError: the registry does not take it.
+        """
+        self._call("push", reference, f"docker://{reference}")
+
     def _call(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         where = [f"--root={self._store / 'root'}", f"--runroot={self._store / 'run'}"]
         # It needs no rights that a container or a hardened kernel may lack.
@@ -86,11 +97,26 @@ class Docker:
         _run(["docker", "save", f"--output={archive}", reference])
         return Built(part, reference, archive, archive.stat().st_size)
 
+    def push(self, reference: str) -> None:
+        """Push an image to the registry in its name.
+
+        Raises:
+            ClusterError: the registry does not take it.
+        """
+        _run(["docker", "push", reference])
+
 
 def build_images(
-    say: Callable[[str], None], *, tag: str, root: Path = ROOT, folder: Path = FOLDER
+    say: Callable[[str], None],
+    *,
+    tag: str,
+    root: Path = ROOT,
+    folder: Path = FOLDER,
+    registry: str = LOCAL_REGISTRY,
 ) -> list[Built]:
     """Build the three images from the files of `root` into `folder`, and report the sizes of our own files' images.
+
+    With a registry they are pushed there too, by the builder's own credentials.
 
     Raises:
         ClusterError: there is no builder, or a build failed.
@@ -100,7 +126,10 @@ def build_images(
     built = []
     for part in PARTS:
         say(f"building the image of the {part}")
-        built.append(builder.build(root, part, f"localhost/gas-{part}:{tag}", folder / f"{part}.tar"))
+        reference = f"{registry}/gas-{part}:{tag}"
+        built.append(builder.build(root, part, reference, folder / f"{part}.tar"))
+        if registry != LOCAL_REGISTRY:
+            builder.push(reference)
     if root == ROOT:
         REPORT.write_text(json.dumps(report(built), indent=2) + "\n")
     return built

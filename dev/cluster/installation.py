@@ -136,7 +136,7 @@ class Installation:
             },
         }
         return {
-            "imageRegistry": "localhost",
+            "imageRegistry": self.target.registry,
             "settings": {
                 "env": "local",
                 "aws": {"endpointUrl": self.outside.aws, "publicEndpointUrl": store, "dueShards": 1},

@@ -19,9 +19,13 @@ class Target:
     address: str
     """This machine as pods see it: the local AWS and the local issuer answer there."""
     ingress: str
-    """Where the ingress controller answers, as address and port."""
+    """Where the ingress controller answers with TLS, as address and port."""
+    ingress_http: str
+    """Where it answers without."""
     tag: str
     """The tag of the images."""
+    registry: str = "localhost"
+    """What stands before their names."""
     last_release: str = ""
     """The chart of the last release; empty when there is none."""
     last_release_tag: str = ""

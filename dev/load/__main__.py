@@ -8,8 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from dev.cluster import elsewhere
 from dev.cluster.__main__ import state_dir
-from dev.cluster.e2e import CANNOT_RUN, elsewhere, here, what_is_missing
+from dev.cluster.e2e import CANNOT_RUN, here, what_is_missing
 from dev.cluster.images import build_images
 from dev.cluster.target import VARIABLE, Target
 from dev.kube.errors import ClusterError
@@ -31,12 +32,12 @@ def main(arguments: list[str]) -> int:
     except ValueError as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    missing = what_is_missing() + ([] if LOCUST.exists() else ["Locust: start it by `make load`"])
+    missing = what_is_missing(state_dir()) + ([] if LOCUST.exists() else ["Locust: start it by `make load`"])
     if missing:
         _say(f"make load cannot run here, it lacks: {'; '.join(missing)}.")
         return CANNOT_RUN
     try:
-        return _on_own_node(arguments) if "KUBECONFIG" not in os.environ else _elsewhere(arguments)
+        return _elsewhere(arguments) if elsewhere.is_named(state_dir()) else _on_own_node(arguments)
     except ClusterError as error:
         _say(str(error))
         return 1
@@ -56,7 +57,8 @@ def _on_own_node(arguments: list[str]) -> int:
 
 
 def _elsewhere(arguments: list[str]) -> int:
-    return _run(elsewhere(build_images(_say, tag=TAG), TAG), lambda *command: list(command), arguments)
+    built = build_images(_say, tag=TAG, registry=elsewhere.registry())
+    return _run(elsewhere.as_target(built, TAG), elsewhere.directly, arguments)
 
 
 def _run(target: Target, inside: Callable[..., list[str]], arguments: list[str]) -> int:

@@ -61,6 +61,7 @@ class Bench:
             issuer=found.outside.issuer,
             instance=self.namespace,
             host=found.host,
+            registry=found.target.registry,
             tag=found.target.tag,
             pace=pace,
         )

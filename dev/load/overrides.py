@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dev.cluster.images import LOCAL_REGISTRY
 from dev.issuer.issuer import CLIENT_ID
 from dev.issuer.people import OPERATOR_SUBJECT
 
@@ -12,11 +13,13 @@ PORTS = {"web": "8080", "annotator": "8082", "controllers": "8083"}
 """Where each part tells its metrics."""
 
 
-def overrides(*, aws: str, issuer: str, instance: str, host: str, tag: str, pace: float) -> dict[str, Any]:
+def overrides(
+    *, aws: str, issuer: str, instance: str, host: str, tag: str, pace: float, registry: str = LOCAL_REGISTRY
+) -> dict[str, Any]:
     """The values for the local AWS and the local issuer at these addresses, and this pace of the annotators."""
     web, annotator, controllers = (_part(part, tag) for part in PORTS)
     return {
-        "imageRegistry": "localhost",
+        "imageRegistry": registry,
         "settings": {
             "env": "local",
             "aws": {"endpointUrl": aws, "publicEndpointUrl": aws, "dueShards": 1},

@@ -130,3 +130,12 @@ def test_premium_annotators_differ_in_their_queue_alone() -> None:
     [controllers] = rendered.of("controllers/settings.yaml")
     assert controllers["data"]["GAS_PLANS__PREMIUM_QUEUE"] == "true"
     assert controllers["data"]["GAS_CONTROLLERS__PREMIUM_ANNOTATOR_DEPLOYMENT"] == premium["metadata"]["name"]
+
+
+def test_pods_are_marked_only_where_the_right_is_narrowed() -> None:
+    """Without rbac.create there is no policy that leaves one annotation of the right to patch pods, so nothing is marked."""
+    [told] = chart().of("controllers/settings.yaml")
+    [bare] = chart(name="bare").of("controllers/settings.yaml")
+
+    assert told["data"]["GAS_CONTROLLERS__POD_DELETION_COST"] == "true"
+    assert bare["data"]["GAS_CONTROLLERS__POD_DELETION_COST"] == "false"

@@ -36,7 +36,7 @@ def test_tls_is_ours(installation: Installation, record_property: Any) -> None:
 def test_plain_http_is_sent_to_tls(installation: Installation) -> None:
     """Who comes without TLS is sent to come again with it."""
     answer = requests.get(
-        f"http://{installation.target.ingress.rpartition(':')[0]}/",
+        f"http://{installation.target.ingress_http}/",
         headers={"Host": HOST},
         timeout=10,
         allow_redirects=False,

@@ -1,11 +1,12 @@
 """What `make e2e` and `make images` decide without a cluster."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from dev.cluster import e2e
+from dev.cluster import e2e, elsewhere
 from dev.cluster.images import Built, report
 from dev.cluster.releases import newest_with_chart, write_files
 from dev.kube.errors import ClusterError
@@ -27,13 +28,23 @@ def test_without_root_it_cannot_run_and_says_why(monkeypatch: pytest.MonkeyPatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_as_root_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_root_nothing_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As root on Linux the rest is installed, so that nothing excuses it from running."""
     monkeypatch.delenv("KUBECONFIG", raising=False)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr("sys.platform", "linux")
 
-    assert e2e.what_is_missing() == []
+    assert e2e.what_is_missing(tmp_path) == []
+
+
+def test_our_own_kubeconfig_names_no_other_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What `make cluster-env` exports leads to our own node, which stays our own."""
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "outside.kubeconfig"))
+
+    assert e2e.what_is_missing(tmp_path) == []
+    assert e2e.what_is_missing(tmp_path / "another") != []
 
 
 def test_another_cluster_needs_its_tools_and_addresses(
@@ -45,9 +56,75 @@ def test_another_cluster_needs_its_tools_and_addresses(
     monkeypatch.setenv("GAS_E2E_INGRESS", "127.0.0.1:443")
     monkeypatch.delenv("GAS_E2E_ADDRESS", raising=False)
 
-    missing = e2e.what_is_missing()
+    missing = e2e.what_is_missing(tmp_path)
 
     assert missing == ["kubectl on the path", "helm on the path", "GAS_E2E_ADDRESS in the environment"]
+
+
+@pytest.mark.parametrize(
+    ("kubectl", "missing"),
+    [
+        ("echo found", []),
+        (
+            "exit 1",
+            [
+                f"{need} in the cluster of KUBECONFIG"
+                for need in ("KEDA", "metrics-server", "an ingress controller")
+            ],
+        ),
+        # An empty list is an answer too.
+        (
+            'case "$*" in *ingressclass*) ;; *) echo found;; esac',
+            ["an ingress controller in the cluster of KUBECONFIG"],
+        ),
+    ],
+    ids=["all", "nothing", "no-ingress"],
+)
+def test_what_another_cluster_lacks_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kubectl: str, missing: list[str]
+) -> None:
+    """Before an image is built: the platform needs what the cluster's owner installs."""
+    for name, body in {"kubectl": kubectl, "helm": "true"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("GAS_E2E_INGRESS", "127.0.0.1:443")
+    monkeypatch.setenv("GAS_E2E_ADDRESS", "127.0.0.1")
+
+    assert e2e.what_is_missing(tmp_path / "state") == missing
+
+
+def test_another_cluster_is_a_target(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Images come to it by the command or the registry that it names; HTTP is on port 80 unless told."""
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    monkeypatch.setenv("GAS_E2E_INGRESS", "127.0.0.1:8443")
+    monkeypatch.setenv("GAS_E2E_ADDRESS", "172.18.0.1")
+    monkeypatch.setenv("GAS_E2E_REGISTRY", "r.test/gas")
+    monkeypatch.setenv("GAS_E2E_LOAD", "test -f")
+    archive = tmp_path / "web.tar"
+    built = [Built("web", "r.test/gas/gas-web:t", archive, 1)]
+
+    with pytest.raises(ClusterError, match="is GAS_E2E_LOAD right for this cluster"):
+        elsewhere.as_target(built, "t")
+    archive.touch()
+    target = elsewhere.as_target(built, "t")
+
+    assert (target.ingress, target.ingress_http) == ("127.0.0.1:8443", "127.0.0.1:80")
+    assert (target.registry, target.tag, target.own_state_dir) == ("r.test/gas", "t", "")
+
+
+def test_a_claim_that_was_not_tried_is_no_success() -> None:
+    """It may stay untried elsewhere, but something must have been tried, and a skip is a failure."""
+
+    def outcomes(*names: str) -> list[e2e.Claim]:
+        return [e2e.Claim("x", name, {}) for name in names]
+
+    assert e2e.verdict(outcomes("passed", e2e.NOT_TRIED))
+    assert not e2e.verdict(outcomes(e2e.NOT_TRIED))
+    assert not e2e.verdict(outcomes("passed", "skipped"))
+    assert not e2e.verdict(outcomes("passed", "failed"))
+    assert not e2e.verdict([])
 
 
 def test_release_without_chart_is_passed_over() -> None:

@@ -17,7 +17,7 @@ import yaml
 from dev.kube.binaries import Binaries
 from dev.kube.command_lines import SERVICES, Ports, apiserver
 from dev.kube.errors import ClusterError
-from dev.kube.node import layout, packages, programs, system
+from dev.kube.node import cgroups, layout, machine, packages, programs, system
 from dev.kube.node.archives import Image, write_archive
 from dev.kube.node.forward import listen
 from dev.kube.ports import free_ports
@@ -184,3 +184,37 @@ def test_missing_packages_are_named_with_the_command(tmp_path: Path, monkeypatch
 
     with pytest.raises(ClusterError, match=r"as root, `apt-get install .*containerd.*runc"):
         packages.ensure_packages(lambda _: None)
+
+
+def test_roots_of_control_groups_are_given_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With version 2 a node needs every controller: what the root did not hand on is taken back at the end, and no more."""
+    control = tmp_path / "cgroup.subtree_control"
+    written: list[str] = []
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+    control.write_text("memory\n")
+    group = tmp_path / "gas-node-x"
+    group.mkdir()
+    (group / "cgroup.controllers").write_text("memory\n")
+    (group / "cgroup.subtree_control").write_text("memory\n")
+    monkeypatch.setattr(cgroups, "hierarchies", lambda: [tmp_path])
+    write = Path.write_text
+
+    def note(path: Path, text: str) -> int:
+        """The kernel takes words with a sign, and tells them back without; a file of a test would keep them."""
+        if path != control:
+            return write(path, text)
+        written.append(text)
+        return len(text)
+
+    monkeypatch.setattr(Path, "write_text", note)
+
+    enabled = cgroups.make("gas-node-x")
+    held = dict(machine.snapshot()["control group"])
+    for file in group.iterdir():
+        file.unlink()
+    cgroups.remove("gas-node-x", enabled)
+
+    assert enabled == {str(tmp_path): ["cpu", "pids"]}
+    assert held == {str(group): "", str(tmp_path): "memory"}
+    assert written == ["+cpu +pids", "-cpu", "-pids"]
+    assert not group.exists()

@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from dev.kube.errors import ClusterError
@@ -22,21 +23,24 @@ def hierarchies() -> list[Path]:
     return [Path(fields[1]) for fields in mounts if fields[2] in {"cgroup", "cgroup2"}]
 
 
-def make(name: str) -> None:
-    """Make the group in every hierarchy, because the kubelet wants its root to be there."""
+def make(name: str) -> dict[str, list[str]]:
+    """Make the group in every hierarchy, because the kubelet wants its root to be there.
+
+    Returns the controllers that had to be handed on from the root of a hierarchy of version 2, for `remove` to take back.
+    """
+    enabled = {}
     for mount in hierarchies():
         (mount / name).mkdir(exist_ok=True)
-        controllers = mount / "cgroup.controllers"
-        if controllers.exists():
-            wanted = " ".join(f"+{each}" for each in controllers.read_text().split())
-            for group in (mount, mount / name):
-                (group / "cgroup.subtree_control").write_text(wanted)
+        if (mount / "cgroup.controllers").exists():
+            enabled[str(mount)] = _hand_on(mount)
+            _hand_on(mount / name)
         for setting, value in SHARE.items():
             if (mount / name / setting).exists():
                 (mount / name / setting).write_text(value)
+    return enabled
 
 
-def remove(name: str) -> None:
+def remove(name: str, enabled: dict[str, list[str]]) -> None:
     """Remove the group and everything below it, whose processes have ended or are ending.
 
     Raises:
@@ -46,6 +50,26 @@ def remove(name: str) -> None:
     for mount in hierarchies():
         for folder, _, _ in os.walk(mount / name, topdown=False):
             _remove_one(Path(folder), deadline)
+    for mounted, controllers in enabled.items():
+        for controller in controllers:
+            # Somebody else may have come to use it.
+            with suppress(OSError):
+                (Path(mounted) / "cgroup.subtree_control").write_text(f"-{controller}")
+
+
+def handed_on(group: Path) -> list[str]:
+    """The controllers that a group of version 2 hands on to the groups in it."""
+    control = group / "cgroup.subtree_control"
+    return control.read_text().split() if control.exists() else []
+
+
+def _hand_on(group: Path) -> list[str]:
+    """Hand on every controller that the group has, and return those that it did not hand on before."""
+    before = handed_on(group)
+    missing = [each for each in (group / "cgroup.controllers").read_text().split() if each not in before]
+    if missing:
+        (group / "cgroup.subtree_control").write_text(" ".join(f"+{each}" for each in missing))
+    return missing
 
 
 def _remove_one(group: Path, deadline: float) -> None:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dev.kube import processes
@@ -40,6 +40,13 @@ class _Record:
     holder: int
     cgroup: str
     ports: dict[str, int]
+    cgroup_controllers: dict[str, list[str]]
+    """What the roots of control groups hand on because of it."""
+
+
+def kubeconfig_outside(state_dir: Path) -> Path:
+    """Where the administrator's kubeconfig for this machine's programs is, of the cluster of that folder."""
+    return state_dir / "outside.kubeconfig"
 
 
 class Cluster:
@@ -67,10 +74,11 @@ class Cluster:
         shutil.rmtree(state_dir, ignore_errors=True)
         namespaces = Namespaces.make(state_dir)
         cgroup = f"gas-node-{instance}"
-        cluster = cls(state_dir, _Record(instance, namespaces.keeper, namespaces.holder, cgroup, {}))
+        cluster = cls(state_dir, _Record(instance, namespaces.keeper, namespaces.holder, cgroup, {}, {}))
         cluster._save()
         try:
-            cgroups.make(cgroup)
+            cluster._record = replace(cluster._record, cgroup_controllers=cgroups.make(cgroup))
+            cluster._save()
             cluster._start_inside()
             cluster._forward()
         except BaseException:
@@ -100,7 +108,7 @@ class Cluster:
     @property
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig for this machine's programs."""
-        return self._state_dir / "outside.kubeconfig"
+        return kubeconfig_outside(self._state_dir)
 
     @property
     def kubeconfig_inside(self) -> Path:
@@ -135,7 +143,7 @@ class Cluster:
     def stop(self, *, keep_logs: bool = False) -> None:
         """End everything and leave the machine as it was before. Stopping twice is stopping once."""
         self.namespaces.end()
-        cgroups.remove(self._record.cgroup)
+        cgroups.remove(self._record.cgroup, self._record.cgroup_controllers)
         (self._state_dir / _RECORD).unlink(missing_ok=True)
         if not keep_logs:
             shutil.rmtree(self._state_dir, ignore_errors=True)
@@ -169,7 +177,7 @@ class Cluster:
         ports = {name: each.getsockname()[1] for name, each in listeners.items()}
         for each in listeners.values():
             each.close()
-        self._record = _Record(**{**asdict(self._record), "ports": ports})
+        self._record = replace(self._record, ports=ports)
         certificates = Certificates(self._state_dir / "pki")
         write_kubeconfig(
             self.kubeconfig,

@@ -134,9 +134,11 @@ def _mounts() -> Mapping[str, str]:
 
 
 def _control_groups() -> Mapping[str, str]:
-    """Those that a node makes; others come and go with every service and every session of a machine."""
-    folders = (folder for mount in cgroups.hierarchies() for folder, _, _ in os.walk(mount))
-    return {folder: "" for folder in folders if any(name in folder for name in NODE_GROUPS)}
+    """Those that a node makes, and what the roots hand on; others come and go with every service and every session."""
+    mounts = cgroups.hierarchies()
+    folders = (folder for mount in mounts for folder, _, _ in os.walk(mount))
+    found = {folder: "" for folder in folders if any(name in folder for name in NODE_GROUPS)}
+    return found | {str(mount): " ".join(sorted(cgroups.handed_on(mount))) for mount in mounts}
 
 
 def _configuration() -> Mapping[str, str]:
