@@ -26,7 +26,7 @@ TOLD = {
     "GAS_DEV_AWS": "http://10.244.0.1:5000",
     "GAS_DEV_ISSUER": "http://10.244.0.1:8090",
     "GAS_NAMESPACE": "gas-yourlab",
-    # With a registry of its own: Skaffold names images with theirs, and only one may stand before a name.
+    # With a registry and a digest of its own, which must not be mixed with Skaffold's names.
     "GAS_VALUES": "tests/charts/values/everything.yaml",
 }
 """What a person tells by the environment."""
@@ -146,7 +146,8 @@ def test_every_template_sets_a_value(profile: str) -> None:
 
     assert set(release["setValueTemplates"]) <= leaves
     assert {path for path, template in release["setValueTemplates"].items() if not filled(template)} == {
-        "imageRegistry"
+        "imageRegistry",
+        *(f"{part}.image.digest" for part in ("web", "annotator", "controllers")),
     }
     assert (ROOT / release["chartPath"] / "Chart.yaml").is_file()
 
