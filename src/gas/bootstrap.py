@@ -14,7 +14,7 @@ from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
-from gas.adapters.aws.session import AwsClients
+from gas.adapters.aws.session import COPY_READ_SECONDS, AwsClients
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.bulletins import InMemoryBulletinBoard
@@ -85,7 +85,7 @@ def aws_ports(settings: Settings) -> Ports:
         overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),
         links=S3Links(_public_clients(clients, settings).client("s3"), SystemClock()),
         objects=S3ObjectStore(s3),
-        archive=S3Archive(s3),
+        archive=S3Archive(clients.client("s3", COPY_READ_SECONDS)),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
         queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel)),

@@ -150,8 +150,7 @@ class AnnotatorSettings(_Section):
     """The long poll. It bounds how long an idle annotator needs to stop: a poll is never cut, so no message is
     left invisible by a dead connection."""
     drain_seconds: Seconds = 90
-    """How long a job may still run after SIGTERM before it is handed back. Storing the results of one that ended in
-    time comes on top."""
+    """How long a job may still go on after SIGTERM, be it fetched, annotated or stored, before it is handed back."""
     wall_seconds: Period = 21_600
     """The longest run of one attempt: 6 hours, half of the 12 hours that SQS lets a message stay hidden."""
     memory_bytes: int = Field(default=2 * 1024**3, ge=64 * 1024**2)

@@ -102,6 +102,61 @@ def test_download_of_a_missing_object(place: Place, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+class StopError(Exception):
+    """What a checkpoint raises."""
+
+
+class StopAt:
+    """A checkpoint that raises when it is asked for that time, and not again."""
+
+    def __init__(self, turn: int) -> None:
+        self.turn = turn
+        self.asked = 0
+
+    def __call__(self) -> None:
+        """Count, and raise when it is time."""
+        self.asked += 1
+        if self.asked == self.turn:
+            raise StopError
+
+
+@pytest.mark.parametrize("turn", [1, 3])
+def test_stopped_download(place: Place, tmp_path: Path, turn: int) -> None:
+    """A download ends where its checkpoint says so, with what that raised, and leaves no file."""
+    (tmp_path / "large").write_bytes(CONTENT * 2000)
+    stored = place.objects.upload(place.bucket, KEY, tmp_path / "large", "a", "text/plain")
+    target = tmp_path / "in" / "input.vcf"
+    target.parent.mkdir()
+    stop = StopAt(turn)
+
+    with pytest.raises(StopError):
+        place.objects.download(place.bucket, KEY, target, stored.etag, checkpoint=stop)
+
+    assert stop.asked == turn
+    assert list(target.parent.iterdir()) == []
+    place.objects.download(place.bucket, KEY, target, stored.etag)
+    assert target.read_bytes() == CONTENT * 2000
+
+
+@pytest.mark.parametrize("place_of_stop", ["first", "last"])
+def test_stopped_upload(place: Place, tmp_path: Path, place_of_stop: str) -> None:
+    """An upload ends where its checkpoint says so, with what that raised, and stores nothing."""
+    large = tmp_path / "large"
+    large.write_bytes(CONTENT * 2000)
+    whole = StopAt(0)
+    place.objects.upload(place.bucket, "whole", large, "a", "text/plain", checkpoint=whole)
+    assert whole.asked > 1
+
+    stop = StopAt(1 if place_of_stop == "first" else whole.asked)
+    with pytest.raises(StopError):
+        place.objects.upload(place.bucket, KEY, large, "a", "text/plain", checkpoint=stop)
+
+    assert stop.asked == stop.turn
+    assert place.objects.head(place.bucket, KEY) is None
+    place.objects.upload(place.bucket, KEY, large, "a", "text/plain")
+    assert place.objects.head(place.bucket, KEY) == place.objects.head(place.bucket, "whole")
+
+
 @pytest.mark.parametrize(
     ("content", "size", "expected"),
     [(CONTENT, 10, CONTENT[:10]), (CONTENT, len(CONTENT) + 1, CONTENT), (b"", 10, b"")],

@@ -380,13 +380,13 @@ def _everything(names: Names) -> list[Resource]:
 class _KeptClients(AwsClients):
     """Makes each client once: making one takes a tenth of a second, and each run needs seven."""
 
-    def client(self, service: str) -> Any:
-        return _made_client(AwsClients(self.region, self.endpoint_url), service)
+    def client(self, service: str, read_seconds: int | None = None) -> Any:
+        return _made_client(AwsClients(self.region, self.endpoint_url), service, read_seconds)
 
 
 @cache
-def _made_client(clients: AwsClients, service: str) -> Any:
-    return clients.client(service)
+def _made_client(clients: AwsClients, service: str, read_seconds: int | None) -> Any:
+    return clients.client(service, read_seconds)
 
 
 def _apply(cloud: TestCloud, resources: list[Resource], **options: bool) -> Counter[Action]:

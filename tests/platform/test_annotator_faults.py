@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from tests.support.desk import Desk
 from tests.support.gateway import Gateway, Hold
 from tests.support.long_inputs import long_vcf
 from tests.support.process_families import children_of, lives
+from tests.support.slow_line import PAUSE_SECONDS, PIECE, SlowLine
 
 pytestmark = pytest.mark.kube
 
@@ -239,6 +241,35 @@ def test_long_runs_cut_short(massacre: Massacre, desk: Desk) -> None:
     assert (record["fence"], record["attempts"]) == (3, 1)
     assert record["variants"] == LONG * 350
     assert desk.result_sha256(name) == record["result_sha256"]
+
+
+def test_stopped_while_the_input_comes_slowly(desk: Desk) -> None:
+    """A slow download ends with the drain time, and the job is handed back at no cost."""
+    user, name = desk.user(Plan.PREMIUM), desk.name("slow")
+    content = long_vcf(desk.files["free"], LONG // 5)
+    desk.kill("annotator")
+    desk.send(user, name, content=content)
+    with Gateway(desk.platform.endpoint) as gateway, SlowLine(gateway.address) as line:
+        desk.start_annotator(
+            "slow", gateway, GAS_AWS__ENDPOINT_URL=line.address, GAS_ANNOTATOR__DRAIN_SECONDS="2"
+        )
+        desk.until(lambda: line.full_pieces > 4, "the first bytes of the input")
+        pieces_before, told = line.full_pieces, time.monotonic()
+        desk.signal("slow", signal.SIGTERM)
+        desk.until(lambda: not desk.platform.part_runs("slow"), "the annotator to end")
+        seconds = time.monotonic() - told
+        pieces, uploads = line.full_pieces, gateway.count("PutObject")
+        after = desk.record(name)
+        released = gateway.count("DeleteMessage")
+    desk.start("annotator")
+    desk.wait([name], "Completed")
+
+    assert pieces_before < pieces < len(content) / PIECE / 2
+    assert 2 <= seconds < len(content) / PIECE * PAUSE_SECONDS / 2
+    assert (after["job_status"], after["attempts"], uploads, released) == ("Queued", 0, 0, 1)
+    assert desk.history(name) == ["Pending", "Queued", "Running", "Queued", "Running", "Completed"]
+    record = desk.record(name)
+    assert (record["fence"], record["attempts"]) == (2, 0)
 
 
 def test_drain(massacre: Massacre, desk: Desk) -> None:

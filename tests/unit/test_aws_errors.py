@@ -29,7 +29,7 @@ from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
-from gas.adapters.aws.session import QUEUE_READ_SECONDS, client_config
+from gas.adapters.aws.session import COPY_READ_SECONDS, OBJECT_READ_SECONDS, QUEUE_READ_SECONDS, client_config
 from gas.domain.errors import (
     ArchivedObjectError,
     ConflictError,
@@ -373,9 +373,12 @@ def test_clients_have_timeouts_and_few_retries() -> None:
     configs: dict[str, Any] = {
         service: client_config(service) for service in ("dynamodb", "s3", "sqs", "sns", "ses", "sts")
     }
+    configs["copies"] = client_config("s3", read_seconds=COPY_READ_SECONDS)
 
     assert all(config.connect_timeout == 3 for config in configs.values())
     assert configs["dynamodb"].read_timeout == 10
+    assert configs["s3"].read_timeout == OBJECT_READ_SECONDS == 20
+    assert configs["copies"].read_timeout == COPY_READ_SECONDS == 60
     assert configs["sqs"].read_timeout == QUEUE_READ_SECONDS > 20
     assert configs["ses"].retries["total_max_attempts"] == 1
     assert configs["dynamodb"].retries["total_max_attempts"] == 3

@@ -1,21 +1,37 @@
 """Where the bytes live: hot objects, and the archive."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from gas.domain.objects import ArchivedObject, HotObject
 from gas.domain.spec import RetrievalTier
 
+Checkpoint = Callable[[], None]
+"""Asked again and again while bytes move. It returns to let them move on; what it raises ends the transfer."""
+
+
+def no_stop() -> None:
+    """The checkpoint of a transfer that nobody stops."""
+
 
 class ObjectStore(Protocol):
-    """Hot objects. All methods raise `TransientError` or `FatalError` as the stores do."""
+    """Hot objects. All methods raise `TransientError` or `FatalError` as the stores do.
+
+    What a checkpoint raises is raised to the caller as it is. A line that has gone silent does not ask: there the
+    store's own time limits end the wait.
+    """
 
     def head(self, bucket: str, key: str) -> HotObject | None:
         """What is there, or None."""
         ...
 
-    def download(self, bucket: str, key: str, path: Path, etag: str) -> None:
-        """Write the object's bytes to a new file.
+    def download(
+        self, bucket: str, key: str, path: Path, etag: str, *, checkpoint: Checkpoint = no_stop
+    ) -> None:
+        """Write the object's bytes to a new file, which appears only once it is complete.
+
+        The checkpoint is asked before each 64 KiB; a download that it ends leaves no file.
 
         Raises:
             NotFoundError: there is no such object.
@@ -31,8 +47,20 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
+    def upload(
+        self,
+        bucket: str,
+        key: str,
+        path: Path,
+        download_name: str,
+        content_type: str,
+        *,
+        checkpoint: Checkpoint = no_stop,
+    ) -> HotObject:
         """Store a file in one request, at most 5 GiB, with its SHA-256 checked by the store.
+
+        The checkpoint is asked before each piece of the file is read. An upload that it ends stores nothing, or, if it
+        had been sent already and only the answer was missing, the whole object.
 
         `download_name` is what people see when they download it (Content-Disposition, RFC 6266).
 

@@ -66,8 +66,8 @@ class Ending(Enum):
 class RunSettings:
     """Who runs, where, and for how long.
 
-    `drain` is how long, after this annotator was told to stop, a run may still go on. Storing the results of one that
-    ended in time is outside it. `pace` is the least time from a claim to its good end, for load runs.
+    `drain` is how long, after this annotator was told to stop, a job may still go on, be it fetched, annotated or
+    stored. `pace` is the least time from a claim to its good end, for load runs.
     """
 
     holder: str
@@ -245,7 +245,7 @@ class RunJob:
         assert etag is not None
         try:
             with heart.in_background():
-                self._objects.download(bucket, key, path, etag)
+                self._objects.download(bucket, key, path, etag, checkpoint=lambda: self._check(heart))
                 found = self._objects.head(bucket, key)
         except NotFoundError:
             found = None
@@ -263,13 +263,19 @@ class RunJob:
             if outcome is not None:
                 return outcome
             heart.progress_percent = run.progress_percent
-            _still_ours(heart)
+            heart.beat_if_owed()
+            self._check(heart)
             if run.progress_percent // 25 > shown:
                 shown = run.progress_percent // 25
                 self._hint(held, HintEvent.PROGRESSED)
-            stop = self._stop_time()
-            if stop is not None and self._clock.now() >= stop + self._settings.drain:
-                raise _StoppingError
+
+    def _check(self, heart: Heart) -> None:
+        """Asked all the while that a job is under way: raise if it may not go on."""
+        if heart.lost:
+            raise _ClaimLostError
+        stop = self._stop_time()
+        if stop is not None and self._clock.now() >= stop + self._settings.drain:
+            raise _StoppingError
 
     def _conclude(self, held: Job, heart: Heart, outcome: Outcome) -> Ending:
         match outcome:
@@ -303,7 +309,12 @@ class RunJob:
         for output, path in outcome.files.items():
             _still_ours(heart)
             stored[output] = self._objects.upload(
-                bucket, keys[output], path, path.name, CONTENT_TYPES[output]
+                bucket,
+                keys[output],
+                path,
+                path.name,
+                CONTENT_TYPES[output],
+                checkpoint=lambda: self._check(heart),
             )
         result = stored[Output.RESULT]
         assert result.sha256 is not None

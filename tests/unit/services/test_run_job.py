@@ -1,6 +1,7 @@
 """The annotator's use case: every way it can end, everything twice, and a crash at every call."""
 
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.objects import HotObject
 from gas.domain.reasons import Reason
+from gas.ports.objects import Checkpoint
 from gas.ports.runner import Crashed, Refused
 from gas.services.run_job import Ending
 from tests.support.annotating import queued
@@ -119,8 +121,8 @@ def test_input_that_changes_while_it_is_fetched(
     class Slow:
         """An object store in which somebody replaces or removes the input during a download."""
 
-        def download(self, *arguments: Any) -> None:
-            objects.download(*arguments)
+        def download(self, *arguments: Any, **options: Any) -> None:
+            objects.download(*arguments, **options)
             objects.delete(INPUT.bucket, (INPUT.key,))
             if content is not None:
                 objects.put(INPUT.bucket, INPUT.key, content)
@@ -138,7 +140,7 @@ def test_result_that_cannot_be_stored(tmp_path: Path) -> None:
     """A result that is too large for the store fails the job with the sentence, and is not made again and again."""
     bench = queued(tmp_path)
 
-    def refuse(*args: object) -> None:
+    def refuse(*args: object, **options: object) -> None:
         raise UsageError("a.annot.vcf.gz has too many bytes.")
 
     bench.platform.objects.upload = refuse  # type: ignore[method-assign,assignment]
@@ -186,17 +188,76 @@ def test_handed_back_on_stop(tmp_path: Path) -> None:
     assert bench.platform.job.status is JobStatus.COMPLETED
 
 
+@pytest.mark.parametrize("transfer", ["download", "upload"])
+def test_handed_back_while_bytes_move(tmp_path: Path, transfer: str) -> None:
+    """An annotator that must stop fetches and stores for its drain time only, and another may take the job at once."""
+    bench = queued(tmp_path)
+    move, seconds = getattr(bench.platform.objects, transfer), []
+
+    def slow(*args: Any, checkpoint: Checkpoint) -> Any:
+        for second in range(100):
+            if second == 3:
+                bench.stop()
+            bench.platform.clock.advance(timedelta(seconds=1))
+            seconds.append(second)
+            checkpoint()
+        return move(*args, checkpoint=checkpoint)
+
+    setattr(bench.platform.objects, transfer, slow)
+    ending = bench.handle(drain=5)
+
+    job = bench.platform.job
+    assert ending is Ending.HANDED_BACK
+    assert (job.status, job.attempts, job.lease, job.progress_percent) == (JobStatus.QUEUED, 0, None, 0)
+    assert len(seconds) == 8
+    assert len(bench.runner.runs) == (1 if transfer == "upload" else 0)
+    assert not list(tmp_path.iterdir())
+    assert bench.platform.requests.empty()
+    bench.stop_time = None
+    setattr(bench.platform.objects, transfer, move)
+    bench.platform.look()
+    assert bench.handle() is Ending.COMPLETED
+    assert (bench.platform.job.attempts, bench.platform.job.fence) == (0, 2)
+
+
+def test_lost_while_bytes_move(tmp_path: Path) -> None:
+    """A job that is lost while its input comes slowly is left at once."""
+    bench = queued(tmp_path)
+    platform, beaten = bench.platform, threading.Event()
+    heartbeat = platform.jobs.heartbeat
+
+    def refused(*args: Any) -> None:
+        beaten.set()
+        heartbeat(*args)
+
+    def slow(*args: Any, checkpoint: Checkpoint) -> None:
+        platform.intend(cancel_requested=platform.clock.now())
+        platform.look()
+        platform.clock.advance(LEASE / 2)
+        assert beaten.wait(5)
+        for _ in range(500):
+            time.sleep(0.01)
+            checkpoint()
+        raise AssertionError("it went on")
+
+    platform.jobs.heartbeat = refused  # type: ignore[method-assign,assignment]
+    platform.objects.download = slow  # type: ignore[method-assign,assignment]
+
+    assert bench.handle(lease=timedelta(milliseconds=30)) is Ending.LOST
+    assert not bench.runner.runs
+
+
 def test_drain_counts_from_the_stop(tmp_path: Path) -> None:
     """The drain time runs from the request to stop, even when it came while the input was fetched."""
     bench = queued(tmp_path, length=1000)
     download = bench.platform.objects.download
 
-    def slow(*args: Any) -> None:
+    def slow(*args: Any, **options: Any) -> None:
         bench.stop()
         bench.platform.clock.advance(timedelta(seconds=20))
-        download(*args)
+        download(*args, **options)
 
-    bench.platform.objects.download = slow  # type: ignore[method-assign,assignment]
+    bench.platform.objects.download = slow  # type: ignore[method-assign]
     ending = bench.handle(drain=30)
 
     assert ending is Ending.HANDED_BACK
@@ -254,8 +315,8 @@ def test_lost_while_the_input_is_fetched(tmp_path: Path) -> None:
     beaten = threading.Event()
     download, heartbeat = platform.objects.download, platform.jobs.heartbeat
 
-    def slow(*args: Any) -> None:
-        download(*args)
+    def slow(*args: Any, **options: Any) -> None:
+        download(*args, **options)
         platform.intend(cancel_requested=platform.clock.now())
         platform.look()
         platform.clock.advance(LEASE / 2)
@@ -266,7 +327,7 @@ def test_lost_while_the_input_is_fetched(tmp_path: Path) -> None:
         heartbeat(*args)
 
     platform.jobs.heartbeat = refused  # type: ignore[method-assign,assignment]
-    platform.objects.download = slow  # type: ignore[method-assign,assignment]
+    platform.objects.download = slow  # type: ignore[method-assign]
     # The heart waits in real time between two beats: a lease of a moment keeps the test short.
     ending = bench.handle(lease=timedelta(milliseconds=30))
 

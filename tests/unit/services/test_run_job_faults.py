@@ -102,7 +102,7 @@ def test_trouble_outside_costs_no_attempt(tmp_path: Path, call: str, error: Exce
     platform = bench.platform
     healthy = getattr(platform.objects, call)
 
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise error
 
     setattr(platform.objects, call, fail)
@@ -140,7 +140,7 @@ def test_trouble_that_cannot_even_be_written_costs_the_attempt(tmp_path: Path) -
     """When the hand-back cannot be written either, the lease is given up, the message stays, and the error is told."""
     bench = queued(tmp_path)
 
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise TransientError("no answer")
 
     bench.platform.objects.upload = fail  # type: ignore[method-assign,assignment]
@@ -203,10 +203,10 @@ def test_hints_that_cannot_be_sent_are_not_missed(tmp_path: Path, error: GasErro
     """A topic that does not answer, or refuses, costs nothing but time."""
     bench = queued(tmp_path)
 
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise error
 
-    bench.platform.publisher.publish = fail  # type: ignore[method-assign,assignment]
+    bench.platform.publisher.publish = fail  # type: ignore[method-assign]
     ending = bench.handle()
 
     assert ending is Ending.COMPLETED
@@ -236,14 +236,14 @@ def test_frozen_while_results_are_stored(tmp_path: Path, uploads: int) -> None:
         platform.clock.advance(LEASE + timedelta(seconds=5))
         platform.look()
 
-    def count(*args: Any) -> Any:
-        done = upload(*args)
+    def count(*args: Any, **options: Any) -> Any:
+        done = upload(*args, **options)
         stored.append(args[1])
         if len(stored) == uploads:
             freeze()
         return done
 
-    platform.objects.upload = count  # type: ignore[method-assign,assignment]
+    platform.objects.upload = count  # type: ignore[method-assign]
     if uploads == 0:
         bench.runner.on_poll = lambda poll: freeze() if poll == bench.runner.length else None
     ending = bench.handle()

@@ -2,21 +2,28 @@
 
 import base64
 import hashlib
+import io
 import os
 import tempfile
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import NOT_FOUND, aws_errors, code_of
-from gas.domain.errors import FatalError, TransientError, UsageError
+from gas.domain.errors import FatalError, GasError, TransientError, UsageError
 from gas.domain.objects import HotObject
+from gas.ports.objects import Checkpoint, no_stop
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MAX_BYTES = 5 * 1024**3
 """The most that S3 stores, or copies, in one request."""
-_CHUNK = 1024 * 1024
+_CHUNK = 64 * 1024
+"""Small, so that a slow line, too, comes to its next checkpoint soon."""
 _DELETE_BATCH = 1000
 
 
@@ -33,14 +40,19 @@ class S3ObjectStore:
             return None
         return HotObject(answer["ContentLength"], answer["ETag"].strip('"'), sha256_of(answer))
 
-    def download(self, bucket: str, key: str, path: Path, etag: str) -> None:
+    def download(
+        self, bucket: str, key: str, path: Path, etag: str, *, checkpoint: Checkpoint = no_stop
+    ) -> None:
         """Write the object's bytes to a new file, which appears only once it is complete."""
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         try:
             with os.fdopen(handle, "wb") as file, aws_errors(_named(bucket, key)):
                 answer = self._client.get_object(Bucket=bucket, Key=key, IfMatch=f'"{etag}"')
-                for chunk in answer["Body"].iter_chunks(_CHUNK):
-                    file.write(chunk)
+                with closing(answer["Body"]) as body:
+                    checkpoint()
+                    for chunk in body.iter_chunks(_CHUNK):
+                        file.write(chunk)
+                        checkpoint()
                 received = file.tell()
             if received != answer["ContentLength"]:
                 raise TransientError(
@@ -62,27 +74,42 @@ class S3ObjectStore:
             content: bytes = answer["Body"].read(size_bytes)
         return content
 
-    def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
+    def upload(
+        self,
+        bucket: str,
+        key: str,
+        path: Path,
+        download_name: str,
+        content_type: str,
+        *,
+        checkpoint: Checkpoint = no_stop,
+    ) -> HotObject:
         """Store a file in one request, with its SHA-256 checked by S3."""
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise UsageError(
                 f"{download_name} has {size} bytes; at most {MAX_BYTES} can be stored in one object."
             )
-        with path.open("rb") as file:
+        with _AskingFile(path, size, checkpoint) as file:
             digest = hashlib.file_digest(file, "sha256")
             file.seek(0)
-            with aws_errors(_named(bucket, key)):
-                answer = self._client.put_object(
-                    Bucket=bucket,
-                    Key=key,
-                    Body=file,
-                    ContentLength=size,
-                    ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
-                    ServerSideEncryption="AES256",
-                    ContentDisposition=content_disposition(download_name),
-                    ContentType=content_type,
-                )
+            try:
+                with aws_errors(_named(bucket, key)):
+                    answer = self._client.put_object(
+                        Bucket=bucket,
+                        Key=key,
+                        Body=file,
+                        ContentLength=size,
+                        ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
+                        ServerSideEncryption="AES256",
+                        ContentDisposition=content_disposition(download_name),
+                        ContentType=content_type,
+                    )
+            except GasError:
+                # The SDK takes whatever ends a transfer for the network's fault.
+                if file.stopped_by is not None:
+                    raise file.stopped_by from None
+                raise
         return HotObject(size, answer["ETag"].strip('"'), digest.hexdigest())
 
     def delete(self, bucket: str, keys: tuple[str, ...]) -> None:
@@ -95,6 +122,35 @@ class S3ObjectStore:
                 )
             for refused in answer.get("Errors", []):
                 _raise_undeleted(bucket, refused)
+
+
+class _AskingFile(io.FileIO):
+    """A file that asks a checkpoint before each piece that is read, and remembers what was raised."""
+
+    def __init__(self, path: Path, size: int, checkpoint: Checkpoint) -> None:
+        super().__init__(path, "rb")
+        self._size = size
+        self._checkpoint = checkpoint
+        self.stopped_by: Exception | None = None
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._ask()
+        return super().read(-1 if size is None else size)
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        self._ask()
+        return super().readinto(buffer)
+
+    def _ask(self) -> None:
+        if self.stopped_by is not None:  # The SDK tries again.
+            raise self.stopped_by
+        if self.tell() == self._size:  # All is sent, and is stored whatever is raised now.
+            return
+        try:
+            self._checkpoint()
+        except Exception as error:
+            self.stopped_by = error
+            raise
 
 
 def head_object(client: Any, bucket: str, key: str) -> dict[str, Any] | None:

@@ -9,7 +9,10 @@ from botocore.exceptions import UnknownRegionError
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 10
-OBJECT_READ_SECONDS = 60
+OBJECT_READ_SECONDS = 20
+"""S3 looks through up to 5 GiB before it answers an upload. All tries of a call together still end between an annotator's
+drain and the end of its pod's grace period."""
+COPY_READ_SECONDS = 60
 """S3 copies up to 5 GiB in one request, and may be silent meanwhile."""
 QUEUE_READ_SECONDS = 30
 """Longer than the longest poll of 20 seconds: a poll that is cut leaves its message invisible."""
@@ -37,21 +40,26 @@ class AwsClients:
     addressing: Addressing = "path"
     """How S3's addresses name the bucket: `path`, which any endpoint understands, or `virtual`, in the host's name."""
 
-    def client(self, service: str) -> Any:
-        """A client of a service; it may be used by many threads. Making one calls nothing."""
+    def client(self, service: str, read_seconds: int | None = None) -> Any:
+        """A client of a service, with its usual patience or another; it may be used by many threads. Making one calls nothing."""
         return self.session.client(
             service,  # type: ignore[call-overload]  # the service is known at run time only
             region_name=self.region,
             endpoint_url=self.endpoint_url,
-            config=client_config(service, self.max_connections, self.addressing),
+            config=client_config(service, self.max_connections, self.addressing, read_seconds),
         )
 
 
-def client_config(service: str, max_connections: int = 50, addressing: Addressing = "path") -> Config:
+def client_config(
+    service: str,
+    max_connections: int = 50,
+    addressing: Addressing = "path",
+    read_seconds: int | None = None,
+) -> Config:
     """The settings of a service's client."""
     return Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=_READ_SECONDS.get(service, READ_SECONDS),
+        read_timeout=read_seconds or _READ_SECONDS.get(service, READ_SECONDS),
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS.get(service, ATTEMPTS)},
         max_pool_connections=max_connections,
         signature_version="s3v4" if service == "s3" else None,

@@ -16,8 +16,11 @@ from gas.domain.errors import (
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
 from gas.domain.spec import RetrievalTier
 from gas.ports.clock import Clock
+from gas.ports.objects import Checkpoint, no_stop
 
 Place = tuple[str, str]
+
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ class InMemoryObjectStore:
             stored = self.objects.get((bucket, key))
         return None if stored is None else stored.seen
 
-    def download(self, bucket: str, key: str, path: Path, etag: str) -> None:
+    def download(
+        self, bucket: str, key: str, path: Path, etag: str, *, checkpoint: Checkpoint = no_stop
+    ) -> None:
         """Write the object's bytes to a new file."""
         with self.lock:
             stored = self.objects.get((bucket, key))
@@ -68,6 +73,7 @@ class InMemoryObjectStore:
             raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
         if stored.seen.etag != etag:
             raise ConflictError(f"The object s3://{bucket}/{key} has changed in between: read it again.")
+        _ask(checkpoint, stored)
         path.write_bytes(stored.content)
 
     def read_start(self, bucket: str, key: str, size_bytes: int) -> bytes:
@@ -78,9 +84,19 @@ class InMemoryObjectStore:
             raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
         return stored.content[:size_bytes]
 
-    def upload(self, bucket: str, key: str, path: Path, download_name: str, content_type: str) -> HotObject:
+    def upload(
+        self,
+        bucket: str,
+        key: str,
+        path: Path,
+        download_name: str,
+        content_type: str,
+        *,
+        checkpoint: Checkpoint = no_stop,
+    ) -> HotObject:
         """Store a file in one request."""
         stored = StoredObject(path.read_bytes(), download_name, content_type)
+        _ask(checkpoint, stored)
         with self.lock:
             self.objects[bucket, key] = stored
         return stored.seen
@@ -182,6 +198,11 @@ class InMemoryArchive:
         if now < there.ready_at:
             return Retrieved.RUNNING
         return Retrieved.READY if now < there.readable_until else Retrieved.NO
+
+
+def _ask(checkpoint: Checkpoint, moving: StoredObject) -> None:
+    for _ in range(0, len(moving.content), _CHUNK):
+        checkpoint()
 
 
 def _right(stored: StoredObject, size_bytes: int, sha256: str) -> bool:
