@@ -20,6 +20,8 @@ SHOWN = frozenset({"Pending"})
 QUIET_SECONDS = 5.0
 """The controllers are quiet when for so long no pass was made, nothing waited, and no record was glanced at."""
 
+QUIET_LOOK_SECONDS = 0.5
+
 BACKLOG_SECONDS = 420.0
 """How long the controllers may take for the passes that the flood's own status writes ask for."""
 
@@ -91,7 +93,7 @@ def _await_quiet(bench: Bench) -> float | None:
         passes = counted(text, "gas_controllers_reconciles_total")
         if not text or waiting or passes != last:
             moved, last = time.time(), passes
-        time.sleep(0.5)
+        time.sleep(QUIET_LOOK_SECONDS)
     return moved
 
 
