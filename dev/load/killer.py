@@ -22,6 +22,9 @@ WEATHER = (ApiException, urllib3.exceptions.HTTPError, OSError, BotoCoreError, C
 
 _T = TypeVar("_T")
 
+_WORDS_LENGTH = 200
+"""An API server's refusal has headers and a body."""
+
 _JOIN_SECONDS = 120.0
 """Longer than the longest call that may be under way."""
 
@@ -109,7 +112,8 @@ class Killer:
             try:
                 return act()
             except WEATHER as error:
-                self.errors.append(f"{what}: {type(error).__name__}: {error}")
+                words = " ".join(str(error).split())[:_WORDS_LENGTH]
+                self.errors.append(f"{what}: {type(error).__name__}: {words}")
                 self._bench.say(self.errors[-1])
                 self._over.wait(self._retry)
         return None
