@@ -39,7 +39,7 @@ images: .venv/ready assets ## Build the three images, with Docker or buildah; th
 e2e: .venv/ready assets ## Try everything on a real cluster: 0 passed, 1 failed, 77 cannot run; E2E=tests/e2e/test_x.py tries some
 	@$(BIN)/python -m dev.cluster e2e $(E2E)
 
-load: .venv/ready .venv-locust/ready assets ## The scaling experiments, about an hour; LOAD=web-home runs some, LOAD=--quick all of them on a smaller scale
+load: .venv/ready .venv-locust/ready assets ## The scaling experiments, about 80 minutes; LOAD=web-home runs some, LOAD=--quick all of them on a smaller scale
 	@$(BIN)/python -m dev.load $(LOAD)
 
 cluster-images: .venv/ready assets ## Build the three images and bring them onto the running cluster

@@ -87,12 +87,17 @@ class Outside:
             self._carrier = self._carry(f"{self._address}:{AWS_PORT}", self.aws_here)
 
     def stop(self) -> None:
-        """End everything."""
+        """End everything: asked first, and killed where that takes too long, as it may with many thousand objects."""
         self.close_aws()
         for child in self._children:
             child.terminate()
+        deadline = time.monotonic() + processes.STOP_SECONDS
         for child in self._children:
-            child.wait(timeout=processes.STOP_SECONDS)
+            try:
+                child.wait(timeout=max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
 
     def _start(self, label: str, module: list[str], address: str) -> str:
         folder = self._state_dir / label

@@ -19,8 +19,9 @@ ERROR_BUDGET = 0.001
 """The share of requests that may fail: the default of the chart's alerts."""
 
 REQUESTS = "gas_web_requests_total"
-PAUSED = "gas_web_refused_while_paused_total"
-"""Of the failed ones, those that operators wanted to be refused: no failure."""
+FAILURES = "gas_web_failures_total"
+"""Errors of ours, without what operators wanted to be refused. It begins at 0: labelled requests that fail are born at 1,
+which is no growth to Prometheus."""
 
 
 def platform_board() -> Board:
@@ -41,7 +42,7 @@ def _alive() -> Row:
                 "The share of all requests to pages and API, in the time shown, that did not end in an error of ours (5xx). What is "
                 "refused because submissions are paused is none.",
                 Unit.SHARE,
-                f"1 - ({_failures(in_span(REQUESTS, FAILED), in_span(PAUSED))}) / {in_span(REQUESTS)}",
+                f"1 - {_share(in_span(FAILURES), in_span(REQUESTS))}",
                 fine_from(1 - ERROR_BUDGET),
             ),
             figure(
@@ -243,12 +244,10 @@ def _wrong() -> Row:
 
 
 def _burn(window: str) -> str:
-    failed, paused, all_of_them = (
-        f"sum(rate({selected}[{window}]))"
-        for selected in (series(REQUESTS, FAILED), series(PAUSED), series(REQUESTS))
-    )
-    return f"({_failures(failed, paused)}) / {all_of_them} / {ERROR_BUDGET}"
+    failed, all_of_them = (f"sum(rate({series(name)}[{window}]))" for name in (FAILURES, REQUESTS))
+    return f"{_share(failed, all_of_them)} / {ERROR_BUDGET}"
 
 
-def _failures(failed: str, paused: str) -> str:
-    return or_none(f"clamp_min({failed} - {paused}, 0)", "web")
+def _share(failed: str, all_of_them: str) -> str:
+    """All requests at most: of their series, born at 1, the first requests are missing."""
+    return f"clamp_max({failed} / {all_of_them}, 1)"

@@ -35,20 +35,25 @@ def run(bench: Bench, load: AnnotatorLoad, folder: Any) -> dict[str, Any]:
     killer = Killer(bench, names, every=load.kill_every, seed=seed)
     submissions = _send(bench, load, names, spec)
     sent = time.time()
-    if load.kill_every:
-        bench.say(f"killing half of the busy pods every {load.kill_every:g} s, with seed {seed}")
-        _await_ten(bench)
-        killer.start()
-    done = bench.await_phases("the jobs to end", names, frozenset(FINISHED), load.limit_seconds)
-    ended, busy = time.time(), machine.shares(looked, bench.looked())
-    calls_after = bench.api_calls()
-    _await_none(bench)
-    if load.kill_every:
+    try:
+        if load.kill_every:
+            bench.say(f"killing half of the busy pods every {load.kill_every:g} s, with seed {seed}")
+            _await_ten(bench)
+            killer.start()
+        done = bench.await_phases("the jobs to end", names, frozenset(FINISHED), load.limit_seconds)
+        ended, busy = time.time(), machine.shares(looked, bench.looked())
+        calls_after = bench.api_calls()
+        _await_none(bench)
+    finally:
         killer.stop()
     gone = time.time()
 
     figures = _figures(bench, names, began, gone)
-    extra = {"seed": seed, "killedPods": len(killer.killed), "jobSpec": spec} if load.kill_every else {}
+    extra = (
+        {"seed": seed, "killedPods": len(killer.killed), "killerErrors": killer.errors, "jobSpec": spec}
+        if load.kill_every
+        else {}
+    )
     return {
         **bench.context(load),
         **extra,

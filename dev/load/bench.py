@@ -3,19 +3,20 @@
 import json
 import math
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
+import urllib3.exceptions
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from dev.cluster.installation import USER, Installation
 from dev.load import machine
 from dev.load.checker import DONE, Judgement, Submission, judge
-from dev.load.metrics import api_calls, counted
-from dev.load.overrides import PORTS, overrides
+from dev.load.metrics import api_calls
+from dev.load.overrides import PORTS, overrides, with_sections
 from dev.load.plan import Experiment
 from dev.load.readers import read_evidence, read_items
 from dev.load.watching import GROUP, PLURAL, VERSION, Watching
@@ -49,12 +50,11 @@ class Bench:
         self.watching = Watching(installation.api, self.namespace)
         self.known: set[str] = set()
         self.values: dict[str, Any] = {}
-        self._pace: float | None = None
+        """What differs from the chart's defaults in every run."""
+        self._installed: dict[str, Any] | None = None
 
-    def install(self, pace: float) -> float:
-        """Install the chart, or change the pace of the annotators; the seconds that took."""
-        if pace == self._pace:
-            return 0.0
+    def install(self, pace: float, more: Mapping[str, Any] | None = None) -> float:
+        """Install the chart, or change the pace of the annotators, or `more` sections of settings; the seconds that took."""
         found = self.installation
         self.values = overrides(
             aws=found.outside.aws,
@@ -65,52 +65,59 @@ class Bench:
             tag=found.target.tag,
             pace=pace,
         )
-        self.say(f"installing the chart with a pace of {pace:g} s")
-        seconds = found.upgrade(self.values)
-        if self._pace is None:
+        wanted = with_sections(self.values, more or {})
+        if wanted == self._installed:
+            return 0.0
+        self.say(f"installing the chart with a pace of {pace:g} s" + (f" and {dict(more)}" if more else ""))
+        seconds = found.upgrade(wanted)
+        if self._installed is None:
             # Kubernetes makes one pod before KEDA takes it away, and a SIGTERM that comes before Python listens is lost
             # on the first process of a container: it would stay for its whole grace period.
             for pod in found.pods("annotator", ending=True):
                 found.ask("delete", "pod", "--grace-period=0", "--force", "--ignore-not-found", pod)
-        self._pace = pace
+        self._installed = wanted
         return seconds
 
     def looked(self) -> machine.Look:
         """The machine and the local AWS as they are now."""
         return machine.look(self.installation.outside.aws_pid)
 
-    def put_inputs(self, names: Iterable[str], content: bytes) -> None:
-        """Upload the input of each job."""
+    def put_inputs(self, names: Iterable[str], content: bytes, user_id: str = USER) -> None:
+        """Upload the input of each job of a user."""
         bucket = f"{self.namespace}-inputs"
 
         def put(name: str) -> None:
-            self.aws["s3"].put_object(Bucket=bucket, Key=self._key(name), Body=content)
+            self.aws["s3"].put_object(Bucket=bucket, Key=self._key(name, user_id), Body=content)
 
         self.at_once(put, names)
 
-    def create(self, name: str, **spec: Any) -> Submission:
+    def create(self, name: str, user_id: str = USER, **spec: Any) -> Submission:
         """Make the resource of a job: attempted in any case, acknowledged when the API server says so."""
         self.known.add(name)
-        place = {"bucket": f"{self.namespace}-inputs", "key": self._key(name), "fileName": "input.vcf"}
+        place = {
+            "bucket": f"{self.namespace}-inputs",
+            "key": self._key(name, user_id),
+            "fileName": "input.vcf",
+        }
         body = {
             "apiVersion": f"{GROUP}/{VERSION}",
             "kind": "AnnotationJob",
             "metadata": {"name": name},
-            "spec": {"userID": USER, "input": place, "reference": "rCRS", **spec},
+            "spec": {"userID": user_id, "input": place, "reference": "rCRS", **spec},
         }
         try:
             self._custom.create_namespaced_custom_object(
                 GROUP, VERSION, self.namespace, PLURAL, body, _request_timeout=_ASK_SECONDS
             )
-        except (ApiException, OSError) as error:
+        except (ApiException, urllib3.exceptions.HTTPError, OSError) as error:
             self.say(f"{name} was not acknowledged: {error}")
             return Submission(name, acknowledged=False)
         return Submission(name, acknowledged=True, at=time.time())
 
-    def create_all(self, names: Iterable[str], **spec: Any) -> list[Submission]:
+    def create_all(self, names: Iterable[str], user_id: str = USER, **spec: Any) -> list[Submission]:
         """Make many at once."""
         with ThreadPoolExecutor(SENDERS) as pool:
-            return list(pool.map(lambda name: self.create(name, **spec), names))
+            return list(pool.map(lambda name: self.create(name, user_id, **spec), names))
 
     def at_once(self, work: Callable[[str], None], names: Iterable[str]) -> None:
         """Do something for many names, several at a time."""
@@ -154,10 +161,6 @@ class Bench:
                 return answer.stdout
         return ""
 
-    def controllers_memory(self) -> float:
-        """The resident memory of the controllers, in bytes; 0 while they do not answer."""
-        return counted(self.controllers_metrics(), "process_resident_memory_bytes")
-
     def await_phases(self, what: str, names: Iterable[str], phases: frozenset[str], seconds: float) -> bool:
         """Wait until each of these shows one of the phases; False when the time is over."""
         wanted = set(names)
@@ -180,8 +183,8 @@ class Bench:
             "machine": machine.facts(),
         }
 
-    def _key(self, name: str) -> str:
-        return f"{self.namespace}/{USER}/{name}~input.vcf"
+    def _key(self, name: str, user_id: str) -> str:
+        return f"{self.namespace}/{user_id}/{name}~input.vcf"
 
 
 def settled(

@@ -11,9 +11,17 @@ from dev.cluster.authority import Authority
 from dev.cluster.installation import Installation
 from dev.cluster.outside import Outside
 from dev.cluster.target import Target
-from dev.load import annotator_load, many_jobs, prometheus, report, web_load
+from dev.load import annotator_load, archive_load, many_jobs, prometheus, report, web_load
 from dev.load.bench import Bench
-from dev.load.plan import AnnotatorLoad, Experiment, ManyJobs, WebLoad, chosen, shortened
+from dev.load.plan import (
+    AnnotatorLoad,
+    ArchiveAndRestore,
+    Experiment,
+    ManyJobs,
+    WebLoad,
+    chosen,
+    shortened,
+)
 from dev.load.plots import draw_all
 from dev.up.options import BUILD
 
@@ -78,6 +86,8 @@ def _run(bench: Bench, experiment: Experiment, folder: Path) -> dict[str, Any]:
             return web_load.run(bench, experiment, folder)
         case ManyJobs():
             return many_jobs.run(bench, experiment, folder)
+        case ArchiveAndRestore():
+            return archive_load.run(bench, experiment, folder)
 
 
 def _note_fall_back(bench: Bench) -> None:

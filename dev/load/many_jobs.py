@@ -2,12 +2,13 @@
 
 import secrets
 import time
+from collections.abc import Collection
 from statistics import median
 from typing import Any
 
 from kubernetes import client
 
-from dev.load import machine, timeline
+from dev.load import machine, prometheus, timeline
 from dev.load.bench import Bench
 from dev.load.checker import Submission
 from dev.load.metrics import counted, series
@@ -18,6 +19,14 @@ SHOWN = frozenset({"Pending"})
 
 QUIET_SECONDS = 5.0
 """The controllers are quiet when for so long no pass was made, nothing waited, and no record was glanced at."""
+
+QUIET_LOOK_SECONDS = 0.5
+
+BACKLOG_SECONDS = 420.0
+"""How long the controllers may take for the passes that the flood's own status writes ask for."""
+
+_EVERY = 5.0
+"""Seconds between two points of a curve: as often as Prometheus looks."""
 
 _PROBE_PAUSE = 0.5
 _LOOKS = 5
@@ -30,7 +39,6 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
     bench.installation.await_ready()
     stem = f"many-{secrets.token_hex(3)}"
     names = [f"{stem}-{number:05}" for number in range(load.jobs)]
-    memory = [bench.controllers_memory()]
     calls, looked, began = bench.api_calls(), bench.looked(), time.time()
 
     bench.say(f"making {load.jobs} suspended AnnotationJobs")
@@ -40,7 +48,6 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
     all_shown = bench.await_phases("every job to be shown", made, SHOWN, load.limit_seconds)
     shown, busy = time.time(), machine.shares(looked, bench.looked())
     flood = bench.api_calls()
-    memory.append(bench.controllers_memory())
     lags = [bench.watching.shown[name] - made[name] for name in made if name in bench.watching.shown]
 
     figures = {
@@ -51,17 +58,43 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
         "kubernetesCalls": {name: round((flood[name] - calls.get(name, 0)) / len(made), 2) for name in flood},
         "cpuInTheFlood": busy,
     }
+    bench.say("working off what the flood asked for")
+    quiet = _await_quiet(bench)
+    figures["secondsFromShownToQuiet"] = None if quiet is None else round(quiet - shown, 1)
+    marks = {"quiet": quiet or time.time()}
     bench.say("one by one among them")
     probes, probe_lags = _probe(bench, f"{stem}-probe", load.probes)
     figures["reconcileLagSeconds"] = timeline.spread(probe_lags, 3)
-    memory.append(bench.controllers_memory())
     figures["kubectlGetSeconds"] = _kubectl_get(bench)
     bench.say("restarting the controllers")
+    marks["restart"] = time.time()
     figures |= _restart(bench)
-    memory.append(bench.controllers_memory())
-    figures["memory"] = _memory(bench, memory)
+    ended = time.time()
+    figures["memory"] = _memory(bench, began, ended)
     figures["checker"] = bench.judge([*submissions, *probes], SHOWN).to_json()
-    return {**bench.context(load), **figures}
+    return {
+        **bench.context(load),
+        **figures,
+        "marks": {name: round(moment - began, 1) for name, moment in marks.items()},
+        "timeline": _curves(bench, began, ended, made.values()),
+    }
+
+
+def _await_quiet(bench: Bench) -> float | None:
+    """When the last pass of the backlog was made: for a while nothing waited in a lane, and nobody made a pass."""
+    deadline = time.time() + BACKLOG_SECONDS
+    moved, last = time.time(), -1.0
+    while time.time() - moved < QUIET_SECONDS:
+        if time.time() > deadline:
+            bench.say(f"the controllers are not quiet after {BACKLOG_SECONDS:.0f} s")
+            return None
+        text = bench.controllers_metrics()
+        waiting = sum(value for _, value in series(text, "gas_controllers_lane_depth"))
+        passes = counted(text, "gas_controllers_reconciles_total")
+        if not text or waiting or passes != last:
+            moved, last = time.time(), passes
+        time.sleep(QUIET_LOOK_SECONDS)
+    return moved
 
 
 def _probe(bench: Bench, stem: str, count: int) -> tuple[list[Submission], list[float]]:
@@ -132,15 +165,61 @@ def _started(bench: Bench) -> float:
     return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
 
 
-def _memory(bench: Bench, seen: list[float]) -> dict[str, Any]:
+def _memory(bench: Bench, began: float, ended: float) -> dict[str, Any]:
+    """The most memory that a container of the controllers had, looked at every few seconds, beside its limit."""
     deployment = client.AppsV1Api(bench.installation.api).read_namespaced_deployment(
         "gas-controllers", bench.namespace, _request_timeout=30
     )
     text = deployment.spec.template.spec.containers[0].resources.limits["memory"]
     limit = int(text.removesuffix("Mi")) * 1024**2
+    points = [value for line in _memory_seen(bench, began, ended) for _, value in line.points]
+    if not points:
+        return {"limitMiB": limit // 1024**2}
     return {
-        "atRestMiB": round(seen[0] / 1024**2),
-        "mostMiB": round(max(seen) / 1024**2),
+        "mostMiB": round(max(points) / 1024**2),
         "limitMiB": limit // 1024**2,
-        "shareOfLimit": round(max(seen) / limit, 2),
+        "shareOfLimit": round(max(points) / limit, 2),
     }
+
+
+def _memory_seen(bench: Bench, began: float, ended: float) -> list[Any]:
+    """The largest memory of the containers of the controllers since the point before, in bytes.
+
+    The kubelet's figure is what the limit is about. A kubelet that has none leaves what the process itself tells.
+    """
+    where = f'namespace="{bench.namespace}"'
+    for series_of in (
+        f'container_memory_working_set_bytes{{{where},pod=~"gas-controllers-.+",container!=""}}',
+        f'process_resident_memory_bytes{{{where},component="controllers"}}',
+    ):
+        expr = f"max(max_over_time({series_of}[{_EVERY * 4:.0f}s]))"
+        found = _ask(bench, expr, began, ended)
+        if found:
+            return found
+    return []
+
+
+def _curves(bench: Bench, began: float, ended: float, made: Collection[float]) -> dict[str, list[float]]:
+    """What a plot shows: jobs that were made and shown, what waits in the lanes, and the memory of the controllers."""
+    moments = [began + number * _EVERY for number in range(int((ended - began) / _EVERY) + 1)]
+    shown = [moment for moment in bench.watching.shown.values() if moment >= began]
+    drawn: dict[str, list[float]] = {
+        "seconds": [round(moment - began, 1) for moment in moments],
+        "made": list(timeline.so_far(made, moments)),
+        "shown": list(timeline.so_far(shown, moments)),
+    }
+    waiting = _ask(bench, f'sum(gas_controllers_lane_depth{{namespace="{bench.namespace}"}})', began, ended)
+    for name, lines, unit in (
+        ("waiting", waiting, 1),
+        ("memoryMiB", _memory_seen(bench, began, ended), 1024**2),
+    ):
+        points = [point for line in lines for point in line.points]
+        drawn[f"{name}Seconds"] = [round(moment - began, 1) for moment, _ in points]
+        drawn[name] = [round(value / unit, 1) for _, value in points]
+    return drawn
+
+
+def _ask(bench: Bench, expr: str, began: float, ended: float) -> list[Any]:
+    return prometheus.seen(
+        bench.installation.api, expr, namespace=bench.namespace, begin=began, end=ended, say=bench.say
+    )

@@ -1,5 +1,6 @@
 """The chart's values that differ from its defaults in a load run: all of them stand in the report. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dev.cluster.images import LOCAL_REGISTRY
@@ -11,6 +12,19 @@ ACCOUNT = "123456789012"
 
 PORTS = {"web": "8080", "annotator": "8082", "controllers": "8083"}
 """Where each part tells its metrics."""
+
+
+SHORT_LIVES: dict[str, Any] = {
+    "lifecycle": {
+        "retentionSeconds": 20,
+        "linkSeconds": 5,
+        "deleteSettlesSeconds": 8,
+        "retrievalPollSeconds": 5,
+        "expeditedSeconds": 5,
+        "standardSeconds": 10,
+    }
+}
+"""Settings by which results are archived, and hot bytes go, within a minute: for the one run that waits for that."""
 
 
 def overrides(
@@ -49,6 +63,13 @@ def overrides(
         "setup": {"enabled": True, "aws": {"existingSecret": "aws"}},
         "ingress": {"enabled": True, "host": host, "tls": {"secretName": "tls"}},
     }
+
+
+def with_sections(values: dict[str, Any], sections: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with some sections of their settings changed; what was given stays as it was."""
+    settings = values["settings"]
+    changed = {name: {**settings.get(name, {}), **section} for name, section in sections.items()}
+    return {**values, "settings": {**settings, **changed}}
 
 
 def _part(part: str, tag: str) -> dict[str, Any]:

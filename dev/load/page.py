@@ -1,17 +1,17 @@
-"""Writes the tables of docs/scaling.md from a report: `python -m dev.load.page [REPORT]`.
+"""Writes the tables and the list of plots of docs/scaling.md from a report: `python -m dev.load.page [REPORT]`.
 
-The page's own words stay; what lies between its two marks is written anew, and the report is kept beside the plots.
+The page's own words stay; what lies between its marks is written anew, and the report is kept beside the plots.
 """
 
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from dev.load.bench import write_json
-from dev.load.plots import FOLDER, draw_all
+from dev.load.plots import FOLDER, draw_all, title
 from dev.load.report import REPORT, judged_anew
 from dev.up.options import ROOT
 
@@ -19,7 +19,7 @@ PAGE = ROOT / "docs" / "scaling.md"
 KEPT = FOLDER / "scaling.json"
 """The report of the page's figures."""
 
-_MARKED = re.compile(r"(?<=<!-- figures begin -->\n).*(?=<!-- figures end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- (figures|pictures) begin -->\n).*?(?=<!-- \2 end -->)", re.DOTALL)
 
 ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "annotators": (
@@ -53,6 +53,7 @@ ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("`kubectl get aj`, s", "kubectlGetSeconds.median"),
         ("made, s", "secondsOfCreation"),
         ("all shown, s", "secondsToAllShown"),
+        ("all shown to quiet, s", "secondsFromShownToQuiet"),
         ("reconcile lag one by one: median, s", "reconcileLagSeconds.median"),
         ("reconcile lag one by one: p95, s", "reconcileLagSeconds.p95"),
         ("reconcile lag in the flood: p95, s", "lagInTheFloodSeconds.p95"),
@@ -60,6 +61,15 @@ ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("their limit, MiB", "memory.limitMiB"),
         ("restart to quiet, s", "restartToQuietSeconds"),
         ("passes after the restart", "passesAfterRestart"),
+    ),
+    "archive": (
+        ("retention, s", "retentionSeconds"),
+        ("Completed to Archived: median, s", "hotSeconds.median"),
+        ("Completed to Archived: worst, s", "hotSeconds.worst"),
+        ("Restoring to Restored: median, s", "restoringSeconds.median"),
+        ("Restoring to Restored: worst, s", "restoringSeconds.worst"),
+        ("premium to Restored: median, s", "upgradeToRestoredSeconds.median"),
+        ("premium to Restored: worst, s", "upgradeToRestoredSeconds.worst"),
     ),
 }
 
@@ -78,6 +88,17 @@ def figures(report: Mapping[str, Any]) -> str:
         if found:
             parts.append(_side_by_side(found, (*rows, *EVERYWHERE)))
     return "\n\n".join(parts) + "\n"
+
+
+def pictures(report: Mapping[str, Any], drawn: Iterable[Path]) -> str:
+    """A line for each run that was drawn: its plot, and in words what it is of."""
+    names = [path.stem for path in drawn if path.suffix == ".svg"]
+    return "".join(f"![{title(name, report['runs'][name])}](scaling/{name}.svg)\n" for name in names)
+
+
+def with_parts(text: str, parts: Mapping[str, str]) -> str:
+    """The page with what lies between its marks written anew."""
+    return _MARKED.sub(lambda mark: mark[1] + parts[mark[2]], text)
 
 
 def _aims(runs: Mapping[str, Any]) -> str:
@@ -121,10 +142,10 @@ def _text(value: Any) -> str:
 def main(arguments: list[str]) -> int:
     """Write page, plots and the report beside them."""
     report = judged_anew(json.loads(Path(arguments[0] if arguments else REPORT).read_text(encoding="utf-8")))
-    draw_all(report)
+    parts = {"figures": figures(report), "pictures": pictures(report, draw_all(report))}
     write_json(KEPT, report)
     text = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(_MARKED.sub(lambda _: figures(report), text), encoding="utf-8")
+    PAGE.write_text(with_parts(text, parts), encoding="utf-8")
     print(PAGE)
     return 0
 

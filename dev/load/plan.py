@@ -41,7 +41,20 @@ class ManyJobs:
     limit_seconds: float = 900.0
 
 
-Experiment = AnnotatorLoad | WebLoad | ManyJobs
+@dataclass(frozen=True)
+class ArchiveAndRestore:
+    """Free users' results that are archived, and come back when their owners become premium."""
+
+    users: int
+    jobs: int
+    """Of each user."""
+    every: float
+    """Seconds between the jobs of two users, and between two upgrades: some looks of Prometheus lie in between."""
+    limit_seconds: float = 240.0
+    """For each of the three ways: to Completed, to the archive alone, and back."""
+
+
+Experiment = AnnotatorLoad | WebLoad | ManyJobs | ArchiveAndRestore
 
 KILLED_TOO_OFTEN = 9
 """A pod may be killed under the same job several times, which is no fault of the job: the default of 2 would fail it."""
@@ -52,10 +65,11 @@ FULL: Mapping[str, Experiment] = {
     "annotators-burst-killed": AnnotatorLoad(jobs=200, kill_every=100, backoff_limit=KILLED_TOO_OFTEN),
     "annotators-burst-unpaced": AnnotatorLoad(jobs=200, pace=0),
     "web-home": WebLoad(users=300, per_second=30, seconds=600),
-    "web-signed-in": WebLoad(users=30, per_second=30, seconds=180, signed_in=True),
+    "web-signed-in": WebLoad(users=30, per_second=30, seconds=300, signed_in=True),
     "many-jobs": ManyJobs(jobs=10_000, probes=100),
+    "archive-and-restore": ArchiveAndRestore(users=4, jobs=5, every=15),
 }
-"""As the original ran it, or as the aims are written."""
+"""As the original ran it, or as the aims are written. The last one changes settings, and comes last for that."""
 
 QUICK: Mapping[str, Experiment] = {
     "annotators-arrivals": AnnotatorLoad(jobs=24, every=5),
@@ -65,6 +79,7 @@ QUICK: Mapping[str, Experiment] = {
     "web-home": WebLoad(users=300, per_second=30, seconds=120),
     "web-signed-in": WebLoad(users=30, per_second=30, seconds=90, signed_in=True),
     "many-jobs": ManyJobs(jobs=1_000, probes=30),
+    "archive-and-restore": ArchiveAndRestore(users=2, jobs=3, every=15),
 }
 """The same on a smaller scale: honest, and not what the aims are about. The report says that it was this."""
 
@@ -109,6 +124,12 @@ AIMS: Mapping[str, tuple[Aim, ...]] = {
         Aim("restartToQuietSeconds", 30, "restart to quiet at most 30 s"),
         Aim("memory.shareOfLimit", 1, "memory within the pod's limit"),
         Aim("checker.lost", 0, "no job lost"),
+    ),
+    "archive-and-restore": (
+        Aim("notByTheArchive", 0, "every job was archived, retrieved and restored"),
+        Aim("checker.lost", 0, "no job lost"),
+        Aim("checker.duplicated", 0, "no job duplicated"),
+        Aim("checker.unexpected", 0, "nothing of a job that nobody sent"),
     ),
 }
 

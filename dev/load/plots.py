@@ -48,7 +48,9 @@ def draw_all(report: dict[str, Any], folder: Path = FOLDER) -> list[Path]:
 def _drawing(name: str) -> Callable[[str, dict[str, Any]], Any] | None:
     if name.startswith("annotators"):
         return annotators
-    return web if name.startswith("web") else None
+    if name.startswith("web"):
+        return web
+    return many_jobs if name.startswith("many") else None
 
 
 def annotators(name: str, run: dict[str, Any]) -> Any:
@@ -74,7 +76,7 @@ def annotators(name: str, run: dict[str, Any]) -> Any:
     age.set_ylabel("oldest waits, s")
     age.set_ylim(bottom=0)
     age.set_xlabel("seconds since the first job was sent")
-    pods.set_title(_title(name, run))
+    pods.set_title(title(name, run))
     return figure
 
 
@@ -97,13 +99,45 @@ def web(name: str, run: dict[str, Any]) -> Any:
     pods.set_ylabel("ready web pods")
     pods.set_ylim(bottom=0)
     pods.set_xlabel("seconds since the first visitor")
-    rate.set_title(_title(name, run))
+    rate.set_title(title(name, run))
     return figure
 
 
-def _title(name: str, run: dict[str, Any]) -> str:
+def many_jobs(name: str, run: dict[str, Any]) -> Any:
+    """Jobs made and shown above, what waits for the controllers in the middle, and their memory below."""
+    curves = run["timeline"]
+    figure, (jobs, waiting, memory) = plt.subplots(3, 1, sharex=True, figsize=(8, 7), height_ratios=(3, 2, 2))
+    jobs.plot(curves["seconds"], curves["made"], color=GREY, linestyle="--", label="made")
+    jobs.plot(curves["seconds"], curves["shown"], color=BLUE, linewidth=2, label="show a phase")
+    jobs.set_ylabel("jobs")
+    jobs.set_ylim(0, 1.3 * max([1, *curves["made"], *curves["shown"]]))
+    marks = (("quiet", GREEN, "the backlog is worked off"), ("restart", RED, "the controllers restart"))
+    for mark, colour, text in marks:
+        for panel in (jobs, waiting, memory) if mark in run["marks"] else ():
+            panel.axvline(
+                run["marks"][mark], color=colour, linestyle=":", label=text if panel is jobs else None
+            )
+    # The marks go behind the words.
+    jobs.legend(loc="upper right", ncols=2, frameon=True, framealpha=1, edgecolor="none")
+    waiting.plot(curves["waitingSeconds"], curves["waiting"], color=ORANGE)
+    waiting.set_ylabel("wait in the lanes")
+    waiting.set_ylim(0, 1.1 * max([1, *curves["waiting"]]))
+    memory.plot(curves["memoryMiBSeconds"], curves["memoryMiB"], color=BLUE)
+    memory.axhline(run["memory"]["limitMiB"], color=GREY, linestyle="--", label="limit")
+    memory.set_ylabel("controllers, MiB")
+    memory.set_ylim(bottom=0)
+    memory.legend(loc="lower right")
+    memory.set_xlabel("seconds since the first job was made")
+    jobs.set_title(title(name, run))
+    return figure
+
+
+def title(name: str, run: dict[str, Any]) -> str:
+    """What a run was, in one line."""
     plan = run["experiment"]
     load = run["machine"]["loadAverage"][0]
+    if "probes" in plan:
+        return f"{name}: {plan['jobs']} suspended jobs at once (load of the machine {load:g})"
     if "users" in plan:
         return f"{name}: {plan['users']} users, {plan['seconds']:g} s (load of the machine {load:g})"
     way = f"one every {plan['every']:g} s" if plan["every"] else "at once"

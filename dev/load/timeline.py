@@ -1,6 +1,7 @@
 """What pods and jobs did in a run, as figures and as curves. Pure: all times are seconds since the epoch."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -133,6 +134,20 @@ def curves(
         for name, value in zip(names, values, strict=True):
             drawn[name].append(value)
     return drawn
+
+
+def seconds_until_few(steps: Sequence[Step], count: int, since: float) -> float | None:
+    """How long after `since` there were so many, or fewer; None when there never were."""
+    if at(steps, since) <= count:
+        return 0.0
+    reached = next((time for time, number in steps if time > since and number <= count), None)
+    return None if reached is None else round(reached - since, 1)
+
+
+def so_far(times: Iterable[float], moments: Iterable[float]) -> list[int]:
+    """How many of the times had come at each moment."""
+    ordered = sorted(times)
+    return [bisect_right(ordered, moment) for moment in moments]
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

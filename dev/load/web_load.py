@@ -83,15 +83,14 @@ def fall_back(bench: Bench, since: float, seconds: float) -> float | None:
     """How long after that moment there were as few web pods as there should be; None when that took too long."""
 
     def fallen() -> bool:
-        return timeline.at(bench.watching.wanted("web"), time.time()) <= FEWEST
+        return timeline.seconds_until_few(bench.watching.wanted("web"), FEWEST, since) is not None
 
     try:
         wait_until("the web to fall back to 2 pods", seconds, fallen, pause_seconds=1)
     except TimeoutError as error:
         bench.say(str(error))
         return None
-    last = max((moment for moment, _ in bench.watching.wanted("web")), default=since)
-    return round(max(0.0, last - since), 1)
+    return timeline.seconds_until_few(bench.watching.wanted("web"), FEWEST, since)
 
 
 def read_stats(path: Path, seconds: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.alerts import CASES, ON, ask_promtool, promtool_tests, rule_file, rules
+from tests.support.alerts import CASES, ON, ask_promtool, firing, promtool_tests, rule_file, rules
 from tests.support.charts import Json, chart
 
 
@@ -64,7 +64,9 @@ def test_every_alert_is_tried() -> None:
 def test_it_is_tried_to_the_minute() -> None:
     """It must not fire one minute before it has to."""
     minutes = {
-        alert: [int(case["fires"][at][:-1]) for at in ("not_at", "at")] for alert, case in CASES.items()
+        (alert, name): [int(fires[at][:-1]) for at in ("not_at", "at")]
+        for alert, case in CASES.items()
+        for name, fires in firing(case).items()
     }
 
     assert {alert for alert, (before, at) in minutes.items() if at - before != 1} == set()

@@ -42,14 +42,21 @@ def ask_promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[s
     )
 
 
+def firing(case: Json) -> Json:
+    """The cases in which an alert fires, by name."""
+    return {"it fires": case["fires"], **case.get("also", {})}
+
+
 def promtool_tests(alert: str, case: Json) -> Json:
     """The cases of an alert as a test file of promtool; what it is to say is the rule's, with the case's summary."""
-    rule, fires = rules()[alert], case["fires"]
-    expected = {
-        "exp_labels": {**rule["labels"], **fires.get("labels", {})},
-        "exp_annotations": {**rule["annotations"], "summary": fires["summary"]},
-    }
-    groups = [_test("it fires", fires["series"], alert, {fires["not_at"]: [], fires["at"]: [expected]})]
+    rule = rules()[alert]
+    groups = []
+    for name, fires in firing(case).items():
+        expected = {
+            "exp_labels": {**rule["labels"], **fires.get("labels", {})},
+            "exp_annotations": {**rule["annotations"], "summary": fires["summary"]},
+        }
+        groups.append(_test(name, fires["series"], alert, {fires["not_at"]: [], fires["at"]: [expected]}))
     groups += [
         _test(name, quiet["series"], alert, {quiet["at"]: []}) for name, quiet in case["quiet"].items()
     ]

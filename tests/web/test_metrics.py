@@ -126,6 +126,51 @@ def test_what_is_refused_during_a_pause(site: ApiSite) -> None:
     assert "\ngas_web_refused_while_paused_total 0.0\n" in before
     assert counted(metrics(site.app), "gas_web_refused_while_paused_total") == 3
     assert counted(metrics(site.app), "gas_web_requests_total", status="503") == 3
+    assert counted(metrics(site.app), "gas_web_failures_total") == 0
+
+
+def test_failures_are_counted_from_the_first_on(site: ApiSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a zero before the first failure, which no labelled series has; and every error of ours counts, whatever its kind."""
+
+    @site.app.get("/defect")
+    def defect() -> str:
+        raise RuntimeError("a defect")
+
+    ada = site.caller()
+    key = site.upload(ada, "a.vcf")["key"]
+
+    def away(*_: object) -> None:
+        raise TransientError("no answer")
+
+    before = metrics(site.app)
+    Client(site.app).get("/defect")
+    monkeypatch.setattr(site.ports.jobs, "create", away)
+    unavailable = ada.post("/jobs", {"key": key, "reference": "rCRS"})
+    ada.get("/jobs/there-is-none")
+    Client(site.app).get("/no-such-page")
+
+    assert "\ngas_web_failures_total 0.0\n" in before
+    assert unavailable.status_code == 503
+    assert counted(metrics(site.app), "gas_web_failures_total") == 2
+
+
+def test_a_refusal_that_breaks_is_a_failure(site: ApiSite) -> None:
+    """What operators ordered is the answer 503, and nothing else that comes of it."""
+    services: WebServices = site.app.extensions["gas"]
+    services.bulletin.write(Bulletin(paused=True))
+    ada = site.caller()
+    broken = iter([True])
+
+    @site.app.after_request
+    def break_once(response: Response) -> Response:
+        if next(broken, False):
+            raise RuntimeError("a defect")
+        return response
+
+    statuses = [ada.post("/uploads", {"fileName": "a.vcf"}).status_code for _ in range(2)]
+
+    assert statuses == [500, 503]
+    assert counted(metrics(site.app), "gas_web_failures_total") == 1
 
 
 def test_the_page_is_a_door_of_its_own() -> None:

@@ -12,6 +12,7 @@ from gas.domain.job import JobStatus
 from gas.domain.names import Channel
 from gas.domain.overview import Overview, QueueDepth
 from gas.domain.plan import Plan
+from gas.domain.reasons import Reason
 from gas_controllers.figures import Figures, FiguresCollector
 from gas_controllers.overviews import (
     ARCHIVING_TAKES,
@@ -24,6 +25,7 @@ from gas_controllers.overviews import (
 from gas_controllers.resource_cache import Note
 from tests.support.jobs import JOB_ID, NOW
 from tests.support.platform import CONTENT, LEASE, Platform, at
+from tests.unit.controllers.test_drift import lose_hot_bytes
 from tests.unit.controllers.test_overviews import Deaf, Watching
 
 MINUTE = timedelta(minutes=1)
@@ -219,6 +221,21 @@ def test_the_oldest_of_each_line() -> None:
 def test_what_is_overdue(status: dict[str, Any], overdue: int) -> None:
     """Only what is hot, had a time, and had a minute more."""
     assert overdue_archives([(JOB_ID, status, Note())], NOW) == overdue
+
+
+def test_a_result_that_is_missing_for_ever_is_not_overdue() -> None:
+    """It was given up, of which another alert tells; nobody can archive it, so that being late would never end."""
+    platform = Platform()
+    platform.complete()
+    lose_hot_bytes(platform)
+    overdue = []
+    for _ in range(24):
+        platform.pass_time(60 * MINUTE + ARCHIVING_TAKES)
+        overdue.append(overdue_archives([(JOB_ID, platform.status, Note())], platform.clock.now()))
+
+    assert platform.status["phase"] == "Completed"
+    assert platform.job.reason is Reason.RESULT_MISSING
+    assert set(overdue) == {0}
 
 
 def test_claims_without_a_lease_are_not_silent() -> None:

@@ -5,16 +5,18 @@ import json
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dev.load import report
+from dev.load.archive_load import figures as archive_figures
 from dev.load.killer import busy_pods, doomed
 from dev.load.machine import Look, shares
 from dev.load.metrics import api_calls, counted
-from dev.load.overrides import overrides
-from dev.load.page import figures
+from dev.load.overrides import SHORT_LIVES, overrides, with_sections
+from dev.load.page import figures, pictures, with_parts
 from dev.load.plots import draw_all
 from dev.load.web_load import read_history, read_stats
 
@@ -99,6 +101,41 @@ def test_overrides_say_the_pace_and_the_addresses() -> None:
         "8082",
         "8083",
     }
+
+
+def test_one_run_changes_sections_of_the_settings() -> None:
+    """What it changes is added to its own section; the values of all other runs stay as they were."""
+    values = overrides(aws="http://aws", issuer="http://issuer", instance="x", host="h", tag="t", pace=0)
+
+    changed = with_sections(values, {**SHORT_LIVES, "web": {"linkSeconds": 5}})
+
+    assert changed["settings"]["lifecycle"] == SHORT_LIVES["lifecycle"]
+    assert changed["settings"]["web"] == {**values["settings"]["web"], "linkSeconds": 5}
+    assert "lifecycle" not in values["settings"]
+    assert "linkSeconds" not in values["settings"]["web"]
+    assert with_sections(values, {}) == values
+
+
+def moves(*times: float) -> list[dict[str, object]]:
+    """The history of a job that was archived and came back, or has not come so far."""
+    states = ("Pending", "Queued", "Running", "Completed", "Archived", "Restoring", "Restored")
+    return [{"status": status, "time": time} for status, time in zip(states, times, strict=False)]
+
+
+def test_figures_of_the_archive() -> None:
+    """How long results were hot and on their way back; who went another way, or left no record, is counted."""
+    at_once = [each for each in moves(0, 1, 2, 3, 30, 0, 60) if each["status"] != "Restoring"]
+    histories = {"a": moves(0, 1, 2, 3, 33, 100, 108), "b": at_once, "c": moves(0, 1, 2, 3)}
+
+    found = archive_figures(histories, dict.fromkeys("abcd", 50.0))
+
+    assert found["notByTheArchive"] == 3
+    assert (found["hotSeconds"]["median"], found["hotSeconds"]["worst"]) == (27, 30)
+    assert (found["restoringSeconds"]["count"], found["restoringSeconds"]["worst"]) == (1, 8)
+    assert (found["upgradeToRestoredSeconds"]["median"], found["upgradeToRestoredSeconds"]["worst"]) == (
+        10,
+        58,
+    )
 
 
 def test_figures_of_locust(tmp_path: Path) -> None:
@@ -195,6 +232,53 @@ def test_plots_are_drawn_the_same_each_time(tmp_path: Path) -> None:
     assert set(first) == {"annotators-burst.svg", "annotators-burst.png"}
     assert first == second
     assert b"a busy pod is killed" in first["annotators-burst.svg"]
+
+
+def many_jobs_run(memory: list[float]) -> dict[str, object]:
+    """A run as the experiment gives it, with what Prometheus told of the memory."""
+    return {
+        "experiment": {"jobs": 3, "probes": 1, "limit_seconds": 900.0},
+        "machine": {"loadAverage": [1.0]},
+        "memory": {"limitMiB": 512},
+        "marks": {"quiet": 5.0, "restart": 9.0},
+        "timeline": {
+            "seconds": [0, 5, 10],
+            "made": [0, 3, 3],
+            "shown": [0, 1, 3],
+            "waitingSeconds": [0.0, 5.0],
+            "waiting": [2.0, 0.0],
+            "memoryMiBSeconds": [5.0 * number for number in range(len(memory))],
+            "memoryMiB": memory,
+        },
+    }
+
+
+def test_many_jobs_are_drawn(tmp_path: Path) -> None:
+    """Also where no Prometheus told anything; and the page names each picture in words."""
+    runs: dict[str, Any] = {"runs": {"many-jobs": many_jobs_run([100.0, 377.0])}}
+
+    drawn = draw_all(runs, tmp_path / "a")
+    picture = drawn[0].read_bytes()
+
+    assert [path.name for path in drawn] == ["many-jobs.svg", "many-jobs.png"]
+    assert b"the backlog is worked off" in picture
+    assert b"controllers, MiB" in picture
+    assert len(draw_all({"runs": {"many-jobs": many_jobs_run([])}}, tmp_path / "b")) == 2
+    assert pictures(runs, drawn) == (
+        "![many-jobs: 3 suspended jobs at once (load of the machine 1)](scaling/many-jobs.svg)\n"
+    )
+
+
+def test_the_pages_own_words_stay() -> None:
+    """Only what lies between the marks is written anew, as often as it is asked for."""
+    page = "A\n<!-- figures begin -->\nold\n<!-- figures end -->\nB\n<!-- pictures begin -->\n<!-- pictures end -->\nC"
+
+    once = with_parts(page, {"figures": "new\n", "pictures": "![x](x.svg)\n"})
+
+    assert once == (
+        "A\n<!-- figures begin -->\nnew\n<!-- figures end -->\nB\n<!-- pictures begin -->\n![x](x.svg)\n<!-- pictures end -->\nC"
+    )
+    assert with_parts(once, {"figures": "new\n", "pictures": "![x](x.svg)\n"}) == once
 
 
 def test_tables_tell_aims_and_figures_side_by_side() -> None:

@@ -2,13 +2,40 @@
 
 import pytest
 
-from dev.load.plan import AIMS, FULL, QUICK, Aim, WebLoad, chosen, figure, judged, shortened
+from dev.load.plan import (
+    AIMS,
+    FULL,
+    QUICK,
+    Aim,
+    AnnotatorLoad,
+    ArchiveAndRestore,
+    WebLoad,
+    chosen,
+    figure,
+    judged,
+    shortened,
+)
 
 
 def test_both_sizes_have_the_same_experiments_and_aims() -> None:
     """A quick run is the same on a smaller scale."""
     assert list(FULL) == list(QUICK) == list(AIMS)
     assert all(type(FULL[name]) is type(QUICK[name]) for name in FULL)
+
+
+def test_the_whole_plan_is_what_the_page_tells_of() -> None:
+    """Two bursts of 200, with kills and without; ten and five minutes of visitors; and what changes settings comes last."""
+    bursts = [each for each in FULL.values() if isinstance(each, AnnotatorLoad) and each.jobs == 200]
+    visits = [each for each in FULL.values() if isinstance(each, WebLoad)]
+
+    assert {(burst.pace > 0, burst.kill_every > 0) for burst in bursts} == {
+        (True, False),
+        (True, True),
+        (False, False),
+    }
+    assert [(each.users, each.seconds) for each in visits] == [(300, 600), (30, 300)]
+    assert [isinstance(each, ArchiveAndRestore) for each in FULL.values()].index(True) == len(FULL) - 1
+    assert chosen([], quick=False) == FULL
 
 
 def test_some_are_chosen_in_the_order_of_the_plan() -> None:

@@ -10,7 +10,9 @@ from dev.load.timeline import (
     quantile,
     ready_steps,
     seconds_until,
+    seconds_until_few,
     seconds_until_none,
+    so_far,
     spread,
     stays,
     waited_seconds,
@@ -102,3 +104,19 @@ def test_quantiles_are_values_that_were_there() -> None:
     assert [quantile(values, share) for share in (0.5, 0.95, 0.99, 1.0)] == [50, 95, 99, 100]
     assert quantile([], 0.5) is None
     assert spread([3.0]) == {"count": 1, "median": 3.0, "p95": 3.0, "p99": 3.0, "worst": 3.0}
+
+
+def test_seconds_until_few_again() -> None:
+    """The first moment after the load at which there were few enough, whatever came later; at once when there always were."""
+    steps = [(0.0, 2), (50.0, 6), (400.0, 4), (430.0, 2), (500.0, 3)]
+
+    assert seconds_until_few(steps, 2, 100) == 330
+    assert seconds_until_few(steps, 2, 10) == 0
+    assert seconds_until_few(steps, 1, 100) is None
+    assert seconds_until_few([], 2, 100) == 0
+
+
+def test_so_far() -> None:
+    """How many had come at each moment, those of the moment itself too; the order of the times does not matter."""
+    assert so_far([7, 1, 3, 3], [0, 1, 3, 6, 7]) == [0, 1, 3, 3, 4]
+    assert so_far([], [1]) == [0]

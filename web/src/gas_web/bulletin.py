@@ -1,6 +1,6 @@
 """The operators' bulletin on every page, and the pause that they may order."""
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
 from gas.domain.bulletin import Bulletin
@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     @app.before_request
     def refuse_while_paused() -> None:
         if request.endpoint in STARTS_WORK and web_services().bulletin().paused:
+            g.refused_while_paused = True
             _count_refusal(request.endpoint)
             raise ServiceUnavailable(
                 "New jobs are not taken at the moment. Jobs that were submitted go on, and results can be downloaded.",

@@ -109,6 +109,12 @@ class WebMetrics:
             "Requests for new work that were answered 503 because operators have paused submissions: no failure.",
             registry=self.registry,
         )
+        self.failures = Counter(
+            "gas_web_failures_total",
+            "Answers that are errors of ours (5xx), what is refused while submissions are paused left out. It begins at 0, so that "
+            "the first failure counts.",
+            registry=self.registry,
+        )
         begin_at_zero(LABELS, self.uploads, self.submissions)
         tell_build("web", self.registry)
         ProcessCollector(registry=self.registry)

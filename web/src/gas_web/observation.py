@@ -1,6 +1,7 @@
 """What operations see of every request: one line in the log, and counts for Prometheus. Never a query or a secret."""
 
 import time
+from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -60,6 +61,8 @@ def _tell(metrics: WebMetrics, seconds: float) -> None:
     route, status = _route(), g.get("answered", _BROKEN)
     metrics.requests.labels(_method(), route, status).inc()
     metrics.request_seconds.labels(route).observe(seconds)
+    if status >= _BROKEN and not _is_meant(status):
+        metrics.failures.inc()
     principal, job_id = current_principal(), _job_id()
     _trace(status, job_id)
     failed = failure()
@@ -74,6 +77,11 @@ def _tell(metrics: WebMetrics, seconds: float) -> None:
         **({} if job_id is None else {"job_id": job_id}),
         **failed,
     )
+
+
+def _is_meant(status: int) -> bool:
+    """True of the refusal that operators ordered; an answer to it that breaks is a failure like any other."""
+    return status == HTTPStatus.SERVICE_UNAVAILABLE and g.get("refused_while_paused", False)
 
 
 def _method() -> str:
