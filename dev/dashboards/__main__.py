@@ -15,7 +15,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     if asked.do == "write":
         return _write()
-    prometheus = Prometheus(asked.prometheus, asked.namespace, _span(asked), asked.rate, asked.maximum)
+    prometheus = Prometheus(
+        asked.prometheus, asked.namespace, _span(asked), asked.rate, asked.maximum, asked.premium_maximum
+    )
     try:
         return _check(prometheus) if asked.do == "check" else _draw(prometheus, asked.folder, asked.formats)
     except PrometheusError as error:
@@ -80,6 +82,9 @@ def _parser() -> ArgumentParser:
         each.add_argument("--end", type=_moment, help="the end (now)")
         each.add_argument("--rate", default="1m", help="the range of rates: four scrapes (1m)")
         each.add_argument("--maximum", type=int, default=10, help="annotator.autoscaling.maxReplicas (10)")
+        each.add_argument(
+            "--premium-maximum", type=int, default=10, help="annotator.premium.maxReplicas (10)"
+        )
     draw.add_argument(
         "--folder", type=Path, default=Path("build/dashboards"), help="where to (build/dashboards)"
     )

@@ -1,9 +1,12 @@
 """The dashboard *Autoscaling*: do annotators and web pods come and go as they should?"""
 
+from dataclasses import dataclass
+
 from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, lines
 from dev.dashboards.promql import (
     KEDA_HERE,
     MAXIMUM,
+    PREMIUM_MAXIMUM,
     RATE,
     SPAN,
     a_minute,
@@ -21,12 +24,73 @@ REQUEST_QUEUES = 'queue=~"job-requests.*"'
 CLAIMED = 'from="Queued",to="Running"'
 HANDED_BACK_OR_LOST = 'from="Running",to="Queued"'
 
-READY = or_none(pods("annotator"), "controllers")
-BUSY = or_none(total("gas_annotator_busy"), "controllers")
-WANTED = f"sum(clamp_max(sum by (scaledObject) (keda_scaler_metrics_value{{{KEDA_HERE}}}), {MAXIMUM}))"
-"""KEDA's figure is messages, waiting or under way, and one message is one pod's work: up to the most that there may be."""
 
-SHORT = f"clamp_min({WANTED} - ({READY}), 0)"
+@dataclass(frozen=True)
+class _Line:
+    """A line of jobs, and the annotators that work for it alone."""
+
+    name: str
+    scaled: str
+    """Which ScaledObject is theirs; the chart names it and its pods."""
+    own: str
+    """Which pods are theirs."""
+    maximum: str
+
+    @property
+    def wanted(self) -> str:
+        """KEDA's figure is messages, waiting or under way; one is one pod's work, up to the most that there may be."""
+        messages = f"sum(keda_scaler_metrics_value{{{KEDA_HERE},{self.scaled}}})"
+        return f"clamp_max({messages}, {self.maximum})"
+
+    @property
+    def there(self) -> str:
+        """Its annotators; nothing when there are none."""
+        return pods("annotator", self.own)
+
+    @property
+    def ready(self) -> str:
+        """Its annotators, or 0."""
+        return or_none(self.there, "controllers")
+
+    @property
+    def busy(self) -> str:
+        """Those that work on a message."""
+        return or_none(total("gas_annotator_busy", where=self.own), "controllers")
+
+
+_EVERYBODY = _Line(
+    "everybody", 'scaledObject=~".+-annotator"', 'pod!~".+-annotator-premium-.+"', maximum=MAXIMUM
+)
+_PREMIUM = _Line(
+    "premium",
+    'scaledObject=~".+-annotator-premium"',
+    'pod=~".+-annotator-premium-.+"',
+    maximum=PREMIUM_MAXIMUM,
+)
+
+
+def _by_line(everybody: str, premium: str) -> str:
+    lines_ = ((_EVERYBODY, everybody), (_PREMIUM, premium))
+    named = (f'label_replace({expr}, "line", "{line.name}", "", "")' for line, expr in lines_)
+    return f"sum by (line) ({' or '.join(named)})"
+
+
+def _short(line: _Line) -> str:
+    return f"clamp_min({line.wanted} - ({line.ready}), 0)"
+
+
+WANTED = _by_line(_EVERYBODY.wanted, _PREMIUM.wanted)
+READY = _by_line(_EVERYBODY.ready, _PREMIUM.ready)
+BUSY = _by_line(_EVERYBODY.busy, _PREMIUM.busy)
+AT_WORK = _by_line(f"({_EVERYBODY.busy}) / {_EVERYBODY.there}", f"({_PREMIUM.busy}) / {_PREMIUM.there}")
+SHORT = _by_line(_short(_EVERYBODY), _short(_PREMIUM))
+"""Line by line: premium users' annotators wait warm, and would hide that everybody's are missing."""
+
+HANDED_BACK = (
+    f"60 * clamp_min({rate('gas_controllers_transition_duration_seconds_count', where=HANDED_BACK_OR_LOST)}"
+    f" - {rate('gas_controllers_transitions_total', where=HANDED_BACK_OR_LOST)}, 0)"
+)
+"""The controllers measure every move, and commit that of a lost lease themselves: the others are the annotators'."""
 
 
 def autoscaling_board() -> Board:
@@ -54,17 +118,17 @@ def _alive() -> Row:
             ),
             figure(
                 "Wanted",
-                "Annotators that the queue asks for, as KEDA sees it, up to the maximum above.",
+                "Annotators that the queues ask for, as KEDA sees it, up to the maxima above.",
                 Unit.COUNT,
-                WANTED,
+                f"sum({WANTED})",
             ),
-            figure("Ready", "Annotators that Prometheus sees.", Unit.COUNT, READY),
-            figure("Busy", "Annotators that work on a message now.", Unit.COUNT, BUSY),
+            figure("Ready", "Annotators that Prometheus sees.", Unit.COUNT, f"sum({READY})"),
+            figure("Busy", "Annotators that work on a message now.", Unit.COUNT, f"sum({BUSY})"),
             figure(
                 "Short of pods for",
-                "For how much of the time shown fewer annotators were there than wanted: how fast scaling reacts, all together.",
+                "For how much of the time shown a line had fewer annotators than it wanted: how fast scaling reacts, all together.",
                 Unit.SECONDS,
-                f"15 * sum_over_time(({SHORT} > bool 0)[{SPAN}:15s])",
+                f"15 * sum_over_time((sum({SHORT}) > bool 0)[{SPAN}:15s])",
             ),
         ),
     )
@@ -76,12 +140,12 @@ def _doing() -> Row:
         (
             lines(
                 "Pods",
-                "Annotators wanted by the queue, ready, and busy. Wanted leads and ready follows: the gap on the way up is what people "
+                "Annotators of each line wanted by its queue, ready, and busy. Wanted leads and ready follows: the gap on the way up is what people "
                 "wait for, the gap on the way down is the time in which pods are kept in case more comes.",
                 Unit.COUNT,
-                Query(WANTED, "wanted"),
-                Query(READY, "ready"),
-                Query(BUSY, "busy"),
+                Query(WANTED, "{{line}} wanted"),
+                Query(READY, "{{line}} ready"),
+                Query(BUSY, "{{line}} busy"),
                 look=Look.STEPS,
                 width=12,
             ),
@@ -113,10 +177,10 @@ def _doing() -> Row:
             ),
             lines(
                 "Short of pods",
-                "Annotators wanted and not there yet. How long a hump lasts is the reaction time of scaling: KEDA's look, the "
+                "Annotators wanted and not there yet, by line. How long a hump lasts is the reaction time of scaling: KEDA's look, the "
                 "autoscaler's decision, and the start of a pod.",
                 Unit.COUNT,
-                Query(SHORT, "missing"),
+                Query(SHORT, "{{line}}"),
                 look=Look.STEPS,
             ),
             lines(
@@ -140,9 +204,9 @@ def _doing() -> Row:
             ),
             lines(
                 "Annotators at work",
-                "The share of annotators that are busy. Near 1 for long: they are too few, or the maximum is reached.",
+                "The share of each line's annotators that are busy. Near 1 for long: they are too few, or the maximum is reached.",
                 Unit.SHARE,
-                Query(f"({BUSY}) / {pods('annotator')}", "busy"),
+                Query(AT_WORK, "{{line}}"),
             ),
             lines(
                 "Web pods",
@@ -177,22 +241,17 @@ def _wrong() -> Row:
         (
             lines(
                 "Pods that went while busy",
-                "Jobs that went from Running back to Queued: handed back by an annotator that was told to go, which costs nothing, or "
-                "taken from one that was killed and not heard of again, which costs an attempt. Neither loses the job.",
+                "Jobs that went from Running back to Queued: handed back by an annotator that was told to go, or that met trouble outside "
+                "itself, which costs nothing; or lost, taken from one that was killed or crashed and not heard of again, which costs "
+                "an attempt. Neither loses the job. The controllers count both.",
                 Unit.PER_MINUTE,
+                Query(or_none(HANDED_BACK, "controllers"), "handed back"),
                 Query(
                     or_none(
-                        a_minute(
-                            "gas_controllers_transition_duration_seconds_count",
-                            where=HANDED_BACK_OR_LOST,
-                        ),
+                        a_minute("gas_controllers_transitions_total", where=HANDED_BACK_OR_LOST),
                         "controllers",
                     ),
-                    "queued again",
-                ),
-                Query(
-                    or_none(a_minute("gas_annotator_hand_backs_total"), "controllers"),
-                    "handed back",
+                    "lost",
                 ),
             ),
             held_by_nobody(

@@ -9,11 +9,11 @@ from grafana_foundation_sdk.models import common as styles
 from grafana_foundation_sdk.models import dashboard as models
 
 from dev.dashboards.board import Board, Look, Panel, Query, Unit
-from dev.dashboards.promql import MAXIMUM, SPAN
+from dev.dashboards.promql import MAXIMUM, PREMIUM_MAXIMUM, SPAN
 
 TAG = "gas"
-MOST_ANNOTATORS = 10
-"""The chart's default; a reader with another maximum types it above the panels."""
+MOST_ANNOTATORS, MOST_PREMIUM_ANNOTATORS = 10, 10
+"""The chart's defaults. Neither KEDA nor GAS tells them in a metric: a reader with other maxima types them above the panels."""
 
 FIGURE_HEIGHT, LINES_HEIGHT = 4, 8
 
@@ -73,15 +73,23 @@ def _variables(
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.ALPHABETICAL_ASC)
     )
-    if any(MAXIMUM in query.expr for panel in board.panels for query in panel.queries):
-        most = str(MOST_ANNOTATORS)
-        yield (
-            dashboard.TextBoxVariable(MAXIMUM.removeprefix("$"))
-            .label("Most annotators")
-            .description("annotator.autoscaling.maxReplicas of the installation.")
-            .default_value(most)
-            .current(models.VariableOption(text=most, value=most))
-        )
+    for word, label, value, default in (
+        (MAXIMUM, "Most annotators", "annotator.autoscaling.maxReplicas", MOST_ANNOTATORS),
+        (
+            PREMIUM_MAXIMUM,
+            "Most premium annotators",
+            "annotator.premium.maxReplicas",
+            MOST_PREMIUM_ANNOTATORS,
+        ),
+    ):
+        if any(word in query.expr for panel in board.panels for query in panel.queries):
+            yield (
+                dashboard.TextBoxVariable(word.removeprefix("$"))
+                .label(label)
+                .description(f"{value} of the installation.")
+                .default_value(str(default))
+                .current(models.VariableOption(text=str(default), value=str(default)))
+            )
 
 
 def _panel(panel: Panel) -> stat.Panel | timeseries.Panel:

@@ -2,7 +2,7 @@
 
 from dev.dashboards.board import Board, Look, Panel, Query, Row, Unit, figure, fine_below, lines
 from dev.dashboards.promql import a_minute, most, or_none, quantile, rate, total
-from dev.dashboards.shared import dead_letters, late
+from dev.dashboards.shared import NO_CONFLICT, dead_letters, late
 
 MOVES = "gas_controllers_transition_duration_seconds"
 
@@ -226,11 +226,12 @@ def _wrong() -> Row:
             ),
             lines(
                 "Failed passes",
-                "Passes over a job that failed, by error. Each is tried again, after half a second at first and a minute at last.",
+                "Passes over a job that failed, by error. Each is tried again, after half a second at first and a minute at last. A "
+                "conflict is another's write, and no failure.",
                 Unit.PER_MINUTE,
                 Query(
                     or_none(
-                        a_minute("gas_controllers_reconcile_errors_total", "error"),
+                        a_minute("gas_controllers_reconcile_errors_total", "error", NO_CONFLICT),
                         "controllers",
                         "error",
                     ),

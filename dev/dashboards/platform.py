@@ -12,7 +12,7 @@ from dev.dashboards.promql import (
     series,
     total,
 )
-from dev.dashboards.shared import dead_letters, held_by_nobody, late, longest_wait, waits_by_line
+from dev.dashboards.shared import NO_CONFLICT, dead_letters, held_by_nobody, late, longest_wait, waits_by_line
 
 FAILED = 'status=~"5.."'
 ERROR_BUDGET = 0.001
@@ -214,9 +214,10 @@ def _wrong() -> Row:
             ),
             figure(
                 "Failed passes",
-                "Passes over a job that ended in an error, in the time shown. Each is tried again: few are weather, many are a fault.",
+                "Passes over a job that ended in an error, in the time shown. Each is tried again: few are weather, many are a fault. A "
+                "conflict is another's write, and no failure.",
                 Unit.COUNT,
-                or_none(in_span("gas_controllers_reconcile_errors_total"), "controllers"),
+                or_none(in_span("gas_controllers_reconcile_errors_total", NO_CONFLICT), "controllers"),
                 fine_below(10, 100),
                 width=6,
             ),

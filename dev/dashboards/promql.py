@@ -1,13 +1,14 @@
 """The expressions that dashboards are made of, and which metrics an expression names.
 
-Four words stand for what Grafana fills in: the namespace, the range of a rate, the span that is looked at, and the most
-annotators that there may be.
+Five words stand for what Grafana fills in: the namespace, the range of a rate, the span that is looked at, and the most
+annotators that there may be, of everybody's and of premium users'.
 """
 
 import re
 from collections.abc import Mapping
 
-NAMESPACE, RATE, SPAN, MAXIMUM = "$namespace", "$__rate_interval", "$__range", "$maximum"
+NAMESPACE, RATE, SPAN = "$namespace", "$__rate_interval", "$__range"
+MAXIMUM, PREMIUM_MAXIMUM = "$maximum", "$premium_maximum"
 
 _HERE = f'namespace="{NAMESPACE}"'
 KEDA_HERE = f'exported_namespace="{NAMESPACE}"'
@@ -50,9 +51,9 @@ def quantile(share: float, histogram: str, by: str = "", where: str = "") -> str
     return f"histogram_quantile({share}, {buckets})"
 
 
-def pods(part: str) -> str:
+def pods(part: str, where: str = "") -> str:
     """How many pods of a part Prometheus sees."""
-    return f"count({_seen(part)})"
+    return f"count({_seen(part, where)})"
 
 
 def or_none(expr: str, part: str, label: str = "") -> str:
@@ -82,8 +83,8 @@ def metrics_of(expr: str) -> set[str]:
 _WORDS = {"or", "and", "unless", "bool", "offset", "group_left", "group_right", "inf", "nan", "by", "on"}
 
 
-def _seen(part: str) -> str:
-    return series("gas_build_info", f'part="{part}"')
+def _seen(part: str, where: str = "") -> str:
+    return series("gas_build_info", ",".join(filter(None, [f'part="{part}"', where])))
 
 
 def _by(labels: str) -> str:

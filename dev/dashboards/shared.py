@@ -3,6 +3,9 @@
 from dev.dashboards.board import Panel, Query, Unit, figure, fine_below, lines
 from dev.dashboards.promql import most, series
 
+NO_CONFLICT = 'error!="ConflictError"'
+"""Of failed passes, all but those that met another's write and begin anew."""
+
 _WAIT = "gas_controllers_queue_oldest_seconds"
 _WAIT_LIMITS = fine_below(120, 900)
 """The defaults of the chart's alerts: a premium user's job, and anybody's."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from dev.dashboards.promql import MAXIMUM, NAMESPACE, RATE, SPAN, filled
+from dev.dashboards.promql import MAXIMUM, NAMESPACE, PREMIUM_MAXIMUM, RATE, SPAN, filled
 
 ASK_SECONDS = 60.0
 """Prometheus itself ends a query after two minutes; those of a dashboard take less than a second."""
@@ -75,6 +75,7 @@ class Prometheus:
     rate: str = "1m"
     """Four times the interval of scraping, as Grafana takes it."""
     maximum: int = 10
+    premium_maximum: int = 10
 
     def lines(self, expr: str) -> list[Line]:
         """What the expression says over the span.
@@ -90,6 +91,7 @@ class Prometheus:
                 RATE: self.rate,
                 SPAN: f"{self.span.seconds}s",
                 MAXIMUM: str(self.maximum),
+                PREMIUM_MAXIMUM: str(self.premium_maximum),
             },
         )
         if SPAN in expr:

@@ -11,7 +11,7 @@ import yaml
 from dev.charts.files import CHART
 from dev.dashboards.board import Board, Look, Panel, Unit
 from dev.dashboards.files import FOLDER, boards, dashboard_files
-from dev.dashboards.grafana import MOST_ANNOTATORS
+from dev.dashboards.grafana import MOST_ANNOTATORS, MOST_PREMIUM_ANNOTATORS
 from dev.dashboards.platform import ERROR_BUDGET
 from dev.dashboards.promql import metrics_of
 
@@ -164,6 +164,7 @@ def test_defaults_are_those_of_the_chart() -> None:
     oldest = [panel for _, panel in PANELS if "queue_oldest" in panel.queries[0].expr]
 
     assert DEFAULTS["annotator"]["autoscaling"]["maxReplicas"] == MOST_ANNOTATORS
+    assert DEFAULTS["annotator"]["premium"]["maxReplicas"] == MOST_PREMIUM_ANNOTATORS
     assert thresholds["webErrorBudget"] == ERROR_BUDGET
     assert len(oldest) >= 3
     for panel in oldest:

@@ -13,6 +13,7 @@ import requests
 from dev.dashboards.__main__ import main
 from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, fine_below, lines
 from dev.dashboards.check import findings
+from dev.dashboards.files import boards
 from dev.dashboards.pictures import draw
 from dev.dashboards.readable import shown
 from dev.dashboards.source import Prometheus, Span
@@ -35,7 +36,46 @@ def made_up_data() -> str:
     text += [f'gas_annotator_busy{{namespace="gas",pod="a"}} {value} {when}' for when, value in pods]
     text += ["# TYPE gas_web_requests unknown"]
     text += [f'gas_web_requests{{namespace="gas",status="200"}} {value} {when}' for when, value in requests_]
-    return "\n".join([*text, "# EOF", ""])
+    return "\n".join([*text, *_two_lines(times), *_conflicts_and_moves(times), "# EOF", ""])
+
+
+def _two_lines(times: range) -> Iterator[str]:
+    """In the namespace `lines` the queue of everybody wants three annotators and has one; premium users' two are idle.
+
+    In the namespace `crowded` eight and nine are wanted.
+    """
+    yield "# TYPE gas_build_info gauge"
+    pods = [("controllers", "x-controllers-a"), ("annotator", "x-annotator-premium-c-a")]
+    pods += [("annotator", "x-annotator-premium-c-b"), ("annotator", "x-annotator-b-a")]
+    for part, pod in pods:
+        yield from (
+            f'gas_build_info{{namespace="lines",part="{part}",pod="{pod}"}} 1 {when}' for when in times
+        )
+    yield "# TYPE keda_scaler_metrics_value gauge"
+    for namespace, scaled, value in (
+        ("lines", "x-annotator", 3),
+        ("lines", "x-annotator-premium", 0),
+        ("crowded", "x-annotator", 8),
+        ("crowded", "x-annotator-premium", 9),
+    ):
+        labels = f'exported_namespace="{namespace}",scaledObject="{scaled}"'
+        yield from (f"keda_scaler_metrics_value{{{labels}}} {value} {when}" for when in times)
+
+
+def _conflicts_and_moves(times: range) -> Iterator[str]:
+    """In the same namespace a conflict a second and one failure every two; three jobs a minute queued again, of which one lost."""
+    yield "# TYPE gas_controllers_reconcile_errors_total unknown"
+    for error, each in (("ConflictError", 1.0), ("TransientError", 0.5)):
+        labels = f'namespace="lines",error="{error}"'
+        name = f"gas_controllers_reconcile_errors_total{{{labels}}}"
+        yield from (f"{name} {(when - BEGIN) * each} {when}" for when in times)
+    for name, a_minute in (
+        ("gas_controllers_transition_duration_seconds_count", 3),
+        ("gas_controllers_transitions_total", 1),
+    ):
+        yield f"# TYPE {name} unknown"
+        labels = 'namespace="lines",from="Running",to="Queued"'
+        yield from (f"{name}{{{labels}}} {(when - BEGIN) * a_minute / 60} {when}" for when in times)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +146,48 @@ def test_what_an_expression_says(prometheus: Prometheus) -> None:
     assert line.labels == {"status": "200"}
     assert line.points[-1] == (END, 2.0)
     assert len(line.points) > 300
+
+
+def last(
+    address: str, title: str, namespace: str = "lines", maximum: int = 10, premium_maximum: int = 10
+) -> dict[str, float]:
+    """What the panels of that title say at the end, by the line of jobs that they tell of, or the query's name."""
+    prometheus = Prometheus(address, namespace, SPAN, maximum=maximum, premium_maximum=premium_maximum)
+    panels = [panel for each in boards() for panel in each.panels if panel.title == title]
+    return {
+        line.labels.get("line", query.legend): line.points[-1][1]
+        for panel in panels
+        for query in panel.queries
+        for line in prometheus.lines(query.expr)
+        if line.points[-1][0] == END
+    }
+
+
+def test_idle_premium_annotators_do_not_hide_a_shortage(address: str) -> None:
+    """Each line is short of its own: three are there and three are wanted, and everybody's jobs wait all the same."""
+    assert last(address, "Short of pods") == {"everybody": 2, "premium": 0}
+    assert sum(last(address, "Wanted").values()) == sum(last(address, "Ready").values()) == 3
+    assert sum(last(address, "Short of pods for").values()) == pytest.approx(SPAN.seconds, rel=0.02)
+
+
+def test_each_line_has_a_maximum_of_its_own(address: str) -> None:
+    """More than there may be is neither wanted nor missing; the other line's maximum says nothing of it."""
+    assert last(address, "Short of pods", maximum=2, premium_maximum=5) == {"everybody": 1, "premium": 0}
+    assert last(address, "Wanted", "crowded", maximum=4, premium_maximum=7) == {"Wanted": 4 + 7}
+
+
+def test_conflicts_are_no_failed_passes(address: str) -> None:
+    """Both panels leave out what only met another's write."""
+    a_minute, in_all = 30, SPAN.seconds / 2
+
+    found = sorted(last(address, "Failed passes").values())
+
+    assert found == pytest.approx([a_minute, in_all], rel=0.01)
+
+
+def test_hand_backs_are_told_from_losses(address: str) -> None:
+    """By the controllers, who are still there when the annotator has gone."""
+    assert last(address, "Pods that went while busy") == pytest.approx({"handed back": 2, "lost": 1})
 
 
 def test_what_looks_back_is_asked_once(prometheus: Prometheus) -> None:

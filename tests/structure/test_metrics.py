@@ -1,6 +1,8 @@
 """What Prometheus is told: documented, named by its rules, and without anybody's id."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import product
@@ -9,12 +11,16 @@ import pytest
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.parser import text_string_to_metric_families
 
 from dev.docs.metrics import PAGE, Described, described, metrics_page
 from gas.config import Settings
-from gas.domain.job import JobStatus
+from gas.domain import errors
+from gas.domain.errors import GasError
+from gas.domain.job import MOVES, JobStatus
 from gas.domain.names import Channel
 from gas.domain.overview import QueueDepth
+from gas.domain.spec import RetrievalTier
 from gas_annotator import metrics as annotator
 from gas_controllers import figures
 from gas_controllers import metrics as controllers
@@ -91,6 +97,69 @@ def test_the_web_counts_in_one_process() -> None:
 
     assert server.cfg.workers == 1
     assert server.cfg.worker_class_str == "gthread"
+
+
+BEGUN = {
+    "gas_controllers_transitions_total",
+    "gas_controllers_transition_duration_seconds_count",
+}
+
+
+def freshly_begun() -> dict[str, list[dict[str, str]]]:
+    """The series that controllers have that were just started and have done nothing, by name, with their labels."""
+    code = (
+        "from gas_controllers import metrics; from prometheus_client import generate_latest; "
+        "print(generate_latest().decode())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    found: dict[str, list[dict[str, str]]] = {}
+    for family in text_string_to_metric_families(ran.stdout):
+        for sample in family.samples:
+            if sample.name.startswith("gas_"):
+                found.setdefault(sample.name, []).append(sample.labels)
+    return found
+
+
+def test_the_first_of_each_kind_is_seen() -> None:
+    """Every move that can be, and every error that is expected, stands at zero from the start.
+
+    To Prometheus an increase from nothing to one is none, and a week may pass until the next archive.
+    """
+    begun = freshly_begun()
+    moves = {(before.value, after.value) for before, after in MOVES}
+    expected = set(controllers.EXPECTED_ERRORS)
+
+    for name in BEGUN:
+        assert {(labels["from"], labels["to"]) for labels in begun[name]} == moves
+    assert {labels["error"] for labels in begun["gas_controllers_reconcile_errors_total"]} == expected
+    assert {(labels["tier"], labels["outcome"]) for labels in begun["gas_controllers_retrievals_total"]} == {
+        (tier.value, outcome) for tier in RetrievalTier for outcome in expected | {"accepted"}
+    }
+
+
+def test_series_are_few() -> None:
+    """What controllers tell before anything has happened is bounded: 30 moves cost a histogram each, a hundred pairs would not do."""
+    begun = freshly_begun()
+
+    assert 500 < sum(map(len, begun.values())) < 1500
+
+
+def test_every_error_is_expected_of_a_pass_or_cannot_come_from_one() -> None:
+    """Whoever makes a new class of error says here, or in `EXPECTED_ERRORS`, whether work on a job may fail by it."""
+    elsewhere = {
+        "MailUncertainError",  # the mails' own count has it as an outcome
+        "NotAllowedError",
+        "NotReadyError",
+        "SizeRefusedError",
+        "TooManyRequestsError",
+    }
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, GasError)
+    }
+
+    assert classes - {"GasError"} == elsewhere | set(controllers.EXPECTED_ERRORS)
 
 
 def test_promtool_finds_nothing_wrong_with_any_series() -> None:

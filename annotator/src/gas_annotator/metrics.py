@@ -11,8 +11,33 @@ from gas.services.run_job import Ending
 FAILED = "failed"
 """The outcome of a message whose work something outside ended."""
 
-_SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 21600)
-"""From a small file to the longest run."""
+_SECONDS = (
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2.5,
+    5,
+    10,
+    20,
+    30,
+    40,
+    60,
+    90,
+    120,
+    180,
+    300,
+    450,
+    600,
+    750,
+    900,
+    1200,
+    1800,
+    7200,
+    21600,
+)
+"""From a small file to the longest run, as close as the controllers' of a phase."""
 
 BUSY = Gauge("gas_annotator_busy", "1 while a message is being worked on.")
 MESSAGES = Counter("gas_annotator_messages_total", "Messages handled, by how the work ended.", ["outcome"])
@@ -36,7 +61,8 @@ EXTENSIONS = Counter(
     ["outcome"],
 )
 HAND_BACKS = Counter(
-    "gas_annotator_hand_backs_total", "Jobs that were put back in the queue at no cost to them."
+    "gas_annotator_hand_backs_total",
+    "Jobs that were put back in the queue at no cost to them; who does so because it is told to go, a scrape seldom sees.",
 )
 DRAIN_SECONDS = Histogram(
     "gas_annotator_drain_duration_seconds",

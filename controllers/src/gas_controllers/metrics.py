@@ -8,13 +8,40 @@ from collections.abc import Mapping
 from prometheus_client import Counter, Gauge, Histogram
 
 from gas.domain.decision import Lane
-from gas.domain.job import JobStatus
+from gas.domain.errors import (
+    ArchivedObjectError,
+    ConflictError,
+    FatalError,
+    InvalidTransitionError,
+    NotFoundError,
+    RetrievalRefusedError,
+    TransientError,
+    UsageError,
+    VerificationError,
+)
+from gas.domain.job import MOVES, JobStatus
 from gas.domain.names import Channel
 from gas.domain.spec import RetrievalTier
 from gas.metrics import LabelValues, begin_at_zero
 
 ERROR_NAMES = "the name of an error class"
 """A label whose values are few, and are named by the code."""
+
+EXPECTED_ERRORS = tuple(
+    error.__name__
+    for error in (
+        ArchivedObjectError,
+        ConflictError,
+        FatalError,
+        InvalidTransitionError,
+        NotFoundError,
+        RetrievalRefusedError,
+        TransientError,
+        UsageError,
+        VerificationError,
+    )
+)
+"""How work on a job may fail. Whatever else comes is a defect of ours, and is counted under its name when it comes."""
 
 PHASES = tuple(status.value for status in JobStatus)
 LANES = tuple(lane.value for lane in Lane)
@@ -33,7 +60,8 @@ TRANSITION_SECONDS = Histogram(
     "gas_controllers_transition_duration_seconds",
     "How long a job had been in the phase that it left, whoever moved it.",
     ["from", "to"],
-    # From a check of the input to a week in the archive.
+    # From a check of the input to a week in the archive; closest where jobs wait and run, for a figure is not known better
+    # than its bucket is wide.
     buckets=(
         0.1,
         0.25,
@@ -42,11 +70,19 @@ TRANSITION_SECONDS = Histogram(
         2.5,
         5,
         10,
+        20,
         30,
+        40,
         60,
+        90,
         120,
+        180,
         300,
+        450,
         600,
+        750,
+        900,
+        1200,
         1800,
         3600,
         14_400,
@@ -123,8 +159,21 @@ LABELS: Mapping[str, LabelValues] = {
 }
 """What each label can say, by metric family: its values, or a sentence where the code names them."""
 
-# Not the transitions: of a hundred pairs of phases a quarter can be.
+
+def _begin_moves_and_errors_at_zero() -> None:
+    for before, after in MOVES:
+        # Of a hundred pairs of phases only those that can be: a histogram has a series for each bucket.
+        TRANSITIONS.labels(before.value, after.value)
+        TRANSITION_SECONDS.labels(before.value, after.value)
+    for error in EXPECTED_ERRORS:
+        RECONCILE_ERRORS.labels(error)
+    for tier in RetrievalTier:
+        for outcome in ("accepted", *EXPECTED_ERRORS):
+            RETRIEVALS.labels(tier.value, outcome)
+
+
 begin_at_zero(LABELS, RECONCILES, DRIFT, MAILS, STATUS_WRITES, HINTS, GAVE_UP)
+_begin_moves_and_errors_at_zero()
 
 
 def drift_so_far() -> int:

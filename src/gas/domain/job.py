@@ -137,6 +137,11 @@ TRANSITIONS: dict[tuple[JobStatus, JobEvent], "JobStatus | Ignored | None"] = {
 }
 """The total table: a pair is a move, a stated no-op (`Ignored`), or None, an error."""
 
+MOVES: frozenset[tuple[JobStatus, JobStatus]] = frozenset(
+    (before, after) for (before, _), after in TRANSITIONS.items() if isinstance(after, JobStatus)
+)
+"""From where to where a job can go, whatever the event."""
+
 
 def next_status(status: JobStatus, event: JobEvent) -> "JobStatus | Ignored":
     """The state that an event moves a job to, or `Ignored` when it is late or a duplicate.

@@ -120,6 +120,35 @@ def test_history_that_was_cut_is_not_measured() -> None:
     assert [measured(*move) for move in MOVES] == before
 
 
+def requeued() -> tuple[float, float]:
+    """How many jobs went from Running to Queued in this process, and how many of these moves the controllers committed."""
+    labels = {"from": "Running", "to": "Queued"}
+    committed = REGISTRY.get_sample_value("gas_controllers_transitions_total", labels)
+    return measured(JobStatus.RUNNING, JobStatus.QUEUED)[0], committed or 0.0
+
+
+def test_a_lost_lease_is_told_from_a_hand_back() -> None:
+    """Both are measured; that of the lost lease alone is the controllers' own move. The dashboard takes the difference."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    before = requeued()
+    held = platform.claim()
+    platform.look()
+    platform.jobs.finish(held, held.handed_back(platform.clock.now()))
+    platform.look()
+    handed_back = more(requeued(), before)
+
+    platform.claim()
+    platform.look()
+    platform.clock.advance(timedelta(hours=1))
+    platform.look()
+
+    assert platform.job.attempts == 1
+    assert handed_back == (1.0, 0.0)
+    assert more(requeued(), before) == (2.0, 1.0)
+
+
 @pytest.mark.parametrize("up", [None, True], ids=["unknown", "up"])
 def test_a_start_is_cold_only_when_none_was_up(*, up: bool | None) -> None:
     """Unknown is not none."""
