@@ -6,6 +6,7 @@ Where each rule lives:
 - `operations.py`, `errors.py`: which AWS operation a request is, and how that service words an error
 - `locks.py`: conditional writes are atomic under threads
 - `queues.py`, `queue_store.py`, `topics.py`: SQS at the same speed at any depth; SNS that never fails for one subscriber
+- `tables.py`: DynamoDB at a speed that does not fall with the size of a record
 - `uploads.py`, `links.py`, `checksums.py`, `conditions.py`: S3 refuses what a policy, an expiry, a checksum or a
   condition forbids
 - `restores.py`, `timers.py`, `events.py`, `objects.py`: retrievals from GLACIER take time, tell when they are done, and end

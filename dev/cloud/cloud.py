@@ -7,7 +7,7 @@ from moto import settings
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3 import utils as s3_utils
 
-from dev.cloud import events, queues, restores, topics
+from dev.cloud import events, queues, restores, tables, topics
 from dev.cloud.checksums import verify_checksums
 from dev.cloud.conditions import check_copy_conditions
 from dev.cloud.control import PREFIX, Control, RequestCounts, RequestDurations
@@ -36,7 +36,7 @@ OperationLayer = Callable[[Request, Operation, Handler], Response]
 
 def local_aws(*, thaw_seconds: float, day_seconds: float) -> Handler:
     """A handler that answers as AWS would; each process has at most one, for moto keeps its state in modules."""
-    for part in (events, queues, restores, topics):
+    for part in (events, queues, restores, tables, topics):
         part.install()
     # Buckets are named in paths alone. moto would take `10` of 10.244.0.1 for one, which is where pods reach it.
     settings.S3_IGNORE_SUBDOMAIN_BUCKETNAME = s3_utils.S3_IGNORE_SUBDOMAIN_BUCKETNAME = True
