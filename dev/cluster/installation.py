@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from dev.up.entrance import make_tokens
 from dev.up.evidence import aws_client, wait_until
 from gas.bootstrap import aws_ports
 from gas.config import LOCAL_CLIENT_SECRET, AwsSettings, Environment, Settings
+from gas.domain.job import Job
 from gas.domain.keys import InputKey
 from gas.domain.plan import Plan, PlanStanding, User
 
@@ -43,6 +44,7 @@ ACCOUNT = "123456789012"
 """The local AWS's."""
 
 USER = "e2epremiumuser000000000000"
+FREE_USER = "e2efreeuser000000000000000"
 
 FINISHED = {"Completed", "Failed", "Cancelled", "Archived", "Restored"}
 
@@ -171,14 +173,15 @@ class Installation:
         trust = self.authority.write(self.folder / "authority.pem")
         return requests.get(f"https://{host or self.host}{path}", verify=str(trust), timeout=10, **more)
 
-    def give_token(self) -> None:
-        """Sign somebody in by the front door, and let `helm test` have their token."""
+    def give_token(self) -> str:
+        """Sign somebody in by the front door, and let `helm test` have their token; the token."""
         os.environ["REQUESTS_CA_BUNDLE"] = str(self.authority.write(self.folder / "authority.pem"))
         try:
             token = make_tokens(f"https://{self.host}")["free"]
         finally:
             del os.environ["REQUESTS_CA_BUNDLE"]
         self.apply([self._secret("token", {"token": token})])
+        return token
 
     def upgrade(self, values: Mapping[str, Any] | None = None, chart: Path = CHART, *more: str) -> float:
         """Install or upgrade the release and wait until it is ready; the seconds that took."""
@@ -255,6 +258,18 @@ class Installation:
         )
         return time.monotonic() - began
 
+    def await_gone(self, pods: list[str]) -> float:
+        """Wait until annotators that were told to go have ended; the seconds that took."""
+        began = time.monotonic()
+        told = set(pods)
+        wait_until(
+            "the annotators to end",
+            240,
+            lambda: told.isdisjoint(self.pods("annotator", ending=True)),
+            pause_seconds=0.5,
+        )
+        return time.monotonic() - began
+
     def ports(self) -> Any:
         """The application's own adapters, on the local AWS."""
         return aws_ports(self.settings())
@@ -273,8 +288,8 @@ class Installation:
         user = User(user_id, f"{user_id}@example.org", "Eve Example", PlanStanding(plan, datetime.now(UTC)))
         self.ports().users.create(user)
 
-    def send(self, names: list[str], content: bytes, user_id: str = USER) -> None:
-        """Upload an input for each job, and apply their resources at once."""
+    def send(self, names: list[str], content: bytes, user_id: str = USER, **policy: Any) -> None:
+        """Upload an input for each job, and apply their resources at once; `policy` are more fields of their spec."""
         s3 = aws_client("s3", self.outside.aws_here)
         bucket = f"{self.namespace}-inputs"
         resources = []
@@ -287,10 +302,19 @@ class Installation:
                     "apiVersion": "gas.io/v1alpha1",
                     "kind": "AnnotationJob",
                     "metadata": {"name": name, "namespace": self.namespace},
-                    "spec": {**spec, "reference": "rCRS"},
+                    "spec": {**spec, "reference": "rCRS", **policy},
                 }
             )
         self.kubectl.run("apply", "-f", "-", stdin=yaml.safe_dump_all(resources), seconds=120)
+
+    def change(self, name: str, **policy: Any) -> None:
+        """Change fields of a job's spec, as operations do."""
+        self.ask("patch", "annotationjob", name, "--type=merge", "-p", json.dumps({"spec": policy}))
+
+    def records(self, names: Collection[str]) -> dict[str, Job]:
+        """The jobs' records, which are the truth."""
+        found: dict[str, Job] = self.ports().jobs.get_many(names)
+        return found
 
     def phases(self) -> dict[str, str]:
         """The phase of every job's resource."""

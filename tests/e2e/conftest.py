@@ -21,6 +21,9 @@ ORDER = ("install", "jobs", "healing", "front_door", "upgrades")
 HOSTS = ("gas.test", "other.gas.test")
 """What the ingress controller is asked for; no name server outside of the cluster knows them."""
 
+THAW_SECONDS = 10
+"""Of an expedited retrieval; a bulk one takes four times as long, so that an upgrade finds it under way."""
+
 HERE = Path(__file__).parent
 
 # Without a cluster there is nothing to try; `make e2e` names one.
@@ -104,7 +107,7 @@ def installation(
     folder: Path = tmp_path_factory.mktemp("installation")
     outside = Outside(folder / "outside", target.address)
     try:
-        outside.start(thaw_seconds=3)
+        outside.start(thaw_seconds=THAW_SECONDS)
         found = Installation(target, outside, Authority.make(), folder)
         found.prepare()
         yield found

@@ -4,18 +4,29 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from dev.cluster.installation import NAMESPACE, Installation
-from tests.support.inputs import slow_vcf
+from tests.support.inputs import short_vcf
+from tests.support.records import attempts, with_pace
 from tests.support.visitor import Visitor
 from tests.support.waiting import until
 
-JOBS = 12
+JOBS = 8
+
+UNDER_WAY = 4
+"""So many at a time: as many as there may be annotators."""
+
+PACE_SECONDS, DRAIN_SECONDS, GRACE_SECONDS = 45.0, 5, 35
+"""A job lasts longer than a pod may take to end, so an annotator that does not obey SIGTERM is killed in the middle of
+one and loses an attempt; one that obeys hands its job back long before."""
 
 OUTAGE_SECONDS = 10
+
+AWS_OUTAGE_SECONDS = 60
 
 RESTART = """
 import sys, time
@@ -29,39 +40,96 @@ plane.start_apiserver()
 """A program of its own, so that the new API server outlives the tests like the old one would have."""
 
 
-def under_way(installation: Installation, prefix: str) -> list[str]:
-    """Send jobs and return once one of them runs."""
+@pytest.fixture(scope="module", autouse=True)
+def paced(installation: Installation) -> Iterator[dict[str, Any]]:
+    """The values of an installation whose annotators are surely busy when something happens to them."""
+    values = with_pace(
+        installation.values(),
+        pace_seconds=PACE_SECONDS,
+        drain_seconds=DRAIN_SECONDS,
+        grace_seconds=GRACE_SECONDS,
+    )
+    installation.upgrade(values)
+    yield values
+    installation.upgrade()
+
+
+def under_way(installation: Installation, record_property: Any, prefix: str) -> list[str]:
+    """Send jobs and return once every annotator that there may be has one."""
     names = [f"{prefix}-{number}" for number in range(JOBS)]
-    installation.send(names, slow_vcf())
-    until(lambda: "Running" in [installation.phases().get(name) for name in names], seconds=120, pause=0.2)
+    installation.send(names, short_vcf())
+    running = until(lambda: _running(installation, names), seconds=120, pause=0.5)
+    record_property("jobsUnderWay", running)
     return names
 
 
-def survives(installation: Installation, record_property: Any, names: list[str]) -> None:
-    """Every part is ready again, and every job Completed once."""
+def _running(installation: Installation, names: list[str]) -> int:
+    """How many jobs run, once that is as many as can."""
+    found = installation.phases()
+    running = sum(found.get(name) == "Running" for name in names)
+    return running if running >= UNDER_WAY else 0
+
+
+def survives(installation: Installation, record_property: Any, names: list[str]) -> dict[str, int]:
+    """Every part is ready again, and every job Completed once; how many attempts that took in vain."""
     began = time.monotonic()
     installation.await_ready()
     record_property("secondsToReady", round(time.monotonic() - began, 1))
     record_property("secondsToLastJob", round(installation.await_jobs(names) + time.monotonic() - began, 1))
     figures = installation.lost_and_doubled(names)
     record_property("jobs", figures)
+    vain = attempts(installation.records(names).values())
+    record_property("attempts", vain)
     assert figures == {"jobs": JOBS, "lost": 0, "doubled": 0}
+    return vain
 
 
 def test_pods_are_deleted(installation: Installation, record_property: Any) -> None:
-    """All web and annotator pods are deleted at once, in the middle of jobs."""
-    names = under_way(installation, "deleted")
+    """All web and annotator pods are deleted at once, in the middle of jobs: annotators hand back what they hold."""
+    names = under_way(installation, record_property, "deleted")
 
-    doomed = [*installation.pods("web"), *installation.pods("annotator")]
-    installation.ask("delete", "pod", "--wait=false", *doomed)
+    doomed = installation.pods("annotator")
+    installation.ask("delete", "pod", "--wait=false", *installation.pods("web"), *doomed)
 
-    record_property("podsDeleted", len(doomed))
-    survives(installation, record_property, names)
+    drained = installation.await_gone(doomed)
+    record_property("annotatorsToldToGo", len(doomed))
+    record_property("secondsToDrained", round(drained, 1))
+    vain = survives(installation, record_property, names)
+    assert drained < GRACE_SECONDS
+    assert vain["lost"] == 0
+    assert vain["handedBack"] > 0
+
+
+def test_pods_are_scaled_away(
+    installation: Installation, paced: dict[str, Any], record_property: Any
+) -> None:
+    """Scaling takes annotators away in the middle of jobs: they hand back what they hold."""
+    names = under_way(installation, record_property, "scaled")
+    annotator = paced["annotator"]
+    few = {**annotator, "autoscaling": {**annotator["autoscaling"], "maxReplicas": 1}}
+
+    before = installation.pods("annotator")
+    installation.upgrade({**paced, "annotator": few})
+    left = until(lambda: _only(installation.pods("annotator")), seconds=60, pause=0.5)
+    told = [pod for pod in before if pod not in left]
+    installation.await_gone(told)
+    installation.upgrade(paced)
+
+    record_property("annotatorsToldToGo", len(told))
+    vain = survives(installation, record_property, names)
+    assert told
+    assert vain["lost"] == 0
+    assert vain["handedBack"] > 0
+
+
+def _only(pods: list[str]) -> list[str]:
+    """The pods when there is one left."""
+    return pods if len(pods) == 1 else []
 
 
 def test_pods_are_killed(installation: Installation, record_property: Any) -> None:
     """All web and annotator pods are killed without a second to drain, in the middle of jobs."""
-    names = under_way(installation, "killed")
+    names = under_way(installation, record_property, "killed")
 
     doomed = [*installation.pods("web"), *installation.pods("annotator")]
     installation.ask("delete", "pod", "--grace-period=0", "--force", *doomed)
@@ -72,7 +140,7 @@ def test_pods_are_killed(installation: Installation, record_property: Any) -> No
 
 def test_controllers_are_deleted(installation: Installation, record_property: Any) -> None:
     """The controllers are killed in the middle of jobs."""
-    names = under_way(installation, "headless")
+    names = under_way(installation, record_property, "headless")
 
     installation.ask("delete", "pod", "--grace-period=0", "--force", *installation.pods("controllers"))
 
@@ -81,11 +149,12 @@ def test_controllers_are_deleted(installation: Installation, record_property: An
 
 def test_pods_are_evicted(installation: Installation, record_property: Any) -> None:
     """Every pod is evicted through the Eviction API, which honours the budgets: the web never stops answering."""
-    names = under_way(installation, "evicted")
+    names = under_way(installation, record_property, "evicted")
     refused = 0
 
+    doomed = installation.pods("annotator")
     with Visitor(lambda: installation.get("/")) as visitor:
-        for component in ("web", "annotator", "controllers"):
+        for component in ("annotator", "web", "controllers"):
             for pod in installation.pods(component):
                 while not evict(installation, pod):
                     refused += 1
@@ -94,16 +163,19 @@ def test_pods_are_evicted(installation: Installation, record_property: Any) -> N
     record_property("evictionsRefusedByBudgets", refused)
     record_property("pagesAsked", visitor.visits)
     record_property("pagesFailed", len(visitor.failures))
-    survives(installation, record_property, names)
+    record_property("annotatorsToldToGo", len(doomed))
+    vain = survives(installation, record_property, names)
     assert visitor.failures == []
     assert refused > 0
+    assert vain["lost"] == 0
+    assert vain["handedBack"] > 0
 
 
 def test_api_server_restarts(installation: Installation, record_property: Any) -> None:
     """The API server is killed and comes back after 10 s, in the middle of jobs."""
     if not installation.target.own_state_dir:
         pytest.skip("the API server of somebody else's cluster is not ours to restart")
-    names = under_way(installation, "deaf")
+    names = under_way(installation, record_property, "deaf")
 
     subprocess.run(
         [sys.executable, "-c", RESTART, installation.target.own_state_dir, str(OUTAGE_SECONDS)],
@@ -115,18 +187,38 @@ def test_api_server_restarts(installation: Installation, record_property: Any) -
 
 
 def test_aws_is_away(installation: Installation, record_property: Any) -> None:
-    """AWS refuses every connection for 60 s, in the middle of jobs: pods stay, jobs go on afterwards."""
-    names = under_way(installation, "away")
+    """AWS refuses every connection for 60 s, in the middle of jobs: pods stay, annotators too, jobs go on afterwards."""
+    names = under_way(installation, record_property, "away")
     before = restarts(installation)
+    annotators = len(installation.pods("annotator"))
 
     installation.outside.close_aws()
-    time.sleep(60)  # the length of the outage, not a wait for something
-    installation.outside.open_aws()
+    try:
+        fewest = fewest_annotators(installation, AWS_OUTAGE_SECONDS)
+    finally:
+        installation.outside.open_aws()
 
+    record_property("annotatorsBefore", annotators)
+    record_property("fewestAnnotators", fewest)
     survives(installation, record_property, names)
     again = restarts(installation)
-    record_property("restarts", sum(again.values()) - sum(before.values()))
-    assert again == before
+    stayed = before.keys() & again.keys()
+    record_property("podsCompared", len(stayed))
+    record_property("restarts", sum(again[pod] - before[pod] for pod in stayed))
+    assert annotators > 0
+    assert fewest >= annotators  # A queue that cannot be read is not an empty one.
+    assert {pod: again[pod] for pod in stayed} == {pod: before[pod] for pod in stayed}
+    assert stayed >= set(installation.pods("controllers"))
+
+
+def fewest_annotators(installation: Installation, seconds: float) -> int:
+    """The least number of annotators that there are within so many seconds from now."""
+    deadline = time.monotonic() + seconds
+    fewest = len(installation.pods("annotator"))
+    while time.monotonic() < deadline:
+        time.sleep(0.5)  # how often it is looked
+        fewest = min(fewest, len(installation.pods("annotator")))
+    return fewest
 
 
 def evict(installation: Installation, pod: str) -> bool:
@@ -145,9 +237,9 @@ def evict(installation: Installation, pod: str) -> bool:
 
 
 def restarts(installation: Installation) -> dict[str, int]:
-    """How often each container of the web and the controllers was started again."""
+    """How often the containers of each pod were started again."""
     found: dict[str, int] = {}
-    for component in ("web", "controllers"):
+    for component in ("web", "annotator", "controllers"):
         for pod in installation.pod_objects(component):
             statuses = pod["status"].get("containerStatuses", [])
             found[pod["metadata"]["name"]] = sum(each["restartCount"] for each in statuses)

@@ -1,11 +1,42 @@
 """The installation, and the first job through it."""
 
+import json
 import time
 from typing import Any
+
+import pytest
 
 from dev.cluster.installation import USER, Installation
 from tests.support.inputs import short_vcf
 from tests.support.waiting import until
+
+LOOK_INSIDE = """
+import importlib.util, json, os, shutil, subprocess, sys
+
+def modules():
+    names = ("pip", "ensurepip", "setuptools", "wheel", "hatchling")
+    return [name for name in names if importlib.util.find_spec(name)]
+
+def base_modules():
+    code = "import importlib.util as u; print(*[n for n in ('pip', 'ensurepip') if u.find_spec(n)])"
+    return subprocess.run([sys._base_executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+def written():
+    try:
+        open("/written", "w").close()
+    except OSError as error:
+        return os.strerror(error.errno)
+    return "yes"
+
+programs = ("pip", "pip3", "uv", "cc", "gcc", "g++", "clang", "ld", "make", "git", "curl", "npm", "go")
+print(json.dumps({
+    "modules": modules() + base_modules(),
+    "programs": [name for name in programs if shutil.which(name)],
+    "user": os.getuid(),
+    "written": written(),
+}))
+"""
+"""Told by the image's own Python, and by the one of its base, what could build or install something there."""
 
 
 def test_installs(installation: Installation, record_property: Any) -> None:
@@ -31,6 +62,23 @@ def test_carries_a_job(installation: Installation, record_property: Any) -> None
     record_property("jobs", figures)
     assert figures == {"jobs": 1, "lost": 0, "doubled": 0}
     assert installation.ports().jobs.get("first").user_id == USER
+
+
+@pytest.mark.parametrize("part", ["annotator", "controllers", "web"])
+def test_image_is_bare(installation: Installation, part: str, record_property: Any) -> None:
+    """An image has nothing to build or install with; it runs as nobody in particular, on a read-only root."""
+    if part == "annotator":
+        installation.send(["bare"], short_vcf())  # It is there for a job alone.
+    pod = until(lambda: installation.pods(part, ready=True), seconds=120, pause=0.2)[0]
+
+    found = json.loads(installation.ask("exec", pod, "--", "python", "-c", LOOK_INSIDE))
+
+    record_property("part", part)
+    record_property("found", found)
+    assert found["modules"] == []
+    assert found["programs"] == []
+    assert found["user"] >= 1000
+    assert found["written"] == "Read-only file system"
 
 
 def test_proves_itself(installation: Installation, record_property: Any) -> None:

@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import Installation
+from dev.cluster.installation import ACCOUNT, FREE_USER, USER, Installation
+from gas.domain.plan import Plan
 from gas_controllers.cluster import DELETION_COST
+from gas_controllers.pod_costs import pod_of
 from tests.support.inputs import short_vcf, slow_vcf
+from tests.support.records import attempts, with_pace
 from tests.support.waiting import until
 
 FIRST_POD_SECONDS = 15
@@ -62,9 +65,59 @@ def test_scales_with_the_queue(installation: Installation, record_property: Any)
     record_property("secondsBackToNothing", round(installation.await_nobody(), 1))
     figures = installation.lost_and_doubled(names)
     record_property("jobs", figures)
+    vain = attempts(installation.records(names).values())
+    record_property("attempts", vain)
     assert most > 1
     assert marked > 1
+    assert vain["lost"] == 0
     assert figures == {"jobs": 24, "lost": 0, "doubled": 0}
+
+
+def test_premium_jobs_have_annotators_of_their_own(installation: Installation, record_property: Any) -> None:
+    """With annotators for premium users one is warm before any job; it does their jobs, and the others everybody else's."""
+    installation.make_user(FREE_USER, Plan.FREE)
+    installation.await_nobody()
+    values = with_pace(installation.values(), pace_seconds=5, drain_seconds=20, grace_seconds=60)
+    queue = f"{installation.outside.aws}/{ACCOUNT}/{installation.namespace}-job-requests-premium"
+    values["annotator"]["premium"] = {"enabled": True, "maxReplicas": 2, "queueURL": queue}
+    try:
+        record_property("secondsOfUpgrade", round(installation.upgrade(values), 1))
+        warm = until(lambda: installation.pods("annotator-premium", ready=True), seconds=60, pause=0.5)
+
+        seconds, holder = carried(installation, "of-premium", USER)
+        others = installation.pods("annotator", ending=True)
+        record_property("warmPods", len(warm))
+        record_property("secondsOfPremiumJob", round(seconds, 1))
+        record_property("othersMeanwhile", len(others))
+        free_seconds, free_holder = carried(installation, "of-everybody", FREE_USER)
+        record_property("secondsOfFreeJob", round(free_seconds, 1))
+        everybody = installation.pods("annotator", ending=True)
+        warm_still = installation.pods("annotator-premium", ready=True)
+    finally:
+        installation.upgrade()
+
+    figures = installation.lost_and_doubled(["of-premium", "of-everybody"])
+    record_property("jobs", figures)
+    assert holder in warm
+    assert others == []
+    assert free_holder in everybody
+    assert set(warm) <= set(warm_still)
+    assert figures == {"jobs": 2, "lost": 0, "doubled": 0}
+
+
+def carried(installation: Installation, name: str, user_id: str) -> tuple[float, str]:
+    """Send one job and wait for its end; the seconds that took, and the pod that held it."""
+    began = time.monotonic()
+    installation.send([name], short_vcf(), user_id)
+    holder = until(lambda: _holder(installation, name), seconds=120, pause=0.2)
+    installation.await_jobs([name])
+    return time.monotonic() - began, pod_of(holder)
+
+
+def _holder(installation: Installation, name: str) -> str:
+    """Who holds a job; empty while nobody does."""
+    job = installation.records([name]).get(name)
+    return job.lease.holder if job and job.lease else ""
 
 
 def busy_pods(installation: Installation) -> list[str]:
