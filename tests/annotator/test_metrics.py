@@ -61,7 +61,7 @@ def test_a_stage_that_fails_is_measured_too(tmp_path: Path, monkeypatch: pytest.
     bench = queued(tmp_path)
     before, back = stages(), sample("hand_backs_total")
 
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise TransientError("no answer")
 
     monkeypatch.setattr(bench.platform.objects, "upload", away)
@@ -100,7 +100,7 @@ def test_a_beat_that_the_queue_did_not_take_has_failed(
     bench = queued(tmp_path, length=30)
     failed = sample("visibility_extensions_total", outcome="failed")
 
-    def away(*_: object) -> None:
+    def away(*_: object, **__: object) -> None:
         raise TransientError("no answer")
 
     monkeypatch.setattr(bench.platform.requests, "hide", away)

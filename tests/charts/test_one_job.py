@@ -169,7 +169,7 @@ def test_it_fails_when_the_result_is_not_right(tmp_path: Path) -> None:
         kept = objects.upload
         other = tmp_path / "other.gz"
         other.write_bytes(gzip.compress(b"chrM\t8860\t.\tA\tG\n"))
-        objects.upload = lambda bucket, key, path, *rest: kept(bucket, key, other, *rest)  # type: ignore[method-assign]
+        objects.upload = lambda bucket, key, path, *rest, **more: kept(bucket, key, other, *rest, **more)  # type: ignore[method-assign]
         bench.annotate()
         code, _, complained = bench.ended()
 
