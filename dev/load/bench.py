@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 import urllib3.exceptions
+from botocore.exceptions import BotoCoreError, ClientError
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
@@ -31,6 +32,9 @@ LEFTOVER_SECONDS = 150.0
 SETTLED_SECONDS = 20.0
 """How long a run has to look in order before it is: a double comes after what it doubles, with a sweep at the latest."""
 
+WEATHER = (ApiException, urllib3.exceptions.HTTPError, OSError, BotoCoreError, ClientError)
+"""What a busy API server, a busy local AWS, or the way to them answers now and then."""
+
 _LOOK_SECONDS = 5
 _ASK_SECONDS = 30
 
@@ -43,7 +47,8 @@ class Bench:
         self.say = say
         self.namespace = installation.namespace
         self.aws = {
-            name: aws_client(name, installation.outside.aws_here) for name in ("dynamodb", "s3", "sqs")
+            name: aws_client(name, installation.outside.aws_here, _ASK_SECONDS)
+            for name in ("dynamodb", "s3", "sqs")
         }
         self.core = client.CoreV1Api(installation.api)
         self._custom = client.CustomObjectsApi(installation.api)
@@ -192,10 +197,19 @@ def settled(
     clock: Callable[[], float] = time.monotonic,
     rest: Callable[[float], None] = time.sleep,
 ) -> Judgement:
-    """The last of many looks: of a run that was in order for a while, or that was not when the time was over."""
+    """The last of many looks: of a run that was in order for a while, or that was not when the time was over.
+
+    A look that a busy machine broke off is made again: it would cost a run all its figures.
+    """
     deadline, in_order = clock() + LEFTOVER_SECONDS, math.inf
     while True:
-        judgement, now = look(), clock()
+        try:
+            judgement, now = look(), clock()
+        except WEATHER:
+            if clock() > deadline:
+                raise
+            rest(_LOOK_SECONDS)
+            continue
         good = judgement.clean and not judgement.without_mail
         in_order = min(in_order, now) if good else math.inf
         if now - in_order >= SETTLED_SECONDS or (now > deadline and not good):

@@ -7,18 +7,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-import urllib3.exceptions
-from botocore.exceptions import BotoCoreError, ClientError
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from dev.load.bench import Bench
+from dev.load.bench import WEATHER, Bench
 
 RETRY_SECONDS = 2.0
 """After a call that failed."""
-
-WEATHER = (ApiException, urllib3.exceptions.HTTPError, OSError, BotoCoreError, ClientError)
-"""What a busy API server, a busy local AWS, or the way to them answers now and then."""
 
 _T = TypeVar("_T")
 

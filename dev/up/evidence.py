@@ -20,19 +20,21 @@ from botocore.exceptions import ClientError
 
 from dev.kube.kubectl import Kubectl
 
+READ_SECONDS = 10.0
+
 CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},
     retries={"max_attempts": 2},
     connect_timeout=5,
-    read_timeout=10,
+    read_timeout=READ_SECONDS,
 )
 
 LOOK_SECONDS = 0.25
 """How often the bytes are looked at."""
 
 
-def aws_client(service: str, endpoint: str) -> Any:
+def aws_client(service: str, endpoint: str, read_seconds: float = READ_SECONDS) -> Any:
     """A client of the local AWS that is nobody's adapter: the evidence must not come from the code under test."""
     make: Any = boto3.client
     return make(
@@ -41,7 +43,7 @@ def aws_client(service: str, endpoint: str) -> Any:
         region_name="us-east-1",
         aws_access_key_id="evidence",
         aws_secret_access_key="evidence",  # noqa: S106 - the local AWS takes any
-        config=CONFIG,
+        config=CONFIG.merge(Config(read_timeout=read_seconds)),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -247,3 +248,22 @@ def test_leftovers_and_mails_have_their_time() -> None:
     assert mailed == good
     assert never == unmailed
     assert LEFTOVER_SECONDS < when < LEFTOVER_SECONDS + SETTLED_SECONDS
+
+
+def test_a_look_that_broke_off_is_made_again() -> None:
+    """A busy local AWS that does not answer in time costs no figures; one that never answers is told in the end."""
+    good = judge(sent("a"), evidence("a"))
+
+    def busy_until(end: float) -> Callable[[float], Judgement]:
+        def look(time: float) -> Judgement:
+            if time < end:
+                raise ReadTimeoutError(endpoint_url="http://aws")
+            return good
+
+        return look
+
+    judgement, when = last_look(busy_until(60))
+
+    assert (judgement, when) == (good, 60 + SETTLED_SECONDS)
+    with pytest.raises(ReadTimeoutError):
+        last_look(busy_until(10_000))
