@@ -64,7 +64,7 @@ class Platform:
             self.resources.observe(body)
         cluster = seen(self.cluster)
         self.mails.clear()
-        self.pod_costs = PodCosts(cluster)
+        self.pod_costs = PodCosts(cluster, self.clock)
         self._mail_sender = MailSender(
             seen(self.jobs), seen(self.users), seen(self.mailer), "https://gas.example.org"
         )

@@ -80,7 +80,7 @@ class Controllers:
             resources=self._resources,
             names=ports.names,
         )
-        self._pod_costs = PodCosts(cluster)
+        self._pod_costs = PodCosts(cluster, ports.clock)
         self._glance = Glance(ports.jobs, ports.users, self._resources, ports.clock, rules)
         self._reconciler = Reconciler(
             jobs=ports.jobs,

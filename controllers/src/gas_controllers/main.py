@@ -20,6 +20,7 @@ from gas.startup import settings_or_exit_code, start_traces
 from gas_controllers.cluster import Cluster
 from gas_controllers.controllers import Controllers
 from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
+from gas_controllers.unremembered import Unremembered
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -115,6 +116,7 @@ def watch_settings() -> kopf.OperatorSettings:
     # The namespace and the kind are known: a scan of the cluster would need rights that we do not ask for.
     settings.scanning.disabled = True
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = Unremembered()
     # Fifty workers that free their slot at once took 3,000 jobs with 85 MB; the default has no bound.
     settings.queueing.worker_limit = 50
     settings.queueing.idle_timeout = 0.2

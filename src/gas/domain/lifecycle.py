@@ -111,18 +111,20 @@ def after_failure(effect: Effect, error: GasError, view: View) -> Job | None:
 
 
 def _first(view: View) -> Decision:
-    job, looks = view.job, list[datetime]()
+    looks = list[datetime]()
     for policy in POLICIES:
-        answer = policy(replace(view, job=job))
+        answer = policy(view)
         match answer:
             case Ask():
-                return Decision(policy.__name__, job, asks=answer.fact)
+                return Decision(policy.__name__, view.job, asks=answer.fact)
             case Step():
                 # A crash after the commit must leave the job due, so that the sweep finds what remains to do.
                 after = replace(answer.after, due=answer.due or view.now)
                 return Decision(policy.__name__, after, answer.effects, drift=answer.drift)
             case Stay():
-                job = answer.job
+                # Nearly every policy leaves the job as it is: a copy for each would be most of a decision's time.
+                if answer.job is not view.job:
+                    view = replace(view, job=answer.job)
                 if answer.until is not None:
                     looks.append(answer.until)
-    return Decision("settled", replace(job, due=min(looks, default=None)))
+    return Decision("settled", replace(view.job, due=min(looks, default=None)))
