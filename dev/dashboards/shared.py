@@ -7,13 +7,15 @@ NO_CONFLICT = 'error!="ConflictError"'
 """Of failed passes, all but those that met another's write and begin anew."""
 
 _WAIT = "gas_controllers_queue_oldest_seconds"
+_PENDING = "gas_controllers_pending_oldest_seconds"
 _WAIT_LIMITS = fine_below(120, 900)
 """The defaults of the chart's alerts: a premium user's job, and anybody's."""
 
 
 def longest_wait(says: str) -> Panel:
-    """How long the job that has waited longest for an annotator has waited."""
-    return figure("Longest wait", says, Unit.SECONDS, f"max({series(_WAIT)})", _WAIT_LIMITS)
+    """How long the job that has waited longest for an annotator has waited, accepted or not."""
+    longest = f"max({series(_WAIT)} or {series(_PENDING)})"
+    return figure("Longest wait", says, Unit.SECONDS, longest, _WAIT_LIMITS)
 
 
 def waits_by_line(title: str, says: str) -> Panel:

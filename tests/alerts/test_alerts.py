@@ -69,7 +69,7 @@ def test_it_is_tried_to_the_minute() -> None:
         for name, fires in firing(case).items()
     }
 
-    assert {alert for alert, (before, at) in minutes.items() if at - before != 1} == set()
+    assert {case for case, (before, at) in minutes.items() if at - before != 1} == set()
 
 
 def test_every_alert_says_what_to_do() -> None:
@@ -99,6 +99,7 @@ def test_only_what_is_installed_is_watched() -> None:
         "GasKedaNotScraped",
         "GasPremiumAnnotatorsAtMaximum",
         "GasPremiumJobsWaitTooLong",
+        "GasScalingPaused",
     }
 
 

@@ -25,9 +25,12 @@ FOREIGN: Mapping[str, frozenset[str]] = {
         for name in ("metrics_value", "active", "metrics_latency_seconds", "detail_errors_total")
     },
     "keda_scaled_object_errors_total": frozenset({"exported_namespace", "scaledObject"}),
+    "keda_scaled_object_paused": frozenset({"exported_namespace", "scaledObject"}),
     "keda_internal_scale_loop_latency_seconds": frozenset({"exported_namespace", "resource", "type"}),
     # The kubelet's cAdvisor.
     "container_cpu_usage_seconds_total": frozenset({"namespace", "pod", "container"}),
+    # prometheus-client, of every Python process.
+    "process_start_time_seconds": frozenset({"namespace", "pod"}),
     # Prometheus itself.
     "ALERTS": frozenset({"alertname", "alertstate", "namespace", "severity"}),
 }

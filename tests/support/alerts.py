@@ -43,7 +43,7 @@ def ask_promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[s
 
 
 def firing(case: Json) -> Json:
-    """The cases in which an alert fires, by name."""
+    """Each of an alert's cases in which it fires, by name; `still_at` is when it must not have ended yet."""
     return {"it fires": case["fires"], **case.get("also", {})}
 
 
@@ -56,7 +56,10 @@ def promtool_tests(alert: str, case: Json) -> Json:
             "exp_labels": {**rule["labels"], **fires.get("labels", {})},
             "exp_annotations": {**rule["annotations"], "summary": fires["summary"]},
         }
-        groups.append(_test(name, fires["series"], alert, {fires["not_at"]: [], fires["at"]: [expected]}))
+        due = {fires["not_at"]: [], fires["at"]: [expected]}
+        if "still_at" in fires:
+            due[fires["still_at"]] = [expected]
+        groups.append(_test(name, fires["series"], alert, due))
     groups += [
         _test(name, quiet["series"], alert, {quiet["at"]: []}) for name, quiet in case["quiet"].items()
     ]

@@ -22,6 +22,7 @@ from gas.metrics import LabelValues
 REQUESTS = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
 TIERS = ("hot", "archived")
 OVERDUE = ("archive", "retrieval")
+GIVEN_UP = ("result", "retrieval")
 
 QUEUES = tuple(channel.value for channel in Channel)
 LABELS: Mapping[str, LabelValues] = {
@@ -30,6 +31,7 @@ LABELS: Mapping[str, LabelValues] = {
     "gas_controllers_queue_oldest_seconds": {"queue": tuple(channel.value for channel in REQUESTS)},
     "gas_controllers_dead_letters": {"queue": QUEUES},
     "gas_controllers_overdue_jobs": {"kind": OVERDUE},
+    "gas_controllers_given_up_jobs": {"kind": GIVEN_UP},
     "gas_controllers_stored_bytes": {"tier": TIERS},
 }
 """What each label can say."""
@@ -44,6 +46,10 @@ class Figures:
     dead_letters: Mapping[Channel, int] = field(default_factory=dict)
     oldest: Mapping[Channel, timedelta] = field(default_factory=dict)
     """By line: how long the job has waited that nobody has claimed for longest."""
+    oldest_pending: timedelta = timedelta(0)
+    """How long the job has waited that waits longest to be accepted."""
+    given_up: Mapping[str, int] = field(default_factory=dict)
+    """By kind: of how many jobs something is not tried again until a person acts."""
     overdue_archives: int = 0
     overdue_retrievals: int = 0
     silent_claims: int = 0
@@ -84,6 +90,11 @@ def _families(figures: Figures) -> list[GaugeMetricFamily]:
         "Running jobs whose lease has ended and that nobody has taken up.",
         value=figures.silent_claims,
     )
+    pending = GaugeMetricFamily(
+        "gas_controllers_pending_oldest_seconds",
+        "How long the oldest job that is not accepted yet has waited, by its record; 0 when none waits.",
+        value=figures.oldest_pending.total_seconds(),
+    )
     return [
         _family(
             "gas_controllers_jobs",
@@ -122,7 +133,13 @@ def _families(figures: Figures) -> list[GaugeMetricFamily]:
                 )
             ],
         ),
+        pending,
         silent,
+        _family(
+            "gas_controllers_given_up_jobs",
+            "Jobs of which something is not tried again until a person acts: a retrieval, or a result that is missing.",
+            [((kind,), figures.given_up.get(kind, 0)) for kind in GIVEN_UP],
+        ),
         _family(
             "gas_controllers_stored_bytes",
             "Bytes of the results of the working set, by where their records say they are.",

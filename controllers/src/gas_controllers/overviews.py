@@ -103,6 +103,8 @@ class OverviewWriter:
             queues=depths,
             dead_letters=dead_letters,
             oldest=oldest_waits(sights, now),
+            oldest_pending=oldest_pending(sights, now),
+            given_up=given_up_jobs(sights),
             overdue_archives=overdue_archives(sights, now),
             overdue_retrievals=overview.late_retrievals,
             silent_claims=silent_claims(sights, now - sweep_period),
@@ -134,8 +136,8 @@ def standings(sights: Iterable[Sight]) -> dict[Standing, int]:
 
 
 def longest_wait(sights: Iterable[Sight]) -> Wait | None:
-    """The job that waits longest for an annotator."""
-    waits = [Wait(name, note.queued_since) for name, _, note in sights if note.queued_since is not None]
+    """The job that waits longest for an annotator, accepted or not."""
+    waits = [Wait(name, note.waits_since) for name, _, note in sights if note.waits_since is not None]
     return min(waits, key=lambda wait: wait.since, default=None)
 
 
@@ -147,6 +149,17 @@ def oldest_waits(sights: Iterable[Sight], now: datetime) -> dict[Channel, timede
             line = Channel.PREMIUM_REQUESTS if note.premium else Channel.JOB_REQUESTS
             waits[line] = max(waits.get(line, timedelta(0)), now - note.queued_since)
     return waits
+
+
+def oldest_pending(sights: Iterable[Sight], now: datetime) -> timedelta:
+    """How long the job has waited that waits longest to be accepted; those that are suspended do not count."""
+    waits = [now - note.pending_since for _, _, note in sights if note.pending_since is not None]
+    return max(waits, default=timedelta(0))
+
+
+def given_up_jobs(sights: Iterable[Sight]) -> dict[str, int]:
+    """By kind, of how many jobs something is not tried again until a person acts; a kind of which there is none is absent."""
+    return dict(Counter(note.given_up for _, _, note in sights if note.given_up is not None))
 
 
 def busy_annotators(sights: Iterable[Sight]) -> int:

@@ -20,7 +20,7 @@ from gas.domain.admission import (
 from gas.domain.decision import CreateResource, Decision, Facts, Lane, PublishRequest, Rules, View
 from gas.domain.errors import ConflictError, GasError, TransientError
 from gas.domain.explanation import explain
-from gas.domain.job import Job
+from gas.domain.job import Job, JobStatus
 from gas.domain.lifecycle import after_failure, decide
 from gas.domain.owed_mails import OwedMail, owed_mails
 from gas.domain.plan import PlanStanding
@@ -131,6 +131,9 @@ class Reconciler:
     def _advance(self, job: Job, this: _Pass) -> Again | None:
         self._seen_job(job)
         self._stopwatch.note(job)
+        if job.status is JobStatus.PENDING:
+            # Before anything can fail: a job that cannot be accepted commits nothing that would tell of it.
+            self._world.resources.note(job)
         for _ in range(MAX_STEPS):
             decision = self._decide(job, this)
             this.owed = owed_mails(job, this.plan)

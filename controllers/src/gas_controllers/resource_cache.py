@@ -8,20 +8,30 @@ from typing import Any
 
 from gas.domain.admission import ConfirmedAbsent, SeenResource
 from gas.domain.job import Job, JobStatus
+from gas.domain.retrieval_policies import given_up as retrieval_given_up
 from gas_controllers import metrics
 from gas_controllers.resources.annotation_job import AnnotationJobResource
 
 
 @dataclass(frozen=True)
 class Note:
-    """What no status tells of a job that waits or runs: since when and in which line, or who holds it until when."""
+    """What no status tells of a job: since when and in which line it waits, who holds it until when, or what was given up."""
 
+    pending_since: datetime | None = None
+    """When it began to wait to be accepted; None when it is suspended."""
     queued_since: datetime | None = None
     premium: bool = False
     """Whether it waits in the line of premium users."""
     holder: str | None = None
     lease_ends: datetime | None = None
     """As the last pass saw it: a pass looks again when it is over, for heartbeats tell nobody."""
+    given_up: str | None = None
+    """What is not tried again until a person acts: a retrieval, or a result that is missing."""
+
+    @property
+    def waits_since(self) -> datetime | None:
+        """Since when it has waited for an annotator, accepted or not."""
+        return self.queued_since or self.pending_since
 
 
 @dataclass(frozen=True)
@@ -63,9 +73,11 @@ class ResourceCache:
             return True
 
     def note(self, job: Job, *, premium: bool = False) -> None:
-        """Note what a pass has just seen of a record: a little, and only of jobs that wait or run."""
+        """Note what a pass has just seen of a record: a little, and only of jobs that wait, run, or wait for a person."""
         with self._lock:
             match job.status:
+                case JobStatus.PENDING if not job.policy.suspend:
+                    self._notes[job.job_id] = Note(pending_since=job.last_move)
                 case JobStatus.QUEUED:
                     self._notes[job.job_id] = Note(queued_since=job.last_move, premium=premium)
                 case JobStatus.RUNNING:
@@ -73,16 +85,24 @@ class ResourceCache:
                     self._notes[job.job_id] = Note(
                         holder=lease.holder if lease else None, lease_ends=lease.expires if lease else None
                     )
+                case _ if (kind := given_up(job)) is not None:
+                    self._notes[job.job_id] = Note(given_up=kind)
                 case _:
                     self._notes.pop(job.job_id, None)
 
     def survey(self) -> list[tuple[str, dict[str, Any], Note]]:
-        """The name, the status and the note of every resource that is believed to be there."""
+        """The name, the status and the note of every resource that is believed to be there, and of every job that has none yet."""
         with self._lock:
-            return [
-                (name, cached.status, self._notes.get(name, Note()))
+            seen = [
+                (name, cached.status, self._notes.get(name) or _not_looked_at(cached))
                 for name, cached in self._resources.items()
             ]
+            unseen = [
+                (name, dict[str, Any](), note)
+                for name, note in self._notes.items()
+                if note.pending_since is not None and name not in self._resources
+            ]
+            return seen + unseen
 
     def doubt(self, name: str) -> None:
         """Note that the resource may be gone: somebody has to ask the API server by name."""
@@ -173,6 +193,20 @@ class AbsenceBreaker:
         with self._lock:
             self._times.clear()
             self._tripped = False
+
+
+def given_up(job: Job) -> str | None:
+    """What of the job is not tried again until a person acts: `result`, `retrieval`, or nothing."""
+    if job.look_for_result is not None:
+        return "result"
+    return "retrieval" if retrieval_given_up(job) else None
+
+
+def _not_looked_at(cached: CachedResource) -> Note:
+    """The note of a resource over which no pass has come so far yet."""
+    pending = cached.status.get("phase", JobStatus.PENDING.value) == JobStatus.PENDING.value
+    waits = pending and not cached.seen.policy.suspend and not cached.seen.terminating
+    return Note(pending_since=cached.seen.created if waits else None)
 
 
 def _newer(cached: CachedResource, known: CachedResource) -> bool:

@@ -66,7 +66,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Wait:
-    """The job that has waited longest for an annotator, and since when."""
+    """The job that has waited longest for an annotator, accepted or not, and since when."""
 
     job_id: str
     since: datetime
@@ -197,7 +197,7 @@ def _of_people(overview: Overview, now: datetime) -> list[Trouble]:
             Trouble(
                 Pain.NOW,
                 f"A job has waited {rough(waited)} for an annotator{' and none works' if idle else ''}.",
-                "Are there annotators, and do they end what they begin?",
+                "If it is Pending, the controllers' log says why. Else: are there annotators, and do they end what they begin?",
                 f"kubectl describe aj {wait.job_id}",
             )
         )

@@ -10,20 +10,22 @@ from prometheus_client import CollectorRegistry
 from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel
-from gas.domain.overview import Overview, QueueDepth
+from gas.domain.overview import Overview, QueueDepth, Wait
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas_controllers.figures import Figures, FiguresCollector
 from gas_controllers.overviews import (
     ARCHIVING_TAKES,
     Sight,
+    given_up_jobs,
+    oldest_pending,
     oldest_waits,
     overdue_archives,
     silent_claims,
     stored_bytes,
 )
 from gas_controllers.resource_cache import Note
-from tests.support.jobs import JOB_ID, NOW
+from tests.support.jobs import JOB_ID, NOW, RESULTS
 from tests.support.platform import CONTENT, LEASE, Platform, at
 from tests.unit.controllers.test_drift import lose_hot_bytes
 from tests.unit.controllers.test_overviews import Deaf, Watching
@@ -54,6 +56,8 @@ def test_every_phase_and_queue_is_told() -> None:
         assert sample(figures, "dead_letters", queue=channel.value) == 0.0
     assert sample(figures, "queue_oldest_seconds", queue="job-requests") == 0.0
     assert sample(figures, "queue_oldest_seconds", queue="job-requests-premium") == 0.0
+    assert sample(figures, "pending_oldest_seconds") == 0.0
+    assert {sample(figures, "given_up_jobs", kind=kind) for kind in ("result", "retrieval")} == {0.0}
     assert {sample(figures, "overdue_jobs", kind=kind) for kind in ("archive", "retrieval")} == {0.0}
     assert {sample(figures, "stored_bytes", tier=tier) for tier in ("hot", "archived")} == {0.0}
     assert sample(figures, "silent_claims") == 0.0
@@ -204,6 +208,114 @@ def test_the_oldest_of_each_line() -> None:
         Channel.PREMIUM_REQUESTS: 2 * MINUTE,
     }
     assert oldest_waits([], NOW) == {}
+
+
+def test_the_oldest_that_is_not_accepted() -> None:
+    """Of all that are Pending; those that are in a line count there."""
+    sights: list[Sight] = [
+        ("a", {}, Note(pending_since=NOW - MINUTE)),
+        ("b", {}, Note(pending_since=NOW - 3 * MINUTE)),
+        ("c", {}, Note(queued_since=NOW - 9 * MINUTE)),
+        ("d", {}, Note()),
+    ]
+
+    assert oldest_pending(sights, NOW) == 3 * MINUTE
+    assert oldest_pending(sights[2:], NOW) == timedelta(0)
+
+
+def test_a_job_that_cannot_be_accepted_is_seen_to_wait() -> None:
+    """Whose input cannot be asked for, or whose resource cannot be made: by figures and overview, until it is accepted."""
+    watching = Watching()
+    platform = watching.platform
+    create, platform.cluster.create = platform.cluster.create, _refuse  # type: ignore[method-assign,assignment]
+    platform.submit()
+    platform.try_look()
+    since = platform.job.submit_time
+    platform.clock.advance(3 * MINUTE)
+
+    overview = watching.written()
+    waited = sample(watching.figures, "pending_oldest_seconds")
+    counted = sample(watching.figures, "jobs", phase="Pending")
+    platform.cluster.create = create  # type: ignore[method-assign]
+    platform.look()
+    watching.written()
+
+    assert overview.longest_wait == Wait(JOB_ID, since)
+    assert (waited, counted) == ((platform.clock.now() - since).total_seconds(), 1.0)
+    assert sample(watching.figures, "pending_oldest_seconds") == 0.0
+    assert sample(watching.figures, "jobs", phase="Queued") == 1.0
+
+
+def test_a_suspended_job_does_not_wait() -> None:
+    """Neither before a pass has come over it nor after; once it may run, it does."""
+    watching = Watching()
+    platform = watching.platform
+    platform.apply(suspend=True)
+    platform.clock.advance(3 * MINUTE)
+
+    watching.written()
+    before = sample(watching.figures, "pending_oldest_seconds")
+    platform.look()
+    platform.clock.advance(3 * MINUTE)
+    overview = watching.written()
+
+    assert (before, sample(watching.figures, "pending_oldest_seconds")) == (0.0, 0.0)
+    assert overview.longest_wait is None
+
+
+def test_a_resource_that_no_pass_has_looked_at_waits() -> None:
+    """Since it was made: many at once wait for a worker."""
+    watching = Watching()
+    watching.platform.apply()
+    watching.platform.clock.advance(3 * MINUTE)
+
+    watching.written()
+
+    assert sample(watching.figures, "pending_oldest_seconds") == 180.0
+
+
+def test_what_was_given_up_is_told_until_somebody_acts() -> None:
+    """Not while it is tried again; after a restart of the controllers as well."""
+    watching = Watching()
+    platform = watching.platform
+    platform.change_plan(Plan.FREE)
+    platform.complete()
+    platform.pass_time(60 * MINUTE)
+    platform.archive.delete(RESULTS, platform.job.archive_id or "")
+    platform.change_plan(Plan.PREMIUM)
+    platform.pass_time(6 * MINUTE)
+    early = given_up_jobs(platform.resources.survey())
+
+    platform.pass_time(24 * 60 * MINUTE)
+    watching.written()
+    told = sample(watching.figures, "given_up_jobs", kind="retrieval")
+    platform.restart()
+    platform.look()
+    again = given_up_jobs(platform.resources.survey())
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+
+    assert (early, told, again) == ({}, 1.0, {"retrieval": 1})
+    assert given_up_jobs(platform.resources.survey()) == {}
+
+
+def test_a_result_that_is_missing_is_told() -> None:
+    """As long as it is."""
+    watching = Watching()
+    platform = watching.platform
+    platform.change_plan(Plan.FREE)
+    platform.complete()
+    lose_hot_bytes(platform)
+    platform.pass_time(24 * 60 * MINUTE)
+
+    watching.written()
+
+    assert sample(watching.figures, "given_up_jobs", kind="result") == 1.0
+    assert sample(watching.figures, "given_up_jobs", kind="retrieval") == 0.0
+
+
+def _refuse(*_: object) -> None:
+    raise TransientError("the quota of the namespace is used up")
 
 
 @pytest.mark.parametrize(
