@@ -51,6 +51,7 @@ ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "many": (
         ("`kubectl get aj`, s", "kubectlGetSeconds.median"),
+        ("`kubectl get aj --chunk-size=0`, s", "kubectlGetInOnePageSeconds.median"),
         ("made, s", "secondsOfCreation"),
         ("all shown, s", "secondsToAllShown"),
         ("all shown to quiet, s", "secondsFromShownToQuiet"),
