@@ -1,5 +1,6 @@
 """Upgrades while people work."""
 
+import copy
 import hashlib
 import time
 from collections import Counter
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import FREE_USER, Installation
+from dev.cluster.installation import FREE_USER, USER, Installation
 from dev.up.evidence import aws_client
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
@@ -22,6 +23,9 @@ JOBS = 200
 
 RETENTION_SECONDS = 15
 """Of the free user's jobs: they are archived while it is waited for."""
+
+LINK_SECONDS = 5
+"""So soon after archiving the hot bytes go."""
 
 KEPT = [f"kept-{number}" for number in range(4)]
 """A free user's, whose results are archived when the new version comes, two of them on their way back."""
@@ -77,7 +81,10 @@ def test_from_and_to_the_last_release(installation: Installation, record_propert
     target = installation.target
     if not target.last_release:
         pytest.fail("no release of docs/releases.md has a chart yet: nothing to come from and go back to")
-    old = installation.values()
+    values = installation.values()
+    values["settings"]["lifecycle"]["linkSeconds"] = LINK_SECONDS
+    values["settings"]["web"]["linkSeconds"] = LINK_SECONDS
+    old = copy.deepcopy(values)
     for part in ("web", "annotator", "controllers"):
         old[part] = {**old[part], "image": {"tag": target.last_release_tag}}
     installation.upgrade(old, Path(target.last_release))
@@ -85,9 +92,7 @@ def test_from_and_to_the_last_release(installation: Installation, record_propert
     first = [*KEPT, *ENDED, HALTED, *ACROSS]
 
     before = installation.records(first)
-    forth = installation.upgrade(
-        with_pace(installation.values(), pace_seconds=5, drain_seconds=5, grace_seconds=35)
-    )
+    forth = installation.upgrade(with_pace(values, pace_seconds=5, drain_seconds=5, grace_seconds=35))
     upgraded = installation.records(first)
     installation.send(LATER, short_vcf())
     until(lambda: _count(installation, LATER, "Running") > 0, seconds=120, pause=0.5)
@@ -128,18 +133,25 @@ WANTED = {"Archived", "Restoring", "Failed", "Cancelled", "Pending", "Running"}
 
 def bring_into_every_state(installation: Installation) -> None:
     """Jobs of a free user and of a premium one, some in each state that lasts."""
-    if installation.ports().users.get(FREE_USER) is None:
-        installation.make_user(FREE_USER, Plan.FREE)
+    for user, plan in ((USER, Plan.PREMIUM), (FREE_USER, Plan.FREE)):
+        if installation.ports().users.get(user) is None:
+            installation.make_user(user, plan)
     installation.send(KEPT, short_vcf(), FREE_USER, retentionSeconds=RETENTION_SECONDS)
     installation.send([ENDED[0]], b"this is no VCF\n", FREE_USER)
     installation.send([ENDED[1]], short_vcf(), FREE_USER, cancel=True)
     installation.send([HALTED], short_vcf(), FREE_USER, suspend=True)
     until(lambda: _count(installation, KEPT, "Archived") == len(KEPT), seconds=180, pause=0.5)
+    # As long as the hot bytes are there, a restore has nothing to retrieve.
+    until(lambda: _only_archived(installation, KEPT), seconds=60, pause=0.5)
     installation.send(ACROSS, slow_vcf())
     until(lambda: _count(installation, ACROSS, "Running") > 0, seconds=120, pause=0.2)
     for name in KEPT[:2]:
         restore(installation, name, "Bulk")
     until(lambda: _count(installation, KEPT, "Restoring") > 0, seconds=30, pause=0.2)
+
+
+def _only_archived(installation: Installation, names: list[str]) -> bool:
+    return all(job.delete_hot_after is None for job in installation.records(names).values())
 
 
 def finish(installation: Installation) -> bool:
