@@ -284,7 +284,9 @@ class Installation:
         )
 
     def make_user(self, user_id: str = USER, plan: Plan = Plan.PREMIUM) -> None:
-        """A user who has signed in once."""
+        """A user who has signed in once; nothing new when there is one."""
+        if self.ports().users.get(user_id) is not None:
+            return
         user = User(user_id, f"{user_id}@example.org", "Eve Example", PlanStanding(plan, datetime.now(UTC)))
         self.ports().users.create(user)
 

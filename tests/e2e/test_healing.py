@@ -15,10 +15,8 @@ from tests.support.records import attempts, with_pace
 from tests.support.visitor import Visitor
 from tests.support.waiting import until
 
-JOBS = 8
-
-UNDER_WAY = 4
-"""So many at a time: as many as there may be annotators."""
+JOBS = 4
+"""As many as there may be annotators, so that all are under way."""
 
 PACE_SECONDS, DRAIN_SECONDS, GRACE_SECONDS = 45.0, 5, 35
 """A job lasts longer than a pod may take to end, so an annotator that does not obey SIGTERM is killed in the middle of
@@ -50,6 +48,7 @@ def paced(installation: Installation) -> Iterator[dict[str, Any]]:
         grace_seconds=GRACE_SECONDS,
     )
     installation.upgrade(values)
+    installation.make_user()
     yield values
     installation.upgrade()
 
@@ -64,10 +63,10 @@ def under_way(installation: Installation, record_property: Any, prefix: str) -> 
 
 
 def _running(installation: Installation, names: list[str]) -> int:
-    """How many jobs run, once that is as many as can."""
+    """How many jobs run, once all do."""
     found = installation.phases()
     running = sum(found.get(name) == "Running" for name in names)
-    return running if running >= UNDER_WAY else 0
+    return running if running == JOBS else 0
 
 
 def survives(installation: Installation, record_property: Any, names: list[str]) -> dict[str, int]:

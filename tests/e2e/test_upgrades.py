@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import FREE_USER, USER, Installation
+from dev.cluster.installation import FREE_USER, Installation
 from dev.up.evidence import aws_client
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
@@ -134,9 +134,8 @@ WANTED = {"Archived", "Restoring", "Failed", "Cancelled", "Pending", "Running"}
 
 def bring_into_every_state(installation: Installation) -> None:
     """Jobs of a free user and of a premium one, some in each state that lasts."""
-    for user, plan in ((USER, Plan.PREMIUM), (FREE_USER, Plan.FREE)):
-        if installation.ports().users.get(user) is None:
-            installation.make_user(user, plan)
+    installation.make_user(FREE_USER, Plan.FREE)
+    installation.make_user()
     installation.send(KEPT, short_vcf(), FREE_USER, retentionSeconds=RETENTION_SECONDS)
     installation.send([ENDED[0]], b"this is no VCF\n", FREE_USER)
     installation.send([ENDED[1]], short_vcf(), FREE_USER, cancel=True)
