@@ -1,7 +1,7 @@
 """The dashboard *Lifecycle*: does every job move on, and are the bytes where they should be?"""
 
 from dev.dashboards.board import Board, Look, Panel, Query, Row, Unit, figure, fine_below, lines
-from dev.dashboards.promql import a_minute, most, or_none, quantile, rate, total
+from dev.dashboards.promql import a_minute, most, or_none, quantile, rate
 from dev.dashboards.shared import NO_CONFLICT, dead_letters, late
 
 MOVES = "gas_controllers_transition_duration_seconds"
@@ -216,12 +216,9 @@ def _wrong() -> Row:
             ),
             lines(
                 "Given up",
-                "Things that nothing will try again until a person acts, since the controllers started, by kind.",
+                "Jobs of which something is not tried again until a person acts: a retrieval, or a result without a copy.",
                 Unit.COUNT,
-                Query(
-                    or_none(total("gas_controllers_gave_up_total", "kind"), "controllers", "kind"),
-                    "{{kind}}",
-                ),
+                Query(most("gas_controllers_given_up_jobs", "kind"), "{{kind}}"),
                 steps=fine_below(1),
             ),
             lines(

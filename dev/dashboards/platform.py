@@ -206,9 +206,10 @@ def _wrong() -> Row:
             ),
             figure(
                 "Given up",
-                "Things that nothing will try again until a person acts, since the controllers started; their log names the jobs.",
+                "Jobs of which something is not tried again until a person acts. `kubectl get annotationjobs` names them by their reason, "
+                "RetrievalFailed or ResultMissing.",
                 Unit.COUNT,
-                or_none(total("gas_controllers_gave_up_total"), "controllers"),
+                f"sum({most('gas_controllers_given_up_jobs', 'kind')})",
                 fine_below(0.5),
                 width=6,
             ),
