@@ -19,7 +19,9 @@ PAGE = ROOT / "docs" / "scaling.md"
 KEPT = FOLDER / "scaling.json"
 """The report of the page's figures."""
 
-_MARKED = re.compile(r"(<!-- (figures|pictures) begin -->\n).*?(?=<!-- \2 end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- (original|figures|pictures) begin -->\n).*?(?=<!-- \2 end -->)", re.DOTALL)
+
+_FIGURE = re.compile(r"\{([A-Za-z0-9.]+)\}")
 
 ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "annotators": (
@@ -74,10 +76,45 @@ ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
+COMPARED: Mapping[str, tuple[str, str, str]] = {
+    "annotators-arrivals": (
+        "annotators, one job every 5 s",
+        "2 → 10 in 54 minutes, one more every 6 minutes; back to 2 in 30, with a bounce",
+        (
+            "0 → {mostReadyPods}, the first {secondsToFirstReadyPod} s after the first message; "
+            "back to 0 within {secondsFromLastJobToNoPod} s of the last job"
+        ),
+    ),
+    "annotators-burst-killed": (
+        "jobs lost",
+        "not known: nobody looked",
+        "{checker.lost} of {checker.attempted}, with {killedPods} busy pods killed",
+    ),
+    "web-home": (
+        "300 visitors, 30 new a second, `GET /`",
+        "36.8 % of 354,998 requests failed (502, 504); median 10 ms, mean 3.4 s, p75 10 s; web 2 → 8 in 30 minutes",
+        (
+            "{failed} of {sent} requests failed in {seconds} s; median {total.medianMs} ms, p95 {total.p95Ms} ms; "
+            "web {replicas.before} → {replicas.most}"
+        ),
+    ),
+}
+"""What both were asked: the question, the original's answer by its owners' reports, and ours, with the figures that go into it."""
+
 EVERYWHERE = (
     ("machine busy, % of all cores", "cpu.machineBusyPercent"),
     ("local AWS, % of one core", "cpu.localCloudPercentOfACore"),
 )
+
+
+def original(report: Mapping[str, Any]) -> str:
+    """The original's figures beside those of the runs that there are."""
+    lines = ["| | the original | here |", "|---|---|---|"]
+    for name, (asked, theirs, ours) in COMPARED.items():
+        run = report["runs"].get(name)
+        if run is not None:
+            lines.append(f"| {asked} | {theirs} | {_with_figures(ours, run)} |")
+    return "\n".join(lines) + "\n"
 
 
 def figures(report: Mapping[str, Any]) -> str:
@@ -127,6 +164,10 @@ def _side_by_side(runs: Mapping[str, Any], rows: tuple[tuple[str, str], ...]) ->
     return "\n".join(lines)
 
 
+def _with_figures(text: str, run: Mapping[str, Any]) -> str:
+    return _FIGURE.sub(lambda found: _text(_at(run, found[1])), text)
+
+
 def _at(run: Mapping[str, Any], path: str) -> Any:
     found: Any = run
     for name in path.split("."):
@@ -137,13 +178,19 @@ def _at(run: Mapping[str, Any], path: str) -> Any:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def main(arguments: list[str]) -> int:
     """Write page, plots and the report beside them."""
     report = judged_anew(json.loads(Path(arguments[0] if arguments else REPORT).read_text(encoding="utf-8")))
-    parts = {"figures": figures(report), "pictures": pictures(report, draw_all(report))}
+    parts = {
+        "original": original(report),
+        "figures": figures(report),
+        "pictures": pictures(report, draw_all(report)),
+    }
     write_json(KEPT, report)
     text = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(with_parts(text, parts), encoding="utf-8")

@@ -16,7 +16,7 @@ from dev.load.killer import busy_pods, doomed
 from dev.load.machine import Look, shares
 from dev.load.metrics import api_calls, counted
 from dev.load.overrides import SHORT_LIVES, overrides, with_sections
-from dev.load.page import figures, pictures, with_parts
+from dev.load.page import figures, original, pictures, with_parts
 from dev.load.plots import draw_all
 from dev.load.web_load import read_history, read_stats
 
@@ -304,3 +304,23 @@ def test_tables_tell_aims_and_figures_side_by_side() -> None:
     assert "| first message to first ready pod | 20 | 20 |" in text
     assert "most ready pods" not in text
     assert "| checker | 0 attempted, 0 acknowledged," in text
+
+
+def test_the_originals_figures_stand_beside_ours() -> None:
+    """Ours come from the report, whole numbers whole; what was not run is left out."""
+    run = {
+        "sent": 1_234_567,
+        "failed": 0,
+        "seconds": 600.4,
+        "total": {"medianMs": 7.0, "p95Ms": 18.0},
+        "replicas": {"before": 2, "most": 6},
+    }
+
+    text = original({"runs": {"web-home": run, "many-jobs": {}}})
+
+    assert text.splitlines()[2:] == [
+        (
+            "| 300 visitors, 30 new a second, `GET /` | 36.8 % of 354,998 requests failed (502, 504); median 10 ms, mean 3.4 s, p75 10 s; "
+            "web 2 → 8 in 30 minutes | 0 of 1234567 requests failed in 600.4 s; median 7 ms, p95 18 ms; web 2 → 6 |"
+        )
+    ]
