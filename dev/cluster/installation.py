@@ -131,7 +131,8 @@ class Installation:
             "autoscaling": {
                 "maxReplicas": 4,
                 "pollingSeconds": 5,
-                "cooldownSeconds": 10,
+                "cooldownSeconds": 20,
+                "fallback": {"failureThreshold": 1},
                 "queueURL": f"{self.outside.aws}/{ACCOUNT}/{self.namespace}-job-requests",
                 "authentication": {"existingSecret": "aws"},
                 "behavior": {"scaleDown": {"stabilizationWindowSeconds": 10}},

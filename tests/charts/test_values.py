@@ -206,6 +206,10 @@ BAD: dict[str, tuple[Json, str]] = {
         {"annotator": {"autoscaling": {"authentication": {"roleArn": "a", "existingSecret": "b"}}}},
         "set one of roleArn, existingSecret and triggerAuthentication",
     ),
+    "blind": (
+        {"annotator": {"autoscaling": {"cooldownSeconds": 39}}},
+        "annotator.autoscaling.cooldownSeconds is 39: make it at least 40",
+    ),
     "undrainable": (
         {"controllers": {"podDisruptionBudget": {"maxUnavailable": 0}}},
         "controllers.podDisruptionBudget.maxUnavailable is 0",

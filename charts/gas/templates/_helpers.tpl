@@ -134,6 +134,11 @@ annotator.terminationGracePeriodSeconds is {{ .Values.annotator.terminationGrace
 {{- if gt (len (compact (list $auth.roleArn $auth.existingSecret $auth.triggerAuthentication))) 1 }}
 annotator.autoscaling.authentication: set one of roleArn, existingSecret and triggerAuthentication.
 {{- end }}
+{{- $scaling := .Values.annotator.autoscaling -}}
+{{- $blind := mul 2 (int $scaling.pollingSeconds) (add 1 (int $scaling.fallback.failureThreshold)) -}}
+{{- if and $scaling.enabled (lt (int $scaling.cooldownSeconds) (int $blind)) }}
+annotator.autoscaling.cooldownSeconds is {{ $scaling.cooldownSeconds }}: make it at least {{ $blind }}, twice the time in which KEDA notices that it cannot read the queue (pollingSeconds times fallback.failureThreshold and one more), or it may take a queue that it cannot read for an empty one.
+{{- end }}
 {{- range tuple "web" "annotator" "controllers" }}
 {{- if and (eq (toString (index $.Values .).podDisruptionBudget.maxUnavailable) "0") (index $.Values .).podDisruptionBudget.enabled }}
 {{ . }}.podDisruptionBudget.maxUnavailable is 0: no node could ever be drained.
