@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from dev.cluster.images import LOCAL_REGISTRY, Built
@@ -93,7 +92,7 @@ def _there(question: tuple[str, ...]) -> bool:
     return asked.returncode == 0 and bool(asked.stdout.strip())
 
 
-def _load(built: list[Built], command: str, run: Callable[..., int] = subprocess.call) -> None:
+def _load(built: list[Built], command: str) -> None:
     for each in built if command else []:
-        if run([*command.split(), str(each.archive)], timeout=LOAD_SECONDS) != 0:
+        if subprocess.call([*command.split(), str(each.archive)], timeout=LOAD_SECONDS) != 0:
             raise ClusterError(f"`{command} {each.archive}` failed: is {LOAD} right for this cluster?")

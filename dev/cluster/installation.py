@@ -286,10 +286,11 @@ class Installation:
 
     def make_user(self, user_id: str = USER, plan: Plan = Plan.PREMIUM) -> None:
         """A user who has signed in once; nothing new when there is one."""
-        if self.ports().users.get(user_id) is not None:
+        users = self.ports().users
+        if users.get(user_id) is not None:
             return
         user = User(user_id, f"{user_id}@example.org", "Eve Example", PlanStanding(plan, datetime.now(UTC)))
-        self.ports().users.create(user)
+        users.create(user)
 
     def send(self, names: list[str], content: bytes, user_id: str = USER, **policy: Any) -> None:
         """Upload an input for each job, and apply their resources at once; `policy` are more fields of their spec."""

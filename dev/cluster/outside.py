@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from dev.cloud.client import CloudControl
@@ -90,14 +91,7 @@ class Outside:
         """End everything: asked first, and killed where that takes too long, as it may with many thousand objects."""
         self.close_aws()
         for child in self._children:
-            child.terminate()
-        deadline = time.monotonic() + processes.STOP_SECONDS
-        for child in self._children:
-            try:
-                child.wait(timeout=max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            processes.stop(child.pid, alive=partial(_runs, child), seconds=processes.STOP_SECONDS)
 
     def _start(self, label: str, module: list[str], address: str) -> str:
         folder = self._state_dir / label
@@ -131,6 +125,10 @@ class Outside:
         child = processes.start([sys.executable, "-m", *module], log=log, folder=ROOT)
         self._children.append(child)
         return child
+
+
+def _runs(child: subprocess.Popen[bytes]) -> bool:
+    return child.poll() is None
 
 
 def _listens(host: str, port: int) -> bool:

@@ -5,6 +5,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dev.cluster.images import LOCAL_REGISTRY
+
 VARIABLE = "GAS_E2E_TARGET"
 """Names the file by which the tests are told."""
 
@@ -24,7 +26,7 @@ class Target:
     """Where it answers without."""
     tag: str
     """The tag of the images."""
-    registry: str = "localhost"
+    registry: str = LOCAL_REGISTRY
     """What stands before their names."""
     last_release: str = ""
     """The chart of the last release; empty when there is none."""

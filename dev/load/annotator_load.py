@@ -11,7 +11,6 @@ from dev.load.bench import Bench
 from dev.load.checker import Submission
 from dev.load.killer import Killer
 from dev.load.plan import AnnotatorLoad
-from dev.up.evidence import wait_until
 from dev.up.inputs import write_inputs
 
 TEN = 10
@@ -81,20 +80,19 @@ def _send(bench: Bench, load: AnnotatorLoad, names: list[str], spec: dict[str, A
 
 
 def _await_ten(bench: Bench) -> None:
-    _await(
-        bench, "ten annotators", lambda: timeline.at(bench.watching.ready("annotator"), time.time()) >= TEN
+    bench.wait(
+        "ten annotators",
+        _POD_SECONDS,
+        lambda: timeline.at(bench.watching.ready("annotator"), time.time()) >= TEN,
     )
 
 
 def _await_none(bench: Bench) -> None:
-    _await(bench, "the last annotator to go", lambda: not bench.installation.pods("annotator", ending=True))
-
-
-def _await(bench: Bench, what: str, there: Any) -> None:
-    try:
-        wait_until(what, _POD_SECONDS, there, pause_seconds=1)
-    except TimeoutError as error:
-        bench.say(str(error))
+    bench.wait(
+        "the last annotator to go",
+        _POD_SECONDS,
+        lambda: not bench.installation.pods("annotator", ending=True),
+    )
 
 
 def _figures(bench: Bench, names: list[str], began: float, gone: float) -> dict[str, Any]:

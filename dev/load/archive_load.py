@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +12,6 @@ from dev.load.checker import Submission
 from dev.load.overrides import SHORT_LIVES
 from dev.load.plan import ArchiveAndRestore
 from dev.load.readers import read_results
-from dev.up.evidence import wait_until
 from dev.up.inputs import write_inputs
 from gas.domain.plan import Plan
 from gas.services.change_plan import change_plan
@@ -42,8 +40,13 @@ def run(bench: Bench, load: ArchiveAndRestore, folder: Any) -> dict[str, Any]:
         bench.put_inputs(jobs, content, user_id)
         submissions += bench.create_all(jobs, user_id)
         time.sleep(load.every)
-    _await(bench, "the jobs to end", load, lambda: _all(bench, names, FINISHED))
-    _await(bench, "the results to lie in the archive alone", load, lambda: not _hot(bench, names))
+    bench.await_phases("the jobs to end", names, frozenset(FINISHED), load.limit_seconds)
+    bench.wait(
+        "the results to lie in the archive alone",
+        load.limit_seconds,
+        lambda: not _hot(bench, names),
+        pause_seconds=_LOOK_SECONDS,
+    )
     archived = time.time()
 
     upgraded: dict[str, float] = {}
@@ -53,7 +56,7 @@ def run(bench: Bench, load: ArchiveAndRestore, folder: Any) -> dict[str, Any]:
         upgraded[user_id] = time.time()
         change_plan(ports.users, ports.publisher, user_id, Plan.PREMIUM, datetime.now(UTC))
         time.sleep(load.every)
-    _await(bench, "the results to be back", load, lambda: _all(bench, names, ENDS))
+    bench.await_phases("the results to be back", names, ENDS, load.limit_seconds)
     ended, busy = time.time(), machine.shares(looked, bench.looked())
 
     since = {name: upgraded[user_id] for user_id, jobs in owners.items() for name in jobs}
@@ -97,10 +100,6 @@ def _owners(bench: Bench, load: ArchiveAndRestore) -> dict[str, list[str]]:
     return owners
 
 
-def _all(bench: Bench, names: list[str], phases: set[str] | frozenset[str]) -> bool:
-    return all(bench.watching.phases.get(name) in phases for name in names)
-
-
 def _hot(bench: Bench, names: list[str]) -> list[str]:
     """The jobs that have a hot result still, or none in the archive."""
     results = read_results(bench.aws["s3"], f"{bench.namespace}-results")
@@ -109,11 +108,3 @@ def _hot(bench: Bench, names: list[str]) -> list[str]:
         for name in names
         if not results.get(name) or not all(key.startswith(_ARCHIVED_KEY) for key in results[name])
     ]
-
-
-def _await(bench: Bench, what: str, load: ArchiveAndRestore, there: Callable[[], bool]) -> None:
-    try:
-        wait_until(what, load.limit_seconds, there, pause_seconds=_LOOK_SECONDS)
-    except TimeoutError as error:
-        # What is there is judged all the same.
-        bench.say(str(error))

@@ -173,8 +173,14 @@ class Bench:
         def there() -> bool:
             return all(self.watching.phases.get(name) in phases for name in wanted)
 
+        return self.wait(what, seconds, there, pause_seconds=0.5)
+
+    def wait(
+        self, what: str, seconds: float, there: Callable[[], bool], *, pause_seconds: float = 1.0
+    ) -> bool:
+        """Wait until something is there; False, and a word about it, when the time is over: what there is is judged all the same."""
         try:
-            wait_until(what, seconds, there, pause_seconds=0.5)
+            wait_until(what, seconds, there, pause_seconds=pause_seconds)
         except TimeoutError as error:
             self.say(str(error))
             return False

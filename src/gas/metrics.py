@@ -9,6 +9,13 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 LabelValues = Mapping[str, tuple[str, ...] | str]
 """What each label of a metric can say, in the order of its labels: its values, or a sentence where the code names them."""
 
+JOB_BUCKETS = (
+    *(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 40, 60, 90, 120, 180),
+    *(300, 450, 600, 750, 900, 1200, 1800),
+)
+"""Buckets of how long a step of a job takes, to which each part adds what is shorter or longer with it. Closest where jobs wait and
+run, for a figure is not known better than its bucket is wide."""
+
 BUILD_INFO = "gas_build_info"
 BUILD_INFO_SENTENCE = "1; the labels say which part this is, and of which version."
 BUILD_INFO_LABELS: LabelValues = {

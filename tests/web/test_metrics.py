@@ -154,11 +154,8 @@ def test_failures_are_counted_from_the_first_on(site: ApiSite, monkeypatch: pyte
     assert counted(metrics(site.app), "gas_web_failures_total") == 2
 
 
-def test_a_refusal_that_breaks_is_a_failure(site: ApiSite) -> None:
-    """What operators ordered is the answer 503, and nothing else that comes of it."""
-    services: WebServices = site.app.extensions["gas"]
-    services.bulletin.write(Bulletin(paused=True))
-    ada = site.caller()
+def break_next_answer(site: ApiSite) -> None:
+    """Let the last steps of the next answer fail, and of no other."""
     broken = iter([True])
 
     @site.app.after_request
@@ -166,6 +163,14 @@ def test_a_refusal_that_breaks_is_a_failure(site: ApiSite) -> None:
         if next(broken, False):
             raise RuntimeError("a defect")
         return response
+
+
+def test_a_refusal_that_breaks_is_a_failure(site: ApiSite) -> None:
+    """What operators ordered is the answer 503, and nothing else that comes of it."""
+    services: WebServices = site.app.extensions["gas"]
+    services.bulletin.write(Bulletin(paused=True))
+    ada = site.caller()
+    break_next_answer(site)
 
     statuses = [ada.post("/uploads", {"fileName": "a.vcf"}).status_code for _ in range(2)]
 
@@ -214,13 +219,7 @@ def test_requests_in_flight_rise_and_fall(site: ApiSite) -> None:
 
 def test_an_answer_that_breaks_on_its_last_steps_is_one_request(site: ApiSite) -> None:
     """The steps after a view may fail and are made anew for the error: one line, one count, of what was sent."""
-    broken = iter([True])
-
-    @site.app.after_request
-    def break_once(response: Response) -> Response:
-        if next(broken, False):
-            raise RuntimeError("a defect")
-        return response
+    break_next_answer(site)
 
     with capture_logs() as lines:
         answer = Client(site.app).get("/")

@@ -4,40 +4,15 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from gas.metrics import LabelValues, begin_at_zero
+from gas.metrics import JOB_BUCKETS, LabelValues, begin_at_zero
 from gas.ports.onlooker import Beat, Stage
 from gas.services.run_job import Ending
 
 FAILED = "failed"
 """The outcome of a message whose work something outside ended."""
 
-_SECONDS = (
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1,
-    2.5,
-    5,
-    10,
-    20,
-    30,
-    40,
-    60,
-    90,
-    120,
-    180,
-    300,
-    450,
-    600,
-    750,
-    900,
-    1200,
-    1800,
-    7200,
-    21600,
-)
-"""From a small file to the longest run, as close as the controllers' of a phase."""
+_SECONDS = (0.05, *JOB_BUCKETS, 7200, 21600)
+"""From a small file to the longest run."""
 
 BUSY = Gauge("gas_annotator_busy", "1 while a message is being worked on.")
 MESSAGES = Counter("gas_annotator_messages_total", "Messages handled, by how the work ended.", ["outcome"])

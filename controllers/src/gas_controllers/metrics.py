@@ -7,22 +7,12 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from gas.domain import errors
 from gas.domain.decision import Lane
-from gas.domain.errors import (
-    ArchivedObjectError,
-    ConflictError,
-    FatalError,
-    InvalidTransitionError,
-    NotFoundError,
-    RetrievalRefusedError,
-    TransientError,
-    UsageError,
-    VerificationError,
-)
 from gas.domain.job import MOVES, JobStatus
 from gas.domain.names import Channel
 from gas.domain.spec import RetrievalTier
-from gas.metrics import LabelValues, begin_at_zero
+from gas.metrics import JOB_BUCKETS, LabelValues, begin_at_zero
 
 ERROR_NAMES = "the name of an error class"
 """A label whose values are few, and are named by the code."""
@@ -30,15 +20,15 @@ ERROR_NAMES = "the name of an error class"
 EXPECTED_ERRORS = tuple(
     error.__name__
     for error in (
-        ArchivedObjectError,
-        ConflictError,
-        FatalError,
-        InvalidTransitionError,
-        NotFoundError,
-        RetrievalRefusedError,
-        TransientError,
-        UsageError,
-        VerificationError,
+        errors.ArchivedObjectError,
+        errors.ConflictError,
+        errors.FatalError,
+        errors.InvalidTransitionError,
+        errors.NotFoundError,
+        errors.RetrievalRefusedError,
+        errors.TransientError,
+        errors.UsageError,
+        errors.VerificationError,
     )
 )
 """How work on a job may fail. Whatever else comes is a defect of ours, and is counted under its name when it comes."""
@@ -60,36 +50,8 @@ TRANSITION_SECONDS = Histogram(
     "gas_controllers_transition_duration_seconds",
     "How long a job had been in the phase that it left, whoever moved it.",
     ["from", "to"],
-    # From a check of the input to a week in the archive; closest where jobs wait and run, for a figure is not known better
-    # than its bucket is wide.
-    buckets=(
-        0.1,
-        0.25,
-        0.5,
-        1,
-        2.5,
-        5,
-        10,
-        20,
-        30,
-        40,
-        60,
-        90,
-        120,
-        180,
-        300,
-        450,
-        600,
-        750,
-        900,
-        1200,
-        1800,
-        3600,
-        14_400,
-        43_200,
-        86_400,
-        604_800,
-    ),
+    # From a check of the input to a week in the archive.
+    buckets=(*JOB_BUCKETS, 3600, 14_400, 43_200, 86_400, 604_800),
 )
 COLD_START_SECONDS = Histogram(
     "gas_controllers_cold_start_seconds",
