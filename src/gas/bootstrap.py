@@ -14,7 +14,7 @@ from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
-from gas.adapters.aws.session import COPY_READ_SECONDS, AwsClients
+from gas.adapters.aws.session import COPY_READ_SECONDS, POLL_READ_SECONDS, AwsClients
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.bulletins import InMemoryBulletinBoard
@@ -72,7 +72,8 @@ def aws_ports(settings: Settings) -> Ports:
     aws = settings.aws
     names = settings.names
     clients = aws_clients(settings)
-    dynamodb, s3, sqs = clients.client("dynamodb"), clients.client("s3"), clients.client("sqs")
+    dynamodb, s3 = clients.client("dynamodb"), clients.client("s3")
+    sqs, polls = clients.client("sqs"), clients.client("sqs", POLL_READ_SECONDS)
     topic_arns = TopicArns(clients.client("sts"), names.topic)
     return Ports(
         jobs=DynamoJobStore(dynamodb, names.table(Table.JOBS), aws.due_shards),
@@ -88,8 +89,8 @@ def aws_ports(settings: Settings) -> Ports:
         archive=S3Archive(clients.client("s3", COPY_READ_SECONDS)),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
-        queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel)),
-        dead_letters=cache(lambda channel: SqsQueue(sqs, names.dead_letter_queue(channel), channel)),
+        queue=cache(lambda channel: SqsQueue(sqs, polls, names.queue(channel), channel)),
+        dead_letters=cache(lambda channel: SqsQueue(sqs, polls, names.dead_letter_queue(channel), channel)),
         clock=SystemClock(),
         names=names,
         key_prefix=names.instance,

@@ -29,7 +29,7 @@ from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
-from gas.adapters.aws.session import COPY_READ_SECONDS, OBJECT_READ_SECONDS, QUEUE_READ_SECONDS, client_config
+from gas.adapters.aws.session import COPY_READ_SECONDS, OBJECT_READ_SECONDS, POLL_READ_SECONDS, client_config
 from gas.domain.errors import (
     ArchivedObjectError,
     ConflictError,
@@ -276,12 +276,29 @@ def test_message_that_is_gone_is_no_error(code: str) -> None:
     stubber.add_response("get_queue_url", {"QueueUrl": "http://q"})
     stubber.add_client_error("delete_message", code, http_status_code=400)
     stubber.add_client_error("change_message_visibility", code, http_status_code=400)
-    queue = SqsQueue(client, "gas-thaw", Channel.THAW)
+    queue = SqsQueue(client, client, "gas-thaw", Channel.THAW)
 
     queue.delete(ReceivedMessage("r", None))
     queue.hide(ReceivedMessage("r", None), 5)
 
     stubber.assert_no_pending_responses()
+
+
+def test_only_receiving_is_a_poll() -> None:
+    """Receiving uses the client for polls, deleting and hiding the other: a heartbeat hides, and cannot wait so long."""
+    (client, asked), (polls, polled) = stubbed("sqs"), stubbed("sqs")
+    asked.add_response("get_queue_url", {"QueueUrl": "http://q"})
+    polled.add_response("receive_message", {})
+    asked.add_response("change_message_visibility", {})
+    asked.add_response("delete_message", {})
+    queue = SqsQueue(client, polls, "gas-thaw", Channel.THAW)
+
+    assert queue.receive(1, 20, 60) == []
+    queue.hide(ReceivedMessage("r", None), 5)
+    queue.delete(ReceivedMessage("r", None))
+
+    asked.assert_no_pending_responses()
+    polled.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize("attributes", [{}, {"ApproximateNumberOfMessages": "0"}], ids=["none", "some"])
@@ -291,7 +308,7 @@ def test_unknown_depth_is_not_empty(attributes: dict[str, str]) -> None:
     stubber.add_response("get_queue_url", {"QueueUrl": "http://q"})
     stubber.add_response("get_queue_attributes", {"Attributes": attributes})
 
-    assert SqsQueue(client, "gas-thaw", Channel.THAW).empty() is False
+    assert SqsQueue(client, client, "gas-thaw", Channel.THAW).empty() is False
 
 
 def test_unknown_depth_is_unknown() -> None:
@@ -301,7 +318,7 @@ def test_unknown_depth_is_unknown() -> None:
     stubber.add_response("get_queue_attributes", {"Attributes": {"ApproximateNumberOfMessages": "0"}})
 
     with pytest.raises(TransientError, match="queue gas-thaw"):
-        SqsQueue(client, "gas-thaw", Channel.THAW).depth()
+        SqsQueue(client, client, "gas-thaw", Channel.THAW).depth()
 
 
 def test_missing_topic_is_for_the_operator() -> None:
@@ -374,12 +391,14 @@ def test_clients_have_timeouts_and_few_retries() -> None:
         service: client_config(service) for service in ("dynamodb", "s3", "sqs", "sns", "ses", "sts")
     }
     configs["copies"] = client_config("s3", read_seconds=COPY_READ_SECONDS)
+    configs["polls"] = client_config("sqs", read_seconds=POLL_READ_SECONDS)
 
     assert all(config.connect_timeout == 3 for config in configs.values())
     assert configs["dynamodb"].read_timeout == 10
     assert configs["s3"].read_timeout == OBJECT_READ_SECONDS == 20
     assert configs["copies"].read_timeout == COPY_READ_SECONDS == 60
-    assert configs["sqs"].read_timeout == QUEUE_READ_SECONDS > 20
+    assert configs["sqs"].read_timeout == 10
+    assert configs["polls"].read_timeout == POLL_READ_SECONDS > 20
     assert configs["ses"].retries["total_max_attempts"] == 1
     assert configs["dynamodb"].retries["total_max_attempts"] == 3
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from gas.adapters.aws.queue_sqs import SqsQueue
+from gas.adapters.aws.session import POLL_READ_SECONDS
 from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import aws_ports, memory_ports
 from gas.config import AwsSettings, Settings
@@ -18,6 +20,20 @@ def test_aws_ports_are_built_without_a_call() -> None:
 
     assert ports.key_prefix == "demo"
     assert ports.queue(Channel.THAW) is ports.queue(Channel.THAW)
+
+
+def test_only_polls_wait_long() -> None:
+    """A queue's polls get the patient client; whatever else it asks of SQS is over long before a lease is."""
+    settings = Settings(instance="demo", aws=AwsSettings(endpoint_url="http://127.0.0.1:1"))
+
+    ports = aws_ports(settings)
+
+    for queue in (ports.queue(Channel.THAW), ports.dead_letters(Channel.THAW)):
+        assert isinstance(queue, SqsQueue)
+        assert queue._polls.meta.config.read_timeout == POLL_READ_SECONDS
+        config = queue._client.meta.config
+        silent = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+        assert silent < settings.annotator.lease_seconds
 
 
 def test_aws_that_cannot_be_reached_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,17 +36,18 @@ _DEPTHS = (
 
 
 class SqsQueue:
-    """Implements `MessageQueue`."""
+    """Implements `MessageQueue`; `polls` is a client that waits longer for an answer than the longest poll lasts."""
 
-    def __init__(self, client: Any, name: str, channel: Channel) -> None:
+    def __init__(self, client: Any, polls: Any, name: str, channel: Channel) -> None:
         self._client = client
+        self._polls = polls
         self._name = name
         self._channel = channel
 
     def receive(self, max_messages: int, wait_seconds: int, visibility_seconds: int) -> list[ReceivedMessage]:
         """At most `max_messages`, never more than ten, waiting up to `wait_seconds` for the first."""
         with aws_errors(self._resource):
-            answer = self._client.receive_message(
+            answer = self._polls.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=min(max_messages, MAX_BATCH),
                 WaitTimeSeconds=wait_seconds,

@@ -14,11 +14,12 @@ OBJECT_READ_SECONDS = 20
 drain and the end of its pod's grace period."""
 COPY_READ_SECONDS = 60
 """S3 copies up to 5 GiB in one request, and may be silent meanwhile."""
-QUEUE_READ_SECONDS = 30
-"""Longer than the longest poll of 20 seconds: a poll that is cut leaves its message invisible."""
+POLL_READ_SECONDS = 30
+"""Longer than the longest poll of 20 seconds: a poll that is cut leaves its message invisible. SQS's other calls are not
+given so long, for a heartbeat makes one, and the next heartbeat is owed while the lease still lives."""
 ATTEMPTS = 3
 
-_READ_SECONDS = {"s3": OBJECT_READ_SECONDS, "sqs": QUEUE_READ_SECONDS}
+_READ_SECONDS = {"s3": OBJECT_READ_SECONDS}
 _ATTEMPTS = {"ses": 1}
 """An e-mail is never sent again by the SDK: it may have been sent the first time."""
 
