@@ -156,8 +156,17 @@ TRAEFIK = Build(
     ),
 )
 
+KUBE_ROUTER = Build(
+    name="kube-router",
+    title="kube-router",
+    minutes=4,
+    packages={"kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router"},
+    stamps={"github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": "v2.1.0"},
+)
+"""Of it only what enforces NetworkPolicies."""
+
 SYSTEM = (COREDNS, METRICS_SERVER, KEDA, PROMETHEUS, TRAEFIK)
 """What runs in pods of the cluster."""
 
-CLUSTER = (KUBE, NODE, HELM, *SYSTEM)
+CLUSTER = (KUBE, NODE, HELM, KUBE_ROUTER, *SYSTEM)
 """Everything that `make warm` compiles, in an order in which the later use what the earlier compiled."""

@@ -16,6 +16,10 @@ SERVICE_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
 """What pods call the API server."""
 
 
+USUAL_PORT = 6443
+"""Where the API servers of most clusters listen."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """The loopback ports of one control plane."""

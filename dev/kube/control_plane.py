@@ -96,7 +96,11 @@ class ControlPlane:
     def _start_once(
         cls, state_dir: Path, binaries: Binaries, instance: str, node_address: str | None
     ) -> "ControlPlane":
-        record = _Record(instance, str(binaries.kubectl.parent), Ports(*free_ports(3)), {}, node_address)
+        ports = Ports(*free_ports(3))
+        if node_address is not None:
+            # A node's network is its own. There it listens where clusters do, and where NetworkPolicies let clients out.
+            ports = replace(ports, apiserver=command_lines.USUAL_PORT)
+        record = _Record(instance, str(binaries.kubectl.parent), ports, {}, node_address)
         plane = cls(state_dir, record)
         write_kubeconfig(
             plane.admin_kubeconfig,

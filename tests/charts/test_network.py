@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[Peer, Peer, int, str, bool]] = {
     "another port of the web": (TRAEFIK, WEB, 22, "TCP", False),
     "the web asks AWS": (WEB, AWS, 443, "TCP", True),
     "the web asks DNS": (WEB, DNS, 53, "UDP", True),
+    "the web asks OpenShift's DNS": (WEB, Peer({"dns": "default"}, "openshift-dns"), 5353, "UDP", True),
     "the web sends to a mail server": (WEB, AWS, 25, "TCP", False),
     "the web asks the Kubernetes API": (WEB, API_SERVER, 6443, "TCP", False),
     "the web calls an annotator": (WEB, ANNOTATOR, 8082, "TCP", False),

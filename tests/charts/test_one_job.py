@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Self
 
 import pytest
 
 from dev.charts.files import CHART
+from dev.kube.ports import free_ports
 from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.messages import JobHint
@@ -177,21 +179,44 @@ def test_it_fails_when_the_result_is_not_right(tmp_path: Path) -> None:
     assert "the result does not say what the variant does" in complained
 
 
-def test_it_fails_when_nobody_answers() -> None:
-    """An address where nothing listens is named."""
-    environment = {"PATH": os.defpath, "GAS_URL": "http://127.0.0.1:9", "GAS_TOKEN": "gas_x"}
-
-    ended = subprocess.run(
+def script_at(address: str, timeout: float) -> subprocess.Popen[str]:
+    """The script, sent to an address."""
+    environment = {
+        "PATH": os.defpath,
+        "GAS_URL": address,
+        "GAS_TOKEN": "gas_x",
+        "GAS_TIMEOUT": str(timeout),
+    }
+    return subprocess.Popen(
         [sys.executable, "-I", str(SCRIPT)],
-        check=False,
-        capture_output=True,
-        text=True,
         env=environment,
-        timeout=SECONDS,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
-    assert ended.returncode == 1
-    assert "POST http://127.0.0.1:9/api/v1/uploads did not answer" in ended.stderr
+
+def test_it_fails_when_nobody_answers() -> None:
+    """An address where nothing listens is named."""
+    with script_at("http://127.0.0.1:9", timeout=2) as script:
+        _, complained = script.communicate(timeout=SECONDS)
+
+    assert script.returncode == 1
+    assert "GET http://127.0.0.1:9/api/v1/service-info did not answer" in complained
+
+
+def test_it_waits_for_a_web_that_is_not_reached_yet() -> None:
+    """A pod that is new to an enforcer of policies is let through a moment later: that is no failure."""
+    [port] = free_ports(1)
+    with script_at(f"http://127.0.0.1:{port}", timeout=SECONDS) as script:
+        with pytest.raises(subprocess.TimeoutExpired):
+            script.wait(2)
+        with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as late:
+            late.handle_request()
+        _, complained = script.communicate(timeout=SECONDS)
+
+    assert script.returncode == 1
+    assert "service-info answered 501" in complained
 
 
 def test_the_pod_runs_the_script_with_the_token() -> None:

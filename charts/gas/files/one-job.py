@@ -20,6 +20,9 @@ chrM\t8860\t.\tA\tG\t.\tPASS\t.
 """
 SECONDS = 10
 PAUSE = 1.0
+PATIENCE = 30.0
+"""Where NetworkPolicies are enforced, a new pod is let through only once its address is known, a moment after its start."""
+
 GOOD = {"Completed", "Archived", "Restored"}
 
 
@@ -27,10 +30,15 @@ class FailedError(Exception):
     """The test failed; the text says at what."""
 
 
+class SilentError(FailedError):
+    """Nobody answered."""
+
+
 def main() -> int:
     """Run the job; 0 when its result is there and right, else 1 and a sentence."""
     address, timeout = os.environ["GAS_URL"].rstrip("/"), float(os.environ.get("GAS_TIMEOUT", "300"))
     try:
+        reach(address, min(PATIENCE, timeout))
         job_id = submit(address)
         job = wait(address, job_id, timeout)
         check(address, job_id, job)
@@ -40,6 +48,20 @@ def main() -> int:
         return 1
     print(f"job {job_id} is annotated, downloaded and deleted again")
     return 0
+
+
+def reach(address: str, patience: float) -> None:
+    """Wait until the web answers at all."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            call(address, "GET", "/service-info")
+        except SilentError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 def submit(address: str) -> str:
@@ -120,7 +142,7 @@ def opened(request: urllib.request.Request) -> Any:
             f"{where} answered {error.code}: {error.read()[:300].decode(errors='replace')}"
         ) from error
     except OSError as error:
-        raise FailedError(f"{where} did not answer: {error}") from error
+        raise SilentError(f"{where} did not answer: {error}") from error
 
 
 if __name__ == "__main__":

@@ -97,10 +97,12 @@ spec:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   egress:
-    # DNS.
+    # DNS. Policies judge a connection to a Service by the pod that it leads to: OpenShift's listen on 5353.
     - ports:
         - {port: 53, protocol: UDP}
         - {port: 53, protocol: TCP}
+        - {port: 5353, protocol: UDP}
+        - {port: 5353, protocol: TCP}
     # AWS and the OpenID issuer have no fixed addresses; the machine's own metadata, on port 80, stays out of reach.
     - ports:
         {{- $ports := list "443" (include "gas.port" $root.Values.settings.aws.endpointUrl) }}

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -97,7 +98,8 @@ def watch_registry(controllers: Controllers) -> kopf.OperatorRegistry:
 
     @kopf.on.login(registry=registry)
     def login(**details: Any) -> kopf.ConnectionInfo | None:
-        return kopf.login_with_service_account(**details) or kopf.login_with_kubeconfig(**details)
+        inside = kopf.login_with_service_account(**details)
+        return by_address(inside) if inside else kopf.login_with_kubeconfig(**details)
 
     @kopf.on.startup(registry=registry)
     async def start_beat(memo: kopf.Memo, **_: Any) -> None:
@@ -108,6 +110,14 @@ def watch_registry(controllers: Controllers) -> kopf.OperatorRegistry:
         controllers.resource_seen(str(event["type"]), dict(event["object"]))
 
     return registry
+
+
+def by_address(found: kopf.ConnectionInfo) -> kopf.ConnectionInfo:
+    """The API server by the address that every pod is told, where our own client has just listed the resources.
+
+    Kopf asks DNS for its name, which fails where a NetworkPolicy lets no pod ask, or not yet.
+    """
+    return replace(found, server=client.Configuration.get_default_copy().host)
 
 
 def watch_settings() -> kopf.OperatorSettings:

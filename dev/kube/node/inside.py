@@ -13,7 +13,7 @@ from typing import Any
 
 from dev.kube import processes
 from dev.kube.binaries import built_folder, ensure_binaries
-from dev.kube.builds import NODE
+from dev.kube.builds import KUBE_ROUTER, NODE
 from dev.kube.control_plane import ControlPlane
 from dev.kube.errors import ClusterError, KubeError
 from dev.kube.kubeconfig import for_client, write_kubeconfig
@@ -85,7 +85,9 @@ def _start_programs(state_dir: Path, plane: ControlPlane) -> dict[str, int]:
             user=for_client(plane.certificates, client.party),
             context=client.party,
         )
-    started = [_launch(each, state_dir) for each in programs.kubernetes(built_folder(NODE), state_dir)]
+    node = programs.kubernetes(built_folder(NODE), state_dir)
+    policies = programs.policies(built_folder(KUBE_ROUTER), state_dir)
+    started = [_launch(each, state_dir) for each in (*node, policies)]
     return {each.name: each.pid for each in started}
 
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.kube.certificates import Certificates, Client
+from dev.kube.command_lines import SERVICES
 from dev.kube.node.layout import ADDRESS, NODE, PODS
 
 CLIENTS = (
     Client("controllers", "system:kube-controller-manager"),
     Client("scheduler", "system:kube-scheduler"),
     Client("proxy", "system:kube-proxy"),
+    Client("policies", "kube-router"),
     Client("kubelet", f"system:node:{NODE}", "system:nodes"),
     # The API server itself, towards the API servers behind it.
     Client("front-proxy", "front-proxy"),
@@ -28,6 +30,24 @@ class Program:
 def containerd(state_dir: Path) -> Program:
     """The container runtime, from Debian."""
     return Program("containerd", ("containerd", f"--config={state_dir / 'containerd.toml'}"))
+
+
+def policies(folder: Path, state_dir: Path) -> Program:
+    """What enforces NetworkPolicies, and nothing else of kube-router: the bridge routes, kube-proxy serves Services."""
+    return Program(
+        "kube-router",
+        (
+            str(folder / "kube-router"),
+            f"--kubeconfig={state_dir / 'policies.kubeconfig'}",
+            "--run-firewall=true",
+            "--run-router=false",
+            "--run-service-proxy=false",
+            "--run-loadbalancer=false",
+            f"--service-cluster-ip-range={SERVICES}",
+            f"--hostname-override={NODE}",
+            "--health-port=0",
+        ),
+    )
 
 
 def kubernetes(folder: Path, state_dir: Path) -> tuple[Program, ...]:

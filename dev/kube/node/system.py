@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.kube.binaries import built_folder
-from dev.kube.builds import COREDNS, KEDA, METRICS_SERVER, PROMETHEUS, TRAEFIK, Build
+from dev.kube.builds import COREDNS, KEDA, KUBE_ROUTER, METRICS_SERVER, PROMETHEUS, TRAEFIK, Build
 from dev.kube.compiler import copy_writable, module_folder
 from dev.kube.errors import ClusterError
 from dev.kube.node.archives import Image, write_archive
@@ -44,6 +44,8 @@ class Part:
 
 
 PARTS = (
+    # It runs beside the kubelet, and has only its rights in the cluster.
+    Part(KUBE_ROUTER, (), ()),
     Part(COREDNS, ("coredns",), ("kube-system/coredns",)),
     Part(
         METRICS_SERVER,
