@@ -1,5 +1,6 @@
 """Ten thousand AnnotationJobs at a time, with the controllers in their pod."""
 
+import re
 import secrets
 import time
 from collections.abc import Collection
@@ -66,6 +67,7 @@ def run(bench: Bench, load: ManyJobs, _: Any) -> dict[str, Any]:
     probes, probe_lags = _probe(bench, f"{stem}-probe", load.probes)
     figures["reconcileLagSeconds"] = timeline.spread(probe_lags, 3)
     figures["kubectlGetSeconds"] = _kubectl_get(bench)
+    figures["kubectlHeldItselfBackSeconds"] = _held_back(bench)
     figures["kubectlGetInOnePageSeconds"] = _kubectl_get(bench, "--chunk-size=0")
     bench.say("restarting the controllers")
     marks["restart"] = time.time()
@@ -119,6 +121,19 @@ def _kubectl_get(bench: Bench, *more: str) -> dict[str, Any]:
         taken.append(time.monotonic() - began)
         lines = len(text.splitlines()) - 1
     return {"median": round(median(taken), 2), "worst": round(max(taken), 2), "rows": lines}
+
+
+def _held_back(bench: Bench) -> float:
+    """How long kubectl waits by its own limit of requests while it fetches the pages, as its log tells."""
+    where = f"--namespace={bench.installation.namespace}"
+    answer = bench.installation.kubectl.ask(where, "get", "aj", "--v=6", seconds=_KUBECTL_SECONDS)
+    return held_back(answer.stderr)
+
+
+def held_back(log: str) -> float:
+    """The seconds that kubectl waited before requests, by its log."""
+    delays = re.findall(r'"Waited before sending request" delay="([0-9.]+)(ms|s)"', log)
+    return round(sum(float(number) / {"ms": 1000, "s": 1}[unit] for number, unit in delays), 2)
 
 
 def _restart(bench: Bench) -> dict[str, Any]:

@@ -53,6 +53,7 @@ ROWS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "many": (
         ("`kubectl get aj`, s", "kubectlGetSeconds.median"),
+        ("of them kubectl held itself back, s", "kubectlHeldItselfBackSeconds"),
         ("`kubectl get aj --chunk-size=0`, s", "kubectlGetInOnePageSeconds.median"),
         ("made, s", "secondsOfCreation"),
         ("all shown, s", "secondsToAllShown"),

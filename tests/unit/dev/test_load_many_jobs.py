@@ -142,3 +142,15 @@ def test_the_curves_are_what_the_plot_draws(monkeypatch: pytest.MonkeyPatch, tmp
         "timeline": curves,
     }
     assert len(draw_all({"runs": {"many-jobs": run}}, tmp_path)) == 2
+
+
+def test_what_kubectl_waited_for_by_itself_is_summed() -> None:
+    """Its log has a line for each wait; answers are no waits."""
+    log = (
+        'request.go:683] "Waited before sending request" delay="153.446666ms" reason="client-side throttling"\n'
+        'round_trippers.go:632] "Response" verb="GET" milliseconds=14\n'
+        'request.go:683] "Waited before sending request" delay="1.2s" reason="client-side throttling"\n'
+    )
+
+    assert many_jobs.held_back(log) == 1.35
+    assert many_jobs.held_back("") == 0
