@@ -24,7 +24,7 @@ env: ## Print the exports that let a shell talk to the running platform
 
 ##@ See it on a cluster (Linux, root)
 .PHONY: warm cluster cluster-down cluster-env cluster-images images e2e load
-warm: .venv/ready ## Install, compile and write all that a cluster is made of, once: 30 minutes on 2 cores
+warm: .venv/ready ## Install, compile and write all that a cluster is made of, once: 40 minutes on 2 cores
 	@$(BIN)/python -m dev.cluster warm
 
 cluster: .venv/ready ## Start a real cluster of one node: kubelet, containers, KEDA, metrics-server, Traefik, Prometheus

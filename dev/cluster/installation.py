@@ -240,6 +240,18 @@ class Installation:
             if (ending or "deletionTimestamp" not in pod["metadata"]) and (not ready or _is_ready(pod))
         ]
 
+    def pod(self, component: str) -> dict[str, Any]:
+        """One of a part's pods, once one is ready and is not ending."""
+        found: list[dict[str, Any]] = []
+
+        def looked() -> bool:
+            pods = self.pod_objects(component)
+            found[:] = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _is_ready(pod)]
+            return bool(found)
+
+        wait_until(f"a pod of {component} to be ready", JOB_SECONDS, looked, pause_seconds=0.2)
+        return found[0]
+
     def pod_objects(self, component: str) -> list[dict[str, Any]]:
         """A part's pods, as Kubernetes tells them."""
         answer = client.CoreV1Api(self.api).list_namespaced_pod(

@@ -22,7 +22,7 @@ USUAL_PORT = 6443
 
 @dataclass(frozen=True)
 class Ports:
-    """The loopback ports of one control plane."""
+    """The ports of one control plane: on loopback, but for the API server of a node with pods."""
 
     apiserver: int
     etcd: int

@@ -89,8 +89,10 @@ def aws_ports(settings: Settings) -> Ports:
         archive=S3Archive(clients.client("s3", COPY_READ_SECONDS)),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
-        queue=cache(lambda channel: SqsQueue(sqs, polls, names.queue(channel), channel)),
-        dead_letters=cache(lambda channel: SqsQueue(sqs, polls, names.dead_letter_queue(channel), channel)),
+        queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel, polls=polls)),
+        dead_letters=cache(
+            lambda channel: SqsQueue(sqs, names.dead_letter_queue(channel), channel, polls=polls)
+        ),
         clock=SystemClock(),
         names=names,
         key_prefix=names.instance,

@@ -212,6 +212,7 @@ def test_it_waits_for_a_web_that_is_not_reached_yet() -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             script.wait(2)
         with HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler) as late:
+            late.timeout = SECONDS
             late.handle_request()
         _, complained = script.communicate(timeout=SECONDS)
 

@@ -51,7 +51,7 @@ def line(request: pytest.FixtureRequest) -> Line:
     name = fresh_names(QueueSpec).queue(Channel.JOB_REQUESTS)
     url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
     return Line(
-        SqsQueue(client("sqs"), client("sqs"), name, Channel.JOB_REQUESTS),
+        SqsQueue(client("sqs"), name, Channel.JOB_REQUESTS, polls=client("sqs")),
         lambda body: client("sqs").send_message(QueueUrl=url, MessageBody=body),
     )
 
@@ -203,7 +203,7 @@ def test_depth_tells_visible_and_in_flight_apart(line: Line) -> None:
 def test_delayed_message_of_sqs_is_not_empty() -> None:
     """A delayed message cannot be received yet, but the queue is not empty."""
     name = fresh_names(QueueSpec, archive_delay_seconds=30).queue(Channel.ARCHIVE)
-    queue = SqsQueue(client("sqs"), client("sqs"), name, Channel.ARCHIVE)
+    queue = SqsQueue(client("sqs"), name, Channel.ARCHIVE, polls=client("sqs"))
     url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
 
     client("sqs").send_message(QueueUrl=url, MessageBody=write_message(HINT))
@@ -234,4 +234,4 @@ def test_delayed_message_in_memory_goes_by_the_clock() -> None:
 def test_missing_queue_is_for_the_operator() -> None:
     """A queue that nobody made is a FatalError that says what to run."""
     with pytest.raises(FatalError, match=r"no-such-queue.*gas-setup"):
-        SqsQueue(client("sqs"), client("sqs"), "no-such-queue", Channel.THAW).receive(1, 0, 30)
+        SqsQueue(client("sqs"), "no-such-queue", Channel.THAW, polls=client("sqs")).receive(1, 0, 30)

@@ -54,7 +54,7 @@ def post(request: pytest.FixtureRequest) -> Post:
     names: Names = request.getfixturevalue("names")
 
     def queue(channel: Channel) -> SqsQueue:
-        return SqsQueue(client("sqs"), client("sqs"), names.queue(channel), channel)
+        return SqsQueue(client("sqs"), names.queue(channel), channel, polls=client("sqs"))
 
     for channel in Channel:
         for message in queue(channel).receive(10, 0, 0):

@@ -276,7 +276,7 @@ def test_message_that_is_gone_is_no_error(code: str) -> None:
     stubber.add_response("get_queue_url", {"QueueUrl": "http://q"})
     stubber.add_client_error("delete_message", code, http_status_code=400)
     stubber.add_client_error("change_message_visibility", code, http_status_code=400)
-    queue = SqsQueue(client, client, "gas-thaw", Channel.THAW)
+    queue = SqsQueue(client, "gas-thaw", Channel.THAW, polls=client)
 
     queue.delete(ReceivedMessage("r", None))
     queue.hide(ReceivedMessage("r", None), 5)
@@ -291,7 +291,7 @@ def test_only_receiving_is_a_poll() -> None:
     polled.add_response("receive_message", {})
     asked.add_response("change_message_visibility", {})
     asked.add_response("delete_message", {})
-    queue = SqsQueue(client, polls, "gas-thaw", Channel.THAW)
+    queue = SqsQueue(client, "gas-thaw", Channel.THAW, polls=polls)
 
     assert queue.receive(1, 20, 60) == []
     queue.hide(ReceivedMessage("r", None), 5)
@@ -308,7 +308,7 @@ def test_unknown_depth_is_not_empty(attributes: dict[str, str]) -> None:
     stubber.add_response("get_queue_url", {"QueueUrl": "http://q"})
     stubber.add_response("get_queue_attributes", {"Attributes": attributes})
 
-    assert SqsQueue(client, client, "gas-thaw", Channel.THAW).empty() is False
+    assert SqsQueue(client, "gas-thaw", Channel.THAW, polls=client).empty() is False
 
 
 def test_unknown_depth_is_unknown() -> None:
@@ -318,7 +318,7 @@ def test_unknown_depth_is_unknown() -> None:
     stubber.add_response("get_queue_attributes", {"Attributes": {"ApproximateNumberOfMessages": "0"}})
 
     with pytest.raises(TransientError, match="queue gas-thaw"):
-        SqsQueue(client, client, "gas-thaw", Channel.THAW).depth()
+        SqsQueue(client, "gas-thaw", Channel.THAW, polls=client).depth()
 
 
 def test_missing_topic_is_for_the_operator() -> None:

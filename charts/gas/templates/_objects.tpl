@@ -97,7 +97,7 @@ spec:
     {{- toYaml . | nindent 4 }}
     {{- end }}
   egress:
-    # DNS. Policies judge a connection to a Service by the pod that it leads to: OpenShift's listen on 5353.
+    # DNS. Most enforcers judge a connection to a Service by the pod that it leads to: OpenShift's listen on 5353.
     - ports:
         - {port: 53, protocol: UDP}
         - {port: 53, protocol: TCP}

@@ -29,7 +29,8 @@ def main(argv: list[str] | None = None) -> int:
     settings = settings_or_exit_code("gas-controllers", "Takes every job through its states.", argv)
     if isinstance(settings, int):
         return settings
-    controllers = build(settings)
+    api = _kubernetes_client(settings)
+    controllers = build(settings, api)
     health = controllers.health
     tell_build("controllers")
     start_traces("gas-controllers")
@@ -39,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         controllers.start()
         try:
             kopf.run(
-                registry=watch_registry(controllers),
+                registry=watch_registry(controllers, api.configuration.host),
                 settings=watch_settings(),
                 namespaces=[settings.names.namespace],
                 standalone=True,
@@ -58,12 +59,12 @@ def own_identity() -> Any:
     return socket.gethostname()
 
 
-def build(settings: Settings) -> Controllers:
+def build(settings: Settings, api: client.ApiClient) -> Controllers:
     """Put the controllers together."""
     ports = aws_ports(settings)
     return Controllers(
         ports=ports,
-        cluster=Cluster(_kubernetes_client(settings), settings.names.namespace),
+        cluster=Cluster(api, settings.names.namespace),
         rules=rules(settings, ports),
         settings=settings.controllers,
         public_url=str(settings.web.public_url),
@@ -92,14 +93,15 @@ def rules(settings: Settings, ports: Ports) -> Rules:
     )
 
 
-def watch_registry(controllers: Controllers) -> kopf.OperatorRegistry:
-    """The one handler that kopf calls: it only notes what was seen and asks for a pass."""
+def watch_registry(controllers: Controllers, server: str) -> kopf.OperatorRegistry:
+    """The one handler that kopf calls: it only notes what was seen and asks for a pass. The API server is that address."""
     registry = kopf.OperatorRegistry()
 
     @kopf.on.login(registry=registry)
     def login(**details: Any) -> kopf.ConnectionInfo | None:
-        inside = kopf.login_with_service_account(**details)
-        return by_address(inside) if inside else kopf.login_with_kubeconfig(**details)
+        found = kopf.login_with_service_account(**details) or kopf.login_with_kubeconfig(**details)
+        # In a pod kopf would ask DNS for a name, which fails where a NetworkPolicy lets no pod ask, or not yet.
+        return replace(found, server=server) if found else None
 
     @kopf.on.startup(registry=registry)
     async def start_beat(memo: kopf.Memo, **_: Any) -> None:
@@ -110,14 +112,6 @@ def watch_registry(controllers: Controllers) -> kopf.OperatorRegistry:
         controllers.resource_seen(str(event["type"]), dict(event["object"]))
 
     return registry
-
-
-def by_address(found: kopf.ConnectionInfo) -> kopf.ConnectionInfo:
-    """The API server by the address that every pod is told, where our own client has just listed the resources.
-
-    Kopf asks DNS for its name, which fails where a NetworkPolicy lets no pod ask, or not yet.
-    """
-    return replace(found, server=client.Configuration.get_default_copy().host)
 
 
 def watch_settings() -> kopf.OperatorSettings:

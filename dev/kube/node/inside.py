@@ -4,6 +4,7 @@ Everything that it starts inherits the namespaces, so no program needs to be tol
 """
 
 import json
+import subprocess
 import sys
 import threading
 import time
@@ -51,7 +52,6 @@ def start(state_dir: Path, instance: str, cgroup: str) -> None:
     )
     said("the API server is ready")
     pids = {runtime.name: runtime.pid} | _start_programs(state_dir, plane)
-    (state_dir / PIDS).write_text(json.dumps(pids, indent=2) + "\n")
     kubectl = plane.admin
     # A pod whose image is not there yet is tried again later and later.
     images.join()
@@ -61,6 +61,11 @@ def start(state_dir: Path, instance: str, cgroup: str) -> None:
     said("the system's manifests are applied")
     _await_node(kubectl, state_dir)
     said("the node is ready")
+    # It ends where it lacks its rights, or finds no node.
+    enforcer = _launch(programs.policies(built_folder(KUBE_ROUTER), state_dir), state_dir)
+    (state_dir / PIDS).write_text(json.dumps(pids | {enforcer.name: enforcer.pid}, indent=2) + "\n")
+    _await_policies(state_dir)
+    said("NetworkPolicies are enforced")
     for part in system.PARTS:
         for deployment in part.deployments:
             _await_deployment(kubectl, deployment)
@@ -85,9 +90,7 @@ def _start_programs(state_dir: Path, plane: ControlPlane) -> dict[str, int]:
             user=for_client(plane.certificates, client.party),
             context=client.party,
         )
-    node = programs.kubernetes(built_folder(NODE), state_dir)
-    policies = programs.policies(built_folder(KUBE_ROUTER), state_dir)
-    started = [_launch(each, state_dir) for each in (*node, policies)]
+    started = [_launch(each, state_dir) for each in programs.kubernetes(built_folder(NODE), state_dir)]
     return {each.name: each.pid for each in started}
 
 
@@ -117,6 +120,17 @@ def _await_node(kubectl: Kubectl, state_dir: Path) -> None:
         if time.monotonic() > deadline:
             log = state_dir / "logs" / "kubelet.log"
             raise ClusterError(f"the node did not become Ready; the end of {log}:\n{log_tail(log)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _await_policies(state_dir: Path) -> None:
+    """Wait until the enforcer has hung its chains into the firewall's."""
+    deadline = time.monotonic() + READY_SECONDS
+    ask = ["iptables", "--wait", "--list-rules", "FORWARD"]
+    while programs.POLICY_CHAIN not in subprocess.run(ask, check=True, capture_output=True, text=True).stdout:
+        if time.monotonic() > deadline:
+            log = state_dir / "logs" / "kube-router.log"
+            raise ClusterError(f"nobody enforces NetworkPolicies; the end of {log}:\n{log_tail(log)}")
         time.sleep(_POLL_SECONDS)
 
 

@@ -19,6 +19,10 @@ CLIENTS = (
 """Each program is somebody of its own, with the rights that Kubernetes has for it."""
 
 
+POLICY_CHAIN = "KUBE-ROUTER-FORWARD"
+"""The firewall's chain by which kube-router judges what pods send to each other and out."""
+
+
 @dataclass(frozen=True)
 class Program:
     """One program of the node."""
@@ -45,6 +49,7 @@ def policies(folder: Path, state_dir: Path) -> Program:
             "--run-loadbalancer=false",
             f"--service-cluster-ip-range={SERVICES}",
             f"--hostname-override={NODE}",
+            # It would listen on every address.
             "--health-port=0",
         ),
     )

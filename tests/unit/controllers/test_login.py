@@ -1,38 +1,39 @@
 """How the watch finds the API server from inside a pod."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any, cast
 
 import kopf
 import pytest
-from kubernetes import client
-from kubernetes.config.incluster_config import InClusterConfigLoader
+from kopf._core.intents.causes import Activity
 
-from gas_controllers.main import by_address
+from gas_controllers.controllers import Controllers
+from gas_controllers.main import watch_registry
 
 NAMED = kopf.ConnectionInfo(server="https://kubernetes.default.svc", token="t", ca_path="/ca.crt")
+ADDRESS = "https://[fd00::1]:443"
 
 
-@pytest.fixture(autouse=True)
-def _own_configuration() -> Iterator[None]:
-    """What a test loads is forgotten again."""
-    yield
-    client.Configuration.set_default(None)
+def login() -> kopf.ConnectionInfo | None:
+    """What the watch logs in with."""
+    registry = watch_registry(cast("Controllers", None), ADDRESS)
+    [handler] = registry._activities.get_handlers(Activity.AUTHENTICATION)
+    ask: Any = handler.fn
+    return cast("kopf.ConnectionInfo | None", ask())
 
 
-@pytest.mark.parametrize(
-    ("host", "server"),
-    [("10.96.0.1", "https://10.96.0.1:443"), ("fd00::1", "https://[fd00::1]:443")],
-    ids=["IPv4", "IPv6"],
-)
-def test_address_takes_the_place_of_the_name(host: str, server: str, tmp_path: Path) -> None:
-    """The watch needs no DNS; token and authority stay."""
-    (tmp_path / "token").write_text("t")
-    (tmp_path / "ca.crt").write_text("a certificate")
-    told = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "443"}
-    InClusterConfigLoader(tmp_path / "token", tmp_path / "ca.crt", environ=told).load_and_set()
+def test_address_takes_the_place_of_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pod the watch needs no DNS; token and authority stay."""
+    monkeypatch.setattr(kopf, "login_with_service_account", lambda **_: NAMED)
 
-    found = by_address(NAMED)
+    found = login()
 
-    assert found.server == server
-    assert (found.token, found.ca_path) == (NAMED.token, NAMED.ca_path)
+    assert found is not None
+    assert (found.server, found.token, found.ca_path) == (ADDRESS, NAMED.token, NAMED.ca_path)
+
+
+def test_nobody_to_log_in_as(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a token and a kubeconfig there is no login."""
+    monkeypatch.setattr(kopf, "login_with_service_account", lambda **_: None)
+    monkeypatch.setattr(kopf, "login_with_kubeconfig", lambda **_: None)
+
+    assert login() is None

@@ -38,7 +38,7 @@ _DEPTHS = (
 class SqsQueue:
     """Implements `MessageQueue`; `polls` is a client that waits longer for an answer than the longest poll lasts."""
 
-    def __init__(self, client: Any, polls: Any, name: str, channel: Channel) -> None:
+    def __init__(self, client: Any, name: str, channel: Channel, *, polls: Any) -> None:
         self._client = client
         self._polls = polls
         self._name = name
