@@ -91,8 +91,12 @@ def test_person_gets_a_result(installation: Installation, record_property: Any) 
     if browser is None or not (ROOT / "web" / "node_modules" / "playwright-core").is_dir():
         pytest.fail("there is no Chromium on the path, or npm's packages are missing: `make assets`")
     installation.store_on_loopback = True
-    installation.upgrade()
+    try:
+        installation.upgrade()
+    finally:
+        installation.store_on_loopback = False
     installation.await_nobody()
+    until(lambda: installation.pods("web", ending=True) == installation.pods("web", ready=True), 120, 0.5)
     plan = {
         "browser": browser,
         "host": HOST,
