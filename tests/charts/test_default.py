@@ -86,3 +86,15 @@ def test_setup_runs_before_everything_else() -> None:
     [container] = objects[-1]["spec"]["template"]["spec"]["containers"]
     assert container["command"] == ["gas-setup"]
     assert container["image"] == "registry.annotation.test/gas/gas-controllers:0.1.0"
+
+
+@pytest.mark.parametrize("secret", ["", "aws"], ids=["role", "secret"])
+def test_setup_gets_more_variables(secret: str) -> None:
+    """Those of a proxy, with keys from a Secret or without."""
+    proxy = {"name": "HTTPS_PROXY", "value": "http://proxy.test:3128"}
+    values: Json = {"enabled": True, "extraEnv": [proxy], "aws": {"existingSecret": secret}}
+
+    [container] = one(chart({"setup": values}), "Job", "gas-setup")["spec"]["template"]["spec"]["containers"]
+
+    assert proxy in container["env"]
+    assert ("AWS_ACCESS_KEY_ID" in {each["name"] for each in container["env"]}) is bool(secret)
