@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dev.kube.kubectl import Kubectl
-from tests.support.kube import OTHER_USER, annotation_job, create, patch, read
+from tests.support.kube import OTHER_USER, annotation_job, condition, create, patch, read
 
 pytestmark = pytest.mark.kube
 
@@ -188,6 +188,19 @@ def test_status_in_the_main_resource_is_ignored(kubectl: Kubectl, namespace: str
     assert answer.code == 0
     assert "status" not in resource
     assert resource["metadata"]["generation"] == 1
+
+
+def test_owners_of_the_status_are_told_once(kubectl: Kubectl, namespace: str) -> None:
+    """However much the status says, who wrote it is one short entry: everybody who lists resources gets it with each."""
+    create(kubectl, namespace, annotation_job())
+    status = {"phase": "Completed", "variants": 7, "conditions": [condition("Ready", "True", "Premium")]}
+
+    patch(kubectl, namespace, "job-1", {"status": status}, subresource="status")
+
+    found = read(kubectl, namespace, "job-1", "--show-managed-fields")
+    [entry] = [each for each in found["metadata"]["managedFields"] if each.get("subresource") == "status"]
+    assert found["status"] == status
+    assert entry["fieldsV1"] == {"f:status": {}}
 
 
 def test_status_changes_count_no_generation(kubectl: Kubectl, namespace: str) -> None:

@@ -80,8 +80,8 @@ def patch(
     )
 
 
-def read(kubectl: Kubectl, namespace: str, name: str) -> dict[str, Any]:
-    """The AnnotationJob as the API server holds it."""
-    text = kubectl.run("get", "annotationjob", name, f"--namespace={namespace}", "--output=json")
+def read(kubectl: Kubectl, namespace: str, name: str, *more: str) -> dict[str, Any]:
+    """The AnnotationJob as the API server holds it; `more` are options of `kubectl get`."""
+    text = kubectl.run("get", "annotationjob", name, f"--namespace={namespace}", "--output=json", *more)
     resource: dict[str, Any] = json.loads(text)
     return resource
