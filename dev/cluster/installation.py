@@ -234,23 +234,25 @@ class Installation:
 
     def pods(self, component: str, *, ready: bool = False, ending: bool = False) -> list[str]:
         """The names of a part's pods: only those that are ready, or those that are ending too, when asked so."""
-        return [
-            pod["metadata"]["name"]
-            for pod in self.pod_objects(component)
-            if (ending or "deletionTimestamp" not in pod["metadata"]) and (not ready or _is_ready(pod))
-        ]
+        return [pod["metadata"]["name"] for pod in self._some_pods(component, ready=ready, ending=ending)]
 
     def pod(self, component: str) -> dict[str, Any]:
         """One of a part's pods, once one is ready and is not ending."""
         found: list[dict[str, Any]] = []
 
         def looked() -> bool:
-            pods = self.pod_objects(component)
-            found[:] = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"] and _is_ready(pod)]
+            found[:] = self._some_pods(component, ready=True, ending=False)
             return bool(found)
 
         wait_until(f"a pod of {component} to be ready", JOB_SECONDS, looked, pause_seconds=0.2)
         return found[0]
+
+    def _some_pods(self, component: str, *, ready: bool, ending: bool) -> list[dict[str, Any]]:
+        return [
+            pod
+            for pod in self.pod_objects(component)
+            if (ending or "deletionTimestamp" not in pod["metadata"]) and (not ready or _is_ready(pod))
+        ]
 
     def pod_objects(self, component: str) -> list[dict[str, Any]]:
         """A part's pods, as Kubernetes tells them."""

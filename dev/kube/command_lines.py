@@ -15,7 +15,6 @@ SERVICE_ADDRESS = "10.96.0.1"
 SERVICE_NAMES = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
 """What pods call the API server."""
 
-
 USUAL_PORT = 6443
 """Where the API servers of most clusters listen."""
 

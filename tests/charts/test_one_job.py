@@ -34,6 +34,24 @@ SCRIPT = CHART / "files" / "one-job.py"
 SECONDS = 30
 
 
+def script_at(address: str, timeout: float, token: str = "gas_x") -> subprocess.Popen[str]:
+    """The script, sent to an address."""
+    environment = {
+        "PATH": os.defpath,
+        "GAS_URL": address,
+        "GAS_TOKEN": token,
+        "GAS_TIMEOUT": str(timeout),
+    }
+    return subprocess.Popen(
+        # As in its pod: nothing of ours can be imported.
+        [sys.executable, "-I", "-u", str(SCRIPT)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 class Bench:
     """A site, and the script at work on it."""
 
@@ -48,20 +66,7 @@ class Bench:
             days=30,
             now=live.site.clock.now(),
         )
-        environment = {
-            "PATH": os.defpath,
-            "GAS_URL": live.url,
-            "GAS_TOKEN": token.text,
-            "GAS_TIMEOUT": str(timeout),
-        }
-        self.script = subprocess.Popen(
-            # As in its pod: nothing of ours can be imported.
-            [sys.executable, "-I", "-u", str(SCRIPT)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.script = script_at(live.url, timeout, token.text)
 
     def queued(self) -> Job:
         """The script's job, as the controllers queue it."""
@@ -177,23 +182,6 @@ def test_it_fails_when_the_result_is_not_right(tmp_path: Path) -> None:
 
     assert code == 1
     assert "the result does not say what the variant does" in complained
-
-
-def script_at(address: str, timeout: float) -> subprocess.Popen[str]:
-    """The script, sent to an address."""
-    environment = {
-        "PATH": os.defpath,
-        "GAS_URL": address,
-        "GAS_TOKEN": "gas_x",
-        "GAS_TIMEOUT": str(timeout),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-I", str(SCRIPT)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def test_it_fails_when_nobody_answers() -> None:

@@ -114,23 +114,26 @@ def _made(part: system.Part) -> system.Made:
 
 
 def _await_node(kubectl: Kubectl, state_dir: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
     wait = ("wait", "--for=condition=Ready", "--timeout=1s", f"node/{layout.NODE}")
-    while kubectl.ask(*wait).code != 0:
-        if time.monotonic() > deadline:
-            log = state_dir / "logs" / "kubelet.log"
-            raise ClusterError(f"the node did not become Ready; the end of {log}:\n{log_tail(log)}")
-        time.sleep(_POLL_SECONDS)
+    log = state_dir / "logs" / "kubelet.log"
+    _await(lambda: kubectl.ask(*wait).code == 0, "the node did not become Ready", log)
 
 
 def _await_policies(state_dir: Path) -> None:
     """Wait until the enforcer has hung its chains into the firewall's."""
-    deadline = time.monotonic() + READY_SECONDS
     ask = ["iptables", "--wait", "--list-rules", "FORWARD"]
-    while programs.POLICY_CHAIN not in subprocess.run(ask, check=True, capture_output=True, text=True).stdout:
+
+    def hung() -> bool:
+        return programs.POLICY_CHAIN in subprocess.run(ask, check=True, capture_output=True, text=True).stdout
+
+    _await(hung, "nobody enforces NetworkPolicies", state_dir / "logs" / "kube-router.log")
+
+
+def _await(there: Callable[[], bool], failure: str, log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not there():
         if time.monotonic() > deadline:
-            log = state_dir / "logs" / "kube-router.log"
-            raise ClusterError(f"nobody enforces NetworkPolicies; the end of {log}:\n{log_tail(log)}")
+            raise ClusterError(f"{failure}; the end of {log}:\n{log_tail(log)}")
         time.sleep(_POLL_SECONDS)
 
 
