@@ -9,6 +9,7 @@ Where each rule lives:
 - `tables.py`: DynamoDB at a speed that does not fall with the size of a record
 - `uploads.py`, `links.py`, `checksums.py`, `conditions.py`: S3 refuses what a policy, an expiry, a checksum or a
   condition forbids
+- `classes.py`: S3's storage classes where moto has none of their rules
 - `restores.py`, `timers.py`, `events.py`, `objects.py`: retrievals from GLACIER take time, tell when they are done, and end
 - `faults.py`, `deliveries.py`, `mail.py`, `control.py`: what a test may break and look at, under `/_gas/`
 - `bench.py`: how fast it is

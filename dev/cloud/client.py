@@ -33,6 +33,10 @@ class CloudControl:
         """Lose all messages of one queue, or of all."""
         self._call("POST", "purge", {"queue": queue})
 
+    def tier(self, bucket: str, name: str, tier: str) -> None:
+        """Move an object of INTELLIGENT_TIERING into an archive tier."""
+        self._call("POST", "tier", {"bucket": bucket, "name": name, "tier": tier})
+
     def mail(self) -> list[dict[str, Any]]:
         """The e-mails that were sent, oldest first: from, to, subject, text, html."""
         return list(self._call("GET", "mail"))

@@ -9,6 +9,7 @@ from moto.s3 import utils as s3_utils
 
 from dev.cloud import events, queues, restores, tables, topics
 from dev.cloud.checksums import verify_checksums
+from dev.cloud.classes import enforce_classes
 from dev.cloud.conditions import check_copy_conditions
 from dev.cloud.control import PREFIX, Control, RequestCounts, RequestDurations
 from dev.cloud.cors import apply_cors
@@ -54,6 +55,7 @@ def local_aws(*, thaw_seconds: float, day_seconds: float) -> Handler:
             verify_checksums,
             locked,
             check_copy_conditions,
+            enforce_classes,
             retrievals.answer,
             mailbox.keep,
         ],

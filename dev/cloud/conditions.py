@@ -1,10 +1,8 @@
 """Conditions on copies, which moto ignores: copy only what is still the same, and only where nothing is yet."""
 
-from urllib.parse import parse_qs, unquote
-
 from dev.cloud.errors import aws_error
 from dev.cloud.exchange import Handler, Request, Response
-from dev.cloud.objects import find_object
+from dev.cloud.objects import find_object, find_source
 from dev.cloud.operations import Operation
 
 
@@ -12,9 +10,7 @@ def check_copy_conditions(request: Request, operation: Operation, inner: Handler
     """Refuse a copy whose conditions do not hold. It runs inside S3's lock, so they hold until the copy is made."""
     if (operation.service, operation.name) != ("s3", "CopyObject"):
         return inner(request)
-    path, _, query = request.header("x-amz-copy-source").partition("?")
-    bucket, _, key = unquote(path).lstrip("/").partition("/")
-    source = find_object(bucket, key, parse_qs(query).get("versionId", [None])[0])
+    source = find_source(request)
     wanted = request.header("x-amz-copy-source-if-match").strip('"')
     if source is not None and wanted not in {"", source.etag.strip('"')}:
         return _failed("x-amz-copy-source-If-Match")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dev.cloud import queues
+from dev.cloud.classes import move_to_tier
 from dev.cloud.exchange import Handler, Request, Response
 from dev.cloud.faults import Fault, FaultBook
 from dev.cloud.mail import Mailbox
@@ -113,10 +114,13 @@ class Control:
                 return _json({"status": "cleared"})
             case "POST", "purge":
                 return _json({"queues": queues.purge(_body(request).get("queue"))})
+            case "POST", "tier":
+                move_to_tier(**_body(request))
+                return _json({"status": "moved"})
             case _:
                 return _json(
                     {
-                        "error": "know GET health, mail, requests, durations; POST faults, purge; "
+                        "error": "know GET health, mail, requests, durations; POST faults, purge, tier; "
                         "DELETE faults, durations"
                     },
                     404,

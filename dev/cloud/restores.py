@@ -14,6 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 from moto.s3 import notifications
 
+from dev.cloud.classes import access_tier
 from dev.cloud.deliveries import delivering
 from dev.cloud.errors import aws_error
 from dev.cloud.exchange import Handler, Request, Response
@@ -27,6 +28,8 @@ TIER_FACTOR = {"Expedited": 1.0, "Standard": 2.0, "Bulk": 4.0}
 """How long each tier takes, as a multiple of the thaw time, which is that of the fastest."""
 
 _ARCHIVE_CLASSES = {"GLACIER", "DEEP_ARCHIVE"}
+_DEEP = {"DEEP_ARCHIVE", "DEEP_ARCHIVE_ACCESS"}
+"""No Expedited from these."""
 _DAY_SECONDS = 86_400
 _EVENTS = notifications.S3NotificationEvent
 _IN_PROGRESS, _RESTORED = "IN_PROGRESS", "RESTORED"
@@ -48,15 +51,16 @@ class Restores:
         key = find_object(operation.bucket, operation.key, request.query.get("versionId"))
         if key is None:
             return inner(request)
-        if key.storage_class not in _ARCHIVE_CLASSES:
+        place = access_tier(key) or key.storage_class
+        if access_tier(key) is None and key.storage_class not in _ARCHIVE_CLASSES:
             return aws_error(
                 "s3", "InvalidObjectState", "Restore is not allowed for the object's current storage class"
             )
         try:
-            days, tier = _wish(request.body)
+            days, tier = _wish(request.body, comes_back=access_tier(key) is not None)
         except ValueError as wrong:
             return aws_error("s3", "MalformedXML", str(wrong))
-        if tier == "Expedited" and key.storage_class == "DEEP_ARCHIVE":
+        if tier == "Expedited" and place in _DEEP:
             return aws_error(
                 "s3", "InvalidArgument", "Retrieval option is not supported by this storage class"
             )
@@ -79,8 +83,13 @@ class Restores:
         with S3_LOCK:
             if not _is_current(key):
                 return
-            key._status = _RESTORED  # noqa: SLF001
-            self._extend(key, days)
+            if access_tier(key) is None:
+                key._status = _RESTORED  # noqa: SLF001
+                self._extend(key, days)
+            else:
+                # Out of an archive tier the object itself comes back, and stays.
+                key.set_expiry(None)
+                key._status = key.gas_access_tier = None  # noqa: SLF001
             self._notify(_EVENTS.OBJECT_RESTORE_COMPLETED_EVENT, key)
 
     def _extend(self, key: Any, days: int) -> None:
@@ -110,18 +119,20 @@ class Restores:
             notifications.send_event(DEFAULT_ACCOUNT_ID, event, backend().get_bucket(key.bucket_name), key)
 
 
-def _wish(body: bytes) -> tuple[int, str]:
+def _wish(body: bytes, *, comes_back: bool) -> tuple[int, str]:
     try:
         root = ET.fromstring(body)  # noqa: S314 - only this machine's own clients write it
     except ET.ParseError:
         raise ValueError("The XML you provided was not well-formed") from None
     texts = {element.tag.rpartition("}")[2]: (element.text or "").strip() for element in root.iter()}
     days, tier = texts.get("Days", ""), texts.get("Tier") or "Standard"
-    if not days.isdigit() or int(days) < 1:
+    if comes_back and days:
+        raise ValueError("The XML you provided does not validate: an archive tier knows no Days")
+    if not comes_back and (not days.isdigit() or int(days) < 1):
         raise ValueError("The XML you provided does not validate: Days is required and at least 1")
     if tier not in TIER_FACTOR:
         raise ValueError(f"The XML you provided does not validate: unknown Tier {tier}")
-    return int(days), tier
+    return int(days or 0), tier
 
 
 def _is_current(key: Any) -> bool:

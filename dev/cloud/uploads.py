@@ -10,6 +10,7 @@ from werkzeug.formparser import parse_form_data
 
 from dev.cloud.errors import aws_error
 from dev.cloud.exchange import Handler, Request, Response
+from dev.cloud.objects import find_object
 from dev.cloud.operations import Operation
 
 _UNCOVERED = {"policy", "x-amz-signature", "signature", "awsaccesskeyid", "file", "submit"}
@@ -38,7 +39,21 @@ def enforce_post_policy(request: Request, operation: Operation, inner: Handler) 
         return _denied("Invalid according to Policy: Policy expired.")
     size = len(files["file"].stream.read())
     fields["bucket"] = operation.bucket
-    return _first_refusal(fields, conditions, size) or inner(request)
+    refusal = _first_refusal(fields, conditions, size)
+    if refusal is not None:
+        return refusal
+    answer = inner(request)
+    if answer.ok:
+        _encrypt(operation.bucket, fields)
+    return answer
+
+
+def _encrypt(bucket: str, fields: Mapping[str, str]) -> None:
+    """Note the encryption that the form asked for, of which moto reads nothing."""
+    key, algorithm = find_object(bucket, fields["key"]), fields.get("x-amz-server-side-encryption")
+    if key is not None and algorithm is not None:
+        key.encryption = algorithm
+        key.kms_key_id = fields.get("x-amz-server-side-encryption-aws-kms-key-id")
 
 
 def _normalised(condition: Any) -> tuple[str, Any, Any]:

@@ -6,6 +6,7 @@ from functools import cache
 
 from gas.adapters.aws.archive_s3 import S3Archive
 from gas.adapters.aws.bulletins_dynamodb import DynamoBulletinBoard
+from gas.adapters.aws.encryption import Encryption
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.mailer_ses import SesMailer
@@ -74,6 +75,7 @@ def aws_ports(settings: Settings) -> Ports:
     clients = aws_clients(settings)
     dynamodb, s3 = clients.client("dynamodb"), clients.client("s3")
     sqs, polls = clients.client("sqs"), clients.client("sqs", POLL_READ_SECONDS)
+    encryption = Encryption(aws.kms_key_id)
     topic_arns = TopicArns(clients.client("sts"), names.topic)
     return Ports(
         jobs=DynamoJobStore(dynamodb, names.table(Table.JOBS), aws.due_shards),
@@ -84,9 +86,9 @@ def aws_ports(settings: Settings) -> Ports:
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
         overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),
-        links=S3Links(_public_clients(clients, settings).client("s3"), SystemClock()),
-        objects=S3ObjectStore(s3),
-        archive=S3Archive(clients.client("s3", COPY_READ_SECONDS)),
+        links=S3Links(_public_clients(clients, settings).client("s3"), SystemClock(), encryption),
+        objects=S3ObjectStore(s3, encryption),
+        archive=S3Archive(clients.client("s3", COPY_READ_SECONDS), encryption),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
         queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel, polls=polls)),

@@ -46,6 +46,8 @@ class AwsSettings(_Section):
     """Where browsers and scripts reach the object store, for which links are signed. Empty: the same address."""
     due_shards: int = Field(default=16, ge=1, le=256)
     """How many partitions the index of due times is spread over: one takes about 1,000 writes a second."""
+    kms_key_id: str = Field(default="", pattern=r"^(|arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+)$")
+    """The ARN of the KMS key that encrypts inputs and results. Empty: each bucket's own default encryption."""
     mail_sender: str = "gas@example.org"
     """The verified sender of every e-mail."""
 

@@ -38,7 +38,11 @@ def main(argv: list[str] | None = None) -> int:
         place = Place(
             settings.aws.region, arguments.account or ANY_ACCOUNT, partition_of(settings.aws.region)
         )
-        print(json.dumps(policies(settings.names, place, settings.aws.mail_sender), indent=2))
+        print(
+            json.dumps(
+                policies(settings.names, place, settings.aws.mail_sender, settings.aws.kms_key_id), indent=2
+            )
+        )
         return 0
     endpoint = settings.aws.endpoint_url
     clients = AwsClients(settings.aws.region, str(endpoint) if endpoint else None)

@@ -86,6 +86,7 @@ OTHERS: dict[str, Any] = {
     "rbac.viewers": [{"kind": "User", "name": "changed"}],
     "rbac.editors": [{"kind": "User", "name": "changed"}],
     "settings.env": "local",
+    "settings.aws.kmsKeyId": "arn:aws:kms:eu-central-1:123456789012:key/changed",
     "alerts.disabled": ["GasDeadLetters"],
     "alerts.thresholds.webErrorBudget": 0.002,
     "extraObjects": [{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "changed"}}],

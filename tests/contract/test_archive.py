@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from gas.adapters.aws.archive_s3 import S3Archive
+from gas.adapters.aws.encryption import Encryption
 from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
 from gas.adapters.system_clock import SystemClock
-from gas.domain.errors import ArchivedObjectError, NotFoundError, RetrievalRefusedError, VerificationError
+from gas.domain.errors import (
+    ArchivedObjectError,
+    FatalError,
+    NotFoundError,
+    RetrievalRefusedError,
+    VerificationError,
+)
 from gas.domain.keys import archive_key
 from gas.domain.names import Bucket
 from gas.domain.objects import ArchivedObject, Retrieved
@@ -27,6 +34,25 @@ from tests.contract.adapters import (
     fresh_names,
     local_cloud,
 )
+
+READABLE = (
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+)
+"""The storage classes of S3 that are read at once. EXPRESS_ONEZONE is of directory buckets alone."""
+COLD = (
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "INTELLIGENT_TIERING/ARCHIVE_ACCESS",
+    "INTELLIGENT_TIERING/DEEP_ARCHIVE_ACCESS",
+)
+"""Those that have to be retrieved from, and the tiers of a class that have."""
+DEEP = ("DEEP_ARCHIVE", "INTELLIGENT_TIERING/DEEP_ARCHIVE_ACCESS")
+"""From these nothing comes back fast."""
 
 KEY = "gas/" + "u" * 26 + "/job-1~f1~sample é+ ~.annot.vcf.gz"
 ID = archive_key(KEY)
@@ -48,6 +74,30 @@ class Vault:
         """Store the result, as an annotator does."""
         self.file.write_bytes(content)
         self.objects.upload(self.bucket, KEY, self.file, "sample é.vcf.gz", "application/gzip")
+
+    def place(self, key: str, storage_class: str) -> None:
+        """Leave the result under a key in a storage class, or a tier of one, as administrators and their rules do."""
+        if isinstance(self.archive, InMemoryArchive):
+            self.archive.place(self.bucket, key, CONTENT, storage_class)
+            return
+        name, _, tier = storage_class.partition("/")
+        client("s3").put_object(
+            Bucket=self.bucket, Key=key, Body=CONTENT, StorageClass=name, ChecksumAlgorithm="SHA256"
+        )
+        if tier:
+            local_cloud().tier(self.bucket, key, tier)
+
+    def retrieve_as_s3_lets(self, storage_class: str, archive_id: str = ID) -> None:
+        """Retrieve at the fastest pace that the class has, and wait until the bytes can be read."""
+        tier = RetrievalTier.STANDARD if storage_class in DEEP else RetrievalTier.EXPEDITED
+        self.archive.retrieve(self.bucket, archive_id, tier)
+        eventually(lambda: self.seen(archive_id).retrieved is Retrieved.READY)
+
+    def seen(self, archive_id: str) -> ArchivedObject:
+        """What the archive says of a copy that is there."""
+        seen = self.archive.look(self.bucket, archive_id)
+        assert seen is not None
+        return seen
 
     def store(self, sha256: str = SHA256, size: int = SIZE) -> None:
         """Archive the result."""
@@ -167,6 +217,123 @@ def test_retrieval_runs_and_becomes_ready(vault: Vault) -> None:
     assert seen.retrieved is Retrieved.READY
     assert seen.readable_until is not None
     assert seen.readable_until > datetime.now(UTC)
+
+
+@pytest.mark.parametrize("storage_class", READABLE)
+def test_a_copy_that_administrators_made_readable_comes_back(vault: Vault, storage_class: str) -> None:
+    """It is ready without a retrieval, and one that is asked for all the same counts as done."""
+    vault.place(ID, storage_class)
+
+    seen = vault.seen(ID)
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    vault.bring_back()
+
+    hot = vault.objects.head(vault.bucket, KEY)
+    assert (seen.retrieved, seen.readable_until) == (Retrieved.READY, None)
+    assert hot is not None
+    assert (hot.sha256, hot.archived) == (SHA256, False)
+
+
+@pytest.mark.parametrize("storage_class", COLD)
+def test_a_copy_in_any_class_of_the_archive_comes_back(vault: Vault, storage_class: str) -> None:
+    """It has to be retrieved, and is then copied back as an ordinary object."""
+    vault.place(ID, storage_class)
+    assert vault.retrieved() is Retrieved.NO
+    with pytest.raises(ArchivedObjectError):
+        vault.bring_back()
+
+    vault.retrieve_as_s3_lets(storage_class)
+    vault.bring_back()
+
+    hot = vault.objects.head(vault.bucket, KEY)
+    assert hot is not None
+    assert (hot.sha256, hot.archived) == (SHA256, False)
+
+
+@pytest.mark.parametrize("storage_class", DEEP)
+def test_what_lies_deep_comes_at_no_fast_pace(vault: Vault, storage_class: str) -> None:
+    """A class without Expedited refuses the tier, and takes Standard."""
+    vault.place(ID, storage_class)
+
+    with pytest.raises(RetrievalRefusedError):
+        vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+
+    assert vault.retrieved() is Retrieved.RUNNING
+
+
+@pytest.mark.parametrize("storage_class", [*READABLE, *COLD])
+def test_hot_bytes_that_a_rule_moved_are_told(vault: Vault, storage_class: str) -> None:
+    """Whatever the class, the object is there with its size and hash; whether it is hot depends on the class."""
+    vault.place(KEY, storage_class)
+
+    hot = vault.objects.head(vault.bucket, KEY)
+
+    assert hot is not None
+    assert (hot.size_bytes, hot.sha256, hot.archived) == (SIZE, SHA256, storage_class in COLD)
+
+
+@pytest.mark.parametrize("storage_class", COLD)
+def test_hot_bytes_that_a_rule_moved_come_back_where_they_lie(vault: Vault, storage_class: str) -> None:
+    """They cannot be archived as they are; retrieved under their own key, they become hot again in place."""
+    vault.place(KEY, storage_class)
+    with pytest.raises(ArchivedObjectError):
+        vault.store()
+
+    vault.retrieve_as_s3_lets(storage_class, KEY)
+    for _ in range(2):
+        vault.archive.bring_back(vault.bucket, KEY, KEY, SIZE, SHA256)
+
+    hot = vault.objects.head(vault.bucket, KEY)
+    assert hot is not None
+    assert (hot.sha256, hot.archived) == (SHA256, False)
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+def test_right_hot_bytes_in_the_archive_give_way_to_the_copy(vault: Vault, storage_class: str) -> None:
+    """A hot key whose bytes a rule moved is no reason to think that the result is back."""
+    vault.archive_only()
+    vault.retrieve()
+    vault.place(KEY, storage_class)
+
+    vault.bring_back()
+
+    hot = vault.objects.head(vault.bucket, KEY)
+    assert hot is not None
+    assert not hot.archived
+
+
+@pytest.mark.parametrize("storage_class", ["DEEP_ARCHIVE", "GLACIER_IR", "INTELLIGENT_TIERING"])
+def test_a_copy_that_rests_in_another_class_is_not_made_anew(vault: Vault, storage_class: str) -> None:
+    """A rule of the bucket may put archived copies elsewhere: storing again accepts the right one."""
+    vault.place(ID, storage_class)
+
+    vault.store()
+
+    assert vault.archive.look(vault.bucket, ID) is not None
+
+
+@pytest.mark.parametrize(
+    "code", ["InvalidArgument", "MalformedXML", "InvalidRequest", "NotImplemented", "SomethingNew"]
+)
+def test_a_refused_expedited_retrieval_is_one_whatever_s3_calls_it(tmp_path: Path, code: str) -> None:
+    """Only a want of rights is told as such: any other word against Expedited leaves Standard to be tried."""
+    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
+    vault = Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+    vault.archive_only()
+    local_cloud().faults("s3", "RestoreObject", error=code, count=1)
+
+    try:
+        with pytest.raises(RetrievalRefusedError):
+            vault.archive.retrieve(bucket, ID, RetrievalTier.EXPEDITED)
+        local_cloud().faults("s3", "RestoreObject", error="AccessDenied", count=1)
+        with pytest.raises(FatalError, match="grant"):
+            vault.archive.retrieve(bucket, ID, RetrievalTier.EXPEDITED)
+    finally:
+        local_cloud().clear_faults()
+    vault.archive.retrieve(bucket, ID, RetrievalTier.STANDARD)
+
+    assert vault.retrieved() is Retrieved.RUNNING
 
 
 def test_retrieving_what_is_not_archived(vault: Vault) -> None:
@@ -302,3 +469,51 @@ def test_s3_classes_names_and_encryption(tmp_path: Path) -> None:
     assert "sample%20%C3%A9.vcf.gz" in hot["ContentDisposition"]
     assert hot["ContentType"] == "application/gzip"
     assert hot["ServerSideEncryption"] == "AES256"
+
+
+OWN_KEY = f"arn:aws:kms:us-east-1:123456789012:key/{'1' * 8}-1111-1111-1111-{'1' * 12}"
+OTHER_KEY = OWN_KEY.replace("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("setting", "bucket_key", "object_key", "expected"),
+    [
+        ("", "", "", ("AES256", None)),
+        ("", OTHER_KEY, "", ("aws:kms", OTHER_KEY)),
+        ("", "", OTHER_KEY, ("aws:kms", OTHER_KEY)),
+        (OWN_KEY, "", "", ("aws:kms", OWN_KEY)),
+        (OWN_KEY, OTHER_KEY, OTHER_KEY, ("aws:kms", OWN_KEY)),
+    ],
+    ids=["none", "the-buckets", "the-objects", "ours", "ours-over-others"],
+)
+def test_encryption_survives_the_way_there_and_back(
+    tmp_path: Path, setting: str, bucket_key: str, object_key: str, expected: tuple[str, str | None]
+) -> None:
+    """What is stored, archived and brought back is encrypted by our key, else as the bucket and the object were."""
+    bucket, s3 = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS), client("s3")
+    if bucket_key:
+        default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": bucket_key}
+        rules = [{"ApplyServerSideEncryptionByDefault": default}]
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+    encryption = Encryption(setting)
+    vault = Vault(S3Archive(s3, encryption), S3ObjectStore(s3, encryption), bucket, tmp_path / "result")
+    vault.put_hot()
+    if object_key:
+        s3.copy_object(
+            Bucket=bucket,
+            Key=KEY,
+            CopySource={"Bucket": bucket, "Key": KEY},
+            ServerSideEncryption="aws:kms",
+            SSEKMSKeyId=object_key,
+        )
+    vault.store()
+    archived = s3.head_object(Bucket=bucket, Key=ID)
+    vault.objects.delete(bucket, (KEY,))
+    vault.retrieve()
+
+    vault.bring_back()
+
+    hot = s3.head_object(Bucket=bucket, Key=KEY)
+    for head in (archived, hot):
+        assert (head["ServerSideEncryption"], head.get("SSEKMSKeyId")) == expected
+        assert head["ContentLength"] == SIZE

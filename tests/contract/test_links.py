@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import pytest
 from urllib3 import encode_multipart_formdata
 
+from gas.adapters.aws.encryption import Encryption
 from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
 from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.objects_s3 import S3ObjectStore
@@ -222,3 +223,18 @@ def test_links_are_signed_with_version_4() -> None:
 
     assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in link.url
     assert "X-Amz-Expires=60" in link.url
+
+
+def test_an_upload_is_encrypted_with_the_key_that_is_set() -> None:
+    """The form says so, and a form whose key was changed is refused."""
+    bucket, key = fresh_names(BucketSpec).bucket(Bucket.INPUTS), f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
+    permit = UploadPermit(bucket, KEY, 100, "text/plain", {"job-id": "job-1"})
+    form = S3Links(client("s3"), SystemClock(), Encryption(key)).upload(permit, MINUTE)
+    other = {**form.fields, "x-amz-server-side-encryption-aws-kms-key-id": key.replace("ours", "theirs")}
+
+    refused = _post(replace(form, fields=other), BODY)
+    taken = _post(form, BODY)
+
+    head = client("s3").head_object(Bucket=bucket, Key=KEY)
+    assert (refused, taken) == (403, 201)
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)

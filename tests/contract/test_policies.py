@@ -452,6 +452,24 @@ def test_what_is_not_a_parts_own_is_refused(part: str, need: Need) -> None:
     assert not allows(GIVEN[part], need)
 
 
+def test_a_key_of_ones_own_may_be_used_through_s3_alone() -> None:
+    """The parts that read and write objects, and only where a key is set; nobody may use it otherwise, or manage it."""
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    given = policies(Names("gas"), Place(REGION, ACCOUNT), SENDER, key)
+
+    through_s3 = {"kms:ViaService": f"s3.{REGION}.amazonaws.com"}
+    for part in ("web", "annotator", "controllers"):
+        assert {a for a in actions(given[part]) if a.startswith("kms:")} == {
+            "kms:Decrypt",
+            "kms:GenerateDataKey",
+        }
+        assert allows(given[part], Need("kms:Decrypt", key, through_s3))
+        assert not allows(given[part], Need("kms:Decrypt", key))
+        assert not allows(given[part], Need("kms:Decrypt", key + "2", through_s3))
+    assert given["setup"] == GIVEN["setup"]
+    assert not any(a.startswith("kms:") for part in GIVEN for a in actions(GIVEN[part]))
+
+
 def test_the_command_prints_them(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """One document for each part, with the account, the region and the partition in its ARNs."""
     monkeypatch.setenv("GAS_AWS__REGION", "cn-north-1")

@@ -161,6 +161,7 @@ def test_the_first_error_stays_visible() -> None:
 def test_running_retrieval_counts_as_accepted() -> None:
     """S3's 409 for a second request is no error."""
     client, stubber = stubbed("s3")
+    stubber.add_response("head_object", {"StorageClass": "GLACIER"})
     stubber.add_client_error("restore_object", "RestoreAlreadyInProgress", http_status_code=409)
 
     S3Archive(client).retrieve("b", "archive/k", RetrievalTier.STANDARD)

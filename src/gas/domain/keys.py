@@ -17,7 +17,8 @@ MAX_KEY_BYTES = 1024
 MAX_FILE_NAME_BYTES = 255
 """The longest file name of the usual file systems: a longer one could not be downloaded under its name."""
 
-_ARCHIVE = "archive/"
+ARCHIVE_PREFIX = "archive/"
+"""What the key of every archived copy begins with."""
 _FENCED = re.compile(r"f([1-9][0-9]{0,8})~(.+)", re.DOTALL)
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 
@@ -78,7 +79,7 @@ class ResultKey:
 
 def archive_key(key: str) -> str:
     """The key of the archived copy of a result."""
-    return _ARCHIVE + key
+    return ARCHIVE_PREFIX + key
 
 
 def key_from_archive(archive_id: str) -> str:
@@ -87,9 +88,9 @@ def key_from_archive(archive_id: str) -> str:
     Raises:
         UsageError: it is no key of the archive.
     """
-    if not archive_id.startswith(_ARCHIVE):
-        raise UsageError(f"key {archive_id!r} is not in the archive: it does not start with {_ARCHIVE}")
-    return archive_id.removeprefix(_ARCHIVE)
+    if not archive_id.startswith(ARCHIVE_PREFIX):
+        raise UsageError(f"key {archive_id!r} is not in the archive: it does not start with {ARCHIVE_PREFIX}")
+    return archive_id.removeprefix(ARCHIVE_PREFIX)
 
 
 def owns_key(user_id: str, prefix: str, key: str) -> bool:

@@ -7,12 +7,14 @@ from enum import Enum
 
 @dataclass(frozen=True)
 class HotObject:
-    """An object that can be read at once."""
+    """An object where people and annotators read it."""
 
     size_bytes: int
     etag: str
     sha256: str | None = None
     """In hexadecimal; None when the store keeps none for it."""
+    archived: bool = False
+    """True when it is not hot after all: a rule of the bucket moved it to where it has to be retrieved from."""
 
 
 class Retrieved(Enum):

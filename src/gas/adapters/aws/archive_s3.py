@@ -1,24 +1,29 @@
-"""The archive as a storage class of S3: GLACIER, read by RestoreObject."""
+"""The archive as a storage class of S3: GLACIER, read by RestoreObject.
 
-import re
+Administrators and rules of the bucket may move copies to other classes: each object's own class says how it is read.
+"""
+
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from gas.adapters.aws.errors import ALREADY_RUNNING, aws_errors, code_of
+from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
+from gas.adapters.aws.errors import ALREADY_RUNNING, NOT_ARCHIVED, aws_errors, code_of, is_unclassified
 from gas.adapters.aws.objects_s3 import head_object, sha256_of, stream_sha256
-from gas.domain.errors import NotFoundError, VerificationError
-from gas.domain.objects import ArchivedObject, Retrieved
+from gas.adapters.aws.storage_classes import (
+    ARCHIVE_CLASS,
+    HOT_CLASS,
+    RESTING_CLASSES,
+    Head,
+    comes_back_itself,
+    is_archived,
+    retrieval,
+    storage_class,
+)
+from gas.domain.errors import NotFoundError, RetrievalRefusedError, VerificationError
+from gas.domain.objects import ArchivedObject
 from gas.domain.spec import RetrievalTier
-
-_CLASS = "GLACIER"
-_ONGOING = re.compile(r'ongoing-request="(true|false)"')
-_EXPIRY = re.compile(r'expiry-date="([^"]+)"')
-
-Head = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,49 +50,63 @@ class _Recorded:
 class S3Archive:
     """Implements `Archive`. An archive id is a key in the same bucket.
 
+    It is that of the copy, or of the result itself where a rule of the bucket moved it.
     `copy_days` is how long the temporary copy of a retrieval lives; it is copied back at once, so a day is enough.
     """
 
-    def __init__(self, client: Any, copy_days: int = 1) -> None:
+    def __init__(self, client: Any, encryption: Encryption = BUCKETS_DEFAULT, copy_days: int = 1) -> None:
         self._client = client
+        self._encryption = encryption
         self._copy_days = copy_days
 
     def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
         """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing."""
         recorded = _Recorded(size_bytes, sha256)
         archived = head_object(self._client, bucket, archive_id)
-        if archived and archived.get("StorageClass") == _CLASS and recorded.is_in(archived):
+        if archived and storage_class(archived) in RESTING_CLASSES and recorded.is_in(archived):
             return
-        self._copy_verified(bucket, key, archive_id, _CLASS, recorded)
+        self._copy_verified(bucket, key, archive_id, ARCHIVE_CLASS, recorded)
 
     def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
         """What is in the archive under that id, or None."""
         head = head_object(self._client, bucket, archive_id)
         if head is None:
             return None
-        retrieved, until = _retrieval(head)
+        retrieved, until = retrieval(head)
         return ArchivedObject(head["ContentLength"], sha256_of(head), retrieved, until)
 
     def retrieve(self, bucket: str, archive_id: str, tier: RetrievalTier) -> None:
         """Ask for the bytes; a retrieval that already runs or is done counts as accepted."""
+        head = head_object(self._client, bucket, archive_id)
+        if head is None:
+            raise NotFoundError(f"The {_named(bucket, archive_id)} does not exist.")
+        if not is_archived(head):
+            return
+        days = {} if comes_back_itself(head) else {"Days": self._copy_days}
         with aws_errors(_named(bucket, archive_id)):
             try:
                 self._client.restore_object(
                     Bucket=bucket,
                     Key=archive_id,
-                    RestoreRequest={"Days": self._copy_days, "GlacierJobParameters": {"Tier": tier.value}},
+                    RestoreRequest={**days, "GlacierJobParameters": {"Tier": tier.value}},
                 )
             except ClientError as error:
-                if code_of(error) != ALREADY_RUNNING:
-                    raise
+                if code_of(error) in {ALREADY_RUNNING, NOT_ARCHIVED}:
+                    return
+                # Classes that know no Expedited refuse it in one word or another: asked for Standard, they say what is wrong.
+                if tier is RetrievalTier.EXPEDITED and is_unclassified(error):
+                    raise RetrievalRefusedError(
+                        f"The {_named(bucket, archive_id)} cannot be retrieved as Expedited; use a slower tier."
+                    ) from error
+                raise
 
     def bring_back(self, bucket: str, archive_id: str, key: str, size_bytes: int, sha256: str) -> None:
         """Make sure that a verified hot copy is at the original key; doing it again changes nothing."""
         recorded = _Recorded(size_bytes, sha256)
         hot = head_object(self._client, bucket, key)
-        if hot and hot.get("StorageClass") != _CLASS and recorded.is_in(hot):
+        if hot and not is_archived(hot) and recorded.is_in(hot):
             return
-        self._copy_verified(bucket, archive_id, key, "STANDARD", recorded)
+        self._copy_verified(bucket, archive_id, key, HOT_CLASS, recorded)
 
     def delete(self, bucket: str, archive_id: str) -> None:
         """Remove the archived copy; one that is not there is no error."""
@@ -95,7 +114,7 @@ class S3Archive:
             self._client.delete_object(Bucket=bucket, Key=archive_id)
 
     def _copy_verified(
-        self, bucket: str, source: str, target: str, storage_class: str, recorded: _Recorded
+        self, bucket: str, source: str, target: str, wanted_class: str, recorded: _Recorded
     ) -> None:
         head = head_object(self._client, bucket, source)
         if head is None:
@@ -110,9 +129,9 @@ class S3Archive:
                 Key=target,
                 CopySource={"Bucket": bucket, "Key": source},
                 CopySourceIfMatch=etag,
-                StorageClass=storage_class,
+                StorageClass=wanted_class,
                 ChecksumAlgorithm="SHA256",
-                ServerSideEncryption="AES256",
+                **self._encryption.arguments_of_copy(head),
             )
         copy = head_object(self._client, bucket, target)
         if copy is None:
@@ -120,26 +139,6 @@ class S3Archive:
         # A store that keeps no checksum of the copy: the ETag pins the source's bytes, so their hash stands for it.
         found = sha256_of(copy) or stream_sha256(self._client, bucket, source, etag)
         recorded.require(bucket, target, copy, found)
-
-
-def _retrieval(head: Head) -> tuple[Retrieved, datetime | None]:
-    header = str(head.get("Restore") or "")
-    ongoing, expiry = _ONGOING.search(header), _EXPIRY.search(header)
-    if ongoing is None:
-        return Retrieved.NO, None
-    if ongoing[1] == "true":
-        return Retrieved.RUNNING, None
-    until = parsedate_to_datetime(expiry[1]).astimezone(UTC) if expiry else None
-    if until is not None and until <= _server_time(head):
-        return Retrieved.NO, None
-    return Retrieved.READY, until
-
-
-def _server_time(head: Head) -> datetime:
-    """The time by S3's own clock: ours may be wrong, and the copy's life is told by S3's."""
-    date = head.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-    # Without a date nothing is known to have expired.
-    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.min.replace(tzinfo=UTC)
 
 
 def _named(bucket: str, key: str) -> str:

@@ -36,6 +36,8 @@ NOT_FOUND = frozenset({"404", "NoSuchKey"})
 """A missing object. HEAD has no body, so S3 can only say 404."""
 
 ALREADY_RUNNING = "RestoreAlreadyInProgress"
+NOT_ARCHIVED = "InvalidObjectState"
+"""What RestoreObject says of an object that can be read at once. Of a GET it means the opposite."""
 
 NEVER_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, NoCredentialsError)
 """Errors after which the request has certainly not reached AWS."""
@@ -136,6 +138,13 @@ def status_of(error: ClientError) -> int:
     """The HTTP status of an error; 0 when there is none."""
     metadata: Any = error.response.get("ResponseMetadata", {})
     return int(metadata.get("HTTPStatusCode") or 0)
+
+
+def is_unclassified(error: ClientError) -> bool:
+    """True for an answer that says only that the request cannot be done: no want of rights, nothing missing, no trouble."""
+    return type(from_client_error(error, "")) is FatalError and code_of(error) not in (
+        _MISSING_RESOURCE | _BAD_CREDENTIALS | _REFUSED
+    )
 
 
 def from_client_error(error: ClientError, resource: str) -> GasError:

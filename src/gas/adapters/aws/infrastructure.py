@@ -18,9 +18,6 @@ MAX_DELAY_SECONDS = 900
 DEAD_LETTER_DAYS = 14
 """SQS's longest retention: time for an operator to read what nobody else could."""
 
-ARCHIVE_PREFIX = "archive/"
-"""Where archived copies lie in the results bucket: only their retrievals are notified."""
-
 RESTORE_COMPLETED = "s3:ObjectRestore:Completed"
 FINISHED_EVENT = "finished"
 DAY_SECONDS = 86_400

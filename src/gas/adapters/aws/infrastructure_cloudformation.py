@@ -3,7 +3,6 @@
 import json
 
 from gas.adapters.aws.infrastructure import (
-    ARCHIVE_PREFIX,
     RESTORE_COMPLETED,
     BucketSpec,
     QueueSpec,
@@ -28,6 +27,7 @@ from gas.adapters.aws.infrastructure_requests import (
     queue_policy,
     topic_policy,
 )
+from gas.domain.keys import ARCHIVE_PREFIX
 from gas.domain.messages import MAX_RECEIVES
 
 

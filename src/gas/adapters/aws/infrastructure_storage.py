@@ -7,7 +7,6 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import code_of
 from gas.adapters.aws.infrastructure import (
-    ARCHIVE_PREFIX,
     RESTORE_COMPLETED,
     BucketSpec,
     IndexSpec,
@@ -27,6 +26,7 @@ from gas.adapters.aws.infrastructure_requests import (
     key_schema,
 )
 from gas.domain.errors import FatalError
+from gas.domain.keys import ARCHIVE_PREFIX
 
 _PRIVATE = {
     "BlockPublicAcls": True,

@@ -7,6 +7,7 @@ has an endpoint of its own. It signs and never calls.
 from datetime import timedelta
 from typing import Any
 
+from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
 from gas.adapters.aws.errors import aws_errors
 from gas.adapters.aws.objects_s3 import content_disposition
 from gas.adapters.lifetimes import seconds_within
@@ -20,15 +21,16 @@ CREATED_STATUS = "201"
 class S3Links:
     """Implements `Links`."""
 
-    def __init__(self, client: Any, clock: Clock) -> None:
+    def __init__(self, client: Any, clock: Clock, encryption: Encryption = BUCKETS_DEFAULT) -> None:
         self._client = client
         self._clock = clock
+        self._encryption = encryption
 
     def upload(self, permit: UploadPermit, lifetime: timedelta) -> UploadForm:
         """A form whose policy names each field that may be sent, and the exact value of each."""
         seconds = seconds_within(lifetime, LONGEST_UPLOAD)
         expires = self._clock.now() + timedelta(seconds=seconds)
-        fields = _fields(permit)
+        fields = _fields(permit) | self._encryption.fields()
         with aws_errors(f"upload to bucket {permit.bucket}"):
             form = self._client.generate_presigned_post(
                 permit.bucket,

@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
 from gas.adapters.aws.errors import NOT_FOUND, aws_errors, code_of
+from gas.adapters.aws.storage_classes import is_archived
 from gas.domain.errors import FatalError, GasError, TransientError, UsageError
 from gas.domain.objects import HotObject
 from gas.ports.objects import Checkpoint, no_stop
@@ -30,15 +32,18 @@ _DELETE_BATCH = 1000
 class S3ObjectStore:
     """Implements `ObjectStore`."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, encryption: Encryption = BUCKETS_DEFAULT) -> None:
         self._client = client
+        self._encryption = encryption
 
     def head(self, bucket: str, key: str) -> HotObject | None:
         """What is there, or None."""
         answer = head_object(self._client, bucket, key)
         if answer is None:
             return None
-        return HotObject(answer["ContentLength"], answer["ETag"].strip('"'), sha256_of(answer))
+        return HotObject(
+            answer["ContentLength"], answer["ETag"].strip('"'), sha256_of(answer), is_archived(answer)
+        )
 
     def download(
         self, bucket: str, key: str, path: Path, etag: str, *, checkpoint: Checkpoint = no_stop
@@ -101,9 +106,9 @@ class S3ObjectStore:
                         Body=file,
                         ContentLength=size,
                         ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
-                        ServerSideEncryption="AES256",
                         ContentDisposition=content_disposition(download_name),
                         ContentType=content_type,
+                        **self._encryption.arguments(),
                     )
             except GasError:
                 # The SDK takes whatever ends a transfer for the network's fault.

@@ -7,8 +7,8 @@ that refuses everything else, and finds no action that nobody used.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gas.adapters.aws.infrastructure import ARCHIVE_PREFIX
 from gas.adapters.aws.infrastructure_requests import Json
+from gas.domain.keys import ARCHIVE_PREFIX
 from gas.domain.names import Bucket, Channel, Names, Table, TableIndex
 
 ANY_ACCOUNT = "*"
@@ -109,19 +109,21 @@ class _Arns:
         return (self._arn("ses", "identity/*"),)
 
 
+_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 _REQUESTS = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
 _CONSUMED = tuple(channel for channel in Channel if channel not in _REQUESTS)
 _TOPICS = tuple(channel for channel in Channel if channel is not Channel.ARCHIVE)
 _CONSUME = ("sqs:GetQueueUrl", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 
 
-def policies(names: Names, place: Place, mail_sender: str) -> dict[str, Json]:
+def policies(names: Names, place: Place, mail_sender: str, kms_key_id: str = "") -> dict[str, Json]:
     """The policy document of each part, of KEDA's role, and of whoever runs `gas-setup`."""
     arns = _Arns(names, place)
+    key = _key(kms_key_id, place)
     grants = {
-        "web": _web(arns),
-        "annotator": _annotator(arns),
-        "controllers": _controllers(arns, mail_sender),
+        "web": _web(arns) + key,
+        "annotator": _annotator(arns) + key,
+        "controllers": _controllers(arns, mail_sender) + key,
         "keda": [_Grant(("sqs:GetQueueAttributes",), arns.queues(_REQUESTS))],
         "setup": _setup(arns),
     }
@@ -129,6 +131,18 @@ def policies(names: Names, place: Place, mail_sender: str) -> dict[str, Json]:
         part: {"Version": "2012-10-17", "Statement": [grant.statement() for grant in each]}
         for part, each in grants.items()
     }
+
+
+def _key(kms_key_id: str, place: Place) -> list[_Grant]:
+    """What S3 does with our key in the name of whoever reads or writes an object, and nobody without S3."""
+    if not kms_key_id:
+        return []
+    by_s3 = {
+        "StringEquals": {
+            "kms:ViaService": f"s3.{place.region}.{_SUFFIXES.get(place.partition, 'amazonaws.com')}"
+        }
+    }
+    return [_Grant(("kms:Decrypt", "kms:GenerateDataKey"), (kms_key_id,), by_s3)]
 
 
 def _web(arns: _Arns) -> list[_Grant]:

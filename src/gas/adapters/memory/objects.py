@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from gas.domain.errors import (
     RetrievalRefusedError,
     VerificationError,
 )
+from gas.domain.keys import ARCHIVE_PREFIX
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
 from gas.domain.spec import RetrievalTier
 from gas.ports.clock import Clock
@@ -22,6 +23,10 @@ Place = tuple[str, str]
 
 _CHUNK = 64 * 1024
 
+_DEEP = frozenset({"DEEP_ARCHIVE", "INTELLIGENT_TIERING/DEEP_ARCHIVE_ACCESS"})
+_COLD = _DEEP | {"GLACIER", "INTELLIGENT_TIERING/ARCHIVE_ACCESS"}
+"""What has to be retrieved from: classes, and tiers of one."""
+
 
 @dataclass(frozen=True)
 class StoredObject:
@@ -30,6 +35,13 @@ class StoredObject:
     content: bytes
     download_name: str = ""
     content_type: str = "application/octet-stream"
+    storage_class: str = "STANDARD"
+    """As S3 names it, with an archive tier after a slash."""
+
+    @property
+    def archived(self) -> bool:
+        """True when it has to be retrieved before it can be read."""
+        return self.storage_class in _COLD
 
     @property
     def sha256(self) -> str:
@@ -40,7 +52,7 @@ class StoredObject:
     def seen(self) -> HotObject:
         """What a look at the object tells."""
         etag = hashlib.md5(self.content, usedforsecurity=False).hexdigest()
-        return HotObject(len(self.content), etag, self.sha256)
+        return HotObject(len(self.content), etag, self.sha256, self.archived)
 
 
 class InMemoryObjectStore:
@@ -50,9 +62,11 @@ class InMemoryObjectStore:
         self.objects: dict[Place, StoredObject] = {}
         self.lock = threading.RLock()
 
-    def put(self, bucket: str, key: str, content: bytes, download_name: str = "") -> HotObject:
-        """Store bytes, as a browser's upload does."""
-        stored = StoredObject(content, download_name)
+    def put(
+        self, bucket: str, key: str, content: bytes, download_name: str = "", storage_class: str = "STANDARD"
+    ) -> HotObject:
+        """Store bytes, as a browser's upload does; in another class, as a rule of the bucket does."""
+        stored = StoredObject(content, download_name, storage_class=storage_class)
         with self.lock:
             self.objects[bucket, key] = stored
         return stored.seen
@@ -73,6 +87,7 @@ class InMemoryObjectStore:
             raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
         if stored.seen.etag != etag:
             raise ConflictError(f"The object s3://{bucket}/{key} has changed in between: read it again.")
+        _require_hot(stored, key)
         _ask(checkpoint, stored)
         path.write_bytes(stored.content)
 
@@ -82,6 +97,7 @@ class InMemoryObjectStore:
             stored = self.objects.get((bucket, key))
         if stored is None:
             raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
+        _require_hot(stored, key)
         return stored.content[:size_bytes]
 
     def upload(
@@ -119,7 +135,8 @@ class _Archived:
 class InMemoryArchive:
     """Implements `Archive`. A retrieval takes `thaw` by the clock; its copy lives `copy_life`.
 
-    With `expedited_refused` the archive has no capacity for Expedited, as S3 has not now and then.
+    With `expedited_refused` the archive has no capacity for Expedited, as S3 has not now and then. A hot object of a cold
+    class is retrieved and brought back under its own key.
     """
 
     store_of_hot: InMemoryObjectStore
@@ -128,6 +145,18 @@ class InMemoryArchive:
     copy_life: timedelta = timedelta(days=1)
     expedited_refused: bool = False
     _archived: dict[Place, _Archived] = field(default_factory=dict)
+    _in_place: dict[Place, _Archived] = field(default_factory=dict)
+    """Retrievals of hot objects that a rule moved."""
+
+    def place(self, bucket: str, key: str, content: bytes, storage_class: str) -> None:
+        """Leave an object in a class, as administrators and their rules do: an archived copy, or a hot object."""
+        with self.store_of_hot.lock:
+            if key.startswith(ARCHIVE_PREFIX):
+                stored = StoredObject(content, storage_class=storage_class)
+                self._archived[bucket, key] = _Archived(stored)
+            else:
+                self.store_of_hot.put(bucket, key, content, storage_class=storage_class)
+                self._in_place.pop((bucket, key), None)
 
     def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
         """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing."""
@@ -141,12 +170,13 @@ class InMemoryArchive:
                     f"The object s3://{bucket}/{key} does not exist, so it cannot be archived."
                 )
             _require(hot, key, size_bytes, sha256)
-            self._archived[bucket, archive_id] = _Archived(hot)
+            _require_hot(hot, key)
+            self._archived[bucket, archive_id] = _Archived(replace(hot, storage_class="GLACIER"))
 
     def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
         """What is in the archive under that id, or None."""
         with self.store_of_hot.lock:
-            there = self._archived.get((bucket, archive_id))
+            there = self._there(bucket, archive_id)
             if there is None:
                 return None
             retrieved = self._retrieved(there)
@@ -159,7 +189,8 @@ class InMemoryArchive:
             there = self._found(bucket, archive_id)
             if self._retrieved(there) is not Retrieved.NO:
                 return
-            if self.expedited_refused and tier is RetrievalTier.EXPEDITED:
+            refused = self.expedited_refused or there.stored.storage_class in _DEEP
+            if refused and tier is RetrievalTier.EXPEDITED:
                 raise RetrievalRefusedError(
                     "The archive has no capacity for Expedited now; use a slower tier."
                 )
@@ -170,7 +201,7 @@ class InMemoryArchive:
         """Make sure that a verified hot copy is at the original key; doing it again changes nothing."""
         with self.store_of_hot.lock:
             hot = self.store_of_hot.objects.get((bucket, key))
-            if hot is not None and _right(hot, size_bytes, sha256):
+            if hot is not None and not hot.archived and _right(hot, size_bytes, sha256):
                 return
             there = self._found(bucket, archive_id)
             _require(there.stored, archive_id, size_bytes, sha256)
@@ -178,20 +209,30 @@ class InMemoryArchive:
                 raise ArchivedObjectError(
                     f"{archive_id} is in the archive and not retrieved: retrieve it first."
                 )
-            self.store_of_hot.objects[bucket, key] = there.stored
+            self.store_of_hot.objects[bucket, key] = replace(there.stored, storage_class="STANDARD")
+            self._in_place.pop((bucket, key), None)
 
     def delete(self, bucket: str, archive_id: str) -> None:
         """Remove the archived copy; one that is not there is no error."""
         with self.store_of_hot.lock:
             self._archived.pop((bucket, archive_id), None)
 
-    def _found(self, bucket: str, archive_id: str) -> _Archived:
+    def _there(self, bucket: str, archive_id: str) -> _Archived | None:
         there = self._archived.get((bucket, archive_id))
+        hot = self.store_of_hot.objects.get((bucket, archive_id))
+        if there is not None or hot is None:
+            return there
+        return self._in_place.setdefault((bucket, archive_id), _Archived(hot))
+
+    def _found(self, bucket: str, archive_id: str) -> _Archived:
+        there = self._there(bucket, archive_id)
         if there is None:
             raise NotFoundError(f"Nothing is archived as s3://{bucket}/{archive_id}.")
         return there
 
     def _retrieved(self, there: _Archived) -> Retrieved:
+        if not there.stored.archived:
+            return Retrieved.READY
         if there.ready_at is None or there.readable_until is None:
             return Retrieved.NO
         now = self.clock.now()
@@ -203,6 +244,11 @@ class InMemoryArchive:
 def _ask(checkpoint: Checkpoint, moving: StoredObject) -> None:
     for _ in range(0, len(moving.content), _CHUNK):
         checkpoint()
+
+
+def _require_hot(stored: StoredObject, key: str) -> None:
+    if stored.archived:
+        raise ArchivedObjectError(f"{key} is in the archive and not retrieved: retrieve it first.")
 
 
 def _right(stored: StoredObject, size_bytes: int, sha256: str) -> bool:
