@@ -69,7 +69,8 @@ def described() -> dict[str, list[Described]]:
         "annotator": _of_module(vars(annotator).values(), annotator.LABELS),
         "web": _of_module(vars(of_web).values(), web.LABELS),
         "all parts": [
-            Described(shared.BUILD_INFO, "gauge", shared.BUILD_INFO_SENTENCE, shared.BUILD_INFO_LABELS)
+            Described(shared.BUILD_INFO, "gauge", shared.BUILD_INFO_SENTENCE, shared.BUILD_INFO_LABELS),
+            Described(shared.CLOCK_AHEAD, "gauge", shared.CLOCK_AHEAD_SENTENCE, {}),
         ],
     }
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from gas.adapters.aws.archive_s3 import S3Archive
 from gas.adapters.aws.bulletins_dynamodb import DynamoBulletinBoard
+from gas.adapters.aws.clock_aws import AwsClock
 from gas.adapters.aws.encryption import Encryption
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.links_s3 import S3Links
@@ -27,7 +28,6 @@ from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
 from gas.adapters.one_click_payments import OneClickPayments
-from gas.adapters.system_clock import SystemClock
 from gas.config import Settings
 from gas.domain.names import Channel, Names, Table
 from gas.ports.bulletins import BulletinBoard
@@ -73,6 +73,7 @@ def aws_ports(settings: Settings) -> Ports:
     aws = settings.aws
     names = settings.names
     clients = aws_clients(settings)
+    clock = aws_clock(clients)
     dynamodb, s3 = clients.client("dynamodb"), clients.client("s3")
     sqs, polls = clients.client("sqs"), clients.client("sqs", POLL_READ_SECONDS)
     encryption = Encryption(aws.kms_key_id)
@@ -86,7 +87,7 @@ def aws_ports(settings: Settings) -> Ports:
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
         overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),
-        links=S3Links(_public_clients(clients, settings).client("s3"), SystemClock(), encryption),
+        links=S3Links(_public_clients(clients, settings).client("s3"), clock, encryption),
         objects=S3ObjectStore(s3, encryption),
         archive=S3Archive(clients.client("s3", COPY_READ_SECONDS), encryption),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
@@ -95,7 +96,7 @@ def aws_ports(settings: Settings) -> Ports:
         dead_letters=cache(
             lambda channel: SqsQueue(sqs, names.dead_letter_queue(channel), channel, polls=polls)
         ),
-        clock=SystemClock(),
+        clock=clock,
         names=names,
         key_prefix=names.instance,
     )
@@ -105,6 +106,13 @@ def aws_clients(settings: Settings) -> AwsClients:
     """The maker of AWS clients for these settings."""
     endpoint = settings.aws.endpoint_url
     return AwsClients(settings.aws.region, str(endpoint).rstrip("/") if endpoint else None)
+
+
+def aws_clock(clients: AwsClients) -> AwsClock:
+    """The time by AWS, as told by every answer to the clients that are made from now on."""
+    clock = AwsClock(clients.client("dynamodb").meta.endpoint_url)
+    clock.listen(clients.session.events)
+    return clock
 
 
 def _public_clients(clients: AwsClients, settings: Settings) -> AwsClients:

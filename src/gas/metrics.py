@@ -1,6 +1,7 @@
 """What the metrics of all parts have in common: which GAS a part is, and counts that begin at zero."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from importlib.metadata import version
 from itertools import product
 
@@ -23,6 +24,9 @@ BUILD_INFO_LABELS: LabelValues = {
     "version": "the release, such as `0.1.0`",
 }
 
+CLOCK_AHEAD = "gas_clock_ahead_seconds"
+CLOCK_AHEAD_SENTENCE = "How far the clock of this part's machine is ahead of AWS's; negative when it is behind, 0 while it is not known to be off."
+
 
 def release() -> str:
     """The version of this GAS."""
@@ -33,6 +37,12 @@ def tell_build(part: str, registry: CollectorRegistry = REGISTRY) -> None:
     """Let a part's metrics say its version. Once for each registry."""
     info = Gauge(BUILD_INFO, BUILD_INFO_SENTENCE, list(BUILD_INFO_LABELS), registry=registry)
     info.labels(part, release()).set(1)
+
+
+def tell_clock(ahead: Callable[[], timedelta], registry: CollectorRegistry = REGISTRY) -> None:
+    """Let a part's metrics say how wrong its machine's clock is. Once for each registry."""
+    gauge = Gauge(CLOCK_AHEAD, CLOCK_AHEAD_SENTENCE, registry=registry)
+    gauge.set_function(lambda: ahead().total_seconds())
 
 
 def begin_at_zero(labels: Mapping[str, LabelValues], *counters: Counter) -> None:

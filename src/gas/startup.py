@@ -26,10 +26,10 @@ def settings_or_exit_code(
 ) -> Settings | int:
     """The settings to start with, or the exit code to end with: 2 when they are refused, 0 after `--check`.
 
-    `more` are the refusals of this program alone.
+    `more` are the refusals of this program alone. `--check` also asks AWS for the time, and refuses a wrong clock.
     """
     parser = argparse.ArgumentParser(prog=program, description=promise)
-    parser.add_argument("--check", action="store_true", help="only check the settings")
+    parser.add_argument("--check", action="store_true", help="only check the settings and the clock")
     options = parser.parse_args(argv)
     try:
         settings = Settings()
@@ -45,6 +45,8 @@ def settings_or_exit_code(
         refusals = [f"GAS_LOG_LEVEL: {wrong}."]
     if not refusals:
         refusals = [sentence for unsafe in (unsafe_for_production, *more) for sentence in unsafe(settings)]
+    if not refusals and options.check:
+        refusals = clock_refused(settings)
     if refusals:
         sys.stderr.write("\n".join(refusals) + "\n")
         return EXIT_REFUSED
@@ -70,6 +72,16 @@ def traces_refused(environment: Mapping[str, str]) -> list[str]:
 def _collector(environment: Mapping[str, str]) -> str | None:
     """The variable that names the collector, as OpenTelemetry's SDK reads it."""
     return next((name for name in COLLECTOR if environment.get(name)), None)
+
+
+def clock_refused(settings: Settings) -> list[str]:
+    """One sentence when this machine's clock is wrong by AWS's; nothing is known where AWS does not answer."""
+    from gas.bootstrap import aws_clients, aws_clock  # noqa: PLC0415 - only a check needs the SDK here
+
+    clock = aws_clock(aws_clients(settings))
+    clock.ask()
+    trouble = clock.trouble()
+    return [] if trouble is None else [trouble]
 
 
 def names_refused(settings: Settings) -> list[str]:

@@ -26,7 +26,11 @@ def short_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(annotator_loop, "PAUSE_SECONDS", 0.0)
 
 
-def turn(bench: Bench, handle: Callable[[Any], Any] | None = None) -> list[Any]:
+def turn(
+    bench: Bench,
+    handle: Callable[[Any], Any] | None = None,
+    on_receive: Callable[[], None] = lambda: None,
+) -> list[Any]:
     """Let a loop take what is in the queue, and stop; the lines that it wrote."""
     stop, notes = StopRequest(bench.platform.clock), RunNotes()
     run_job = bench.run_job(onlooker=notes)
@@ -37,10 +41,11 @@ def turn(bench: Bench, handle: Callable[[Any], Any] | None = None) -> list[Any]:
 
     def receive_once(*args: Any) -> Any:
         stop.set()
+        on_receive()
         return receive(*args)
 
     requests.receive = receive_once  # type: ignore[method-assign,assignment]
-    loop = Loop(requests, run_job, stop, notes, wait_seconds=0, lease_seconds=60)
+    loop = Loop(requests, run_job, stop, notes, clock=bench.platform.clock, wait_seconds=0, lease_seconds=60)
     with capture_logs() as lines:
         loop.run()
     requests.receive = receive  # type: ignore[method-assign]
@@ -90,6 +95,36 @@ def test_unreadable_message_has_a_line_too(tmp_path: Path) -> None:
     (line,) = turn(bench)
 
     assert (line["outcome"], line["job_id"]) == ("unreadable", None)
+
+
+def test_a_wrong_clock_claims_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the machine's clock is wrong no message is taken; the time is asked for until it is right again."""
+    monkeypatch.setattr(annotator_loop, "CLOCK_SECONDS", 0.0)
+    bench = queued(tmp_path)
+    clock, received = bench.platform.clock, list[int]()
+    clock.wrong = "This machine's clock is an hour behind."
+
+    def ask() -> None:
+        clock.asked += 1
+        if clock.asked == 3:
+            clock.wrong = None
+
+    clock.ask = ask  # type: ignore[method-assign]
+    (line,) = turn(bench, on_receive=lambda: received.append(clock.asked))
+
+    assert received == [3]
+    assert line["outcome"] == "completed"
+
+
+def test_the_time_is_asked_for_before_the_first_claim(tmp_path: Path) -> None:
+    """Before anything is received, for the first lease is to be right too; and not again while all is well."""
+    bench = queued(tmp_path)
+    asked = list[int]()
+
+    turn(bench, on_receive=lambda: asked.append(bench.platform.clock.asked))
+
+    assert asked == [1]
+    assert bench.platform.clock.asked == 1
 
 
 def test_stop_keeps_its_time() -> None:

@@ -11,6 +11,7 @@ import pytest
 from dev.kube.ports import free_ports
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.system_clock import SystemClock
+from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas_annotator.loop import StopRequest
 from gas_annotator.main import build
@@ -27,8 +28,9 @@ def test_the_setting_chooses_the_queue(
 ) -> None:
     """Annotators of premium users' jobs read that queue and no other."""
     monkeypatch.setenv("GAS_ANNOTATOR__PREMIUM", premium)
+    settings = Settings()
 
-    loop = build(Settings(), StopRequest(SystemClock()), tmp_path)
+    loop = build(settings, aws_ports(settings), StopRequest(SystemClock()), tmp_path)
 
     served = loop._queue
     assert isinstance(served, SqsQueue)

@@ -434,3 +434,19 @@ def test_a_missing_object_that_s3_does_not_admit(operation: str, right: str, kin
     found = from_client_error(ClientError(answer, operation), "object s3://b/k")  # type: ignore[arg-type]
 
     assert type(found) is kind
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Signature expired: 20260101T000000Z is now earlier than 20260101T000300Z (20260101T000800Z - 5 min.)",
+        "Signature not yet current: 20260101T001000Z is still later than 20260101T000500Z",
+    ],
+    ids=["behind", "ahead"],
+)
+def test_a_signature_that_is_refused_for_its_time(said: str) -> None:
+    """Nothing is wrong with the keys: the sentence speaks of the clock, and the call may succeed later."""
+    error = from_client_error(answer("InvalidSignatureException", 400, said), "table t")
+
+    assert isinstance(error, TransientError)
+    assert "clock out of date" in str(error)

@@ -127,7 +127,7 @@ class Installation:
             stop_time=self.stopping.time,
             onlooker=notes,
         )
-        return Loop(queue, run_job, self.stopping, notes, wait_seconds=1, lease_seconds=60)
+        return Loop(queue, run_job, self.stopping, notes, clock=self.clock, wait_seconds=1, lease_seconds=60)
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -19,6 +19,9 @@ log = structlog.get_logger()
 PAUSE_SECONDS = 2.0
 """After the queue or a store did not answer."""
 
+CLOCK_SECONDS = 15.0
+"""Until a machine's wrong clock is looked at again."""
+
 
 class StopRequest(threading.Event):
     """Set when the annotator is told to stop; it remembers since when."""
@@ -52,6 +55,7 @@ class Loop:
         stopping: StopRequest,
         notes: RunNotes,
         *,
+        clock: Clock,
         wait_seconds: int,
         lease_seconds: float,
     ) -> None:
@@ -59,10 +63,12 @@ class Loop:
         self._run_job = run_job
         self._stopping = stopping
         self._notes = notes
+        self._clock = clock
         self._wait_seconds = wait_seconds
         self._visibility_seconds = max(1, int(lease_seconds))
         self._turned = time.monotonic()
         self._busy = False
+        self._asked = False
 
     @property
     def silence_seconds(self) -> float:
@@ -73,6 +79,9 @@ class Loop:
         """Receive until stopped. A poll is never cut: a message that it brings after the stop is handed back."""
         while not self._stopping.is_set():
             self._turned = time.monotonic()
+            if self._clock_is_wrong():
+                self._stopping.wait(CLOCK_SECONDS)
+                continue
             try:
                 messages = self._queue.receive(1, self._wait_seconds, self._visibility_seconds)
             except GasError as error:
@@ -86,6 +95,14 @@ class Loop:
                 tracing.flush()
                 self._turned, self._busy = time.monotonic(), False
         metrics.DRAIN_SECONDS.observe(self._stopping.seconds_ago())
+
+    def _clock_is_wrong(self) -> bool:
+        """Whether nothing may be claimed by this machine: its leases would look over, or endless, to others."""
+        if not self._asked or self._clock.trouble() is not None:
+            # Before the first claim, and before each pause: nothing else of AWS may have told the time of late.
+            self._clock.ask()
+            self._asked = True
+        return self._clock.trouble() is not None
 
     def _handle(self, message: ReceivedMessage) -> None:
         started = time.monotonic()

@@ -7,11 +7,10 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 
-from gas.adapters.system_clock import SystemClock
-from gas.bootstrap import aws_ports
+from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
 from gas.domain.names import Bucket, Channel
-from gas.metrics import tell_build
+from gas.metrics import tell_build, tell_clock
 from gas.probes import ProbeServer
 from gas.services.run_job import RunJob, RunSettings
 from gas.startup import settings_or_exit_code, start_traces
@@ -35,7 +34,8 @@ def main(argv: list[str] | None = None) -> int:
     settings = settings_or_exit_code("gas-annotator", "Annotates one job at a time.", argv)
     if isinstance(settings, int):
         return settings
-    stopping = StopRequest(SystemClock())
+    ports = aws_ports(settings)
+    stopping = StopRequest(ports.clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     # Before the first fork: a child must not read its parent's settings and credentials.
@@ -43,12 +43,13 @@ def main(argv: list[str] | None = None) -> int:
     # A dump of this process would hold a stranger's variants.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tell_build("annotator")
+    tell_clock(ports.clock.ahead)
     start_traces("gas-annotator", forks=True)
     with work_folder(settings.annotator.work_dir) as folder:
-        loop = build(settings, stopping, folder)
+        loop = build(settings, ports, stopping, folder)
         probes = ProbeServer(
             live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
-            ready=lambda: "stopping" if stopping.is_set() else None,
+            ready=lambda: "stopping" if stopping.is_set() else ports.clock.trouble(),
             host=settings.annotator.probe_host,
             port=settings.annotator.probe_port,
         )
@@ -57,9 +58,9 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
+def build(settings: Settings, ports: Ports, stopping: StopRequest, folder: Path) -> Loop:
     """Put the annotator together; it works in the folder."""
-    ports, ours = aws_ports(settings), settings.annotator
+    ours = settings.annotator
     channel = Channel.PREMIUM_REQUESTS if ours.premium else Channel.JOB_REQUESTS
     queue, notes = ports.queue(channel), RunNotes()
     metrics.DRAINING.set_function(stopping.seconds_ago)
@@ -87,6 +88,7 @@ def build(settings: Settings, stopping: StopRequest, folder: Path) -> Loop:
         run_job,
         stopping,
         notes,
+        clock=ports.clock,
         wait_seconds=ours.wait_seconds,
         lease_seconds=ours.lease_seconds,
     )

@@ -15,7 +15,7 @@ from gas.domain.decision import Rules
 from gas.domain.names import Bucket
 from gas.domain.plan import PlanLimits
 from gas.domain.spec import RetrievalTier
-from gas.metrics import tell_build
+from gas.metrics import tell_build, tell_clock
 from gas.probes import ProbeServer
 from gas.startup import settings_or_exit_code, start_traces
 from gas_controllers.cluster import Cluster
@@ -30,9 +30,11 @@ def main(argv: list[str] | None = None) -> int:
     if isinstance(settings, int):
         return settings
     api = _kubernetes_client(settings)
-    controllers = build(settings, api)
+    ports = aws_ports(settings)
+    controllers = build(settings, ports, api)
     health = controllers.health
     tell_build("controllers")
+    tell_clock(ports.clock.ahead)
     start_traces("gas-controllers")
     with ProbeServer(
         health.live, health.ready, host=settings.controllers.probe_host, port=settings.controllers.probe_port
@@ -59,9 +61,8 @@ def own_identity() -> Any:
     return socket.gethostname()
 
 
-def build(settings: Settings, api: client.ApiClient) -> Controllers:
+def build(settings: Settings, ports: Ports, api: client.ApiClient) -> Controllers:
     """Put the controllers together."""
-    ports = aws_ports(settings)
     return Controllers(
         ports=ports,
         cluster=Cluster(api, settings.names.namespace),

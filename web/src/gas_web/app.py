@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gas.config import Settings
+from gas.metrics import tell_clock
 from gas_web import (
     api,
     authentication,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
     static_files.install(app)
     services.attach(app.extensions)
     metrics = WebMetrics()
+    tell_clock(services.clock.ahead, metrics.registry)
     metrics.attach(app.extensions)
     if settings.web.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=0)  # type: ignore[method-assign]

@@ -166,6 +166,10 @@ def from_client_error(error: ClientError, resource: str) -> GasError:
         return FatalError(
             f"The {resource} is missing on AWS ({code}): run `gas-setup`, and check region and account."
         )
+    if code in _STALE_CREDENTIALS or _untimely(error):
+        return TransientError(
+            f"AWS finds the credentials or the clock out of date for the {resource} ({code}): renew them, check the time."
+        )
     if code in _BAD_CREDENTIALS:
         return FatalError(
             f"AWS does not accept the credentials for the {resource} ({code}): check keys or role."
@@ -173,10 +177,6 @@ def from_client_error(error: ClientError, resource: str) -> GasError:
     if code in _REFUSED:
         return FatalError(
             f"AWS refuses {operation} on the {resource} ({code}): grant the right to this program's role.{_said(error)}"
-        )
-    if code in _STALE_CREDENTIALS:
-        return TransientError(
-            f"AWS finds the credentials or the clock out of date for the {resource} ({code}): renew them, check the time."
         )
     if code in _BUSY or status_of(error) >= _SERVER_ERROR or status_of(error) == _TOO_MANY:
         return TransientError(
@@ -216,6 +216,12 @@ def _missing_to_whom_may_not_list(error: ClientError) -> bool:
         and error.operation_name == "GetObject"
         and "to perform: s3:ListBucket" in said
     )
+
+
+def _untimely(error: ClientError) -> bool:
+    """True when a signature is refused for its time alone: AWS takes what is at most some minutes off."""
+    said = str(error.response.get("Error", {}).get("Message", ""))
+    return "Signature expired" in said or "Signature not yet current" in said
 
 
 def _said(error: ClientError) -> str:
