@@ -155,6 +155,7 @@ class Installation:
                 "web": {
                     "issuerUrl": self.outside.issuer,
                     "clientId": CLIENT_ID,
+                    "payments": "one-click",
                     "operators": [OPERATOR_SUBJECT],
                     "objectStoreOrigins": [store],
                 },

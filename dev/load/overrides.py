@@ -42,6 +42,7 @@ def overrides(
             "web": {
                 "issuerUrl": issuer,
                 "clientId": CLIENT_ID,
+                "payments": "one-click",
                 "operators": [OPERATOR_SUBJECT],
                 "objectStoreOrigins": [aws],
                 # All visitors come from one address, which is what the tripwire is there to stop.

@@ -76,6 +76,7 @@ def sign_in_settings(issuer: str) -> dict[str, str]:
         "GAS_WEB__ISSUER_URL": issuer,
         "GAS_WEB__CLIENT_ID": CLIENT_ID,
         "GAS_WEB__CLIENT_SECRET": LOCAL_CLIENT_SECRET,
+        "GAS_WEB__PAYMENTS": "one-click",
         "GAS_WEB__OPERATORS": json.dumps([OPERATOR_SUBJECT]),
     }
 

@@ -27,8 +27,9 @@ from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
+from gas.adapters.no_payments import NoPayments
 from gas.adapters.one_click_payments import OneClickPayments
-from gas.config import Settings
+from gas.config import PaymentsChoice, Settings
 from gas.domain.names import Channel, Names, Table
 from gas.ports.bulletins import BulletinBoard
 from gas.ports.clock import Clock
@@ -83,7 +84,7 @@ def aws_ports(settings: Settings) -> Ports:
         users=DynamoUserStore(dynamodb, names.table(Table.USERS), aws.due_shards),
         sessions=DynamoSessionStore(dynamodb, names.table(Table.SESSIONS)),
         tokens=DynamoAccessTokenStore(dynamodb, names.table(Table.SESSIONS)),
-        payments=OneClickPayments(),
+        payments=OneClickPayments() if settings.web.payments is PaymentsChoice.ONE_CLICK else NoPayments(),
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
         overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),

@@ -31,6 +31,15 @@ class Environment(Enum):
     LOCAL = "local"
 
 
+class PaymentsChoice(Enum):
+    """How people become premium."""
+
+    NONE = "none"
+    """Only by an operator's word: nothing is sold here."""
+    ONE_CLICK = "one-click"
+    """One click that costs nothing, for trying GAS out. Production refuses it."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -117,6 +126,8 @@ class WebSettings(_Section):
     """What GAS proves that with."""
     pkce: bool = True
     """Whether each sign-in carries a PKCE challenge (S256)."""
+    payments: PaymentsChoice = PaymentsChoice.NONE
+    """How people become premium: `none` (operators put them on the plan) or `one-click`, which production refuses."""
     operators: tuple[str, ...] = ()
     """The subjects at the issuer whose users are operators, as a JSON list."""
     object_store_origins: tuple[str, ...] = ()
@@ -288,6 +299,11 @@ def unsafe_web_for_production(settings: Settings) -> list[str]:
         )
     elif web.client_secret.get_secret_value() == LOCAL_CLIENT_SECRET:
         refusals.append("GAS_WEB__CLIENT_SECRET is the local issuer's, which everybody knows: set your own.")
+    if web.payments is PaymentsChoice.ONE_CLICK:
+        refusals.append(
+            "GAS_WEB__PAYMENTS is one-click: everybody would be premium for nothing; set `none`, and put people on the "
+            "premium plan on the operators' page."
+        )
     return refusals
 
 

@@ -74,6 +74,7 @@ def test_production_refuses_each_local_part(
         pytest.param("GAS_WEB__CLIENT_ID", "", id="no-client-id"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "", id="no-client-secret"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret", id="the-local-secret"),
+        pytest.param("GAS_WEB__PAYMENTS", "one-click", id="premium-for-nothing"),
     ],
 )
 def test_the_web_part_refuses_the_local_issuer(

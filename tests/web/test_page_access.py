@@ -102,6 +102,7 @@ PAGES: dict[str, Page] = {
     "POST /annotations/<job_id>/delete": Page(For.OWNER, 303),
     "GET /operations": Page(For.OPERATORS),
     "GET /operations/overview": Page(For.OPERATORS, others=_AS_NOBODY),
+    "POST /operations/plan": Page(For.OPERATORS, 303, form={"user": "{owner}", "plan": "free"}),
     "POST /operations/bulletin": Page(For.OPERATORS, 303, form={"banner": "Back at noon"}),
 }
 
@@ -138,7 +139,7 @@ class Stage:
         page = PAGES[route]
         path = rule.replace("<job_id>", self.job.job_id).replace("<token_id>", self.token_id)
         path = path.replace("<file>", "provenance").replace("<path:filename>", "gas.css")
-        form = {name: value.format(key=self.upload) for name, value in page.form.items()}
+        form = {name: value.format(key=self.upload, owner=self.owner.user_id) for name, value in page.form.items()}
         return self.browser.open(
             path,
             method,

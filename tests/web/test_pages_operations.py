@@ -248,3 +248,38 @@ def test_the_board_is_read_now_and_then_and_may_fail() -> None:
 
     assert seen == ["one", "one", "one", "two"]
     assert answers == []
+
+
+def test_operators_put_a_user_on_a_plan(site: PageSite) -> None:
+    """Where nothing is sold, an operator's word makes somebody premium, and free again; the jobs are told."""
+    ada = site.user("a")
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    answer = operator.post("/operations/plan", {"user": f" {ada.user_id} ", "plan": "premium"})
+    premium = site.ports.users.get(ada.user_id)
+    operator.post("/operations/plan", {"user": ada.user_id, "plan": "free"})
+    free = site.ports.users.get(ada.user_id)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/operations")
+    assert premium is not None
+    assert (premium.standing.plan, premium.plan_version) == (Plan.PREMIUM, 2)
+    assert premium.due is not None
+    assert free is not None
+    assert (free.standing.plan, free.plan_version) == (Plan.FREE, 3)
+
+
+@pytest.mark.parametrize(
+    ("user", "plan", "status"),
+    [("b" * 26, "premium", 404), ("ada@example.org", "premium", 400), ("a" * 26, "gold", 400)],
+    ids=["nobody", "no-id", "no-plan"],
+)
+def test_no_such_user_or_plan(site: PageSite, user: str, plan: str, status: int) -> None:
+    """What cannot be done is told beside the form, which keeps what was typed."""
+    ada = site.user("a")
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    answer = operator.post("/operations/plan", {"user": user, "plan": plan})
+
+    assert answer.status_code == status
+    assert f'value="{user}"' in answer.text
+    assert site.ports.users.get(ada.user_id) == ada

@@ -17,8 +17,15 @@ class Checkout:
 class Payments(Protocol):
     """A payment service. All methods raise `TransientError` or `FatalError`."""
 
+    sells: bool
+    """Whether people can subscribe by themselves."""
+
     def subscribe(self, user: User, return_address: str) -> Checkout:
-        """Begin a subscription; a second one of the same user is the first one."""
+        """Begin a subscription; a second one of the same user is the first one.
+
+        Raises:
+            NotAllowedError: nothing is sold here.
+        """
         ...
 
     def unsubscribe(self, user: User) -> None:

@@ -20,6 +20,7 @@ class Notice(Enum):
     TOKEN_REVOKED = "The token is revoked: whoever still uses it is refused."  # noqa: S105 - a sentence
     NOW_PREMIUM = "You are on the premium plan. Archived results are being brought back."
     NOW_FREE = "You are on the free plan. Results are archived when their time is over."
+    PLAN_CHANGED = "The user is on that plan. Their results follow within a few seconds."
     CANCEL_ASKED = "The job is being cancelled."
     RETRY_ASKED = "The job is tried again."
     RESTORE_ASKED = "The result is being brought back."

@@ -11,8 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from gas.domain.bulletin import MAX_BANNER_LENGTH, written
 from gas.domain.errors import NotFoundError, UsageError
 from gas.domain.job import JobStatus
-from gas.domain.names import Channel
+from gas.domain.names import Channel, user_id_is_valid
 from gas.domain.overview import Overview, rough, troubles
+from gas.domain.plan import Plan
+from gas.services.change_plan import change_plan
 from gas_web.authentication import page_principal
 from gas_web.notices import Notice, notify
 from gas_web.principal import Principal, current_principal
@@ -20,6 +22,9 @@ from gas_web.services import web_services
 
 MOST_DUE = 200
 """How many due jobs are counted: whether there are more matters more than how many."""
+
+PLANS = {"free": Plan.FREE, "premium": Plan.PREMIUM}
+"""The plans, as people call them."""
 
 blueprint = Blueprint("operations", __name__, url_prefix="/operations")
 
@@ -60,11 +65,30 @@ def announce() -> AnyResponse | tuple[str, int]:
     return redirect("/operations", code=303)
 
 
-def _page(problem: str | None = None, banner: str | None = None) -> str:
+@blueprint.post("/plan")
+def put_on_plan() -> AnyResponse | tuple[str, int]:
+    """Put a user on a plan: the only way to premium where nothing is sold."""
+    _refuse_others(page_principal())
+    services, user_id = web_services(), request.form.get("user", "").strip()
+    plan = PLANS.get(request.form.get("plan", ""))
+    if plan is None or not user_id_is_valid(user_id):
+        return _page(plan_problem="Tell the user's id, 26 letters and digits, and a plan."), 400
+    try:
+        change_plan(services.users, services.publisher, user_id, plan, services.clock.now())
+    except NotFoundError as error:
+        return _page(plan_problem=str(error)), 404
+    notify(Notice.PLAN_CHANGED)
+    return redirect("/operations", code=303)
+
+
+def _page(problem: str | None = None, banner: str | None = None, plan_problem: str | None = None) -> str:
     return render_template(
         "operations.html",
         live=True,
         problem=problem,
+        plan_problem=plan_problem,
+        plans=list(PLANS),
+        typed_user=request.form.get("user", ""),
         banner=web_services().bulletin().banner if banner is None else banner,
         longest=MAX_BANNER_LENGTH,
         **_shown(),

@@ -20,6 +20,7 @@ def offer() -> str:
         "subscribe.html",
         principal=page_principal(),
         offer=web_services().cases.offer,
+        sells=web_services().payments.sells,
         next_path=local_path(request.args["next"]) if "next" in request.args else None,
     )
 
