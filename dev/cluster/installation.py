@@ -304,7 +304,13 @@ class Installation:
         users = self.ports().users
         if users.get(user_id) is not None:
             return
-        user = User(user_id, f"{user_id}@example.org", "Eve Example", PlanStanding(plan, datetime.now(UTC)))
+        user = User(
+            user_id,
+            f"{user_id}@example.org",
+            "Eve Example",
+            PlanStanding(plan, datetime.now(UTC)),
+            email_confirmed=True,
+        )
         users.create(user)
 
     def send(self, names: list[str], content: bytes, user_id: str = USER, **policy: Any) -> None:

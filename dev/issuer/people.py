@@ -22,6 +22,7 @@ class Person:
             "sub": self.subject,
             "name": self.name,
             "email": self.email,
+            "email_verified": True,
             "preferred_username": self.email,
             "organization": self.organization,
         }

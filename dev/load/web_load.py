@@ -175,7 +175,13 @@ def _prepare(bench: Bench, load: WebLoad, folder: Path) -> dict[str, str]:
     cookies = []
     for number in range(load.users):
         user_id = new_user_id()
-        user = User(user_id, f"load{number}@example.org", "Lou Load", PlanStanding(Plan.PREMIUM, now))
+        user = User(
+            user_id,
+            f"load{number}@example.org",
+            "Lou Load",
+            PlanStanding(Plan.PREMIUM, now),
+            email_confirmed=True,
+        )
         ports.users.create(user)
         secret = new_secret()
         open_session(ports.sessions, user, SessionRules(_HOUR, _HOUR), now, secret=secret)

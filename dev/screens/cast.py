@@ -41,7 +41,12 @@ def people(now: datetime) -> dict[str, User]:
     since = now - timedelta(days=9)
     return {
         login: User(
-            login[0] * 26, f"{login}@university.example", name, PlanStanding(plan, since), subject=login
+            login[0] * 26,
+            f"{login}@university.example",
+            name,
+            PlanStanding(plan, since),
+            subject=login,
+            email_confirmed=True,
         )
         for login, name, plan in (
             ("free", "Fay Free", Plan.FREE),

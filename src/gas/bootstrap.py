@@ -10,6 +10,7 @@ from gas.adapters.aws.clock_aws import AwsClock
 from gas.adapters.aws.encryption import Encryption
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.links_s3 import S3Links
+from gas.adapters.aws.mail_budget_dynamodb import DynamoMailBudget
 from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
@@ -21,6 +22,7 @@ from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSes
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.bulletins import InMemoryBulletinBoard
 from gas.adapters.memory.links import InMemoryLinks
+from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
@@ -34,6 +36,7 @@ from gas.domain.names import Channel, Names, Table
 from gas.ports.bulletins import BulletinBoard
 from gas.ports.clock import Clock
 from gas.ports.links import Links
+from gas.ports.mail_budget import MailBudget
 from gas.ports.messaging import Mailer, MessageQueue, Publisher
 from gas.ports.objects import Archive, ObjectStore
 from gas.ports.overviews import OverviewBoard
@@ -60,6 +63,7 @@ class Ports:
     archive: Archive
     publisher: Publisher
     mailer: Mailer
+    mail_budget: MailBudget
     queue: Callable[[Channel], MessageQueue]
     dead_letters: Callable[[Channel], MessageQueue]
     """The queue that keeps a channel's unreadable messages."""
@@ -93,6 +97,7 @@ def aws_ports(settings: Settings) -> Ports:
         archive=S3Archive(clients.client("s3", COPY_READ_SECONDS), encryption),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
+        mail_budget=DynamoMailBudget(dynamodb, names.table(Table.SESSIONS)),
         queue=cache(lambda channel: SqsQueue(sqs, names.queue(channel), channel, polls=polls)),
         dead_letters=cache(
             lambda channel: SqsQueue(sqs, names.dead_letter_queue(channel), channel, polls=polls)
@@ -144,6 +149,7 @@ def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
         archive=InMemoryArchive(objects, clock),
         publisher=InMemoryPublisher(queues),
         mailer=InMemoryMailer(),
+        mail_budget=InMemoryMailBudget(),
         queue=queues.__getitem__,
         dead_letters=dead.__getitem__,
         clock=clock,

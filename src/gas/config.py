@@ -202,6 +202,8 @@ class ControllersSettings(_Section):
     """Byte copies at a time."""
     mail_workers: int = Field(default=1, ge=1, le=16)
     """E-mails at a time."""
+    mails_per_hour: int = Field(default=100, ge=1, le=10_000)
+    """How many e-mails about jobs one address gets in an hour; what is beyond that is not sent."""
     wait_seconds: int = Field(default=5, ge=0, le=20)
     """The long poll of each channel; it bounds how long the controllers need to stop."""
     absence_limit: int = Field(default=50, ge=1)

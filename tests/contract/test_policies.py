@@ -150,6 +150,7 @@ class Installation:
             GAS_WEB__PUBLIC_URL=ORIGIN,
             GAS_WEB__ISSUER_URL=issuer.address,
             GAS_WEB__ISSUER_IS_GLOBUS="false",
+            GAS_WEB__PAYMENTS="one-click",
             GAS_WEB__CLIENT_ID=CLIENT_ID,
             GAS_WEB__CLIENT_SECRET=LOCAL_CLIENT_SECRET,
             GAS_WEB__OPERATORS=json.dumps([OPERATOR_SUBJECT]),

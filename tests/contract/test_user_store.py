@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.stores import InMemoryUserStore
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.names import Table
-from gas.domain.plan import Plan, PlanStanding, Profile, User
+from gas.domain.plan import EmailLetter, EmailWish, Plan, PlanStanding, User
 from gas.domain.session import Identity
 from gas.ports.stores import UserStore
 from tests.contract.adapters import BACKENDS, NOW, SHARDS, THREADS, USER, a_user, client, fresh_names, race
@@ -169,18 +170,51 @@ def test_identities_of_two_issuers_do_not_meet(users: UserStore) -> None:
 
 
 def test_a_profile_changes_nothing_else(users: UserStore) -> None:
-    """Name, e-mail and institution are written in the midst of a plan change without disturbing it."""
+    """Name and institution are written on top of what the controllers wrote in between."""
     users.create(a_user())
     changed = users.change_plan(USER, Plan.PREMIUM, NOW)
+    renamed = users.commit(changed, replace(changed, name="Bob"))
 
-    told = users.change_profile(USER, Profile("Bob", "bob@example.org", "Institute"))
+    told = users.commit(changed, replace(changed, institution="Institute"))
 
-    assert told == replace(changed, name="Bob", email="bob@example.org", institution="Institute")
+    assert told == replace(renamed, institution="Institute")
     assert users.get(USER) == told
 
 
+@pytest.mark.parametrize(
+    "news",
+    [
+        {"asked_email": EmailWish("new@example.org", NOW)},
+        {"email_letter": EmailLetter("new@example.org", "h" * 32, NOW, NOW - SECOND)},
+        {"due": NOW},
+    ],
+    ids=lambda news: str(*news),
+)
+def test_a_commit_compares_what_others_decide_by(users: UserStore, news: dict[str, Any]) -> None:
+    """Of two who write a user at once the second is refused; what it did not know of stays."""
+    users.create(a_user())
+    written = users.commit(a_user(), replace(a_user(), **news))
+
+    with pytest.raises(ConflictError):
+        users.commit(a_user(), replace(a_user(), email="new@example.org", email_confirmed=True))
+
+    assert users.get(USER) == written == replace(a_user(), **news)
+
+
+def test_an_address_of_an_older_release_is_not_confirmed(users: UserStore) -> None:
+    """A row without the word that somebody vouched for its address gets no e-mail."""
+    users.create(a_user())
+
+    found = users.get(USER)
+
+    assert found is not None
+    assert found.email
+    assert not found.email_confirmed
+    assert found.mail_address == ""
+
+
 def test_signing_out_everywhere_is_noted(users: UserStore) -> None:
-    """The moment is kept; neither it nor a profile makes a user."""
+    """The moment is kept; it makes no user."""
     users.create(a_user())
 
     users.sign_out_everywhere(USER, NOW + SECOND)
@@ -188,6 +222,4 @@ def test_signing_out_everywhere_is_noted(users: UserStore) -> None:
     assert users.get(USER) == replace(a_user(), signed_out_everywhere=NOW + SECOND)
     with pytest.raises(NotFoundError):
         users.sign_out_everywhere("v" * 26, NOW)
-    with pytest.raises(NotFoundError):
-        users.change_profile("v" * 26, Profile("Bob", "bob@example.org"))
     assert users.get("v" * 26) is None

@@ -162,7 +162,7 @@ def test_results_after_kills(massacre: Massacre, desk: Desk) -> None:
 def test_mails_after_kills(massacre: Massacre, desk: Desk) -> None:
     """Each owner hears once."""
     for name in massacre.jobs:
-        desk.wait_mails_about(name, "sample.vcf is annotated")
+        desk.wait_mails_about(name, "Your file is annotated")
 
 
 def test_frozen_past_the_lease(massacre: Massacre, desk: Desk) -> None:
@@ -192,7 +192,7 @@ def test_random_kills(massacre: Massacre, desk: Desk) -> None:
     for name in names:
         assert desk.history(name).count("Completed") == 1
         assert desk.result_sha256(name) == massacre.sha256
-        desk.wait_mails_about(name, "sample.vcf is annotated")
+        desk.wait_mails_about(name, "Your file is annotated")
     massacre.jobs += names
 
 
@@ -217,7 +217,7 @@ def test_backoff_limit(massacre: Massacre, desk: Desk) -> None:
 
     assert desk.ready(name)["reason"] == "AttemptsExhausted"
     assert desk.history(name) == ["Pending", "Queued", "Running", "Queued", "Running", "Failed"]
-    desk.wait_mails_about(name, "sample.vcf could not be annotated")
+    desk.wait_mails_about(name, "Your file could not be annotated")
 
 
 def test_long_runs_cut_short(massacre: Massacre, desk: Desk) -> None:

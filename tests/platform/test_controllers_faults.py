@@ -118,7 +118,7 @@ def test_mails_after_kills(moved: Moved, desk: Desk) -> None:
     desk.until(lambda: all(_restoration_told(desk, name) for name in moved.jobs), "the e-mails to be claimed")
     subjects = desk.mails_to(moved.user)
 
-    assert subjects.count("sample.vcf is annotated") == len(moved.jobs) + 1
+    assert subjects.count("Your file is annotated") == len(moved.jobs) + 1
     assert subjects.count("Your archived results are coming back") <= 1
     assert len(subjects) <= len(moved.jobs) + 2
 
@@ -158,7 +158,7 @@ def test_api_server_restarts(desk: Desk) -> None:
         assert desk.history(name)[:5] == ["Pending", "Queued", "Running", "Completed", "Archived"]
         assert desk.result_sha256(name) == desk.record(name)["result_sha256"]
     desk.until(lambda: len(desk.mails_to(user)) > len(names), "the e-mails")
-    assert desk.mails_to(user).count("sample.vcf is annotated") == len(names)
+    assert desk.mails_to(user).count("Your file is annotated") == len(names)
     assert desk.mails_to(user).count("Your archived results are coming back") == 1
 
 
@@ -186,4 +186,4 @@ def test_aws_fails_for_a_while(desk: Desk) -> None:
     assert meanwhile == ("Running", {})
     for name in (held, new):
         assert desk.history(name).count("Completed") == 1
-        desk.wait_mails_about(name, "sample.vcf is annotated")
+        desk.wait_mails_about(name, "Your file is annotated")

@@ -128,7 +128,7 @@ def web_door(desk: Desk) -> None:
     assert resource["spec"]["userID"] == user
     assert resource["metadata"]["uid"] == desk.record(name)["resource"]["uid"]
     assert desk.history(name)[:4] == DONE
-    desk.wait_mails_about(name, "sample.vcf is annotated")
+    desk.wait_mails_about(name, "Your file is annotated")
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -249,7 +249,7 @@ def test_failure(lives: Lives, desk: Desk) -> None:
     assert ready["reason"] == "InputRefused"
     assert "line 15" in ready["message"]
     assert desk.record(lives.broken)["fence"] == 1
-    desk.wait_mails_about(lives.broken, "sample.vcf could not be annotated")
+    desk.wait_mails_about(lives.broken, "Your file could not be annotated")
 
 
 def test_mails(lives: Lives, desk: Desk) -> None:
@@ -257,8 +257,8 @@ def test_mails(lives: Lives, desk: Desk) -> None:
     desk.until(lambda: len(desk.mails_to(lives.ada)) >= len(lives.adas) + 2, "the e-mails")
     subjects = desk.mails_to(lives.ada)
 
-    assert subjects.count("sample.vcf is annotated") == len(lives.adas)
-    assert subjects.count("sample.vcf could not be annotated") == 1
+    assert subjects.count("Your file is annotated") == len(lives.adas)
+    assert subjects.count("Your file could not be annotated") == 1
     assert subjects.count("Your archived results are coming back") == 1
     assert len(subjects) == len(lives.adas) + 2
 
@@ -275,7 +275,7 @@ def test_upgrade_inside_retention(lives: Lives, desk: Desk) -> None:
     assert desk.history(lives.saved) == ["Pending", "Queued", "Running", "Completed"]
     assert desk.ready(lives.saved)["reason"] == "Premium"
     assert desk.result_sha256(lives.saved) == lives.hashes[lives.saved]
-    desk.wait_mails_about(lives.saved, "sample.vcf is annotated")
+    desk.wait_mails_about(lives.saved, "Your file is annotated")
 
 
 def test_expedited_refused(lives: Lives, desk: Desk) -> None:
@@ -285,4 +285,4 @@ def test_expedited_refused(lives: Lives, desk: Desk) -> None:
     assert ("Restoring", "RetrievalStandard") in shown
     assert desk.history(lives.refused)[-3:] == ["Archived", "Restoring", "Restored"]
     assert desk.result_sha256(lives.refused) == desk.record(lives.refused)["result_sha256"]
-    desk.wait_mails_about(lives.refused, "sample.vcf is annotated", "Your archived results are coming back")
+    desk.wait_mails_about(lives.refused, "Your file is annotated", "Your archived results are coming back")

@@ -262,7 +262,7 @@ def restore_by_kubectl(desk: Desk) -> None:
     assert reason == "RetentionRunning"
     assert sha256 == desk.record(name)["result_sha256"]
     assert desk.history(name)[3:] == ["Completed", "Archived", "Restoring", "Restored", "Archived"]
-    desk.wait_mails_about(name, "sample.vcf is annotated", "sample.vcf can be downloaded again")
+    desk.wait_mails_about(name, "Your file is annotated", "Your result can be downloaded again")
 
 
 @STORIES.story
@@ -271,7 +271,7 @@ def status_is_repaired(desk: Desk) -> None:
     user, name = desk.user(), desk.name("tampered")
     desk.send(user, name, retentionSeconds=KEPT)
     desk.wait([name], "Completed")
-    desk.wait_mails_about(name, "sample.vcf is annotated")
+    desk.wait_mails_about(name, "Your file is annotated")
     # A change that shows: the lie is told apart by the version of the record, which the mail has moved.
     desk.patch(name, {"retentionSeconds": KEPT + 1})
     desk.until(lambda: desk.resource(name)["status"]["observedGeneration"] == 2)

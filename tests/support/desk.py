@@ -68,7 +68,13 @@ class Desk:
         """A new user."""
         user_id = f"user{next(self._numbers):022d}"
         self.ports.users.create(
-            User(user_id, f"{user_id}@example.org", "Ada", PlanStanding(plan, datetime.now(UTC)))
+            User(
+                user_id,
+                f"{user_id}@example.org",
+                "Ada",
+                PlanStanding(plan, datetime.now(UTC)),
+                email_confirmed=True,
+            )
         )
         return user_id
 

@@ -79,7 +79,12 @@ class PageSite:
     def user(self, letter: str = "a", plan: Plan = Plan.FREE, subject: str = "") -> User:
         """Somebody whose id is one letter many times."""
         user = User(
-            letter * 26, f"{letter}@example.org", letter.upper(), PlanStanding(plan, BEFORE), subject=subject
+            letter * 26,
+            f"{letter}@example.org",
+            letter.upper(),
+            PlanStanding(plan, BEFORE),
+            subject=subject,
+            email_confirmed=True,
         )
         self.ports.users.create(user)
         return user

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
@@ -20,7 +21,7 @@ from gas.domain.spec import JobPolicy
 from gas_controllers import manifests
 from gas_controllers.effects import World
 from gas_controllers.items import LookAtJob, MailOwed
-from gas_controllers.mails import MailSender
+from gas_controllers.mails import MailLimit, MailSender
 from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
@@ -51,7 +52,15 @@ class Platform:
         self.cluster = FakeCluster(self.clock)
         self.mails: list[MailOwed] = []
         self.mails_wait = False
-        self.users.create(User(USER, "ada@example.org", "Ada", PlanStanding(plan, NOW - timedelta(days=1))))
+        self.users.create(
+            User(
+                USER,
+                "ada@example.org",
+                "Ada",
+                PlanStanding(plan, NOW - timedelta(days=1)),
+                email_confirmed=True,
+            )
+        )
         self.objects.put(INPUT.bucket, INPUT.key, b"vcf")
         self.restart()
 
@@ -66,7 +75,11 @@ class Platform:
         self.mails.clear()
         self.pod_costs = PodCosts(cluster, self.clock)
         self._mail_sender = MailSender(
-            seen(self.jobs), seen(self.users), seen(self.mailer), "https://gas.example.org"
+            seen(self.jobs),
+            seen(self.users),
+            seen(self.mailer),
+            MailLimit(InMemoryMailBudget(), self.clock, 1000),
+            "https://gas.example.org",
         )
         self.reconciler = Reconciler(
             jobs=seen(self.jobs),

@@ -97,7 +97,11 @@ class Installation:
         )
         self._annotator = threading.Thread(target=self.loop(folder).run, daemon=True)
         self.user = User(
-            new_user_id(), "ada@example.org", "Ada", PlanStanding(Plan.PREMIUM, self.clock.now())
+            new_user_id(),
+            "ada@example.org",
+            "Ada",
+            PlanStanding(Plan.PREMIUM, self.clock.now()),
+            email_confirmed=True,
         )
         assert self.ports.users.create(self.user)
 

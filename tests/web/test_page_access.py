@@ -74,7 +74,11 @@ PAGES: dict[str, Page] = {
     "POST /login/account": Page(For.EVERYBODY, 400),
     "POST /logout": Page(For.EVERYBODY, 303),
     "GET /profile": Page(For.MEMBERS),
-    "POST /profile": Page(For.MEMBERS, 303, form={"name": "Ada", "email": "ada@example.org"}),
+    "POST /profile": Page(For.MEMBERS, 303, form={"name": "Ada", "email": "a@example.org"}),
+    "POST /profile/email/again": Page(For.MEMBERS, 303),
+    # A secret of nobody's letter: the link of a letter works for its user alone (tests/web/test_email_address.py).
+    "GET /profile/email/<secret>": Page(For.MEMBERS, 404),
+    "POST /profile/email/<secret>": Page(For.MEMBERS, 400),
     "POST /profile/tokens": Page(For.MEMBERS, form={"name": "t", "scope": "jobs:read", "days": "7"}),
     "POST /profile/tokens/<token_id>/revoke": Page(For.OWNER, 303),
     "POST /profile/sign-out-everywhere": Page(For.MEMBERS, 303),
@@ -139,7 +143,9 @@ class Stage:
         page = PAGES[route]
         path = rule.replace("<job_id>", self.job.job_id).replace("<token_id>", self.token_id)
         path = path.replace("<file>", "provenance").replace("<path:filename>", "gas.css")
-        form = {name: value.format(key=self.upload, owner=self.owner.user_id) for name, value in page.form.items()}
+        form = {
+            name: value.format(key=self.upload, owner=self.owner.user_id) for name, value in page.form.items()
+        }
         return self.browser.open(
             path,
             method,
@@ -184,7 +190,14 @@ def stage_for(route: str, who: str) -> Stage:
 
 
 def _user(site: PageSite, plan: Plan, subject: str) -> User:
-    user = User(new_user_id(), "a@example.org", "Ada", PlanStanding(plan, BEFORE), subject=subject)
+    user = User(
+        new_user_id(),
+        "a@example.org",
+        "Ada",
+        PlanStanding(plan, BEFORE),
+        subject=subject,
+        email_confirmed=True,
+    )
     assert site.ports.users.create(user)
     return user
 

@@ -30,7 +30,7 @@ def test_nothing_is_sold(unsold: PageSite) -> None:
     answer = browser.post("/subscribe", {})
 
     assert 'action="/subscribe"' not in page
-    assert f"you are user <code class=\"user-select-all text-break\">{ada.user_id}</code>" in page
+    assert f'you are user <code class="user-select-all text-break">{ada.user_id}</code>' in page
     assert answer.status_code == 403
     assert "ask those who run this service" in answer.text
     assert unsold.ports.users.get(ada.user_id) == ada

@@ -9,6 +9,7 @@ from gas.bootstrap import Ports
 from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
 from gas.domain.names import Channel
+from gas.services.sign_in import new_secret
 from gas_controllers import metrics
 from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
@@ -16,9 +17,10 @@ from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
 from gas_controllers.glance import Glance
 from gas_controllers.health import Health, LoopBeat
-from gas_controllers.items import Item, LookAtJob, LookAtUser, MailOwed, about
+from gas_controllers.items import Item, LetterOwed, LookAtJob, LookAtUser, MailOwed, about
 from gas_controllers.lanes import Again, Lanes
-from gas_controllers.mails import MailSender
+from gas_controllers.letters import LetterSender
+from gas_controllers.mails import MailLimit, MailSender
 from gas_controllers.overviews import OverviewWriter
 from gas_controllers.plan_changes import PlanChanges
 from gas_controllers.pod_costs import PodCosts
@@ -53,7 +55,14 @@ class Controllers:
         self._resources = ResourceCache()
         self._absences = AbsenceBreaker(settings.absence_limit)
         self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock)
-        self._mail_sender = MailSender(ports.jobs, ports.users, ports.mailer, public_url)
+        self._mail_sender = MailSender(
+            ports.jobs,
+            ports.users,
+            ports.mailer,
+            MailLimit(ports.mail_budget, ports.clock, settings.mails_per_hour),
+            public_url,
+        )
+        self._letter_sender = LetterSender(ports.users, ports.mailer, ports.clock, public_url, new_secret)
         self._lanes = Lanes(
             self._work,
             {
@@ -173,6 +182,8 @@ class Controllers:
                 return self._reconciler.look_at(item, lane)
             case LookAtUser():
                 return self._plan_changes.look_at(item, self._lanes)
+            case LetterOwed():
+                return self._letter_sender.send(item)
             case MailOwed():
                 return self._mail_sender.send(item)
             case _:

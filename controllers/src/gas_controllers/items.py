@@ -15,7 +15,7 @@ class LookAtJob:
 
 @dataclass(frozen=True)
 class LookAtUser:
-    """Look at a user: tell their jobs of a plan change."""
+    """Look at a user: tell their jobs of a plan change, and send the letter that they wait for."""
 
     user_id: str
 
@@ -29,7 +29,14 @@ class MailOwed:
     claim: str
 
 
-Item = LookAtJob | LookAtUser | MailOwed
+@dataclass(frozen=True)
+class LetterOwed:
+    """Send the letter that asks about a user's new address."""
+
+    user_id: str
+
+
+Item = LookAtJob | LookAtUser | MailOwed | LetterOwed
 
 
 def about(item: Item) -> dict[str, str]:
@@ -41,5 +48,7 @@ def about(item: Item) -> dict[str, str]:
             return {"about": "user", "user_id": user_id}
         case MailOwed(job_id, kind):
             return {"about": "mail", "job_id": job_id, "mail": kind.value}
+        case LetterOwed(user_id):
+            return {"about": "letter", "user_id": user_id}
         case _:
             assert_never(item)

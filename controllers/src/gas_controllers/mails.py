@@ -1,15 +1,20 @@
 """The e-mails to owners: composed purely, sent once at most."""
 
 import logging
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from gas import tracing
+from gas.domain.display_name import cleaned_name
 from gas.domain.errors import ConflictError, GasError, MailUncertainError, UsageError
 from gas.domain.explanation import explain, remark
 from gas.domain.job import Job
 from gas.domain.owed_mails import MailKind, owed_mails, with_claim, without_claim
 from gas.domain.plan import User
+from gas.ports.clock import Clock
+from gas.ports.mail_budget import MailBudget
 from gas.ports.messaging import Mail, Mailer
 from gas.ports.stores import JobStore, UserStore
 from gas_controllers import metrics
@@ -21,38 +26,61 @@ log = logging.getLogger(__name__)
 GIVE_BACK_TRIES = 5
 """A pass over the job may write between the reading and the writing, but hardly so often."""
 
+HOUR = timedelta(hours=1)
+
+_PLAIN_FILE = re.compile(r"(?!.*www)[\w .+()-]{1,100}", re.IGNORECASE)
+"""A file's name that says no more than which file it is."""
+
 _SUBJECTS = {
-    MailKind.COMPLETED: "{file} is annotated",
-    MailKind.FAILED: "{file} could not be annotated",
-    MailKind.RESTORED: "{file} can be downloaded again",
+    MailKind.COMPLETED: "Your file is annotated",
+    MailKind.FAILED: "Your file could not be annotated",
+    MailKind.RESTORED: "Your result can be downloaded again",
     MailKind.RESTORED_BY_PLAN: "Your archived results are coming back",
 }
 
 _BEGINNINGS = {
-    MailKind.COMPLETED: "Your file {file} is annotated.",
-    MailKind.FAILED: "Your file {file} could not be annotated.",
-    MailKind.RESTORED: "The result for your file {file} was brought back from the archive.",
+    MailKind.COMPLETED: "Your file{file} is annotated.",
+    MailKind.FAILED: "Your file{file} could not be annotated.",
+    MailKind.RESTORED: "The result for your file{file} was brought back from the archive.",
     MailKind.RESTORED_BY_PLAN: (
-        "You are a premium user now, so your archived results are being brought back. The result for {file} is "
+        "You are a premium user now, so your archived results are being brought back. The result for your "
+        "file{file} is "
         "the first that can be downloaded again; the others follow."
     ),
 }
 
 
 def compose(kind: MailKind, job: Job, user: User, public_url: str) -> Mail:
-    """The mail for a job, in plain text, with a link to its page and never to its bytes."""
-    file = job.input.file_name
-    greeting = f"Dear {user.name}," if user.name else "Good day,"
+    """The mail for a job, in plain text, with a link to its page and never to its bytes.
+
+    Nobody's words stand in its subject, and in its greeting none but a name.
+    """
+    name = cleaned_name(user.name)
+    greeting = f"Dear {name}," if name else "Good day,"
+    file = job.input.file_name if _PLAIN_FILE.fullmatch(job.input.file_name) else ""
     lines = [
         greeting,
         "",
-        _BEGINNINGS[kind].format(file=file),
+        _BEGINNINGS[kind].format(file=file and f" {file}"),
         explain(job),
         *([remarked] if (remarked := remark(job)) else []),
         "",
         f"{public_url.rstrip('/')}/annotations/{job.job_id}",
     ]
-    return Mail(user.email, _SUBJECTS[kind].format(file=file), "\n".join(lines) + "\n")
+    return Mail(user.mail_address, _SUBJECTS[kind], "\n".join(lines) + "\n")
+
+
+@dataclass(frozen=True)
+class MailLimit:
+    """How many e-mails about jobs one address may get in an hour."""
+
+    budget: MailBudget
+    clock: Clock
+    most: int
+
+    def allows(self, address: str) -> bool:
+        """Count one more e-mail to the address; False when it has got enough for now."""
+        return self.budget.take("jobs", address, self.most, HOUR, self.clock.now())
 
 
 class MailSender:
@@ -62,10 +90,13 @@ class MailSender:
     here, so that the next try does not hold them for another's.
     """
 
-    def __init__(self, jobs: JobStore, users: UserStore, mailer: Mailer, public_url: str) -> None:
+    def __init__(
+        self, jobs: JobStore, users: UserStore, mailer: Mailer, limit: MailLimit, public_url: str
+    ) -> None:
         self._jobs = jobs
         self._users = users
         self._mailer = mailer
+        self._limit = limit
         self._public_url = public_url
         self._ours: set[MailOwed] = set()
         self._our_changes: set[tuple[str, int]] = set()
@@ -114,7 +145,7 @@ class MailSender:
 
     def _tell(self, kind: MailKind, job: Job, user: User | None) -> str:
         """Tell the owner, if there is somebody to tell whom no other job has told; what came of it."""
-        if user is None or not user.email:
+        if user is None or not user.mail_address:
             return "no-address"
         mail = compose(kind, job, user, self._public_url)
         if kind is not MailKind.RESTORED_BY_PLAN:
@@ -130,6 +161,9 @@ class MailSender:
             raise
 
     def _hand_over(self, mail: Mail, job: Job) -> str:
+        if not self._limit.allows(mail.to):
+            log.warning("a mail for job %s was not sent: its owner has got enough in this hour", job.job_id)
+            return "too-many"
         try:
             self._mailer.send(mail)
         except MailUncertainError as error:

@@ -102,7 +102,7 @@ LABELS: Mapping[str, LabelValues] = {
     "gas_controllers_lane_oldest_seconds": {"lane": LANES},
     "gas_controllers_drift": {"kind": ("status", "missed-change", "bytes")},
     "gas_controllers_mails": {
-        "outcome": ("sent", "failed", "uncertain", "refused", "no-address", "told-before")
+        "outcome": ("sent", "failed", "uncertain", "refused", "no-address", "told-before", "too-many")
     },
     "gas_controllers_retrievals": {
         "tier": tuple(tier.value for tier in RetrievalTier),

@@ -1,13 +1,18 @@
-"""Tells every job of a user that the plan changed, a page at a time, and remembers how far it came."""
+"""Does what a user is due for: every job hears of a plan change, a page at a time, and a letter that is owed is sent."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+from gas.domain.decision import Lane
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
-from gas_controllers.items import LookAtJob, LookAtUser
+from gas_controllers.items import LetterOwed, LookAtJob, LookAtUser
 from gas_controllers.lanes import SETTLED, Again, Lanes
 
 PAGE = 100
+
+LETTER_LOOK = timedelta(minutes=10)
+"""When a user whose letter is still to be sent is looked at again, in case the mail lane forgot it at a restart."""
 
 
 class PlanChanges:
@@ -26,10 +31,13 @@ class PlanChanges:
         user = self._users.get(item.user_id)
         if user is None or user.due is None:
             return SETTLED
+        if user.letter_owed:
+            lanes.put(LetterOwed(user.user_id), Lane.MAIL, patient=True)
         page = self._jobs.jobs_of_user(user.user_id, user.cursor, PAGE)
         for job in page.jobs:
             self._jobs.make_due(job.job_id, self._clock.now())
             lanes.put(LookAtJob(job.job_id))
-        due = user.due if page.cursor else None
+        later = self._clock.now() + LETTER_LOOK if user.letter_owed else None
+        due = user.due if page.cursor else later
         self._users.commit(user, replace(user, cursor=page.cursor, due=due))
         return Again() if page.cursor else SETTLED

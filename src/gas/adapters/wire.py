@@ -31,7 +31,7 @@ from gas.adapters.wire_values import (
 )
 from gas.domain.errors import FatalError
 from gas.domain.job import HistoryEntry, Job, JobStatus
-from gas.domain.plan import Plan, PlanStanding, Profile, User
+from gas.domain.plan import EmailLetter, EmailWish, Plan, PlanStanding, User
 from gas.domain.reasons import Reason
 from gas.domain.record import (
     AcceptedInput,
@@ -160,7 +160,9 @@ _JOB = Shape(
 
 _STANDING = Shape(PlanStanding, columns(one_of(Plan), "plan") | {"since": Column("plan_since", TIME)})
 
-_PROFILE = Shape(Profile, columns(TEXT, "name", "email", "institution"))
+_EMAIL_WISH = Shape(EmailWish, columns(TEXT, "address") | columns(TIME, "asked"))
+
+_EMAIL_LETTER = Shape(EmailLetter, columns(TEXT, "address", "handle") | columns(TIME, "expires", "answers"))
 
 _USER = Shape(
     User,
@@ -168,10 +170,24 @@ _USER = Shape(
         **columns(TEXT, "user_id", "email", "name", "cursor", "institution", "subject"),
         **columns(INTEGER, "plan_version", "mailed_plan_version"),
         **columns(TIME, "signed_out_everywhere"),
+        **columns(FLAG, "email_confirmed"),
+        **columns(mapped(_EMAIL_WISH), "asked_email"),
+        **columns(mapped(_EMAIL_LETTER), "email_letter"),
         "due": Column("due_at", TIME),
     },
     {"standing": _STANDING},
 )
+
+
+WATCHED_OF_USER = (
+    "plan_version",
+    "due_at",
+    "cursor",
+    "mailed_plan_version",
+    "asked_email",
+    "email_letter",
+)
+"""What a conditional write of a user compares."""
 
 
 @dataclass(frozen=True)
@@ -243,11 +259,6 @@ def user_from_item(item: Mapping[str, Any]) -> User:
         FatalError: the row was written by a newer GAS, or an attribute of it cannot be read.
     """
     return _read(_USER, item, f"The row of user {item.get('user_id')!r}")
-
-
-def profile_attributes(profile: Profile) -> Item:
-    """What users say about themselves, as it stands in their row."""
-    return _PROFILE.write(profile)
 
 
 def on_plan(user: User, plan: Plan, now: datetime) -> User:

@@ -36,11 +36,30 @@ class PlanLimits:
 
 @dataclass(frozen=True)
 class Profile:
-    """What users say about themselves."""
+    """What users say about themselves, or an issuer of them."""
 
     name: str
     email: str
     institution: str = ""
+
+
+@dataclass(frozen=True)
+class EmailWish:
+    """An address that a user wants e-mail at. Until its owner confirms it, it gets one letter and nothing else."""
+
+    address: str
+    asked: datetime
+
+
+@dataclass(frozen=True)
+class EmailLetter:
+    """The letter that asked the owner of an address: the secret in its link is known by its handle."""
+
+    address: str
+    handle: str
+    expires: datetime
+    answers: datetime
+    """When the wish was made that it was sent for."""
 
 
 @dataclass(frozen=True)
@@ -62,3 +81,18 @@ class User:
     institution: str = ""
     subject: str = ""
     signed_out_everywhere: datetime | None = None
+    email_confirmed: bool = False
+    """True when the issuer vouched for the address, or its owner confirmed it: no other ever gets a job's mail."""
+    asked_email: EmailWish | None = None
+    email_letter: EmailLetter | None = None
+
+    @property
+    def mail_address(self) -> str:
+        """Where e-mail to the user goes; empty when there is no address that is known to be theirs."""
+        return self.email if self.email_confirmed else ""
+
+    @property
+    def letter_owed(self) -> bool:
+        """True when an address was asked for that no letter has gone to yet."""
+        wish, letter = self.asked_email, self.email_letter
+        return wish is not None and (letter is None or letter.answers != wish.asked)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from gas.domain.job import Job
-from gas.domain.plan import Plan, Profile, User
+from gas.domain.plan import Plan, User
 from gas.domain.record import Intents
 from gas.domain.session import Identity
 
@@ -117,7 +117,7 @@ class UserStore(Protocol):
         ...
 
     def commit(self, before: User, after: User) -> User:
-        """Write what differs, on condition that plan_version, due, cursor and mailed_plan_version are `before`'s.
+        """Write what differs, on condition that nothing of the user but the profile has changed since `before`.
 
         Raises:
             ConflictError: the user has changed; nothing was written.
@@ -134,14 +134,6 @@ class UserStore(Protocol):
 
     def claim_identity(self, identity: Identity, user_id: str) -> str:
         """Give an identity to a user unless it belongs to one; returns whom it belongs to now, for good."""
-        ...
-
-    def change_profile(self, user_id: str, profile: Profile) -> User:
-        """Write what users say about themselves; nothing else of the user is touched.
-
-        Raises:
-            NotFoundError: there is no such user.
-        """
         ...
 
     def sign_out_everywhere(self, user_id: str, now: datetime) -> None:

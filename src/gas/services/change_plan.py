@@ -3,12 +3,13 @@
 from contextlib import suppress
 from datetime import datetime
 
-from gas.domain.errors import ConflictError, GasError
+from gas.domain.errors import ConflictError
 from gas.domain.messages import UserHint
 from gas.domain.names import Channel
 from gas.domain.plan import Plan, User
 from gas.ports.messaging import Publisher
 from gas.ports.stores import UserStore
+from gas.services.hint import send
 
 _TRIES = 3
 
@@ -21,9 +22,7 @@ def change_plan(users: UserStore, publisher: Publisher, user_id: str, plan: Plan
         ConflictError: other changes of the same user's plan kept coming in between.
     """
     user = _changed(users, user_id, plan, now)
-    # The user is due in the table: a lost hint costs a sweep's delay and nothing else.
-    with suppress(GasError):
-        publisher.publish(Channel.RESTORE, UserHint(user_id))
+    send(publisher, Channel.RESTORE, UserHint(user_id))
     return user
 
 

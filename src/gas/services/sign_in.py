@@ -3,13 +3,19 @@
 import base64
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from gas.domain.errors import TransientError
+from gas.domain.errors import ConflictError, TransientError
 from gas.domain.plan import Plan, PlanStanding, Profile, User
 from gas.domain.session import Identity, Session, SessionRules, handle_of
 from gas.ports.sessions import SessionStore
 from gas.ports.stores import UserStore
+from gas.services.change_profile import usable
+from gas.services.edit_user import edit_user
+
+NAMELESS = "You"
+"""What somebody is called whom the issuer gives no name, until they give themselves one."""
 
 _ID_LENGTH = 26
 
@@ -28,20 +34,23 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetim
     """The user of an identity; at the first sign-in a new one, on the free plan.
 
     The identity is claimed first, and the user made second: who is killed in between leaves an identity whose user
-    the next sign-in makes. The profile is only that of a new user: afterwards it is theirs to edit.
+    the next sign-in makes. The profile is only that of a new user: afterwards it is theirs to edit. But an address that
+    nobody has vouched for, as earlier releases kept them, gives way to one that the issuer vouches for.
 
     Raises:
         TransientError: the new user cannot be read back.
     """
+    profile = usable(profile)
     user_id = users.user_id_of(identity) or users.claim_identity(identity, new_user_id())
     found = users.get(user_id)
     if found is not None:
-        return found
+        return _with_known_address(users, found, profile.email)
     users.create(
         User(
             user_id,
             email=profile.email,
-            name=profile.name,
+            email_confirmed=bool(profile.email),
+            name=profile.name or NAMELESS,
             institution=profile.institution,
             standing=PlanStanding(Plan.FREE, now),
             subject=identity.subject,
@@ -51,6 +60,17 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetim
     if made is None:
         raise TransientError("Your account was made but cannot be read yet: sign in again in a moment.")
     return made
+
+
+def _with_known_address(users: UserStore, user: User, vouched: str) -> User:
+    if user.email_confirmed or not vouched:
+        return user
+    try:
+        return edit_user(
+            users, user.user_id, lambda found: replace(found, email=vouched, email_confirmed=True)
+        )
+    except ConflictError:
+        return user  # The next sign-in does it.
 
 
 def known_accounts(users: UserStore, identity: Identity, linked: Iterable[str]) -> tuple[str, ...]:

@@ -5,20 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryMailer
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
 from gas.domain.errors import ConflictError, FatalError, MailUncertainError, TransientError, UsageError
 from gas.domain.job import Job, JobStatus
 from gas.domain.owed_mails import MailKind, without_claim
-from gas.domain.plan import Plan, User
+from gas.domain.plan import EmailWish, Plan, User
 from gas.domain.reasons import Reason
 from gas.ports.messaging import Mail
 from gas_controllers.items import MailOwed
 from gas_controllers.lanes import SETTLED
-from gas_controllers.mails import MailSender, compose
+from gas_controllers.mails import HOUR, MailLimit, MailSender, compose
 from tests.support.jobs import BEFORE, FREE, JOB_ID, NOW, USER, job_in
 
-ADA = User(USER, "ada@example.org", "Ada", FREE)
+ADA = User(USER, "ada@example.org", "Ada", FREE, email_confirmed=True)
+MOST = 3
+"""How many mails an address gets in an hour here."""
 URL = "https://gas.example.org/"
 RESTORED = f"restored:{BEFORE.isoformat()}"
 COMPLETED = MailOwed(JOB_ID, MailKind.COMPLETED, "completed")
@@ -36,6 +40,7 @@ class Office:
 
     def __init__(self, user: User | None = ADA) -> None:
         self.jobs, self.users, self.mailer = InMemoryJobStore(), InMemoryUserStore(), InMemoryMailer()
+        self.budget, self.clock = InMemoryMailBudget(), FakeClock(NOW)
         self.jobs.create(owing())
         if user is not None:
             self.users.create(user)
@@ -43,7 +48,8 @@ class Office:
 
     def new_sender(self) -> MailSender:
         """The sender of a fresh process."""
-        return MailSender(self.jobs, self.users, self.mailer, URL)
+        limit = MailLimit(self.budget, self.clock, MOST)
+        return MailSender(self.jobs, self.users, self.mailer, limit, URL)
 
     def claims(self, job_id: str = JOB_ID) -> frozenset[str]:
         """What is claimed on a record."""
@@ -100,7 +106,7 @@ def test_mail_is_sent() -> None:
     office.new_sender().send(COMPLETED)
 
     assert again is SETTLED
-    assert [mail.subject for mail in office.mailer.sent] == ["a.vcf is annotated"]
+    assert [mail.subject for mail in office.mailer.sent] == ["Your file is annotated"]
     assert office.claims() == {"completed"}
 
 
@@ -135,8 +141,14 @@ def test_claim_that_meets_another_write() -> None:
 
 @pytest.mark.parametrize(
     ("user", "item"),
-    [(None, COMPLETED), (replace(ADA, email=""), COMPLETED), (ADA, UNKNOWN)],
-    ids=["unknown-user", "no-address", "unknown-job"],
+    [
+        (None, COMPLETED),
+        (replace(ADA, email=""), COMPLETED),
+        (replace(ADA, email_confirmed=False), COMPLETED),
+        (replace(ADA, email_confirmed=False, asked_email=EmailWish("v@else.example", NOW)), COMPLETED),
+        (ADA, UNKNOWN),
+    ],
+    ids=["unknown-user", "no-address", "nobody-vouches", "asked-for", "unknown-job"],
 )
 def test_nobody_to_write_to(user: User | None, item: MailOwed) -> None:
     """Without a job, an owner or an address there is nothing to send, and nothing is owed any more."""
@@ -265,3 +277,41 @@ def test_row_that_changes_in_between(*, taken: bool) -> None:
     office.sender.send(BY_PLAN)
 
     assert len(office.mailer.sent) == (0 if taken else 1)
+
+
+@pytest.mark.parametrize("kind", MailKind, ids=lambda kind: kind.value)
+@pytest.mark.parametrize(
+    ("name", "greeting"),
+    [
+        ("Reset it at http://evil.example", "Dear Reset it at http evil. example,"),
+        ("ada@evil.example", "Dear ada evil. example,"),
+        ("Ada\r\nBcc: x@evil.example", "Dear Ada Bcc x evil. example,"),
+        ("@@@", "Good day,"),
+    ],
+)
+def test_a_name_of_an_older_release_is_cleaned(kind: MailKind, name: str, greeting: str) -> None:
+    """Whatever stands in a row, the greeting holds no address and no link; the subject holds nobody's words."""
+    job = job_in(JobStatus.COMPLETED)
+    job = replace(job, input=replace(job.input, file_name="pay at www.evil.example now.vcf"))
+
+    mail = compose(kind, job, replace(ADA, name=name), URL)
+
+    assert mail.text.splitlines()[0] == greeting
+    assert "evil" not in mail.subject
+    assert "www" not in mail.text
+
+
+def test_an_address_gets_so_many_mails_in_an_hour() -> None:
+    """What is beyond that is claimed and not sent; in another hour, and to another address, mails go out again."""
+    office = Office()
+    for number in range(MOST + 2):
+        office.jobs.create(owing(f"job-{number + 2}"))
+        office.sender.send(replace(COMPLETED, job_id=f"job-{number + 2}"))
+    in_one_hour = len(office.mailer.sent)
+
+    office.clock.advance(HOUR)
+    office.new_sender().send(COMPLETED)
+
+    assert in_one_hour == MOST
+    assert office.claims(f"job-{MOST + 2}") == {"completed"}
+    assert len(office.mailer.sent) == MOST + 1

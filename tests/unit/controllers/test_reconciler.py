@@ -30,7 +30,7 @@ def test_free_life() -> None:
     assert archived_with_links
     assert (platform.hot, platform.cold) == (False, True)
     assert platform.status["archiveTime"] == at(NOW + timedelta(minutes=5))
-    assert platform.send_mails() == ["a.vcf is annotated"]
+    assert platform.send_mails() == ["Your file is annotated"]
 
 
 def test_premium_life() -> None:
@@ -142,7 +142,7 @@ def test_missing_input_fails() -> None:
 
     assert platform.phases == ["Pending", "Failed"]
     assert platform.ready == ("False", "InputNotFound")
-    assert platform.send_mails() == ["a.vcf could not be annotated"]
+    assert platform.send_mails() == ["Your file could not be annotated"]
 
 
 def test_lost_annotators_fail_the_job_in_the_end() -> None:

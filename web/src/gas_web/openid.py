@@ -76,6 +76,9 @@ class Registration:
     refused_key_id: str | None = None
     more_scope: str = ""
     """What is asked for beyond who somebody is."""
+    vouches_for_email: bool = False
+    """Whether an address is to be believed of which the issuer does not say if it was verified: Globus Auth has it from
+    the institution and says no more. One that it says is not verified is never believed."""
 
 
 class OpenIdIssuer:
@@ -183,10 +186,13 @@ class OpenIdIssuer:
         if not isinstance(subject, str) or not subject:
             raise _refused("no subject")
         name, email = (str(claims.get(each) or "") for each in ("name", "email"))
+        # `true` as a text, or as 1, is not what the standard says.
+        verified = claims.get("email_verified", self._registration.vouches_for_email) is True
+        called = name or str(claims.get("preferred_username") or "").partition("@")[0]
         institution = str(claims.get("organization") or claims.get("institution") or "")
         return Arrival(
             Identity(self._registration.issuer_url, subject),
-            Profile(name or str(claims.get("preferred_username") or "You"), email, institution),
+            Profile(called, email if verified else "", institution),
             str(token.get("access_token") or ""),
         )
 

@@ -5,10 +5,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.access_token import Scope
 from gas.domain.errors import NotFoundError, UsageError
-from gas.domain.plan import Profile
-from gas.services.change_profile import change_profile
+from gas.domain.plan import Profile, User
+from gas.services.change_profile import letter_holds
 from gas.services.issue_token import IssuedToken, issue_token
 from gas_web.authentication import page_principal
+from gas_web.errors import status_of
 from gas_web.notices import Notice, notify
 from gas_web.services import web_services
 
@@ -35,12 +36,37 @@ def save() -> AnyResponse | _Page:
     user = page_principal().user
     typed = Profile(*(request.form.get(each, "") for each in ("name", "email", "institution")))
     try:
-        change_profile(web_services().users, user.user_id, typed)
+        changed = web_services().change_profile(user, typed)
     except NotFoundError:
         raise
     except UsageError as error:
-        return _page(profile=typed, problem=str(error)), 400
-    notify(Notice.PROFILE_SAVED)
+        return _page(profile=typed, problem=str(error)), status_of(error)
+    notify(Notice.LETTER_SENT if changed.letter_owed else Notice.PROFILE_SAVED)
+    return _back()
+
+
+@blueprint.post("/email/again")
+def write_again() -> AnyResponse:
+    """Send another letter to the address that waits to be confirmed."""
+    web_services().change_profile.write_again(page_principal().user)
+    notify(Notice.LETTER_SENT)
+    return _back()
+
+
+@blueprint.get("/email/<secret>")
+def ask_to_confirm(secret: str) -> str | tuple[str, int]:
+    """What the link in a letter shows: one button. A mail program that follows links confirms nothing."""
+    user = page_principal().user
+    holds = letter_holds(user, secret, web_services().clock.now())
+    page = render_template("confirm_email.html", holds=holds, secret=secret, address=user.asked_email)
+    return page if holds else (page, 404)
+
+
+@blueprint.post("/email/<secret>")
+def confirm(secret: str) -> AnyResponse:
+    """Send e-mail to the confirmed address from now on."""
+    web_services().change_profile.confirm(page_principal().user, secret)
+    notify(Notice.EMAIL_CONFIRMED)
     return _back()
 
 
@@ -99,7 +125,7 @@ def _page(
     return render_template(
         "profile.html",
         principal=principal,
-        profile=profile or Profile(user.name, user.email, user.institution),
+        profile=profile or Profile(user.name, _wanted_address(user), user.institution),
         problem=problem,
         token_problem=token_problem,
         issued=issued,
@@ -109,6 +135,10 @@ def _page(
         scope_words=SCOPE_WORDS,
         now=services.clock.now(),
     )
+
+
+def _wanted_address(user: User) -> str:
+    return user.asked_email.address if user.asked_email is not None else user.email
 
 
 def _back() -> AnyResponse:

@@ -15,6 +15,7 @@ from gas.ports.overviews import OverviewBoard
 from gas.ports.payments import Payments
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import UserStore
+from gas.services.change_profile import ChangeProfile
 from gas_web.bulletin_reader import BulletinReader
 from gas_web.cookies import Cookies
 from gas_web.globus import LINKED_SCOPE, globus_sign_out_address, linked_at_globus, revoke_at_globus
@@ -47,6 +48,7 @@ class WebServices:
     cookies: Cookies
     public_origin: str
     """Scheme, host and port that people see, without a slash at the end."""
+    change_profile: ChangeProfile
     cases: UseCases
     """What people can do with jobs."""
     bulletin: BulletinReader
@@ -84,6 +86,7 @@ class WebServices:
             operators=frozenset(web.operators),
             cookies=Cookies(secure=web.public_url.scheme == "https"),
             public_origin=origin,
+            change_profile=ChangeProfile(ports.users, ports.mail_budget, ports.publisher, ports.clock),
             cases=UseCases.from_ports(ports, settings),
             bulletin=BulletinReader(ports.bulletins),
             overviews=ports.overviews,
@@ -117,4 +120,5 @@ def _registration(settings: Settings, redirect_uri: str, more_scope: str) -> Reg
         pkce=web.pkce,
         refused_key_id=LOCAL_KEY_ID if settings.env is Environment.PRODUCTION else None,
         more_scope=more_scope,
+        vouches_for_email=web.issuer_is_globus,
     )

@@ -190,6 +190,8 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         _Grant(("sns:Publish",), arns.topics(*_REQUESTS)),
         _Grant(("dynamodb:GetItem", "dynamodb:UpdateItem"), arns.tables(Table.JOBS, Table.USERS)),
         _Grant(("dynamodb:BatchGetItem",), arns.tables(Table.JOBS)),
+        # How many e-mails an address got.
+        _Grant(("dynamodb:UpdateItem",), arns.tables(Table.SESSIONS)),
         # A new job's record, and the overview, which lies in the users' table.
         _Grant(("dynamodb:PutItem",), arns.tables(Table.JOBS, Table.USERS)),
         _Grant(

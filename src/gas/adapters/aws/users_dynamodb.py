@@ -6,14 +6,18 @@ from typing import Any
 from gas.adapters.aws.attributes import Update, from_typed, to_typed, unchanged
 from gas.adapters.aws.due_index import DueIndex
 from gas.adapters.aws.errors import aws_errors
-from gas.adapters.wire import difference, on_plan, profile_attributes, user_from_item, user_to_item
+from gas.adapters.wire import (
+    WATCHED_OF_USER,
+    difference,
+    on_plan,
+    user_from_item,
+    user_to_item,
+)
 from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_item
 from gas.adapters.wire_values import TIME, Item
 from gas.domain.errors import ConflictError, NotFoundError
-from gas.domain.plan import Plan, Profile, User
+from gas.domain.plan import Plan, User
 from gas.domain.session import Identity
-
-_WATCHED = ("plan_version", "due_at", "cursor", "mailed_plan_version")
 
 
 class DynamoUserStore:
@@ -44,8 +48,8 @@ class DynamoUserStore:
         return self._write(before, on_plan(before, plan, now), ("plan_version",))
 
     def commit(self, before: User, after: User) -> User:
-        """Write what differs, on condition that plan_version, due, cursor and mailed_plan_version are `before`'s."""
-        return self._write(before, after, _WATCHED)
+        """Write what differs, on condition that nothing of the user but the profile has changed since `before`."""
+        return self._write(before, after, WATCHED_OF_USER)
 
     def due_before(self, now: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
@@ -61,10 +65,6 @@ class DynamoUserStore:
         if self._put(identity_to_item(identity, user_id)):
             return user_id
         return self.user_id_of(identity) or user_id
-
-    def change_profile(self, user_id: str, profile: Profile) -> User:
-        """Write what users say about themselves; nothing else of the user is touched."""
-        return self._set(user_id, profile_attributes(profile))
 
     def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
         """Note that no session opened up to now holds any more."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gas.adapters.memory.table import InMemoryTable, same
 from gas.adapters.wire import (
+    WATCHED_OF_USER,
     Difference,
     difference,
     due_attributes,
@@ -12,7 +13,6 @@ from gas.adapters.wire import (
     job_from_item,
     job_to_item,
     on_plan,
-    profile_attributes,
     user_from_item,
     user_to_item,
 )
@@ -21,7 +21,7 @@ from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_ite
 from gas.adapters.wire_values import TIME, Item, to_epoch
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.job import Job, JobStatus
-from gas.domain.plan import Plan, Profile, User
+from gas.domain.plan import Plan, User
 from gas.domain.record import Intents
 from gas.domain.session import Identity
 from gas.ports.stores import JobPage
@@ -140,8 +140,8 @@ class InMemoryUserStore:
         return self._write(before, on_plan(before, plan, now), ("plan_version",))
 
     def commit(self, before: User, after: User) -> User:
-        """Write what differs, on condition that plan_version, due, cursor and mailed_plan_version are `before`'s."""
-        return self._write(before, after, ("plan_version", "due_at", "cursor", "mailed_plan_version"))
+        """Write what differs, on condition that nothing of the user but the profile has changed since `before`."""
+        return self._write(before, after, WATCHED_OF_USER)
 
     def due_before(self, now: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
@@ -156,10 +156,6 @@ class InMemoryUserStore:
         """Give an identity to a user unless it belongs to one; returns whom it belongs to now, for good."""
         self._identities.create(identity_to_item(identity, user_id))
         return self.user_id_of(identity) or user_id
-
-    def change_profile(self, user_id: str, profile: Profile) -> User:
-        """Write what users say about themselves; nothing else of the user is touched."""
-        return self._set(user_id, profile_attributes(profile))
 
     def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
         """Note that no session opened up to now holds any more."""
