@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from gas.adapters.aws.archive_s3 import S3Archive
+from gas.adapters.aws.bucket_cautions import cautions_of
 from gas.adapters.aws.bulletins_dynamodb import DynamoBulletinBoard
 from gas.adapters.aws.clock_aws import AwsClock
 from gas.adapters.aws.encryption import Encryption
+from gas.adapters.aws.infrastructure import bucket_specs
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.mail_budget_dynamodb import DynamoMailBudget
@@ -32,6 +34,7 @@ from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
 from gas.adapters.no_payments import NoPayments
 from gas.adapters.one_click_payments import OneClickPayments
 from gas.config import PaymentsChoice, Settings
+from gas.domain.errors import GasError
 from gas.domain.names import Channel, Names, Table
 from gas.ports.bulletins import BulletinBoard
 from gas.ports.clock import Clock
@@ -119,6 +122,23 @@ def aws_clock(clients: AwsClients) -> AwsClock:
     clock = AwsClock(clients.client("dynamodb").meta.endpoint_url)
     clock.listen(clients.session.events)
     return clock
+
+
+def storage_cautions(settings: Settings) -> list[str]:
+    """What others set on the buckets and will surprise their users; nothing where there are no credentials to look with."""
+    clients = aws_clients(settings)
+    if clients.session.get_credentials() is None:
+        return []
+    s3 = clients.client("s3")
+    specs = bucket_specs(
+        settings.names,
+        inputs_expiry_days=settings.lifecycle.inputs_expiry_days,
+        uploads_from=settings.web.public_origin,
+    )
+    try:
+        return [caution for spec in specs for caution in cautions_of(s3, spec)]
+    except GasError as error:
+        return [f"The buckets could not be looked at: {error}"]
 
 
 def _public_clients(clients: AwsClients, settings: Settings) -> AwsClients:

@@ -54,6 +54,8 @@ def run(clients: AwsClients, resources: list[Resource], *, dry_run: bool = False
     try:
         for change in apply_infrastructure(clients, resources, dry_run=dry_run):
             print(change, flush=True)
+            for caution in change.cautions:
+                print(f"gas-setup: {caution}", file=sys.stderr)
     except GasError as refused:
         print(f"gas-setup: {refused} What was made so far stays: run gas-setup again.", file=sys.stderr)
         return 1
@@ -78,6 +80,7 @@ def _resources(settings: Settings) -> list[Resource]:
         inputs_expiry_days=settings.lifecycle.inputs_expiry_days,
         mail_sender=settings.aws.mail_sender,
         uploads_from=settings.web.public_origin,
+        kms_key_id=settings.aws.kms_key_id,
     )
 
 

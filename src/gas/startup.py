@@ -23,13 +23,19 @@ def settings_or_exit_code(
     promise: str,
     argv: list[str] | None,
     *more: Callable[[Settings], list[str]],
+    cautions: Callable[[Settings], list[str]] | None = None,
 ) -> Settings | int:
     """The settings to start with, or the exit code to end with: 2 when they are refused, 0 after `--check`.
 
     `more` are the refusals of this program alone. `--check` also asks AWS for the time, and refuses a wrong clock.
+    `cautions` are what it tells besides, and nobody is refused for.
     """
     parser = argparse.ArgumentParser(prog=program, description=promise)
-    parser.add_argument("--check", action="store_true", help="only check the settings and the clock")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only check settings and clock, and of the controllers also what others set on the buckets",
+    )
     options = parser.parse_args(argv)
     try:
         settings = Settings()
@@ -50,7 +56,10 @@ def settings_or_exit_code(
     if refusals:
         sys.stderr.write("\n".join(refusals) + "\n")
         return EXIT_REFUSED
-    return 0 if options.check else settings
+    if not options.check:
+        return settings
+    sys.stderr.writelines(f"{caution}\n" for caution in (cautions(settings) if cautions else []))
+    return 0
 
 
 def start_traces(program: str, *, forks: bool = False) -> None:

@@ -35,6 +35,7 @@ from gas.domain.names import Bucket, Channel, Names, Table
 from gas.setup import main as setup
 from gas_controllers import manifests
 from gas_controllers.controllers import Controllers
+from gas_controllers.main import main as check
 from gas_controllers.main import rules
 from gas_web.app import create_app
 from gas_web.services import WebServices
@@ -105,6 +106,13 @@ class Installation:
             for name, value in self.environment("setup", **more).items():
                 patch.setenv(name, value)
             return setup([])
+
+    def check_controllers(self) -> int:
+        """What the controllers say of settings and buckets before they are started."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment("controllers").items():
+                patch.setenv(name, value)
+            return check(["--check"])
 
     @contextmanager
     def annotator(self, *, premium: bool) -> Iterator[None]:
@@ -206,6 +214,7 @@ def set_up(here: Installation) -> None:
     """From nothing, again, and after somebody changed this and that."""
     assert here.run_setup() == 0
     assert here.run_setup() == 0
+    assert here.check_controllers() == 0
     sqs, sns = here.cloud.client("sqs"), here.cloud.client("sns")
     dynamodb = here.cloud.client("dynamodb")
     url = sqs.get_queue_url(QueueName=here.names.queue(Channel.THAW))["QueueUrl"]

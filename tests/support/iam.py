@@ -41,6 +41,8 @@ _S3_SETTINGS = {
     "lifecycle": "LifecycleConfiguration",
     "notification": "BucketNotification",
     "cors": "BucketCORS",
+    "versioning": "BucketVersioning",
+    "object-lock": "BucketObjectLockConfiguration",
 }
 _NO_RESOURCE = {
     "ses:GetIdentityVerificationAttributes",

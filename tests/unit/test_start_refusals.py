@@ -25,6 +25,12 @@ SAFE = {
 
 
 @pytest.fixture(autouse=True)
+def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nowhere are there any, so that a check asks AWS nothing, and looks for none by the network."""
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(autouse=True)
 def _logs_as_before() -> Iterator[None]:
     """A program configures the logs of its process, which here is that of all tests."""
     root = logging.getLogger()

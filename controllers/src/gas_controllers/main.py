@@ -9,7 +9,7 @@ from typing import Any
 import kopf
 from kubernetes import client, config
 
-from gas.bootstrap import Ports, aws_ports
+from gas.bootstrap import Ports, aws_ports, storage_cautions
 from gas.config import Settings
 from gas.domain.decision import Rules
 from gas.domain.names import Bucket
@@ -26,7 +26,9 @@ from gas_controllers.unremembered import Unremembered
 
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
-    settings = settings_or_exit_code("gas-controllers", "Takes every job through its states.", argv)
+    settings = settings_or_exit_code(
+        "gas-controllers", "Takes every job through its states.", argv, cautions=storage_cautions
+    )
     if isinstance(settings, int):
         return settings
     api = _kubernetes_client(settings)

@@ -5,7 +5,7 @@ from typing import Any
 
 KMS = "aws:kms"
 
-_KEY_ALGORITHMS = frozenset({KMS, "aws:kms:dsse"})
+KEY_ALGORITHMS = frozenset({KMS, "aws:kms:dsse"})
 """Those that use a key of KMS."""
 
 
@@ -22,7 +22,7 @@ class Encryption:
     def arguments_of_copy(self, head: dict[str, Any]) -> dict[str, str]:
         """The same for a copy of that object, which S3 would encrypt as the bucket does, whatever the object had."""
         algorithm, key = head.get("ServerSideEncryption"), head.get("SSEKMSKeyId")
-        if self.kms_key_id or algorithm not in _KEY_ALGORITHMS or not key:
+        if self.kms_key_id or algorithm not in KEY_ALGORITHMS or not key:
             return self.arguments()
         return {"ServerSideEncryption": str(algorithm), "SSEKMSKeyId": str(key)}
 

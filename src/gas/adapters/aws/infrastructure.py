@@ -91,14 +91,17 @@ class SubscriptionSpec:
 
 @dataclass(frozen=True)
 class BucketSpec:
-    """A private, encrypted bucket."""
+    """A private, encrypted bucket. Below `keys` lie the files that people use; archived copies lie elsewhere."""
 
     name: str
+    keys: str
     expire_days: int | None = None
     restores_topic: str | None = None
     """Who is told of completed retrievals below the archive's prefix."""
     uploads_from: str | None = None
     """The origin whose pages may send files here from a browser: scheme, host and port."""
+    kms_key_id: str = ""
+    """The key that encrypts by default. Empty: what the bucket has."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ def infrastructure(
     inputs_expiry_days: int,
     mail_sender: str,
     uploads_from: str,
+    kms_key_id: str = "",
 ) -> list[Resource]:
     """Every resource of one installation, each after those that it refers to.
 
@@ -129,9 +133,35 @@ def infrastructure(
         *_topics(names),
         *_subscriptions(names),
         *_tables(names),
-        BucketSpec(names.bucket(Bucket.INPUTS), expire_days=inputs_expiry_days, uploads_from=uploads_from),
-        BucketSpec(names.bucket(Bucket.RESULTS), restores_topic=names.topic(Channel.THAW)),
+        *bucket_specs(
+            names,
+            inputs_expiry_days=inputs_expiry_days,
+            uploads_from=uploads_from,
+            kms_key_id=kms_key_id,
+        ),
         SenderSpec(mail_sender),
+    ]
+
+
+def bucket_specs(
+    names: Names, *, inputs_expiry_days: int, uploads_from: str, kms_key_id: str = ""
+) -> list[BucketSpec]:
+    """The buckets of one installation."""
+    keys = f"{names.instance}/"
+    return [
+        BucketSpec(
+            names.bucket(Bucket.INPUTS),
+            keys,
+            expire_days=inputs_expiry_days,
+            uploads_from=uploads_from,
+            kms_key_id=kms_key_id,
+        ),
+        BucketSpec(
+            names.bucket(Bucket.RESULTS),
+            keys,
+            restores_topic=names.topic(Channel.THAW),
+            kms_key_id=kms_key_id,
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from gas.adapters.aws.infrastructure import (
     TopicSpec,
     topics_of_queues,
 )
+from gas.adapters.aws.infrastructure_buckets import ensure_bucket
 from gas.adapters.aws.infrastructure_changes import Account, Change
 from gas.adapters.aws.infrastructure_messaging import (
     ensure_queue,
@@ -20,7 +21,7 @@ from gas.adapters.aws.infrastructure_messaging import (
     ensure_subscription,
     ensure_topic,
 )
-from gas.adapters.aws.infrastructure_storage import ensure_bucket, ensure_table
+from gas.adapters.aws.infrastructure_storage import ensure_table
 from gas.adapters.aws.session import AwsClients
 
 

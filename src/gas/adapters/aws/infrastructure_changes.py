@@ -1,5 +1,6 @@
 """What `gas-setup` says about each resource, and the rule that it acts only when it is not merely asked."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -17,16 +18,43 @@ class Action(Enum):
 
 
 @dataclass(frozen=True)
+class SettingChange:
+    """A setting of a resource, as it was and as it is now; None where it is not set."""
+
+    name: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.name}: {_shown(self.before)} -> {_shown(self.after)}"
+
+
+@dataclass(frozen=True)
 class Change:
-    """One resource and what became of it."""
+    """One resource and what became of it: of one that was there already, each setting that changed.
+
+    `cautions` are sentences about what its owner set and nobody changes.
+    """
 
     kind: str
     name: str
     action: Action
+    settings: tuple[SettingChange, ...] = ()
+    cautions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """One line for people."""
-        return f"{self.action.value:<9}  {self.kind:<12}  {self.name}"
+        """A line for people, and one for each setting below it."""
+        first = f"{self.action.value:<9}  {self.kind:<12}  {self.name}"
+        return "\n".join([first, *(f"    {setting}" for setting in self.settings)])
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(", ", ": "), default=str)
 
 
 class Account:

@@ -2,6 +2,7 @@
 
 import json
 
+from gas.adapters.aws.encryption import KMS
 from gas.adapters.aws.infrastructure import (
     RESTORE_COMPLETED,
     BucketSpec,
@@ -18,6 +19,7 @@ from gas.adapters.aws.infrastructure_requests import (
     ENCRYPTION_ALGORITHM,
     EXPIRY_RULE,
     PREFLIGHT_SECONDS,
+    PRIVATE,
     UPLOAD_METHODS,
     UPLOADS_RULE,
     Json,
@@ -129,17 +131,16 @@ def _bucket(spec: BucketSpec) -> Json:
     ]
     if spec.expire_days is not None:
         rules.append({"Id": EXPIRY_RULE, "Status": "Enabled", "ExpirationInDays": spec.expire_days})
-    encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": ENCRYPTION_ALGORITHM}}
+    default = {"SSEAlgorithm": ENCRYPTION_ALGORITHM}
+    encryption: Json = {"ServerSideEncryptionByDefault": default}
+    if spec.kms_key_id:
+        by_key = {"SSEAlgorithm": KMS, "KMSMasterKeyID": spec.kms_key_id}
+        encryption = {"ServerSideEncryptionByDefault": by_key, "BucketKeyEnabled": True}
     properties: Json = {
         "BucketName": spec.name,
         "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
         "LifecycleConfiguration": {"Rules": rules},
-        "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
+        "PublicAccessBlockConfiguration": PRIVATE,
     }
     if spec.uploads_from is not None:
         cors = {

@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import code_of
 from gas.adapters.aws.infrastructure import QueueSpec, SenderSpec, SubscriptionSpec, TopicSpec
-from gas.adapters.aws.infrastructure_changes import Account, Action, Change
+from gas.adapters.aws.infrastructure_changes import Account, Action, Change, SettingChange
+from gas.adapters.aws.infrastructure_merge import changes, with_statement
 from gas.adapters.aws.infrastructure_requests import Json, queue_policy, topic_policy
 from gas.domain.messages import MAX_RECEIVES
 
@@ -28,10 +29,10 @@ def ensure_queue(account: Account, spec: QueueSpec, topics: list[str]) -> Change
         account.act(sqs.create_queue, QueueName=spec.name, Attributes=wanted)
         return Change("queue", spec.name, Action.CREATED)
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    if not (different := _different(wanted, found)):
+    if not (different := _different(_no_weaker(wanted, found), found)):
         return Change("queue", spec.name, Action.UNCHANGED)
     account.act(sqs.set_queue_attributes, QueueUrl=url, Attributes=different)
-    return Change("queue", spec.name, Action.UPDATED)
+    return Change("queue", spec.name, Action.UPDATED, _told(different, found))
 
 
 def ensure_topic(account: Account, spec: TopicSpec) -> Change:
@@ -46,10 +47,11 @@ def ensure_topic(account: Account, spec: TopicSpec) -> Change:
             raise
         account.act(sns.create_topic, Name=spec.name, Attributes=policy)
         return Change("topic", spec.name, Action.CREATED)
-    different = _different(policy, found)
+    different = _different(_no_weaker(policy, found), found)
     for name, value in different.items():
         account.act(sns.set_topic_attributes, TopicArn=arn, AttributeName=name, AttributeValue=value)
-    return Change("topic", spec.name, Action.UPDATED if different else Action.UNCHANGED)
+    action = Action.UPDATED if different else Action.UNCHANGED
+    return Change("topic", spec.name, action, _told(different, found))
 
 
 def ensure_subscription(account: Account, spec: SubscriptionSpec) -> Change:
@@ -75,7 +77,8 @@ def ensure_subscription(account: Account, spec: SubscriptionSpec) -> Change:
             AttributeName=attribute,
             AttributeValue=value,
         )
-    return Change("subscription", name, Action.UPDATED if different else Action.UNCHANGED)
+    action = Action.UPDATED if different else Action.UNCHANGED
+    return Change("subscription", name, action, _told(different, found))
 
 
 def ensure_sender(account: Account, spec: SenderSpec) -> Change:
@@ -126,6 +129,31 @@ def _subscription_arn(sns: Any, topic: str, queue: str) -> str | None:
             raise
         return None
     return next((s["SubscriptionArn"] for s in subscriptions if s["Endpoint"] == queue), None)
+
+
+def _no_weaker(wanted: dict[str, str], found: dict[str, Any]) -> dict[str, str]:
+    """What to set where others have set something: their statements, their key and their longer keeping stay."""
+    kept = dict(wanted)
+    if "Policy" in wanted and found.get("Policy"):
+        merged = with_statement(json.loads(found["Policy"]), json.loads(wanted["Policy"]))
+        kept["Policy"] = json.dumps(merged)
+    if found.get("KmsMasterKeyId"):
+        kept.pop("SqsManagedSseEnabled", None)
+    period = "MessageRetentionPeriod"
+    if period in wanted and int(found.get(period, 0)) > int(wanted[period]):
+        kept.pop(period)
+    return kept
+
+
+def _told(different: dict[str, str], found: dict[str, Any]) -> tuple[SettingChange, ...]:
+    told: list[SettingChange] = []
+    for name, value in different.items():
+        before = found.get(name)
+        if name == "Policy":
+            told += changes("policy statement", _document(str(before or "{}")), _document(value))
+        else:
+            told.append(SettingChange(name, before, value))
+    return tuple(told)
 
 
 def _different(wanted: dict[str, str], found: dict[str, Any]) -> dict[str, str]:

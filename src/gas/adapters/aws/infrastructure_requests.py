@@ -7,6 +7,12 @@ from gas.adapters.aws.infrastructure import Attribute, IndexSpec, TableSpec
 Json = dict[str, Any]
 
 ENCRYPTION_ALGORITHM = "AES256"
+PRIVATE = {
+    "BlockPublicAcls": True,
+    "BlockPublicPolicy": True,
+    "IgnorePublicAcls": True,
+    "RestrictPublicBuckets": True,
+}
 EXPIRY_RULE = "expire"
 UPLOADS_RULE = "uploads"
 UPLOAD_METHODS = ["POST"]

@@ -205,6 +205,15 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         _Grant(("s3:RestoreObject",), (archived,)),
         # Without it S3 does not say whether an object is missing or forbidden.
         _Grant(("s3:ListBucket",), arns.buckets(Bucket.INPUTS, Bucket.RESULTS)),
+        # What others set on the buckets, which `--check` tells.
+        _Grant(
+            (
+                "s3:GetLifecycleConfiguration",
+                "s3:GetBucketVersioning",
+                "s3:GetBucketObjectLockConfiguration",
+            ),
+            arns.buckets(Bucket.INPUTS, Bucket.RESULTS),
+        ),
         _Grant(("ses:SendEmail",), arns.identities(), {"StringEquals": {"ses:FromAddress": mail_sender}}),
     ]
 
@@ -252,6 +261,8 @@ def _setup(arns: _Arns) -> list[_Grant]:
                 "s3:PutBucketNotification",
                 "s3:GetBucketCORS",
                 "s3:PutBucketCORS",
+                "s3:GetBucketVersioning",
+                "s3:GetBucketObjectLockConfiguration",
             ),
             arns.buckets(*Bucket),
         ),

@@ -1,0 +1,133 @@
+"""What of a bucket's own settings will surprise its users: rules of others that move, delete or keep files.
+
+Nothing of this is changed by `gas-setup`: it may be meant. It is told by `gas-setup` and by `gas-controllers --check`.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gas.adapters.aws.errors import aws_errors, code_of
+from gas.adapters.aws.infrastructure import BucketSpec
+from gas.adapters.aws.infrastructure_requests import ABORT_UPLOADS_RULE, EXPIRY_RULE, Json
+from gas.domain.keys import ARCHIVE_PREFIX
+
+_SLOW = {"GLACIER", "DEEP_ARCHIVE"}
+_OURS = {ABORT_UPLOADS_RULE, EXPIRY_RULE}
+_UNSET = {"NoSuchLifecycleConfiguration", "ObjectLockConfigurationNotFoundError", "NoSuchBucket"}
+_REFUSED = {"AccessDenied", "403"}
+
+
+def cautions_of(s3: Any, spec: BucketSpec) -> tuple[str, ...]:
+    """One sentence for each thing to be told of a bucket as it is now; nothing of one that does not exist yet.
+
+    Raises:
+        GasError: AWS did not answer.
+    """
+    unseen: list[str] = []
+
+    def ask(call: Callable[..., Json], right: str) -> Json:
+        try:
+            return call(Bucket=spec.name)
+        except ClientError as error:
+            if code_of(error) in _REFUSED:
+                unseen.append(right)
+            elif code_of(error) not in _UNSET:
+                raise
+            return {}
+
+    with aws_errors(f"bucket {spec.name}"):
+        rules = ask(s3.get_bucket_lifecycle_configuration, "s3:GetLifecycleConfiguration").get("Rules", [])
+        versioning = ask(s3.get_bucket_versioning, "s3:GetBucketVersioning").get("Status")
+        lock = ask(s3.get_object_lock_configuration, "s3:GetBucketObjectLockConfiguration")
+    told = [
+        *surprises(
+            spec,
+            rules,
+            versioned=versioning is not None,
+            lock=lock.get("ObjectLockConfiguration", {}),
+        )
+    ]
+    if unseen:
+        told.append(f"not all of it could be looked at: grant {', '.join(unseen)}.")
+    return tuple(f"Bucket {spec.name}: {sentence}" for sentence in told)
+
+
+def surprises(spec: BucketSpec, rules: list[Json], *, versioned: bool, lock: Json) -> Iterator[str]:
+    """What a bucket with that lifecycle, and perhaps versions and a lock, will do that its users do not expect."""
+    yield from _of_rules(spec, rules)
+    yield from _of_versions(rules, versioned=versioned)
+    yield from _of_lock(lock)
+
+
+def _of_rules(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
+    hot, archived = spec.keys, ARCHIVE_PREFIX + spec.keys
+    for rule in rules:
+        name = f"lifecycle rule {rule.get('ID', '(without an id)')}"
+        if rule.get("Status") != "Enabled" or _wants_tags(rule):
+            continue
+        classes = [each.get("StorageClass") for each in rule.get("Transitions", [])]
+        slow = sorted(_SLOW & set(classes))
+        if slow and _reaches(rule, hot):
+            yield (
+                f"{name} moves files to {' and '.join(slow)}, where nobody can read them until they are retrieved. "
+                f"Limit it to {ARCHIVE_PREFIX}, or remove it."
+            )
+        if spec.restores_topic is not None and "DEEP_ARCHIVE" in classes and _reaches(rule, archived):
+            yield f"{name} moves archived results to DEEP_ARCHIVE: a restore takes up to 12 hours, and is never Expedited."
+        yield from _of_expiration(spec, rule, name)
+
+
+def _of_expiration(spec: BucketSpec, rule: Json, name: str) -> Iterator[str]:
+    expiration = rule.get("Expiration", {})
+    days = expiration.get("Days")
+    if rule.get("ID") in _OURS or not (days or expiration.get("Date")):
+        return
+    when = f"after {days} days" if days else f"from {expiration['Date']} on"
+    if spec.expire_days is None and (_reaches(rule, spec.keys) or _reaches(rule, ARCHIVE_PREFIX + spec.keys)):
+        yield f"{name} deletes results {when}, and nothing brings them back. Remove it if they are to be kept."
+    elif spec.expire_days is not None and _reaches(rule, spec.keys) and (not days or days < spec.expire_days):
+        yield (
+            f"{name} deletes inputs {when}, where GAS_LIFECYCLE__INPUTS_EXPIRY_DAYS keeps them for {spec.expire_days} "
+            "days. Jobs that wait longer fail."
+        )
+
+
+def _of_versions(rules: list[Json], *, versioned: bool) -> Iterator[str]:
+    ended = any(
+        rule.get("Status") == "Enabled" and rule.get("NoncurrentVersionExpiration") and not _prefix(rule)
+        for rule in rules
+    )
+    if versioned and not ended:
+        yield (
+            "it keeps earlier versions of files, and no rule ends them: what is archived or expires stays as an earlier "
+            "version, and is paid for. Add a rule with NoncurrentVersionExpiration. What users delete goes with all its "
+            "versions, unless GAS_LIFECYCLE__KEEP_VERSIONS says otherwise."
+        )
+
+
+def _of_lock(lock: Json) -> Iterator[str]:
+    retention = lock.get("Rule", {}).get("DefaultRetention", {})
+    if lock.get("ObjectLockEnabled") == "Enabled" and retention:
+        span = f"{retention['Days']} days" if "Days" in retention else f"{retention.get('Years')} years"
+        yield (
+            f"its object lock ({retention.get('Mode')}) keeps every file for {span}: what users delete before that is "
+            "hidden at once and deleted when the lock lets it."
+        )
+
+
+def _reaches(rule: Json, keys: str) -> bool:
+    prefix = _prefix(rule)
+    return keys.startswith(prefix) or prefix.startswith(keys)
+
+
+def _prefix(rule: Json) -> str:
+    chosen = rule.get("Filter", {})
+    return str(rule.get("Prefix") or chosen.get("Prefix") or chosen.get("And", {}).get("Prefix") or "")
+
+
+def _wants_tags(rule: Json) -> bool:
+    """True for a rule that reaches tagged objects alone: GAS tags none."""
+    chosen = rule.get("Filter", {})
+    return "Tag" in chosen or bool(chosen.get("And", {}).get("Tags"))

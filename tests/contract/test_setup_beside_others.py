@@ -1,0 +1,216 @@
+"""`gas-setup` beside what administrators set: theirs stays, nothing becomes weaker, and each change is named."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gas.domain.names import Bucket, Channel, Names
+from gas.setup import main
+from gas_controllers.main import main as controllers
+from tests.support.aws import TestCloud, unique
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/theirs"
+ORIGIN = "https://elsewhere.example"
+LOGS = {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 3}}
+VERSIONS = {
+    "ID": "versions",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+}
+
+Setup = Callable[..., list[str]]
+
+
+@pytest.fixture
+def names() -> Names:
+    """The names of an installation that no other test has."""
+    return Names(unique("b"))
+
+
+@pytest.fixture
+def setup(
+    cloud: TestCloud, names: Names, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Setup:
+    """Runs the command, and gives what it says, errors last."""
+    monkeypatch.setenv("GAS_INSTANCE", names.instance)
+    monkeypatch.setenv("GAS_AWS__ENDPOINT_URL", cloud.local.endpoint)
+    monkeypatch.setenv("GAS_WEB__PUBLIC_URL", "https://gas.example")
+
+    def run(*arguments: str) -> list[str]:
+        assert main(list(arguments)) == 0
+        said = capsys.readouterr()
+        return [*said.out.splitlines(), *said.err.splitlines()]
+
+    return run
+
+
+def about(said: list[str], name: str) -> list[str]:
+    """What was said of one resource: its line, and those of its settings."""
+    told: list[str] = []
+    for line in said:
+        inside = bool(told) and line.startswith("    ")
+        if line.split()[-1:] == [name] or inside:
+            told.append(line.strip())
+        elif told:
+            break
+    return told
+
+
+def rules_of(s3: Any, bucket: str) -> dict[str, Any]:
+    """The lifecycle rules of a bucket by their ids."""
+    return {rule["ID"]: rule for rule in s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
+
+
+def test_a_bucket_that_others_use_keeps_what_they_set(cloud: TestCloud, names: Names, setup: Setup) -> None:
+    """Encryption, rules, origins, notifications, tags and versions stay beside ours, and ours that were lost come back."""
+    s3, sqs, sns = (cloud.client(service) for service in ("s3", "sqs", "sns"))
+    setup()
+    inputs, results = names.bucket(Bucket.INPUTS), names.bucket(Bucket.RESULTS)
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]}
+    origin = {"ID": "theirs", "AllowedOrigins": [ORIGIN], "AllowedMethods": ["GET"]}
+    nameless = {"AllowedOrigins": [ORIGIN], "AllowedMethods": ["HEAD"]}
+    for bucket in (inputs, results):
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=encryption)
+        s3.put_bucket_lifecycle_configuration(
+            Bucket=bucket, LifecycleConfiguration={"Rules": [LOGS, VERSIONS]}
+        )
+        s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "owner", "Value": "lab"}]})
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [origin, nameless]})
+    queue = sqs.create_queue(QueueName=unique("theirs"))["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name=unique("theirs"))["TopicArn"]
+    notices = {
+        "QueueConfigurations": [{"Id": "new", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}],
+        "TopicConfigurations": [{"Id": "gone", "TopicArn": topic, "Events": ["s3:ObjectRemoved:*"]}],
+    }
+    s3.put_bucket_notification_configuration(Bucket=results, NotificationConfiguration=notices)
+
+    planned, done = setup("--dry-run"), setup()
+
+    for bucket in (inputs, results):
+        found = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert found[0]["ApplyServerSideEncryptionByDefault"] == default
+        assert found[0]["BucketKeyEnabled"] is True
+        assert {"logs", "versions", "abort-unfinished-uploads"} <= set(rules_of(s3, bucket))
+        assert rules_of(s3, bucket)["logs"]["Expiration"] == {"Days": 3}
+        assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "owner", "Value": "lab"}]
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        cors = s3.get_bucket_cors(Bucket=bucket)["CORSRules"]
+        assert [rule.get("ID") for rule in cors] == [
+            "theirs",
+            None,
+            *(["uploads"] if bucket == inputs else []),
+        ]
+    kept = s3.get_bucket_notification_configuration(Bucket=results)
+    assert [each["Id"] for each in kept["QueueConfigurations"]] == ["new"]
+    assert {each["Id"] for each in kept["TopicConfigurations"]} == {"gone", "restores"}
+    told = about(done, inputs)
+    assert told[0].startswith("updated")
+    assert [line.partition(":")[0] for line in told[1:]] == [
+        "lifecycle rule abort-unfinished-uploads",
+        "lifecycle rule expire",
+        "CORS rule uploads",
+    ]
+    assert about(planned, inputs) == told
+    assert about(planned, results) == about(done, results)
+    assert {line.split()[0] for line in setup() if not line.startswith("gas-setup")} == {"unchanged"}
+
+
+def test_what_changes_is_named_with_before_and_after(cloud: TestCloud, names: Names, setup: Setup) -> None:
+    """Of a rule of ours, the rule as it was and as it is; what others added to it stays."""
+    s3 = cloud.client("s3")
+    setup()
+    bucket = names.bucket(Bucket.INPUTS)
+    rule = rules_of(s3, bucket)["expire"]
+    changed = {**rule, "Expiration": {"Days": 7}, "NoncurrentVersionExpiration": {"NoncurrentDays": 9}}
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [LOGS, changed]})
+
+    told = about(setup(), bucket)
+
+    [line] = [line for line in told if line.startswith("lifecycle rule expire")]
+    before, _, after = line.partition(" -> ")
+    assert ('"Days": 7' in before, '"Days": 30' in after) == (True, True)
+    assert rules_of(s3, bucket)["expire"]["Expiration"] == {"Days": 30}
+    assert rules_of(s3, bucket)["expire"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 9}
+
+
+def test_queues_and_topics_keep_what_others_may_do(cloud: TestCloud, names: Names, setup: Setup) -> None:
+    """Statements of others, a key of KMS and a longer keeping stay; ours that was lost comes back, and is named."""
+    sqs, sns = cloud.client("sqs"), cloud.client("sns")
+    setup()
+    theirs = {"Sid": "audit", "Effect": "Deny", "Principal": "*", "Action": "sqs:PurgeQueue", "Resource": "*"}
+    url = sqs.get_queue_url(QueueName=names.queue(Channel.THAW))["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [theirs]})
+    changed = {
+        "Policy": policy,
+        "KmsMasterKeyId": KEY,
+        "MessageRetentionPeriod": "1209600",
+        "VisibilityTimeout": "7",
+    }
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
+    topic = next(
+        t["TopicArn"]
+        for t in sns.list_topics()["Topics"]
+        if t["TopicArn"].endswith(f":{names.topic(Channel.THAW)}")
+    )
+    on_topic = json.dumps({"Version": "2012-10-17", "Statement": {**theirs, "Action": "sns:Publish"}})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=on_topic)
+
+    said = setup()
+
+    now = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    sids = [each["Sid"] for each in json.loads(now["Policy"])["Statement"]]
+    on = json.loads(sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"])["Statement"]
+    assert sids == ["audit", "topics"]
+    assert [each["Sid"] for each in on] == ["audit", "bucket"]
+    assert (now["KmsMasterKeyId"], now["MessageRetentionPeriod"]) == (KEY, "1209600")
+    assert now["VisibilityTimeout"] == found["VisibilityTimeout"]
+    told = about(said, names.queue(Channel.THAW))
+    assert f"VisibilityTimeout: 7 -> {found['VisibilityTimeout']}" in told
+    assert any(line.startswith("policy statement topics: not set -> ") for line in told)
+    assert {line.split()[0] for line in setup() if not line.startswith("gas-setup")} == {"unchanged"}
+
+
+def test_what_will_surprise_is_told_and_left(
+    cloud: TestCloud,
+    names: Names,
+    setup: Setup,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A rule that moves results out of reach, versions that nothing ends, and a lock: each has its sentence.
+
+    The controllers' check says the same, and refuses nobody for it.
+    """
+    s3, bucket = cloud.client("s3"), names.bucket(Bucket.RESULTS)
+    s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 40}}}
+    s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=lock)
+    transition = {"Days": 1, "StorageClass": "GLACIER"}
+    rule = {"ID": "cold", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [transition]}
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+
+    said = [line for line in setup() if line.startswith(f"gas-setup: Bucket {bucket}: ")]
+
+    assert [word in line for word, line in zip(WORDS, said, strict=True)] == [True] * len(WORDS)
+    assert "cold" in rules_of(s3, bucket)
+    found = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    assert found["Rule"]["DefaultRetention"]["Days"] == 40
+    monkeypatch.setenv("GAS_ENV", "local")
+    assert controllers(["--check"]) == 0
+    assert [line for line in capsys.readouterr().err.splitlines() if bucket in line] == [
+        line.removeprefix("gas-setup: ") for line in said
+    ]
+
+
+WORDS = (
+    "lifecycle rule cold moves files to GLACIER",
+    "it keeps earlier versions",
+    "its object lock (COMPLIANCE) keeps every file for 40 days",
+)
