@@ -18,6 +18,7 @@ from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobStatus
 from gas.domain.keys import InputKey, Output, attempt_keys
 from gas.domain.plan import Plan, PlanStanding, User
+from gas.domain.record import AcceptedInput
 from gas.domain.spec import InputRef
 from gas.services.issue_token import issue_token
 from gas.services.sign_in import new_user_id, open_session
@@ -147,7 +148,9 @@ class ApiSite:
             )
             for output, place in keys.items():
                 self.objects.put("gas-results", place, output.value.encode())
-        self.objects.put("gas-inputs", key, VCF)
+        seen = self.objects.put("gas-inputs", key, VCF)
+        if job.accepted_input is not None:
+            job = replace(job, accepted_input=AcceptedInput(seen.etag, 100))
         job = replace(job, **changes)
         assert self.ports.jobs.create(job)
         return job

@@ -122,6 +122,9 @@ class PageSite:
         if job.result is not None:
             job = replace(job, result=self._stored(job, job.result))
         self.put(place.bucket, place.key, b"##fileformat=VCFv4.2\n")
+        seen = self.ports.objects.head(place.bucket, place.key)
+        if seen is not None and job.accepted_input is not None:
+            job = replace(job, accepted_input=replace(job.accepted_input, etag=seen.etag))
         self.ports.jobs.create(job)
         return job
 

@@ -74,8 +74,17 @@ class OpenFile:
     def _input(self, job: Job) -> StoredFile:
         place = job.input
         # Inputs expire by a rule of the bucket, which no record hears of.
-        if job.status is JobStatus.DELETED or self.objects.head(place.bucket, place.key) is None:
+        found = None if job.status is JobStatus.DELETED else self.objects.head(place.bucket, place.key)
+        if found is None:
             raise NotFoundError(f"The input {place.file_name} is no longer kept.")
+        # An upload's form holds for some minutes, also after its submission. What was sent with it since is not this
+        # job's input, and a link does not outlive a form by much.
+        if job.pinned_etag is not None and found.etag != job.pinned_etag:
+            said = " The job's provenance tells the SHA-256 of what was annotated." if job.result else ""
+            raise NotFoundError(
+                f"The input {place.file_name} was replaced by another file after it was submitted, and is no longer "
+                f"kept.{said}"
+            )
         return StoredFile(place.bucket, place.key, place.file_name)
 
 
