@@ -73,6 +73,9 @@ class LifecycleSettings(_Section):
     delete_settles_seconds: int = Field(default=300, ge=1)
     """How long a deletion that was begun may still land: longer than any client of AWS retries one. The other copy of
     a result is kept that long."""
+    forget_seconds: int = Field(default=600, ge=0)
+    """How long after its submission, at least, the record of a deleted job still knows whose it was: what is sent late
+    with its upload's form, which holds for 5 minutes, is removed then once more."""
     retrieval_poll_seconds: Seconds = 60
     """How often a running retrieval is looked at when its notice does not arrive."""
     expedited_seconds: int = Field(default=300, ge=0)

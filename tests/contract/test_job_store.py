@@ -14,6 +14,7 @@ from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.names import Table
 from gas.domain.record import Intents, Lease, Publication
 from gas.domain.spec import RestoreRequest
+from gas.domain.tombstone import is_same_job, tombstone
 from gas.ports.stores import JobStore
 from tests.contract.adapters import (
     BACKENDS,
@@ -419,3 +420,19 @@ def test_cursor_of_another_user_is_refused(jobs: JobStore) -> None:
 
     with pytest.raises(UsageError, match="first page"):
         jobs.jobs_of_user("v" * 26, cursor)
+
+
+def test_a_tombstone_names_nobody(jobs: JobStore) -> None:
+    """What is left of a deleted job is read back as it was written, belongs to no list, and keeps its id taken."""
+    jobs.create(a_job())
+    gone = jobs.commit(a_job(), a_job().moved(JobEvent.DELETED, NOW))
+
+    left = jobs.commit(gone, tombstone(gone))
+
+    assert jobs.get("job-1") == left
+    assert (left.user_id, left.input.key, left.submitted_etag, left.due) == ("", "", None, None)
+    assert is_same_job(left, USER, a_job().input, "grch38")
+    assert jobs.jobs_of_user(USER).jobs == ()
+    assert jobs.due_before(NOW + SECOND, 10) == []
+    assert jobs.get_many(["job-1"]) == {"job-1": left}
+    assert jobs.create(a_job()) is False

@@ -66,7 +66,7 @@ class Glance:
         if job is None or cached is None or job.status in NOTED:
             return False
         if job.user_id not in plans:
-            user = self._users.get(job.user_id)
+            user = self._users.get(job.user_id) if job.tombstone is None else None
             plans[job.user_id] = None if user is None else user.standing
         return at_rest(job, cached, plans[job.user_id], self._clock.now(), self._rules)
 

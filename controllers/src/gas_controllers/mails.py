@@ -110,7 +110,7 @@ class MailSender:
         job = self._jobs.get(item.job_id)
         if job is not None:
             tracing.join(job.traceparent)
-        user = self._users.get(job.user_id) if job is not None else None
+        user = self._users.get(job.user_id) if job is not None and job.tombstone is None else None
         if job is None or not self._claim(item, job):
             return SETTLED
         try:

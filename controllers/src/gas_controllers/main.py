@@ -84,6 +84,7 @@ def rules(settings: Settings, ports: Ports) -> Rules:
         retention=timedelta(seconds=lifecycle.retention_seconds),
         longest_link=timedelta(seconds=lifecycle.link_seconds),
         retrieval_poll=timedelta(seconds=lifecycle.retrieval_poll_seconds),
+        form_lands=timedelta(seconds=lifecycle.forget_seconds),
         delete_settles=timedelta(seconds=lifecycle.delete_settles_seconds),
         expected_retrieval={
             RetrievalTier.EXPEDITED: timedelta(seconds=lifecycle.expedited_seconds),

@@ -236,7 +236,7 @@ class Reconciler:
         return fresh.seen if fresh else None
 
     def _plan_of(self, job: Job) -> PlanStanding | None:
-        user = self._users.get(job.user_id)
+        user = self._users.get(job.user_id) if job.tombstone is None else None
         return None if user is None else user.standing
 
     def _start_mails(self, job_id: str, this: _Pass) -> None:

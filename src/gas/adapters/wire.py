@@ -136,7 +136,7 @@ _HISTORY_ENTRY = Shape(HistoryEntry, columns(one_of(JobStatus), "status") | colu
 _JOB = Shape(
     Job,
     {
-        **columns(TEXT, "job_id", "user_id", "reference", "detail", "submitted_etag"),
+        **columns(TEXT, "job_id", "user_id", "reference", "detail", "submitted_etag", "tombstone"),
         **columns(TRACEPARENT, "traceparent"),
         **columns(INTEGER, "version", "attempts", "fence", "progress_percent", "swept_fence"),
         **columns(TIME, "submit_time", "start_time", "complete_time", "archive_time", "delete_hot_after"),
@@ -157,6 +157,11 @@ _JOB = Shape(
     },
     {"input": _INPUT, "intents": _INTENTS, "lease": _LEASE, "result": _RESULT},
 )
+
+_FORGOTTEN: Item = dict.fromkeys(
+    ("user_id", "reference", *(column.attribute for column in _INPUT.columns.values())), ""
+)
+"""What a tombstone says of these: nothing. An empty text could not stand in an index of DynamoDB."""
 
 _STANDING = Shape(PlanStanding, columns(one_of(Plan), "plan") | {"since": Column("plan_since", TIME)})
 
@@ -225,12 +230,10 @@ def difference(before: Item, after: Item) -> Difference:
 
 
 def job_to_item(job: Job, due_shards: int) -> Item:
-    """The record of a job."""
-    return (
-        {"schema": SCHEMA, "archived": job.archived}
-        | _JOB.write(job)
-        | _shard(job.job_id, job.due, due_shards)
-    )
+    """The record of a job. A tombstone has none of the attributes that told whose job it was, and of what."""
+    item = {"schema": SCHEMA, "archived": job.archived} | _JOB.write(job)
+    told = {name: value for name, value in item.items() if name not in _FORGOTTEN or value}
+    return told | _shard(job.job_id, job.due, due_shards)
 
 
 def job_from_item(item: Mapping[str, Any]) -> Job:
@@ -239,7 +242,8 @@ def job_from_item(item: Mapping[str, Any]) -> Job:
     Raises:
         FatalError: the record was written by a newer GAS, or an attribute of it cannot be read.
     """
-    return _read(_JOB, item, f"The record of job {item.get('job_id')!r}")
+    forgotten = _FORGOTTEN if "tombstone" in item else {}
+    return _read(_JOB, {**forgotten, **item}, f"The record of job {item.get('job_id')!r}")
 
 
 def intents_to_item(intents: Intents) -> Item:

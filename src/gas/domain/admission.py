@@ -12,6 +12,7 @@ from gas.domain.keys import file_name_is_valid
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
+from gas.domain.tombstone import is_same_job
 
 UNSHOWABLE = "its file name holds characters that cannot be shown; submit it again under another name."
 
@@ -88,7 +89,7 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         return _refused(seen, now, Reason.INPUT_REFUSED, UNSHOWABLE)
     if job is None:
         return MakeRecord(_record_for(seen, now))
-    if (job.user_id, job.input, job.reference) != (seen.user_id, seen.input, seen.reference):
+    if not is_same_job(job, seen.user_id, seen.input, seen.reference):
         # Names are unique: where another resource stands, the one that was this job's window is gone.
         gone = _admit_absent(job, now) if job.resource.uid != seen.uid else None
         return gone or _refused(seen, now, Reason.NAME_TAKEN)

@@ -174,6 +174,8 @@ class Rules:
     """The slow end of what S3 states for its Flexible class: 1-5 minutes, 3-5 hours, 5-12 hours."""
     leftover_delay: timedelta = timedelta(minutes=5)
     """How long after the last claim an attempt that lost its lease might still be writing."""
+    form_lands: timedelta = timedelta(minutes=10)
+    """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes."""
     premium_queue: bool = False
     """Whether premium users' jobs have a queue and annotators of their own."""
     annotators_counted: bool = False

@@ -216,6 +216,8 @@ class Job:
     claimed_mails: frozenset[str] = frozenset()
     resource: ResourceRef = field(default_factory=ResourceRef)
     due: datetime | None = None
+    tombstone: str | None = None
+    """What a deleted job is known by once its record has forgotten whose it was (`domain/tombstone.py`)."""
 
     @property
     def finished(self) -> bool:

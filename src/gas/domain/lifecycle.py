@@ -59,6 +59,8 @@ POLICIES: tuple[Policy, ...] = (
     retrieval_policies.retrieved,
     upkeep_policies.leftovers_removed,
     upkeep_policies.resource_expired,
+    # What is forgotten cannot be looked for: it comes after everything that looks.
+    upkeep_policies.forgotten,
 )
 
 

@@ -19,6 +19,7 @@ from gas.domain.owed_mails import owed_mails
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy
+from gas.domain.tombstone import tombstone
 
 MAIL_LOOK = timedelta(minutes=1)
 """How often a job that owes a mail is looked at, in case the mail lane forgot it at a restart."""
@@ -28,14 +29,14 @@ KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 
 
 def deleted(view: View) -> Step | None:
-    """A job that somebody wants deleted loses its data, in any state, and leaves a tombstone."""
+    """A job that somebody wants deleted loses its data, in any state, for good."""
     job = view.job
     resource_asks = (
         job.resource.state is ResourceState.DELETED and job.policy.deletion_policy is DeletionPolicy.DELETE
     )
     if job.status is JobStatus.DELETED or not (job.intents.delete_requested or resource_asks):
         return None
-    tombstone = job.moved(
+    gone = job.moved(
         JobEvent.DELETED,
         view.now,
         reason=Reason.DELETED,
@@ -46,7 +47,7 @@ def deleted(view: View) -> Step | None:
         delete_hot_after=None,
         swept_fence=0,
     )
-    return Step(tombstone, effects=_all_data(view))
+    return Step(gone, effects=_all_data(view))
 
 
 def leftovers_removed(view: View) -> Step | Stay | None:
@@ -72,6 +73,21 @@ def leftovers_removed(view: View) -> Step | Stay | None:
         # A copy into the archive that was under way when the data was deleted may have landed since.
         effects.append(DeleteArchived(archive_key(_attempt_keys(view, last)[Output.RESULT])))
     return Step(replace(job, swept_fence=last), effects=tuple(effects))
+
+
+def forgotten(view: View) -> Step | Stay | None:
+    """A deleted job is forgotten but for its tombstone, when nothing of it can come any more that would have to be found.
+
+    Its upload's form may have outlived it: what was sent with that since is removed once more.
+    """
+    job = view.job
+    if job.status is not JobStatus.DELETED or job.tombstone is not None or job.swept_fence < job.fence:
+        return None
+    ready = max(job.last_move + view.rules.leftover_delay, job.submit_time + view.rules.form_lands)
+    if view.now < ready:
+        return Stay(job, ready)
+    effects = (DeleteInput(),) if view.rules.is_own_input(job.user_id, job.input) else ()
+    return Step(tombstone(job), effects=effects)
 
 
 def mail_owed(view: View) -> Stay | None:

@@ -16,6 +16,7 @@ from gas.domain.offer import Offer
 from gas.domain.plan import User
 from gas.domain.reasons import Reason
 from gas.domain.spec import InputRef
+from gas.domain.tombstone import is_same_job
 from gas.ports.clock import Clock
 from gas.ports.messaging import Publisher
 from gas.ports.objects import ObjectStore
@@ -142,8 +143,7 @@ class SubmitJob:
         return found
 
     def _same(self, existing: Job | None, wanted: Job) -> Job:
-        asked = (wanted.user_id, wanted.input, wanted.reference)
-        if existing is None or (existing.user_id, existing.input, existing.reference) != asked:
+        if existing is None or not is_same_job(existing, wanted.user_id, wanted.input, wanted.reference):
             raise ConflictError(
                 "That Idempotency-Key, or that upload, was already used for another job: choose a new key for a new "
                 "job, or send exactly what you sent before."

@@ -1,5 +1,6 @@
 """What becomes of a job when its resource comes, goes, or is not what it seems."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, RestoreRequest
-from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS
+from tests.support.crashes import CrashError, Crashes
+from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS, USER
 from tests.support.platform import Platform, at
 
 
@@ -177,6 +179,64 @@ def test_tombstone_is_not_revived_by_its_manifest() -> None:
 
     assert platform.job.status is JobStatus.DELETED
     assert platform.ready == ("False", "NameTaken")
+
+
+def test_a_deleted_job_is_forgotten() -> None:
+    """A while after the deletion its record names nobody; its manifest, applied again, still has no effect, nor a file."""
+    platform = Platform()
+    platform.complete()
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+    platform.pass_time(timedelta(hours=1))
+    forgotten = platform.job
+
+    platform.apply()
+    platform.look()
+    platform.pass_time(timedelta(hours=1))
+
+    kept = repr(platform.jobs._table.all_items())
+    assert not [word for word in (USER, INPUT.file_name, INPUT.key, "grch38") if word in kept]
+    assert platform.job.status is JobStatus.DELETED
+    assert (platform.job, platform.job.due) == (forgotten, None)
+    assert platform.ready == ("False", "NameTaken")
+    assert platform.objects.objects == {}
+
+
+def test_a_form_that_is_used_after_the_deletion() -> None:
+    """What is sent with the form of a deleted job's upload does not stay."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+
+    platform.objects.put(INPUT.bucket, INPUT.key, b"sent with the form once more")
+    platform.pass_time(timedelta(minutes=20))
+
+    assert platform.objects.objects == {}
+    assert platform.job.tombstone is not None
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(1, 8))
+def test_controllers_that_die_while_they_forget(call: int, *, after: bool) -> None:
+    """Killed at any call, the next ones remove what came late and forget all the same."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    platform.intend(delete_requested=platform.clock.now())
+    platform.look()
+    platform.objects.put(INPUT.bucket, INPUT.key, b"sent with the form once more")
+    platform.restart(Crashes(call, after=after))
+    platform.clock.advance(timedelta(minutes=20))
+    with suppress(CrashError):
+        platform.look()
+
+    platform.restart()
+    platform.pass_time(timedelta(minutes=20))
+
+    assert platform.objects.objects == {}
+    assert platform.job.tombstone is not None
 
 
 def test_resource_of_somebody_elses_file_has_no_effect() -> None:

@@ -1,7 +1,7 @@
 """Order round a job: deletion, leftovers, e-mail and the custom resource."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from gas.domain.decision import (
     DeleteResultObjects,
     Fact,
 )
-from gas.domain.job import Job, JobStatus
+from gas.domain.job import HistoryEntry, Job, JobStatus
 from gas.domain.keys import attempt_keys
 from gas.domain.objects import HotObject
 from gas.domain.owed_mails import MailKind, OwedMail, owed_mails, with_claim, without_claim
@@ -114,15 +114,49 @@ def test_deletion_policy(state: ResourceState, policy: DeletionPolicy, *, delete
 
 
 def test_tombstone_rests() -> None:
-    """A deleted job is not deleted again; only its resource remains to be removed."""
-    tombstone = job_in(JobStatus.DELETED, intents=WANTED)
+    """A deleted job is not deleted again; its resource is removed, whose it was is forgotten, and then it rests."""
+    deleted = job_in(JobStatus.DELETED, intents=WANTED)
 
-    decision = decided(tombstone)
-    rest = decided(replace(decision.after, due=None))
+    decision = decided(deleted)
+    forgotten = decided(replace(decision.after, due=None))
+    rest = decided(replace(forgotten.after, due=NOW))
 
     assert (decision.policy, decision.after.resource.state) == ("resource_expired", ResourceState.EXPIRED)
     assert decision.due == NOW
-    assert (rest.policy, rest.due) == ("settled", None)
+    assert (forgotten.policy, forgotten.effects, forgotten.due) == ("forgotten", (DeleteInput(),), None)
+    assert (rest.policy, rest.effects, rest.due) == ("settled", (), None)
+    assert rest.after.tombstone is not None
+
+
+@pytest.mark.parametrize(
+    ("submitted", "deleted", "ready"),
+    [
+        (NOW, NOW, NOW + RULES.form_lands),
+        (NOW - timedelta(days=1), NOW, NOW + RULES.leftover_delay),
+        (NOW - RULES.form_lands, NOW - RULES.leftover_delay, None),
+    ],
+    ids=["the-form-holds", "an-attempt-may-write", "nothing-can-come"],
+)
+def test_nothing_is_forgotten_that_must_be_found(
+    submitted: datetime, deleted: datetime, ready: datetime | None
+) -> None:
+    """While its form may still bring the input back, or an attempt write, a deleted job knows its names."""
+    job = job_in(JobStatus.DELETED, submit_time=submitted, resource=ResourceRef())
+    job = replace(job, history=(HistoryEntry(JobStatus.DELETED, deleted),))
+
+    decision = decided(job)
+
+    assert decision.policy == ("forgotten" if ready is None else "settled")
+    assert decision.due == ready
+
+
+def test_a_stranger_s_input_stays() -> None:
+    """A job that named another's file forgets itself and leaves that file alone."""
+    job = job_in(JobStatus.DELETED, resource=ResourceRef(), input=replace(INPUT, bucket="else"))
+
+    decision = decided(job)
+
+    assert (decision.policy, decision.effects) == ("forgotten", ())
 
 
 @pytest.mark.parametrize(

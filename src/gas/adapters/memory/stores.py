@@ -96,7 +96,7 @@ class InMemoryJobStore:
 
     def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
         """One page of the user's jobs, newest first."""
-        items = [item for item in self._table.all_items() if item["user_id"] == user_id]
+        items = [item for item in self._table.all_items() if item.get("user_id") == user_id]
         if cursor is not None:
             mark = parse_cursor(user_id, cursor)
             items = [item for item in items if _place(item) < mark]
