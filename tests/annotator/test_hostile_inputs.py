@@ -23,9 +23,9 @@ REFUSED = {
     "empty": (b"", "line 1: the file is empty"),
     "CSV": (
         b"sample,pos\nx,1\n",
-        "line 1: this is not a VCF file: it must start with ##fileformat=VCF, but it starts",
+        "line 1: this is not a VCF file: it must start with ##fileformat=VCF, and does not",
     ),
-    "HTML": (b"<script>alert(1)</script>", 'starts with "<script>alert.1.</script>"'),
+    "HTML": (b"<script>alert(1)</script>", "it must start with ##fileformat=VCF, and does not"),
     "GFF": (b"##gff-version 3\n", "convert it to VCF"),
     "BCF": (gzip.compress(b"BCF\2\2rest"), "it is BCF, the binary form"),
     "ZIP": (b"PK\x03\x04rest", "it is a ZIP archive"),
@@ -45,12 +45,12 @@ REFUSED = {
     "column names with spaces": (SOUND.replace(b"\t", b" "), "line 2: the column names .* separated by tabs"),
     "spreadsheet rows": (
         SOUND + b"demo,MT,3243,A,G\n",
-        'line 6: this is not a VCF record: it starts with "demo,MT.*" and has 1 of the 8 columns .* no tab',
+        "line 6: this is not a VCF record: it has 1 of the 8 columns .* no tab",
     ),
     "too few columns": (SOUND + b"MT\t1\t.\tG\n", "line 6: .* 4 of the 8 columns"),
     "position is text": (
         SOUND + vcf("MT 3e3 . G A . . .").split(b"\n", 2)[2],
-        'line 6: the column POS .* "3e3"',
+        "line 6: the column POS must be a whole number",
     ),
     "negative position": (SOUND + vcf("MT -5 . G A . . .").split(b"\n", 2)[2], "line 6: the column POS"),
     "endless position": (
@@ -96,7 +96,7 @@ def test_bgzf_without_its_end(tmp_path: Path) -> None:
 
 
 def test_control_characters_are_not_repeated(tmp_path: Path) -> None:
-    """A sentence shows what the file says without its terminal codes."""
+    """A sentence holds none of the file's terminal codes."""
     with pytest.raises(InputRefusedError) as caught:
         run(SOUND + b"\x1b[2J\xe2\x80\xae evil\n", tmp_path)
 

@@ -25,7 +25,7 @@ def with_first_records(preview: Preview, start: bytes) -> Preview:
 
     `start` may end anywhere: what is cut is left out. One that is no result leaves the preview as it is.
     """
-    found = list(_records(_unpacked(start), preview))
+    found = list(_records(unpacked(start), preview))
     return replace(preview, records=tuple(found)) if len(found) > len(preview.records) else preview
 
 
@@ -53,7 +53,7 @@ def _text(value: bytes) -> str:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def _unpacked(start: bytes) -> bytes:
+def unpacked(start: bytes) -> bytes:
     """The text of the whole and partial gzip members that BGZF is made of, bounded whatever they claim to hold."""
     text, rest = bytearray(), start
     while rest and len(text) < _MOST_BYTES:

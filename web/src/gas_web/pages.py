@@ -24,6 +24,7 @@ from gas_web.errors import status_of
 from gas_web.job_search import read_search
 from gas_web.metrics import Door, submission_counted, upload_counted
 from gas_web.principal import Principal, current_principal
+from gas_web.refused_line import refused_line
 from gas_web.request_line import about_job, note_failure
 from gas_web.services import web_services
 
@@ -147,6 +148,7 @@ def _shown(principal: Principal, job_id: str) -> dict[str, object]:
         "live": found.status in LIVE or _expects_a_move(found, principal),
         "version": _version(found, premium=principal.premium),
         "retry_helps": standing(found) in RETRY_HELPS,
+        "refused_line": refused_line(found, web_services().cases),
         "principal": principal,
     }
 

@@ -6,7 +6,10 @@ class EngineError(Exception):
 
 
 class InputRefusedError(EngineError):
-    """The input is not a file that can be annotated; the message names the line and says what to do."""
+    """The input is not a file that can be annotated; the message names the line and says what to do.
+
+    It goes into the record, the resource's status and an e-mail, so it quotes nothing of the file, not even a word.
+    """
 
 
 class LimitExceededError(EngineError):

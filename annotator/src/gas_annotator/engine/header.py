@@ -82,8 +82,8 @@ class Header:
         if columns[: len(_COLUMNS)] != _COLUMNS:
             tabs = "; the columns must be separated by tabs" if b"\t" not in line else ""
             raise InputRefusedError(
-                f"line {number}: the column names must be #CHROM POS ID REF ALT QUAL FILTER INFO, but the line starts"
-                f" with {quoted(line)}{tabs}; export the file as VCF again"
+                f"line {number}: the column names must be #CHROM POS ID REF ALT QUAL FILTER INFO, and they are not"
+                f"{tabs}; export the file as VCF again"
             )
         self.column_count = len(columns)
         self.complete = True
@@ -97,8 +97,8 @@ def _advice(line: bytes) -> str:
     if line.startswith(b"\x1f\x8b"):
         return "it is compressed twice; unpack it once and submit it again"
     if line.startswith((b"##gff", b"##gvf")):
-        return f"{rule}, but it is {quoted(line)}; convert it to VCF and submit it again"
-    return f"{rule}, but it starts with {quoted(line)}; export it as VCF and submit it again"
+        return f"{rule}, but it is GFF or GVF; convert it to VCF and submit it again"
+    return f"{rule}, and does not; export it as VCF and submit it again"
 
 
 def used_tags(text: bytes) -> set[bytes]:

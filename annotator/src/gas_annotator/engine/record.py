@@ -4,7 +4,6 @@ from enum import Enum
 
 from gas_annotator.engine.csq import Allele
 from gas_annotator.engine.errors import InputRefusedError
-from gas_annotator.engine.header import quoted
 
 _FIXED_COLUMNS = 8
 _LONGEST_POSITION = 10
@@ -55,7 +54,7 @@ def columns_of(line: bytes, number: int) -> list[bytes]:
             raise InputRefusedError(f"line {number}: {_SECOND_HEADER}")
         tabs = "" if b"\t" in line else ", since no tab separates them"
         raise InputRefusedError(
-            f"line {number}: this is not a VCF record: it starts with {quoted(line)} and has {len(columns)} of the 8"
+            f"line {number}: this is not a VCF record: it has {len(columns)} of the 8"
             f" columns that a record must have{tabs}; correct the line, or export the file as VCF again"
         )
     return columns
@@ -74,7 +73,7 @@ def parse_position(columns: list[bytes], number: int) -> int:
         raise InputRefusedError(f"line {number}: the column CHROM is empty; export the file as VCF again")
     if not text.isdigit() or len(text) > _LONGEST_POSITION:
         raise InputRefusedError(
-            f"line {number}: the column POS must be a whole number, but it is {quoted(text)};"
+            f"line {number}: the column POS must be a whole number, and is none;"
             " correct the line or export the file as VCF again"
         )
     return int(text)
