@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _START_SECONDS = 60
-_CALL_SECONDS = 10
+_CALL_SECONDS = 60
 _STOP_SECONDS = 10
 
 
@@ -28,6 +28,10 @@ class CloudControl:
     def clear_faults(self) -> None:
         """Forget all faults."""
         self._call("DELETE", "faults")
+
+    def retrievals_take(self, *, thaw_seconds: float, day_seconds: float) -> None:
+        """Let every retrieval that begins from now on take so long, and a day of its copy."""
+        self._call("POST", "retrievals", {"thawSeconds": thaw_seconds, "daySeconds": day_seconds})
 
     def purge(self, queue: str | None = None) -> None:
         """Lose all messages of one queue, or of all."""

@@ -19,7 +19,7 @@ from dev.cloud.links import enforce_link_expiry
 from dev.cloud.locks import locked
 from dev.cloud.mail import Mailbox
 from dev.cloud.operations import Operation, recognise
-from dev.cloud.restores import Restores
+from dev.cloud.restores import Restores, RetrievalTimes
 from dev.cloud.timers import Timers
 from dev.cloud.uploads import enforce_post_policy
 
@@ -42,8 +42,9 @@ def local_aws(*, thaw_seconds: float, day_seconds: float) -> Handler:
     # Buckets are named in paths alone. moto would take `10` of 10.244.0.1 for one, which is where pods reach it.
     settings.S3_IGNORE_SUBDOMAIN_BUCKETNAME = s3_utils.S3_IGNORE_SUBDOMAIN_BUCKETNAME = True
     faults, mailbox, counts, durations = FaultBook(), Mailbox(), RequestCounts(), RequestDurations()
-    control = Control(faults, mailbox, counts, durations)
-    retrievals = Restores(Timers(), faults, thaw_seconds, day_seconds)
+    times = RetrievalTimes(thaw_seconds, day_seconds)
+    control = Control(faults, mailbox, counts, durations, times)
+    retrievals = Restores(Timers(), faults, times)
     aws = _layered(
         [
             counts.count,

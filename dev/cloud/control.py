@@ -13,6 +13,7 @@ from dev.cloud.exchange import Handler, Request, Response
 from dev.cloud.faults import Fault, FaultBook
 from dev.cloud.mail import Mailbox
 from dev.cloud.operations import Operation
+from dev.cloud.restores import RetrievalTimes
 
 PREFIX = "/_gas/"
 
@@ -83,6 +84,7 @@ class Control:
     mailbox: Mailbox
     counts: RequestCounts
     durations: RequestDurations
+    retrievals: RetrievalTimes
 
     def answer(self, request: Request) -> Response:
         """Answer a control request; 400 with a sentence when it cannot be done as asked."""
@@ -112,6 +114,9 @@ class Control:
             case "DELETE", "faults":
                 self.faults.clear()
                 return _json({"status": "cleared"})
+            case "POST", "retrievals":
+                self.retrievals.change(_body(request))
+                return _json({"status": "set"})
             case "POST", "purge":
                 return _json({"queues": queues.purge(_body(request).get("queue"))})
             case "POST", "tier":
@@ -120,7 +125,7 @@ class Control:
             case _:
                 return _json(
                     {
-                        "error": "know GET health, mail, requests, durations; POST faults, purge, tier; "
+                        "error": "know GET health, mail, requests, durations; POST faults, purge, retrievals, tier; "
                         "DELETE faults, durations"
                     },
                     404,

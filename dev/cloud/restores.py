@@ -35,14 +35,36 @@ _EVENTS = notifications.S3NotificationEvent
 _IN_PROGRESS, _RESTORED = "IN_PROGRESS", "RESTORED"
 
 
+@dataclass
+class RetrievalTimes:
+    """How long a retrieval takes, and a day of the copy that it makes; what has begun keeps the times it began with."""
+
+    thaw_seconds: float
+    day_seconds: float = _DAY_SECONDS
+
+    def change(self, fields: dict[str, Any]) -> None:
+        """Take other times from now on.
+
+        Raises:
+            ValueError: a field is unknown, or no number of seconds.
+        """
+        known = {"thawSeconds": "thaw_seconds", "daySeconds": "day_seconds"}
+        if unknown := fields.keys() - known:
+            raise ValueError(f"unknown fields {sorted(unknown)}; retrievals have {sorted(known)}")
+        for name, seconds in fields.items():
+            if not isinstance(seconds, int | float) or seconds <= 0:
+                raise ValueError(f"{name} must be a number of seconds above 0")
+        for name, seconds in fields.items():
+            setattr(self, known[name], seconds)
+
+
 @dataclass(frozen=True)
 class Restores:
-    """Answers RestoreObject; `day_seconds` shortens the days of a retrieved copy for tests."""
+    """Answers RestoreObject; short times spare tests the hours of a thaw and the days of a copy."""
 
     timers: Timers
     faults: FaultBook
-    thaw_seconds: float
-    day_seconds: float = _DAY_SECONDS
+    times: RetrievalTimes
 
     def answer(self, request: Request, operation: Operation, inner: Handler) -> Response:
         """Start a retrieval, or say why not; pass every other request on."""
@@ -77,7 +99,7 @@ class Restores:
         key.set_expiry(datetime.now(UTC).replace(tzinfo=None))
         key._status = _IN_PROGRESS  # noqa: SLF001
         self._notify(_EVENTS.OBJECT_RESTORE_POST_EVENT, key)
-        self.timers.call_after(self.thaw_seconds * TIER_FACTOR[tier], lambda: self._complete(key, days))
+        self.timers.call_after(self.times.thaw_seconds * TIER_FACTOR[tier], lambda: self._complete(key, days))
 
     def _complete(self, key: Any, days: int) -> None:
         with S3_LOCK:
@@ -93,8 +115,8 @@ class Restores:
             self._notify(_EVENTS.OBJECT_RESTORE_COMPLETED_EVENT, key)
 
     def _extend(self, key: Any, days: int) -> None:
-        expiry = datetime.now(UTC) + timedelta(seconds=days * self.day_seconds)
-        if self.day_seconds == _DAY_SECONDS:
+        expiry = datetime.now(UTC) + timedelta(seconds=days * self.times.day_seconds)
+        if self.times.day_seconds == _DAY_SECONDS:
             # AWS rounds up to the next midnight UTC.
             midnights = math.ceil(expiry.timestamp() / _DAY_SECONDS)
             expiry = datetime.fromtimestamp(midnights * _DAY_SECONDS, UTC)

@@ -13,8 +13,11 @@ from gas_annotator.engine import Annotation, Reference, Task
 from gas_annotator.runner import LAST_WORDS_BYTES, ChildRun
 from gas_annotator.sandbox import CHILD_LOG
 from tests.annotator.workbench import LIMITS, rcrs, vcf
+from tests.support.waiting import PATIENCE_SECONDS
 
-ALLOWED = ChildLimits(cpu_seconds=20, memory_bytes=256 * 2**20, file_bytes=16 * 2**20, wall_seconds=20.0)
+ALLOWED = ChildLimits(
+    cpu_seconds=20, memory_bytes=256 * 2**20, file_bytes=16 * 2**20, wall_seconds=PATIENCE_SECONDS
+)
 
 Report = Callable[[int], None]
 Work = Callable[[Task, Reference, Report], Annotation]
@@ -26,7 +29,7 @@ def outcome_of(work: Work, folder: Path) -> Outcome:
     source.write_bytes(vcf("MT 3460 . G A . . ."))
     output.mkdir()
     run = ChildRun(Child.fork(Task(source, "sample.vcf", output, LIMITS), rcrs(), ALLOWED, work), output)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         outcome = run.poll(1.0)
         if outcome is not None:

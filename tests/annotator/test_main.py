@@ -15,7 +15,7 @@ from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas_annotator.loop import StopRequest
 from gas_annotator.main import build
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_it_answers_where_the_kubelet_asks(tmp_path: Path) -> None:
         [sys.executable, str(program)], env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL
     ) as annotator:
         try:
-            until(lambda: _answers(f"http://127.0.0.2:{port}/livez"), seconds=20)
+            until(lambda: _answers(f"http://127.0.0.2:{port}/livez"), seconds=PATIENCE_SECONDS)
         finally:
             annotator.kill()
 
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=1) as answer:
+        with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -28,6 +28,7 @@ from dev.up.options import Options
 from dev.up.platform import Platform
 from tests.support.chromium import find_browser, play
 from tests.support.kube import skip_or_fail
+from tests.support.waiting import PATIENCE_SECONDS
 
 SECONDS = 300
 PATIENCE_MS = 90_000
@@ -226,10 +227,12 @@ def _refused_upload(told: Told) -> list[str]:
     control = CloudControl(told.platform.endpoint)
     web, headers = told.platform.up["web"], {"Authorization": f"Bearer {told.seen['token']}"}
     form = requests.post(
-        f"{web}/api/v1/uploads", json={"fileName": "wrong.vcf"}, headers=headers, timeout=10
+        f"{web}/api/v1/uploads", json={"fileName": "wrong.vcf"}, headers=headers, timeout=PATIENCE_SECONDS
     ).json()
     wrong = told.vcf + f"MT\t{WRONG}\t{WRONG}\tA\tG\t.\t.\t{WRONG}\n"
-    requests.post(form["url"], data=form["fields"], files={"file": wrong}, timeout=10).raise_for_status()
+    requests.post(
+        form["url"], data=form["fields"], files={"file": wrong}, timeout=PATIENCE_SECONDS
+    ).raise_for_status()
     for service, operation, error in (
         ("s3", "GetObject", "InternalError"),
         ("dynamodb", "UpdateItem", "InternalServerError"),
@@ -239,10 +242,15 @@ def _refused_upload(told: Told) -> list[str]:
         control.faults(service, operation, error=error, count=6)
     body = {"key": form["key"], "reference": "rCRS"}
     job = _until(
-        lambda: requests.post(f"{web}/api/v1/jobs", json=body, headers=headers, timeout=10).json(), "id"
+        lambda: requests.post(
+            f"{web}/api/v1/jobs", json=body, headers=headers, timeout=PATIENCE_SECONDS
+        ).json(),
+        "id",
     )
     _until(
-        lambda: requests.get(f"{web}/api/v1/jobs/{job['id']}", headers=headers, timeout=10).json(),
+        lambda: requests.get(
+            f"{web}/api/v1/jobs/{job['id']}", headers=headers, timeout=PATIENCE_SECONDS
+        ).json(),
         "state",
         "Failed",
     )

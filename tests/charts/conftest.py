@@ -12,6 +12,7 @@ from dev.kube.control_plane import ControlPlane
 from dev.kube.errors import BinariesError
 from dev.kube.kubectl import Kubectl
 from tests.support.kube import skip_or_fail
+from tests.support.waiting import PATIENCE_SECONDS
 
 _numbers = itertools.count(1)
 
@@ -25,10 +26,21 @@ def cluster(kube: ControlPlane) -> Kubectl:
         skip_or_fail("kube", str(error))
     crds = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]
     kube.admin.run(
-        "apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all(crds, sort_keys=False), seconds=60
+        "apply",
+        "--server-side",
+        "-f",
+        "-",
+        stdin=yaml.safe_dump_all(crds, sort_keys=False),
+        seconds=PATIENCE_SECONDS,
     )
     names = [f"customresourcedefinition/{crd['metadata']['name']}" for crd in crds]
-    kube.admin.run("wait", "--for=condition=Established", "--timeout=30s", *names, seconds=40)
+    kube.admin.run(
+        "wait",
+        "--for=condition=Established",
+        f"--timeout={PATIENCE_SECONDS:.0f}s",
+        *names,
+        seconds=2 * PATIENCE_SECONDS,
+    )
     return kube.admin
 
 

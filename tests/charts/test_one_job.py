@@ -28,10 +28,10 @@ from gas_annotator.engine import EngineLimits, load_reference
 from gas_annotator.runner import ChildRunner
 from tests.support.charts import chart, one
 from tests.support.live_api import LiveSite, live_site
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 SCRIPT = CHART / "files" / "one-job.py"
-SECONDS = 30
+SECONDS = PATIENCE_SECONDS
 
 
 def script_at(address: str, timeout: float, token: str = "gas_x") -> subprocess.Popen[str]:
@@ -152,7 +152,7 @@ def _leave(bench: Bench) -> None:
 
 WRONG: dict[str, tuple[Callable[[Bench], None], float, str]] = {
     "refused": (_refuse, SECONDS, "the job ended as Failed: The input file was refused: line 3 is no VCF."),
-    "waiting": (_leave, 2.0, "the job is still Queued (WaitingForAnnotator) after 2 seconds"),
+    "waiting": (_leave, 5.0, "the job is still Queued (WaitingForAnnotator) after 5 seconds"),
 }
 
 

@@ -18,12 +18,12 @@ from gas_controllers.cluster import DELETION_COST, Cluster
 from gas_controllers.pod_costs import BUSY_COST
 from tests.support.charts import Json, chart, values
 from tests.support.kube import annotation_job, create
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.kube
 
 VIEWER, EDITOR = "olga", "eve"
-POLICY_SECONDS = 20.0
+POLICY_SECONDS = PATIENCE_SECONDS
 """The API server learns of a new policy, role or binding from a watch, within a second or two."""
 
 Rules = set[tuple[str, str, tuple[str, ...], tuple[str, ...]]]
@@ -243,7 +243,7 @@ def changed(kubectl: Kubectl, body: Json, patch: Any) -> Answer:
     api = config.new_client_from_config(config_file=str(kubectl.kubeconfig))
     try:
         client.CoreV1Api(api).patch_namespaced_pod(
-            body["metadata"]["name"], body["metadata"]["namespace"], patch, _request_timeout=10
+            body["metadata"]["name"], body["metadata"]["namespace"], patch, _request_timeout=PATIENCE_SECONDS
         )
     except client.ApiException as error:
         return Answer(error.status, "", f"{path}: {error.body}")

@@ -21,7 +21,7 @@ from gas_cli.errors import Exit
 from gas_cli.main import gas
 from tests.support.api import VCF, Caller
 from tests.support.live_api import LiveSite, live_site
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 Run = Callable[..., Result]
 
@@ -103,7 +103,7 @@ def test_submit_and_wait_ends_with_the_job(
     thread = threading.Thread(target=end)
     thread.start()
     answer = run("submit", "--wait", "--json", "a.vcf")
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
 
     assert answer.exit_code == code
     assert json.loads(answer.stdout)["state"] == status.value

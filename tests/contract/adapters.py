@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from gas.domain.names import Names
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.record import AcceptedInput, Result
 from gas.domain.spec import InputRef
+from tests.support.waiting import PATIENCE_SECONDS
 
 BACKENDS = ["memory", "aws"]
 SHARDS = 3
@@ -33,10 +33,9 @@ USER = "u" * 26
 ORIGIN = "https://gas.example"
 SENDER = "gas@example.org"
 THAW_SECONDS = 0.2
-"""How long a Standard retrieval takes here; Expedited takes a fifth."""
-DAY_SECONDS = 4.0
-"""How long the copy of a retrieval lives here."""
-WAIT_SECONDS = 10
+"""How long an Expedited retrieval takes here, unless a test asks for longer; a Standard one twice as long."""
+DAY_SECONDS = 3600.0
+"""How long the copy of a retrieval lives here, unless a test asks for less."""
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -91,7 +90,7 @@ def race(*contestants: Callable[[], T]) -> list[T | Exception]:
     start = threading.Barrier(len(contestants))
 
     def run(contestant: Callable[[], T]) -> T | Exception:
-        start.wait(WAIT_SECONDS)
+        start.wait(PATIENCE_SECONDS)
         try:
             return contestant()
         except Exception as error:  # noqa: BLE001 - the test judges it
@@ -99,16 +98,6 @@ def race(*contestants: Callable[[], T]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(contestants)) as pool:
         return list(pool.map(run, contestants))
-
-
-def eventually(look: Callable[[], T | None], seconds: float = WAIT_SECONDS) -> T:
-    """The first truthy answer within a deadline."""
-    deadline = time.monotonic() + seconds
-    while not (answer := look()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"nothing came within {seconds} s")
-        time.sleep(0.05)
-    return answer
 
 
 def a_job(job_id: str = "job-1", *, user_id: str = USER, submitted: datetime = NOW) -> Job:

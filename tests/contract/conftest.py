@@ -11,7 +11,7 @@ from tests.support.aws import TestCloud
 from tests.support.second_emulator import KNOWN_DEVIATIONS, start_second_emulator
 
 THAW_SECONDS = 0.5
-DAY_SECONDS = 3.0
+DAY_SECONDS = 3600.0
 _EMULATORS = ["local", *(["second"] if os.environ.get("GAS_SECOND_EMULATOR") == "1" else [])]
 
 
@@ -36,7 +36,7 @@ def _local_cloud() -> Iterator[None]:
 def started_cloud(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestCloud]:
-    """One local AWS for the whole run: a Standard retrieval takes a second, a day three."""
+    """One local AWS for the whole run: a Standard retrieval takes a second, a day an hour."""
     folder = tmp_path_factory.mktemp("cloud")
     if request.param == "second":
         cloud = TestCloud(start_second_emulator(folder), KNOWN_DEVIATIONS, second=True)

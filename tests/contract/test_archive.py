@@ -30,10 +30,10 @@ from tests.contract.adapters import (
     DAY_SECONDS,
     THAW_SECONDS,
     client,
-    eventually,
     fresh_names,
     local_cloud,
 )
+from tests.support.waiting import until
 
 READABLE = (
     "STANDARD",
@@ -60,6 +60,12 @@ CONTENT = b"annotated\n" * 20
 SIZE = len(CONTENT)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
+SLOW_SECONDS = 3.0
+"""Of a retrieval that a test looks at on the way."""
+
+SHORT_SECONDS = 0.5
+"""Of a copy whose end a test waits for."""
+
 
 @dataclass(frozen=True)
 class Vault:
@@ -69,6 +75,14 @@ class Vault:
     objects: ObjectStore
     bucket: str
     file: Path
+
+    def retrievals_take(self, thaw_seconds: float = THAW_SECONDS, day_seconds: float = DAY_SECONDS) -> None:
+        """How long they take from now on, and how long their copies live."""
+        if isinstance(self.archive, InMemoryArchive):
+            self.archive.thaw = timedelta(seconds=thaw_seconds)
+            self.archive.copy_life = timedelta(seconds=day_seconds)
+        else:
+            local_cloud().retrievals_take(thaw_seconds=thaw_seconds, day_seconds=day_seconds)
 
     def put_hot(self, content: bytes = CONTENT) -> None:
         """Store the result, as an annotator does."""
@@ -125,7 +139,7 @@ class Vault:
     def retrieve(self) -> None:
         """Retrieve, and wait until the bytes can be read."""
         self.archive.retrieve(self.bucket, ID, RetrievalTier.EXPEDITED)
-        eventually(lambda: self.retrieved() is Retrieved.READY)
+        until(lambda: self.retrieved() is Retrieved.READY)
 
     def archive_only(self) -> None:
         """Leave the result in the archive alone."""
@@ -136,15 +150,20 @@ class Vault:
 
 @pytest.fixture(params=BACKENDS)
 def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
-    """An empty archive of each kind."""
+    """An empty archive of each kind, whose retrievals are quick and whose copies last."""
     if request.param == "memory":
         objects = InMemoryObjectStore()
-        thaw, life = timedelta(seconds=THAW_SECONDS), timedelta(seconds=DAY_SECONDS)
-        return Vault(
-            InMemoryArchive(objects, SystemClock(), thaw, life), objects, "bucket", tmp_path / "result"
-        )
+        vault = Vault(InMemoryArchive(objects, SystemClock()), objects, "bucket", tmp_path / "result")
+    else:
+        vault = s3_vault(tmp_path)
+    vault.retrievals_take()
+    return vault
+
+
+def s3_vault(folder: Path) -> Vault:
+    """An empty archive on the local AWS."""
     bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
-    return Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+    return Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, folder / "result")
 
 
 def test_stored_copy_is_seen_and_the_hot_one_stays(vault: Vault) -> None:
@@ -203,12 +222,13 @@ def test_wrong_copy_in_the_archive_is_replaced(vault: Vault) -> None:
 
 def test_retrieval_runs_and_becomes_ready(vault: Vault) -> None:
     """A retrieval is running, then ready with the time until which it can be read; asking again is accepted."""
+    vault.retrievals_take(SLOW_SECONDS)
     vault.archive_only()
 
     vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
     first = vault.retrieved()
     vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
-    eventually(lambda: vault.retrieved() is Retrieved.READY)
+    until(lambda: vault.retrieved() is Retrieved.READY)
     vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
 
     seen = vault.archive.look(vault.bucket, ID)
@@ -371,6 +391,7 @@ def test_bringing_back_needs_no_retrieval_while_the_hot_copy_is_there(vault: Vau
 @pytest.mark.parametrize("asked", [False, True], ids=["never-asked", "still-running"])
 def test_bringing_back_too_early(vault: Vault, asked: bool) -> None:  # noqa: FBT001 - a test's parameter
     """Without a retrieved copy nothing can be brought back."""
+    vault.retrievals_take(SLOW_SECONDS)
     vault.archive_only()
     if asked:
         vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
@@ -382,12 +403,14 @@ def test_bringing_back_too_early(vault: Vault, asked: bool) -> None:  # noqa: FB
 
 def test_bringing_back_after_the_copy_has_ended(vault: Vault) -> None:
     """Once the temporary copy has ended, the archive says that nothing is retrieved, and can be asked again."""
+    vault.retrievals_take(day_seconds=SHORT_SECONDS)
     vault.archive_only()
-    vault.retrieve()
-    eventually(lambda: vault.retrieved() is Retrieved.NO)
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    until(lambda: vault.retrieved() is Retrieved.NO)
 
     # The end is told in whole seconds: the copy itself may live a moment longer.
-    eventually(vault.refused_to_bring_back)
+    until(vault.refused_to_bring_back)
+    vault.retrievals_take()
     vault.retrieve()
     vault.bring_back()
 
@@ -437,32 +460,32 @@ def test_refused_expedited_retrieval_in_memory(tmp_path: Path) -> None:
 
 def test_refused_expedited_retrieval_on_s3(tmp_path: Path) -> None:
     """S3's 503 for Expedited is a refusal of the tier, not a passing trouble."""
-    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
-    vault = Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+    vault = s3_vault(tmp_path)
+    vault.retrievals_take(SLOW_SECONDS)
     vault.archive_only()
     local_cloud().faults("s3", "RestoreObject", error="GlacierExpeditedRetrievalNotAvailable", count=3)
 
     try:
         with pytest.raises(RetrievalRefusedError):
-            vault.archive.retrieve(bucket, ID, RetrievalTier.EXPEDITED)
+            vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
     finally:
         local_cloud().clear_faults()
-    vault.archive.retrieve(bucket, ID, RetrievalTier.STANDARD)
+    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
 
     assert vault.retrieved() is Retrieved.RUNNING
 
 
 def test_s3_classes_names_and_encryption(tmp_path: Path) -> None:
     """The archived copy is of class GLACIER, the one brought back is not, and the download name survives both."""
-    bucket = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
-    vault = Vault(S3Archive(client("s3")), S3ObjectStore(client("s3")), bucket, tmp_path / "result")
+    vault = s3_vault(tmp_path)
+    vault.retrievals_take()
     vault.archive_only()
-    archived = client("s3").head_object(Bucket=bucket, Key=ID)
+    archived = client("s3").head_object(Bucket=vault.bucket, Key=ID)
     vault.retrieve()
 
     vault.bring_back()
 
-    hot = client("s3").head_object(Bucket=bucket, Key=KEY)
+    hot = client("s3").head_object(Bucket=vault.bucket, Key=KEY)
     assert archived["StorageClass"] == "GLACIER"
     assert hot.get("StorageClass", "STANDARD") == "STANDARD"
     assert hot["ContentDisposition"] == archived["ContentDisposition"]

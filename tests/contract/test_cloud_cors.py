@@ -10,6 +10,7 @@ import pytest
 
 from dev.cloud.cors import CorsRule
 from tests.support.aws import TestCloud, code, unique
+from tests.support.waiting import PATIENCE_SECONDS
 
 OURS, THEIRS = "https://gas.example", "https://evil.example"
 RULE = {"AllowedOrigins": [OURS], "AllowedMethods": ["POST"], "MaxAgeSeconds": 3600}
@@ -35,7 +36,7 @@ def ask(cloud: TestCloud, path: str, method: str, **headers: str) -> tuple[int, 
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(f"{cloud.local.endpoint}/{path}", headers=named, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.headers
     except urllib.error.HTTPError as refused:
         with refused:

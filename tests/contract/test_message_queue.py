@@ -19,7 +19,8 @@ from gas.domain.messages import JobHint
 from gas.domain.names import Channel
 from gas.domain.overview import QueueDepth
 from gas.ports.messaging import MessageQueue, ReceivedMessage
-from tests.contract.adapters import BACKENDS, client, eventually, fresh_names, race
+from tests.contract.adapters import BACKENDS, client, fresh_names, race
+from tests.support.waiting import until
 
 HINT = JobHint("job-1", 3)
 
@@ -31,14 +32,14 @@ class Line:
     queue: MessageQueue
     put: Callable[[str], object]
 
-    def receive(self, wait_seconds: int = 5, visibility_seconds: int = 30) -> ReceivedMessage:
+    def receive(self, wait_seconds: int = 20, visibility_seconds: int = 30) -> ReceivedMessage:
         """The one message that has to come."""
         (message,) = self.queue.receive(10, wait_seconds, visibility_seconds)
         return message
 
     def receive_one(self) -> ReceivedMessage:
         """One of the messages that have to come."""
-        (message,) = self.queue.receive(1, 5, 30)
+        (message,) = self.queue.receive(1, 20, 30)
         return message
 
 
@@ -80,13 +81,13 @@ def test_unreadable_message_says_why(line: Line) -> None:
 def test_deleted_message_is_gone(line: Line) -> None:
     """A deleted message never comes again; deleting or hiding it afterwards is no error."""
     line.put(write_message(HINT))
-    message = line.receive(visibility_seconds=1)
+    message = line.receive(visibility_seconds=3)
 
     line.queue.delete(message)
     line.queue.delete(message)
     line.queue.hide(message, 0)
 
-    assert line.queue.receive(10, 2, 30) == []
+    assert line.queue.receive(10, 4, 30) == []
     assert line.queue.empty()
 
 
@@ -114,11 +115,11 @@ def test_hidden_message_comes_back_when_told(line: Line) -> None:
 def test_hiding_longer_keeps_it_away(line: Line) -> None:
     """Hiding extends the visibility that was asked for at first."""
     line.put(write_message(HINT))
-    message = line.receive(visibility_seconds=1)
+    message = line.receive(visibility_seconds=3)
 
     line.queue.hide(message, 60)
 
-    assert line.queue.receive(10, 2, 30) == []
+    assert line.queue.receive(10, 4, 30) == []
     assert not line.queue.empty()
 
 
@@ -164,18 +165,18 @@ def test_receive_waits_for_the_first(line: Line) -> None:
     sender.start()
 
     began = time.monotonic()
-    message = line.receive(wait_seconds=10)
+    message = line.receive(wait_seconds=20)
 
     sender.join()
     assert message.hint == HINT
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 15
 
 
 def test_empty_counts_messages_in_flight(line: Line) -> None:
     """A queue is empty only when no message is visible or in flight."""
     empty_at_first = line.queue.empty()
     line.put(write_message(HINT))
-    visible = eventually(lambda: not line.queue.empty())
+    visible = until(lambda: not line.queue.empty())
     message = line.receive()
     in_flight = not line.queue.empty()
 
@@ -190,7 +191,7 @@ def test_depth_tells_visible_and_in_flight_apart(line: Line) -> None:
     depths = [line.queue.depth()]
     for _ in range(3):
         line.put(write_message(HINT))
-    eventually(lambda: line.queue.depth().visible == 3)
+    until(lambda: line.queue.depth().visible == 3)
     message = line.receive_one()
 
     depths += [line.queue.depth()]

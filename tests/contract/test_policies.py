@@ -43,7 +43,7 @@ from tests.support.aws import TestCloud, unique
 from tests.support.browser import Browser
 from tests.support.fake_cluster import FakeCluster
 from tests.support.iam import ACCOUNT, REGION, Need, PolicedGateway, Policy, allows
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 SENDER = "gas@annotation.test"
 ORIGIN = "http://127.0.0.1:8080"
@@ -308,7 +308,7 @@ def make_token(browser: Browser) -> str:
 def submit(browser: Browser, token: str, content: bytes) -> str:
     """A job of a file, as a script makes it; the file goes to the object store by the form that the web signed."""
     form = call(browser, token, "POST", "/uploads", {"fileName": "sample.vcf"})
-    sent = requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=10)
+    sent = requests.post(form["url"], data=form["fields"], files={"file": content}, timeout=PATIENCE_SECONDS)
     assert sent.status_code == 201, sent.text
     made = call(browser, token, "POST", "/jobs", {"key": form["key"], "reference": "rCRS"})
     return str(made["id"])
@@ -341,7 +341,7 @@ def look_around(browser: Browser, token: str, job_id: str) -> None:
     assert browser.get("/profile").status_code == 200
     link = browser.get(f"/annotations/{job_id}/input")
     assert link.status_code == 303, link.text
-    assert requests.get(link.headers["Location"], timeout=10).status_code == 200
+    assert requests.get(link.headers["Location"], timeout=PATIENCE_SECONDS).status_code == 200
     assert call(browser, token, "GET", "/tokens")["tokens"]
 
 

@@ -17,6 +17,7 @@ from dev.kube.command_lines import Ports, apiserver
 from dev.kube.control_plane import ControlPlane
 from dev.kube.errors import ControlPlaneError
 from dev.kube.ports import free_ports
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
@@ -171,4 +172,4 @@ def test_program_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
 
     processes.stop(child.pid, alive=lambda: child.poll() is None, seconds=0.5)
 
-    assert child.wait(timeout=5) == -9
+    assert child.wait(timeout=PATIENCE_SECONDS) == -9

@@ -10,6 +10,7 @@ from dev.kube.control_plane import ControlPlane
 from dev.kube.installation import CRDS
 from dev.kube.kubectl import Kubectl
 from tests.support.kube import OTHER_USER, USER, annotation_job, condition, create, patch
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
@@ -164,7 +165,11 @@ def test_every_field_is_explained(kubectl: Kubectl, path: str, names: list[str])
 def test_waiting_for_completion_ends_for_an_archived_job(kubectl: Kubectl, archive: str) -> None:
     """Completed stays true in the archive, so a script that waits for it does not hang."""
     answer = kubectl.ask(
-        "wait", "aj/job-1", f"--namespace={archive}", "--for=condition=Completed", "--timeout=5s"
+        "wait",
+        "aj/job-1",
+        f"--namespace={archive}",
+        "--for=condition=Completed",
+        f"--timeout={PATIENCE_SECONDS:.0f}s",
     )
 
     assert answer.stdout == "annotationjob.gas.io/job-1 condition met\n"
@@ -182,7 +187,7 @@ def test_waiting_for_a_restore(kubectl: Kubectl, namespace: str) -> None:
 
     too_early = kubectl.ask(*wait, "--timeout=1s")
     with ThreadPoolExecutor(1) as background:
-        waiting = background.submit(kubectl.ask, *wait, "--timeout=20s")
+        waiting = background.submit(kubectl.ask, *wait, f"--timeout={PATIENCE_SECONDS:.0f}s")
         set_status(kubectl, namespace, "job-1", {"phase": "Restored", "conditions": restored})
 
     assert "timed out waiting for the condition" in too_early.stderr

@@ -20,7 +20,7 @@ from dev.dashboards.source import Prometheus, Span
 from dev.kube.ports import free_ports
 from tests.support.kube import skip_or_fail
 from tests.support.prometheus import promtool
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 END = int(time.time()) // 60 * 60
 BEGIN = END - 1800
@@ -99,7 +99,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     with (folder / "log").open("w") as log, subprocess.Popen(started, cwd=folder, stderr=log) as running:
         try:
-            until(lambda: _ready(f"http://{at}"), seconds=30, pause=0.1)
+            until(lambda: _ready(f"http://{at}"), pause=0.1)
             yield f"http://{at}"
         finally:
             running.terminate()
@@ -107,7 +107,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _ready(address: str) -> bool:
     try:
-        return requests.get(f"{address}/-/ready", timeout=1).ok
+        return requests.get(f"{address}/-/ready", timeout=PATIENCE_SECONDS).ok
     except requests.ConnectionError:
         return False
 

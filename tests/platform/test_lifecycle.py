@@ -11,7 +11,7 @@ import pytest
 from gas.adapters.aws.session import ATTEMPTS
 from gas.domain.plan import Plan
 from tests.support.desk import Desk
-from tests.support.gateway import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
@@ -83,7 +83,7 @@ def lives(session_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Itera
         lambda: ends <= {(job, phase) for job, phase, _ in _rows(table)}, "kubectl to tell of the ends"
     )
     watch.terminate()
-    watch.wait(10)
+    watch.wait(PATIENCE_SECONDS)
     story.rows = _rows(table)
     yield story
     desk.heal()

@@ -24,6 +24,7 @@ from dev.kube.processes import alive
 from dev.up.entrance import signed_in
 from dev.up.options import BUILD, ROOT, Options
 from tests.support.kube import skip_or_fail
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
@@ -105,9 +106,12 @@ def test_the_three_addresses_are_true(up: Up) -> None:
     assert job
     assert api
 
-    front, document = requests.get(home[1], timeout=10), requests.get(api[1], timeout=10).json()
+    front, document = (
+        requests.get(home[1], timeout=PATIENCE_SECONDS),
+        requests.get(api[1], timeout=PATIENCE_SECONDS).json(),
+    )
     with signed_in(up.facts["web"], "free") as fay, signed_in(up.facts["web"], "premium") as pat:
-        seen = [visitor.browser.get(job[1], timeout=10) for visitor in (fay, pat)]
+        seen = [visitor.browser.get(job[1], timeout=PATIENCE_SECONDS) for visitor in (fay, pat)]
 
     assert front.status_code == 200
     assert "Annotate" in front.text
@@ -122,7 +126,9 @@ def test_the_three_people_are_told(up: Up) -> None:
 
     for login, token in up.facts["tokens"].items():
         me = requests.get(
-            f"{up.facts['web']}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, timeout=10
+            f"{up.facts['web']}/api/v1/me",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=PATIENCE_SECONDS,
         ).json()
         assert me["name"] == names[login]
         assert names[login] in up.text
@@ -135,7 +141,7 @@ def test_up_json_is_whole_and_private(up: Up) -> None:
 
     assert facts.keys() >= {"web", "issuer", "tokens", "aws", "kubernetes", "kubeconfig", "parts"}
     assert facts["tokens"].keys() == {"free", "premium", "operator"}
-    assert requests.get(f"{facts['issuer']}/.well-known/openid-configuration", timeout=10).ok
+    assert requests.get(f"{facts['issuer']}/.well-known/openid-configuration", timeout=PATIENCE_SECONDS).ok
     assert stat.S_IMODE(up.file.stat().st_mode) == 0o600
 
 
@@ -168,7 +174,7 @@ def test_the_exports_make_a_shell_work_at_once(up: Up) -> None:
 
 def test_mails_link_to_pages_that_open(up: Up) -> None:
     """An e-mail's address is the web's own, so that a click leads somewhere."""
-    mails = requests.get(f"{up.facts['aws']}/_gas/mail", timeout=10).json()
+    mails = requests.get(f"{up.facts['aws']}/_gas/mail", timeout=PATIENCE_SECONDS).json()
 
     linked = {
         address for mail in mails for address in re.findall(rf"{ADDRESS}/annotations/\S+", mail["text"])
@@ -231,7 +237,7 @@ def demo() -> Iterator[Demo]:
             if found and page is None:
                 page = found[0]
                 with signed_in(found[1], "free") as fay:
-                    seen = fay.browser.get(page, timeout=10)
+                    seen = fay.browser.get(page, timeout=PATIENCE_SECONDS)
         _, errors = process.communicate(timeout=SECONDS)
         code = process.returncode
         assert page is not None, "".join([*lines, errors])
@@ -300,7 +306,7 @@ def test_the_demo_tells_what_the_evidence_says(demo: Demo) -> None:
 def test_the_demo_leaves_nothing(demo: Demo) -> None:
     """It ends by itself: nobody answers at the page's address any more."""
     with pytest.raises(requests.ConnectionError):
-        requests.get(demo.page, timeout=5)
+        requests.get(demo.page, timeout=PATIENCE_SECONDS)
 
 
 def test_an_interrupted_demo_stops_what_it_started() -> None:

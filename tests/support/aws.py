@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from dev.cloud.client import LocalCloud
+from tests.support.waiting import PATIENCE_SECONDS
 
 REGION = "us-east-1"
 
@@ -27,6 +28,11 @@ class TestCloud:
         """The client of one service; made once, for making one takes a tenth of a second."""
         return _client(self.local.endpoint, service)
 
+    def retrievals_take(self, thaw_seconds: float, day_seconds: float) -> None:
+        """How long retrievals take, and a day of their copies: whoever looks at something that ends asks for long ones."""
+        if not self.second:
+            self.local.retrievals_take(thaw_seconds=thaw_seconds, day_seconds=day_seconds)
+
 
 @cache
 def _client(endpoint: str, service: str) -> Any:
@@ -35,8 +41,8 @@ def _client(endpoint: str, service: str) -> Any:
         s3={"addressing_style": "path"},
         retries={"total_max_attempts": 1},
         max_pool_connections=32,
-        connect_timeout=3,
-        read_timeout=30,
+        connect_timeout=PATIENCE_SECONDS,
+        read_timeout=PATIENCE_SECONDS,
     )
     session = boto3.session.Session("test", "test", region_name=REGION)
     return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]  # the service is known at run time only

@@ -9,7 +9,9 @@ import requests
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
-SECONDS = 10
+from tests.support.waiting import PATIENCE_SECONDS
+
+SECONDS = PATIENCE_SECONDS
 
 
 @dataclass

@@ -29,9 +29,10 @@ from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
 from gas.domain.names import Channel
 from gas.domain.plan import Plan, PlanStanding, User
-from tests.support.gateway import PATIENCE_SECONDS, Gateway
+from tests.support.gateway import Gateway
 from tests.support.process_families import children_of
 from tests.support.resource_watch import GROUP, PLURAL, VERSION, ResourceWatch
+from tests.support.waiting import PATIENCE_SECONDS
 
 FILE_NAME = "sample.vcf"
 MANY_WORKERS = {"GAS_CONTROLLERS__STATE_WORKERS": "16", "GAS_CONTROLLERS__COPY_WORKERS": "8"}
@@ -104,7 +105,7 @@ class Desk:
                 PLURAL,
                 manifest,
                 field_validation="Strict",
-                _request_timeout=10,
+                _request_timeout=PATIENCE_SECONDS,
             )
 
     def _prepared(

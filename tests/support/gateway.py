@@ -16,12 +16,10 @@ from dev.cloud.errors import aws_error
 from dev.cloud.exchange import Request, Response
 from dev.cloud.http_server import http_server
 from dev.cloud.operations import Operation, recognise
+from tests.support.waiting import PATIENCE_SECONDS
 
 ANSWER_SECONDS = 40
 """Longer than the longest poll."""
-
-PATIENCE_SECONDS = 120.0
-"""The longest that a test waits for anything: many times what it takes on an idle machine, as others may use it too."""
 
 _NOT_PASSED_ON = {"host", "connection", "content-length", "transfer-encoding", "expect"}
 

@@ -12,6 +12,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from tests.support.api import ApiSite, make_api_site
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def live_site() -> Iterator[LiveSite]:
     finally:
         structlog.reset_defaults()
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
         server.server_close()
 
 

@@ -8,6 +8,8 @@ import urllib3.exceptions
 from kubernetes import client, watch
 from kubernetes.client.exceptions import ApiException
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 GROUP, VERSION, PLURAL = "gas.io", "v1alpha1", "annotationjobs"
 WATCH_SECONDS = 300
 PAUSE_SECONDS = 0.2
@@ -44,7 +46,7 @@ class ResourceWatch:
                 time.sleep(PAUSE_SECONDS)
 
     def _follow_once(self) -> None:
-        listed = self._api.list_namespaced_custom_object(*self._where, _request_timeout=10)
+        listed = self._api.list_namespaced_custom_object(*self._where, _request_timeout=PATIENCE_SECONDS)
         self._resources = {item["metadata"]["name"]: item for item in listed["items"]}
         self._watch = watch.Watch()
         events = self._watch.stream(

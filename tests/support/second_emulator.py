@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 
 from dev.cloud.client import LocalCloud
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 NO_CONTROL = frozenset(
     {
@@ -62,13 +62,13 @@ def start_second_emulator(folder: Path) -> LocalCloud:
             [sys.executable, "-m", "ministack"], env=environment, cwd=folder, stdout=output, stderr=output
         )
     cloud = LocalCloud(f"http://127.0.0.1:{port}", process)
-    until(lambda: _answers(cloud.endpoint), seconds=30)
+    until(lambda: _answers(cloud.endpoint))
     return cloud
 
 
 def _answers(endpoint: str) -> bool:
     try:
-        urllib.request.urlopen(endpoint, timeout=1).close()
+        urllib.request.urlopen(endpoint, timeout=PATIENCE_SECONDS).close()
     except urllib.error.HTTPError:
         return True
     except OSError:

@@ -1,5 +1,6 @@
 """Getting the control plane's programs: from a given folder, from the cache, or compiled once."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dev.kube.binaries import NAMES, Binaries, ensure_binaries, ensure_build
 from dev.kube.builds import CLUSTER, KUBE, TRAEFIK, Build
 from dev.kube.errors import BinariesError
 from dev.kube.shelf import default_cache_dir
+from tests.support.waiting import PATIENCE_SECONDS
 
 GO = """#!/bin/sh
 # A stand-in for the Go compiler: it knows its version, says what a build says, and counts the builds.
@@ -24,7 +26,6 @@ esac
 
 SUCCEED = """
 echo "environment $GOTOOLCHAIN $CGO_ENABLED $GOWORK" >> "{log}"
-sleep 0.2
 echo "go: downloading k8s.io/api v0.34.4"
 echo "k8s.io/api/core/v1"
 echo "k8s.io/kubernetes/cmd/kube-apiserver/app"
@@ -32,6 +33,9 @@ while [ "$1" != "-o" ]; do shift; done
 printf '#!/bin/sh\\n' > "$2"
 chmod +x "$2"
 """
+
+
+WAITS = "another copy is compiling the control plane; waiting for it"
 
 
 class FakeGo:
@@ -49,6 +53,15 @@ class FakeGo:
             GO.format(log=self.log, version=version, build=build.replace("{log}", str(self.log)))
         )
         program.chmod(0o755)
+
+    @property
+    def waiting(self) -> str:
+        """The part of a build that lasts until the test says that it may go on."""
+        return f'until [ -e "{self.folder}/go-on" ]; do sleep 0.02; done\n'
+
+    def go_on(self) -> None:
+        """Let such a build end."""
+        (self.folder / "go-on").touch()
 
     @property
     def calls(self) -> list[str]:
@@ -101,23 +114,28 @@ def test_second_call_compiles_nothing(go: FakeGo, tmp_path: Path) -> None:
 
 def test_two_at_once_compile_once(go: FakeGo, tmp_path: Path) -> None:
     """Of two copies that start together one compiles and the other waits and says so."""
-    go.install()
+    go.install(build=go.waiting + SUCCEED)
     found: list[Binaries] = []
     said: list[str] = []
 
+    def say(text: str) -> None:
+        said.append(text)
+        if said.count(WAITS) == 2:
+            go.go_on()
+
     def ensure() -> None:
-        found.append(ensure_binaries(tmp_path / "cache", say=said.append))
+        found.append(ensure_binaries(tmp_path / "cache", say=say))
 
     copies = [threading.Thread(target=ensure) for _ in range(3)]
     for copy in copies:
         copy.start()
     for copy in copies:
-        copy.join(timeout=20)
+        copy.join(timeout=PATIENCE_SECONDS)
 
     assert len(set(found)) == 1
     assert len(found) == 3
     assert len(go.builds) == 1
-    assert said.count("another copy is compiling the control plane; waiting for it") == 2
+    assert said.count(WAITS) == 2
 
 
 def test_failed_build_leaves_nothing_that_looks_whole(go: FakeGo, tmp_path: Path) -> None:
@@ -138,14 +156,21 @@ def test_failed_build_leaves_nothing_that_looks_whole(go: FakeGo, tmp_path: Path
 
 def test_progress_counts_packages(go: FakeGo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While it compiles, a line tells what it compiles, how many packages are done, and for how long."""
-    go.install(build=SUCCEED + "sleep 0.4\n")
+    go.install(build=SUCCEED + go.waiting)
     monkeypatch.setattr(compiler, "LOG_SECONDS", 0.1)
     said: list[str] = []
 
-    ensure_binaries(tmp_path / "cache", say=said.append)
+    def say(text: str) -> None:
+        said.append(text)
+        if "2 packages" in text:
+            go.go_on()
+
+    ensure_binaries(tmp_path / "cache", say=say)
 
     assert said[0].startswith("compiling the control plane (once, about 7 minutes on 2 cores")
-    assert any(line.endswith("k8s.io/kubernetes/cmd/kube-apiserver/app, 2 packages, 0m00s") for line in said)
+    assert any(
+        re.search(r"k8s.io/kubernetes/cmd/kube-apiserver/app, 2 packages, \dm\d\ds$", line) for line in said
+    )
     assert said[-1].startswith("compiled 2 packages in ")
 
 

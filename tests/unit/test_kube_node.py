@@ -21,7 +21,7 @@ from dev.kube.node import cgroups, layout, machine, packages, programs, system
 from dev.kube.node.archives import Image, write_archive
 from dev.kube.node.forward import listen
 from dev.kube.ports import free_ports
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 
 def test_image_is_what_docker_would_load(tmp_path: Path) -> None:
@@ -83,9 +83,9 @@ def carried() -> Iterator[tuple[int, socket.socket]]:
 def test_carrier_carries_both_ways_and_the_end(carried: tuple[int, socket.socket]) -> None:
     """A caller that has said everything still gets the answer."""
     port, target = carried
-    target.settimeout(20)
+    target.settimeout(PATIENCE_SECONDS)
 
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as caller:
         server, _ = target.accept()
         caller.sendall(b"question")
         caller.shutdown(socket.SHUT_WR)
@@ -115,13 +115,13 @@ def test_carrier_survives_a_target_that_is_not_there() -> None:
 def _answer(port: int) -> bytes:
     """What the carrier says to a caller; waits until it listens."""
     until(lambda: _listens(port))
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as caller:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as caller:
         return caller.recv(100)
 
 
 def _listens(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS).close()
     except ConnectionRefusedError:
         return False
     return True
@@ -211,7 +211,7 @@ def test_roots_of_control_groups_are_given_back(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(Path, "write_text", note)
 
     enabled = cgroups.make("gas-node-x")
-    held = dict(machine.snapshot()["control group"])
+    held = dict(machine.control_groups())
     for file in group.iterdir():
         file.unlink()
     cgroups.remove("gas-node-x", enabled)

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from gas.probes import ProbeServer
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Health:
@@ -40,7 +41,7 @@ def server(health: Health) -> Iterator[ProbeServer]:
 
 def ask(server: ProbeServer, path: str, method: str = "GET") -> tuple[int, str]:
     """The status and the body of an answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path)
         answer = connection.getresponse()

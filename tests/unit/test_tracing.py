@@ -20,6 +20,7 @@ from gas.domain.traces import known_traceparent
 from gas.logs import log_line
 from gas.trace_export import FlushedSpans
 from tests.support.traces import observed, trace_id_of
+from tests.support.waiting import PATIENCE_SECONDS
 
 PARENT = f"00-{'1' * 32}-{'2' * 16}-01"
 UNSAMPLED = f"00-{'1' * 32}-{'2' * 16}-00"
@@ -148,9 +149,9 @@ def test_works_of_two_threads_do_not_meet() -> None:
     def work(parent: str) -> None:
         with tracing.Work("pass"):
             tracing.join(parent)
-            barrier.wait(10)
+            barrier.wait(PATIENCE_SECONDS)
             log_line(parent)
-            barrier.wait(10)
+            barrier.wait(PATIENCE_SECONDS)
 
     parents = [PARENT, PARENT.replace("1" * 32, "3" * 32)]
     with observed() as seen:
@@ -158,7 +159,7 @@ def test_works_of_two_threads_do_not_meet() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
 
     assert {line["event"].split("-")[1] == line["trace_id"] for line in seen.lines} == {True}
     assert len(seen.lines) == 2
@@ -277,7 +278,7 @@ def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         yield f"http://127.0.0.1:{server.server_port}", received
     finally:
         server.shutdown()
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
         server.server_close()
 
 

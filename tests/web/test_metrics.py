@@ -17,6 +17,7 @@ from gas_web.services import WebServices
 from tests.support.api import ApiSite, make_api_site
 from tests.support.pages import make_page_site
 from tests.support.prometheus import complaints
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -197,18 +198,18 @@ def test_requests_in_flight_rise_and_fall(site: ApiSite) -> None:
 
     @site.app.get("/slow")
     def slow() -> str:
-        inside.wait(10)
-        assert go.wait(10)
+        inside.wait(PATIENCE_SECONDS)
+        assert go.wait(PATIENCE_SECONDS)
         raise RuntimeError("a defect")
 
     threads = [threading.Thread(target=lambda: Client(site.app).get("/slow")) for _ in range(2)]
     for thread in threads:
         thread.start()
-    inside.wait(10)
+    inside.wait(PATIENCE_SECONDS)
     during = counted(metrics(site.app), "gas_web_requests_in_flight")
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
 
     after = metrics(site.app)
     assert during == 2

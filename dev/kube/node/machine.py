@@ -34,7 +34,7 @@ def snapshot() -> Snapshot:
         "firewall rule": _firewall,
         "kernel setting": _kernel_settings,
         "mount": _mounts,
-        "control group": _control_groups,
+        "control group": control_groups,
         "file of /etc": _configuration,
         "entry": _entries,
     }
@@ -133,7 +133,7 @@ def _mounts() -> Mapping[str, str]:
     return {fields[1]: f"{fields[0]} {fields[2]} {fields[3]}" for fields in lines}
 
 
-def _control_groups() -> Mapping[str, str]:
+def control_groups() -> Mapping[str, str]:
     """Those that a node makes, and what the roots hand on; others come and go with every service and every session."""
     mounts = cgroups.hierarchies()
     folders = (folder for mount in mounts for folder, _, _ in os.walk(mount))

@@ -17,6 +17,7 @@ from gas_controllers import consumers
 from gas_controllers.consumers import Consumer, item_of
 from gas_controllers.items import Item, LookAtJob, LookAtUser
 from tests.support.jobs import ARCHIVE_ID, JOB_ID, USER
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -64,8 +65,8 @@ class Post:
 
         self.queue.receive = watched  # type: ignore[method-assign,assignment]
         consumer.start()
-        assert idle.wait(5)
-        consumer.join(5)
+        assert idle.wait(PATIENCE_SECONDS)
+        consumer.join(PATIENCE_SECONDS)
         self.queue.receive = receive  # type: ignore[method-assign]
 
 

@@ -16,7 +16,7 @@ from gas_controllers.health import Health, LoopBeat
 from gas_controllers.lanes import SETTLED, Again, Lanes
 from gas_controllers.sweep import Periodic
 from tests.support.jobs import NOW
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 NEVER = 3600.0
 
@@ -48,7 +48,7 @@ class Patient:
             thread.stop()
             if thread.ident is not None:
                 thread.join()
-        self.lanes.stop(10)
+        self.lanes.stop(PATIENCE_SECONDS)
 
     def _call(self) -> None:
         self.gate.wait()
@@ -98,7 +98,7 @@ def stop_the_sweep(patient: Patient) -> str:
 
 def stop_the_workers(patient: Patient) -> str:
     """All workers of the lanes end."""
-    patient.lanes.stop(10)
+    patient.lanes.stop(PATIENCE_SECONDS)
     return "these threads have ended: state-0, copy-0"
 
 

@@ -1,7 +1,6 @@
 """Bounded lanes: each item once at a time, asks folded, failures tried again."""
 
 import threading
-import time
 from collections.abc import Callable, Hashable, Iterator
 
 import pytest
@@ -11,9 +10,9 @@ from gas.domain.decision import Lane
 from gas.domain.errors import TransientError
 from gas_controllers import lanes as lanes_module
 from gas_controllers.lanes import SETTLED, Again, Lanes
+from tests.support.waiting import PATIENCE_SECONDS, until
 
-SOON = 5.0
-"""A test that waits longer than this has failed; none waits this long otherwise."""
+SOON = PATIENCE_SECONDS
 
 Work = Callable[[Hashable, Lane], Again]
 
@@ -51,10 +50,7 @@ class Workshop:
 
     def await_rest(self) -> None:
         """Wait until nothing waits and nothing is worked on."""
-        deadline = time.monotonic() + SOON
-        while not self.lanes.idle():
-            assert time.monotonic() < deadline
-            threading.Event().wait(0.001)
+        until(self.lanes.idle, pause=0.001)
 
 
 @pytest.fixture
@@ -270,8 +266,14 @@ def test_stop_lets_passes_end(workshops: Callable[..., Workshop]) -> None:
     shop.await_passes(1)
     shop.lanes.put("b")
 
-    threading.Timer(0.01, shop.gate.set).start()
+    def open_when_stopping() -> None:
+        until(lambda: shop.lanes._stopping)
+        shop.gate.set()
+
+    opener = threading.Thread(target=open_when_stopping)
+    opener.start()
     shop.lanes.stop(SOON)
+    opener.join()
 
     assert shop.passes == [("a", Lane.STATE)]
     assert shop.active == []

@@ -14,6 +14,7 @@ from gas.domain.names import Channel
 from gas.domain.record import Lease
 from gas.services.heart import Heart
 from tests.support.jobs import JOB_ID, NOW, job_in
+from tests.support.waiting import PATIENCE_SECONDS
 
 LEASE = timedelta(seconds=30)
 MINE = Lease("me", NOW + LEASE)
@@ -153,7 +154,7 @@ def test_beats_in_the_background() -> None:
     chest.jobs.heartbeat = beat  # type: ignore[method-assign,assignment]
     chest.clock.advance(TEN)
     with chest.heart.in_background():
-        assert beaten.wait(5)
+        assert beaten.wait(PATIENCE_SECONDS)
 
     assert chest.expires == NOW + TEN + LEASE
     assert not any(thread.name == "heart" for thread in threading.enumerate())

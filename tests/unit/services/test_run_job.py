@@ -21,6 +21,7 @@ from gas.services.run_job import Ending
 from tests.support.annotating import queued
 from tests.support.jobs import INPUT, RESULTS
 from tests.support.platform import LEASE, Platform
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def events(platform: Platform) -> list[HintEvent | None]:
@@ -234,7 +235,7 @@ def test_lost_while_bytes_move(tmp_path: Path) -> None:
         platform.intend(cancel_requested=platform.clock.now())
         platform.look()
         platform.clock.advance(LEASE / 2)
-        assert beaten.wait(5)
+        assert beaten.wait(PATIENCE_SECONDS)
         for _ in range(500):
             time.sleep(0.01)
             checkpoint()
@@ -320,7 +321,7 @@ def test_lost_while_the_input_is_fetched(tmp_path: Path) -> None:
         platform.intend(cancel_requested=platform.clock.now())
         platform.look()
         platform.clock.advance(LEASE / 2)
-        assert beaten.wait(5)
+        assert beaten.wait(PATIENCE_SECONDS)
 
     def refused(*args: Any) -> None:
         beaten.set()
