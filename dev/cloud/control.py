@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,15 +97,15 @@ class Control:
             return _json({"error": f"there is no queue {missing}"}, 404)
 
     def _answer(self, request: Request) -> Response:
+        told: dict[str, Callable[[], Any]] = {
+            "health": lambda: {"status": "ok"},
+            "mail": self.mailbox.sent,
+            "requests": self.counts.by_service,
+            "durations": self.durations.by_operation,
+        }
         match request.method, request.path.removeprefix(PREFIX):
-            case "GET", "health":
-                return _json({"status": "ok"})
-            case "GET", "mail":
-                return _json(self.mailbox.sent())
-            case "GET", "requests":
-                return _json(self.counts.by_service())
-            case "GET", "durations":
-                return _json(self.durations.by_operation())
+            case "GET", name if name in told:
+                return _json(told[name]())
             case "DELETE", "durations":
                 self.durations.forget()
                 return _json({"status": "forgotten"})

@@ -105,7 +105,7 @@ class Vault:
         """Retrieve at the fastest pace that the class has, and wait until the bytes can be read."""
         tier = RetrievalTier.STANDARD if storage_class in DEEP else RetrievalTier.EXPEDITED
         self.archive.retrieve(self.bucket, archive_id, tier)
-        eventually(lambda: self.seen(archive_id).retrieved is Retrieved.READY)
+        until(lambda: self.seen(archive_id).retrieved is Retrieved.READY)
 
     def seen(self, archive_id: str) -> ArchivedObject:
         """What the archive says of a copy that is there."""

@@ -6,6 +6,7 @@ import urllib.request
 import pytest
 
 from tests.support.desk import Desk
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.wrong_clock import wrong_clock
 
 pytestmark = pytest.mark.kube
@@ -75,7 +76,7 @@ def readiness(desk: Desk, label: str) -> str:
     """What a part answers to whoever asks if it is ready."""
     try:
         with urllib.request.urlopen(
-            f"{desk.platform.up['parts'][label]['probe']}/readyz", timeout=5
+            f"{desk.platform.up['parts'][label]['probe']}/readyz", timeout=PATIENCE_SECONDS
         ) as answer:
             return bytes(answer.read()).decode()
     except urllib.error.HTTPError as refused:
