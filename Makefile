@@ -49,12 +49,15 @@ cluster-env: .venv/ready ## Print the exports that let a shell talk to the runni
 	@$(BIN)/python -m dev.cluster env
 
 ##@ Check it
-.PHONY: test test-fast test-clean lint type format bench
+.PHONY: test test-fast test-chance test-clean lint type format bench
 test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no root; T=path runs some of them
 	@$(BIN)/pytest $(T) --ignore=tests/e2e $(if $(filter tests,$(T)),--numprocesses=2)
 
 test-fast: .venv/ready ## The tests that start nothing, in seconds
 	@$(BIN)/pytest tests/unit tests/property tests/structure
+
+test-chance: .venv/ready kube-if-possible ## The tests many times, in random order, beside busy loops: hours. FAST=30 SLOW=5 BUSY=8
+	@FAST="$(FAST)" SLOW="$(SLOW)" BUSY="$(BUSY)" .ci/chance
 
 test-clean: ## What CI runs, in a clean clone on a new Debian made in build/clean: root, about half an hour; GAS_CACHE_DIR=folder spares compiling
 	@.ci/clean

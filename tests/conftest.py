@@ -4,6 +4,7 @@ A shell that `make env` made ready for a running platform is no place for tests 
 """
 
 import os
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ for _name in [
 ]:
     del os.environ[_name]
 
-pytest_plugins = ["tests.support.control_plane"]
+pytest_plugins = ["tests.support.control_plane", "tests.support.failures"]
 """The control plane is shared by every folder that asks for it."""
 
 NO_SHRINKING = [Phase.explicit, Phase.generate]
@@ -78,8 +79,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     return ByFile(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """An option of `make test-chance`."""
+    parser.addoption(
+        "--shuffle", metavar="SEED", help="run the files, and the tests of each, in another order"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, or shuffle: what a file's tests share is still made once."""
+    if (seed := config.getoption("--shuffle")) is not None:
+        order = random.Random(seed)
+        files = sorted({item.path for item in items})
+        place = {file: order.random() for file in files}
+        drawn = {item.nodeid: order.random() for item in sorted(items, key=lambda item: item.nodeid)}
+        items.sort(key=lambda item: (place[item.path], drawn[item.nodeid]))
+        return
     items.sort(key=lambda item: (not item.nodeid.startswith(FIRST[0]), not item.nodeid.startswith(FIRST)))
 
 

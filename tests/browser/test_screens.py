@@ -13,7 +13,7 @@ from dev.kube.ports import free_ports
 from dev.screens.looks import Look
 from tests.support.chromium import ROOT, find_browser, serving
 
-SECONDS = 240
+SECONDS = 900
 PAGE = """<!doctype html><html lang="en"><head><title>Planted</title><meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,">
 <style>a, button {{ outline-offset: 2px }} :focus-visible {{ outline: 3px solid #055 }}</style></head>

@@ -30,7 +30,7 @@ from tests.support.chromium import find_browser, play
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS
 
-SECONDS = 300
+SECONDS = 900
 PATIENCE_MS = 90_000
 """Many times what a state takes on an idle machine."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from dev.helm.chart import Rendered
 from tests.support.charts import TABLE, Json, chart
+from tests.support.waiting import PATIENCE_SECONDS
 
 PROGRAMS = {
     "web": "gas-web",
@@ -53,7 +54,7 @@ def test_the_programs_take_their_settings(name: str, part: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={**environment(rendered, deployments[part]), "PATH": "/usr/bin:/bin"},
     )
 
@@ -71,7 +72,7 @@ def test_a_wrong_setting_would_be_noticed() -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={**environment(rendered, web), "PATH": "/usr/bin:/bin"},
     )
 

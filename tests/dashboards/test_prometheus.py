@@ -88,7 +88,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "data.txt").write_text(made_up_data(), encoding="utf-8")
     (folder / "prometheus.yml").write_text("global: {}\n", encoding="utf-8")
     backfill = [promtool(), "tsdb", "create-blocks-from", "openmetrics", "data.txt", "data"]
-    subprocess.run(backfill, check=True, capture_output=True, timeout=60, cwd=folder)
+    subprocess.run(backfill, check=True, capture_output=True, timeout=PATIENCE_SECONDS, cwd=folder)
     [port] = free_ports(1)
     at = f"127.0.0.1:{port}"
     started = [

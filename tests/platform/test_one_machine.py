@@ -28,7 +28,7 @@ from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
-SECONDS = 300
+SECONDS = 900
 ADDRESS = r"http://127\.0\.0\.1:\d+"
 
 
@@ -161,7 +161,7 @@ def test_the_exports_make_a_shell_work_at_once(up: Up) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={"PATH": os.environ["PATH"], "HOME": str(up.file.parent)},
     )
 
@@ -320,7 +320,7 @@ def test_an_interrupted_demo_stops_what_it_started() -> None:
         parts = json.loads(file.read_text(encoding="utf-8"))["parts"]
 
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     finally:
         process.kill()
         process.communicate()

@@ -21,11 +21,12 @@ from gas.domain.plan import Plan
 from gas.services.submit_job import job_id_for
 from tests.support.desk import Desk
 from tests.support.stories import Stories, Told
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
 GAS = Path(sys.executable).parent / "gas"
-SECONDS = 60
+SECONDS = PATIENCE_SECONDS
 STORIES = Stories()
 
 

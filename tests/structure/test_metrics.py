@@ -27,6 +27,7 @@ from gas_controllers import metrics as controllers
 from gas_web import main as web_main
 from gas_web import metrics as web
 from tests.support.prometheus import complaints
+from tests.support.waiting import PATIENCE_SECONDS
 
 ALL = [(part, metric) for part, metrics in described().items() for metric in metrics]
 IDS = [metric.name for _, metric in ALL]
@@ -111,7 +112,9 @@ def freshly_begun() -> dict[str, list[dict[str, str]]]:
         "from gas_controllers import metrics; from prometheus_client import generate_latest; "
         "print(generate_latest().decode())"
     )
-    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     found: dict[str, list[dict[str, str]]] = {}
     for family in text_string_to_metric_families(ran.stdout):
         for sample in family.samples:

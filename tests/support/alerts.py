@@ -9,6 +9,7 @@ import yaml
 
 from tests.support.charts import Json, chart, one
 from tests.support.prometheus import promtool
+from tests.support.waiting import PATIENCE_SECONDS
 
 ON: Json = {
     "alerts": {"enabled": True},
@@ -38,7 +39,12 @@ def rules(*more: Json) -> dict[str, Json]:
 def ask_promtool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What promtool says in this folder."""
     return subprocess.run(
-        [promtool(), *arguments], check=False, capture_output=True, text=True, timeout=60, cwd=folder
+        [promtool(), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        cwd=folder,
     )
 
 

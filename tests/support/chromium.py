@@ -21,7 +21,7 @@ from tests.support.kube import skip_or_fail
 from tests.support.pages import PageSite, make_page_site
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 90
+SECONDS = 300
 PIECE_BYTES, PIECE_SECONDS = 400, 0.1
 
 

@@ -6,6 +6,7 @@ import subprocess
 from prometheus_client import REGISTRY
 
 from tests.support.kube import skip_or_fail
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def given_up(kind: str) -> float:
@@ -33,7 +34,7 @@ def complaints(metrics: str) -> str:
         input=metrics,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     said = f"{done.stdout}{done.stderr}".strip()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dev.kube.shelf import default_cache_dir
 from tests.support.kube import skip_or_fail
+from tests.support.waiting import PATIENCE_SECONDS
 
 SOURCE = r"""
 #define _GNU_SOURCE
@@ -64,6 +65,6 @@ def _library() -> Path:
     library.parent.mkdir(parents=True, exist_ok=True)
     unfinished = library.with_suffix(f".{os.getpid()}")
     command = ["cc", "-shared", "-fPIC", "-O1", "-x", "c", "-o", str(unfinished), "-"]
-    subprocess.run(command, input=SOURCE, text=True, check=True, timeout=60)
+    subprocess.run(command, input=SOURCE, text=True, check=True, timeout=PATIENCE_SECONDS)
     unfinished.replace(library)
     return library

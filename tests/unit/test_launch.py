@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 STOPPED_WHILE_LOADING = """
 import os, signal, sys
 from importlib import import_module
@@ -34,7 +36,7 @@ def test_stop_while_loading_is_heard(part: str, number: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={"GAS_ENV": "no"},
     )
 
@@ -51,7 +53,7 @@ def test_launched_program_runs(part: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         env={"GAS_ENV": "no"},
     )
 

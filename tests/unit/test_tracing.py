@@ -301,7 +301,7 @@ def test_spans_arrive_at_the_collector_that_the_environment_names(*, forks: bool
             env={"OTEL_EXPORTER_OTLP_ENDPOINT": address, "PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
@@ -321,7 +321,7 @@ def test_without_a_collector_the_sdk_is_not_loaded() -> None:
         env={"PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
