@@ -65,11 +65,11 @@ test-clean: ## What CI runs, in a clean clone on a new Debian made in build/clea
 lint: .venv/ready ## Style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests charts/gas/files/one-job.py
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src engine/src engine/native_build.py dev tests charts/gas/files/one-job.py
 	@$(BIN)/lint-imports --no-cache
 
 type: .venv/ready ## Types alone
-	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src dev tests charts/gas/files/one-job.py
+	@$(BIN)/mypy src web/src annotator/src controllers/src cli/src engine/src engine/native_build.py dev tests charts/gas/files/one-job.py
 
 format: .venv/ready ## Write the style
 	@$(BIN)/ruff check --fix .
@@ -124,13 +124,14 @@ clean: ## Remove what was built; the cache stays
 help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.venv/ready: requirements/all.txt requirements/bootstrap.txt web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml cli/pyproject.toml
+# The core's sources are named here too, so that a change of them is compiled before anything runs.
+.venv/ready: requirements/all.txt requirements/bootstrap.txt web/pyproject.toml annotator/pyproject.toml controllers/pyproject.toml cli/pyproject.toml engine/pyproject.toml $(wildcard engine/src/gas_engine/native/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "GAS needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "Installing the Python packages into .venv"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/bootstrap.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/all.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable annotator --editable controllers --editable cli
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable web --editable engine --editable annotator --editable controllers --editable cli
 	@touch $@
 
 .venv-locust/ready: .venv/ready requirements/locust.txt

@@ -1,0 +1,169 @@
+"""The command `gas-annotate`: exit codes 0 annotated, 2 refused, 3 internal, 4 a limit was reached."""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from gas_engine.annotate import annotate
+from gas_engine.bundle import Bundle, load_bundle
+from gas_engine.errors import BundleError, EngineError, InputRefusedError, LimitExceededError
+from gas_engine.reports import PROVENANCE_FORMAT
+from gas_engine.task import Annotation, Choices, Limits, Result, Tag, Task
+from gas_engine.versions import ENGINE_VERSION
+
+_DONE, _REFUSED, _INTERNAL, _LIMIT = 0, 2, 3, 4
+_BAR_WIDTH = 40
+
+
+class _Progress:
+    """A bar on a terminal; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, percent: int) -> None:
+        if self._shown:
+            done = _BAR_WIDTH * percent // 100
+            end = "\n" if percent == 100 else ""  # noqa: PLR2004 - of a hundred
+            print(
+                f"\r[{'#' * done}{'.' * (_BAR_WIDTH - done)}] {percent:3} %",
+                end=end,
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gas-annotate", description="Annotate a VCF or BCF file with consequences and HGVS names."
+    )
+    parser.add_argument("input", type=Path, nargs="?", help="VCF 3.3 to 4.5, plain, gzip or BGZF, or BCF")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the folder of the results")
+    parser.add_argument("--reference", type=Path, help="a bundle that gas-reference has built")
+    parser.add_argument("--name", help="what the results are named after (default: the input's name)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="default: all processors")
+    parser.add_argument(
+        "--tag",
+        choices=[tag.value for tag in Tag],
+        default=None,
+        help="form of the consequences (default: CSQ)",
+    )
+    parser.add_argument(
+        "--distance", type=int, default=None, help="bases up- and downstream of a transcript (default: 5000)"
+    )
+    parser.add_argument(
+        "--rerun", type=Path, metavar="PROVENANCE", help="make the results again that this file tells of"
+    )
+    parser.add_argument("--version", action="version", version=f"gas-engine {ENGINE_VERSION}")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command."""
+    arguments = _parser().parse_args(argv)
+    try:
+        annotation = _run(arguments)
+    except LimitExceededError as error:
+        print(f"gas-annotate: {_name(arguments)}: {error}", file=sys.stderr)
+        return _LIMIT
+    except MemoryError:
+        print(
+            f"gas-annotate: {_name(arguments)}: there is not enough memory; give --threads 1", file=sys.stderr
+        )
+        return _LIMIT
+    except EngineError as error:
+        print(f"gas-annotate: {_name(arguments)}: {error}", file=sys.stderr)
+        return _REFUSED
+    except FileNotFoundError as error:
+        print(f"gas-annotate: {error.filename} does not exist", file=sys.stderr)
+        return _REFUSED
+    except Exception:  # noqa: BLE001 - the exit code is the promise
+        traceback.print_exc()
+        print(
+            "gas-annotate: this is a fault of the program; please report it with the lines above",
+            file=sys.stderr,
+        )
+        return _INTERNAL
+    print(
+        f"{annotation.records:,} records, {annotation.annotated_records:,} with consequences:"
+        f" {annotation.files[Result.VCF]}"
+    )
+    return _DONE
+
+
+def _name(arguments: argparse.Namespace) -> str:
+    return str(arguments.input or arguments.rerun)
+
+
+def _run(arguments: argparse.Namespace) -> Annotation:
+    told: dict[str, Any] = _told(arguments.rerun) if arguments.rerun else {}
+    path = _input(arguments, told)
+    bundle = _bundle(arguments, told)
+    options, limits = told.get("options", {}), told.get("limits")
+    tag = arguments.tag or options.get("tag", Tag.CSQ.value)
+    distance = options.get("distance", 5000) if arguments.distance is None else arguments.distance
+    if distance < 0 or arguments.threads < 1:
+        raise InputRefusedError("--distance must not be negative, and --threads must be at least 1")
+    task = Task(
+        input_path=path,
+        file_name=arguments.name or told.get("input", {}).get("file_name") or path.name,
+        output_dir=arguments.output,
+        limits=Limits(**limits) if limits else Limits(),
+        choices=Choices(Tag(tag), distance),
+        threads=arguments.threads,
+    )
+    return annotate(task, bundle, _Progress())
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        sound = told["format"] == PROVENANCE_FORMAT
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise InputRefusedError(f"{path} is no provenance file of gas-annotate")
+    version = told["tools"]["gas-engine"]
+    if version != ENGINE_VERSION:
+        raise InputRefusedError(
+            f"the results were made by gas-engine {version}, this is {ENGINE_VERSION}: install that one"
+        )
+    return dict(told)
+
+
+def _input(arguments: argparse.Namespace, told: dict[str, Any]) -> Path:
+    """The input: as given, or for a rerun the file of its name beside the provenance or here."""
+    if arguments.input is not None:
+        path = Path(arguments.input)
+    elif told:
+        name = Path(told["input"]["file_name"]).name
+        places = [arguments.rerun.parent / name, arguments.rerun.parent.parent / name, Path(name)]
+        path = next((place for place in places if place.is_file()), places[0])
+    else:
+        raise InputRefusedError("name a file to annotate")
+    if not path.is_file():
+        raise InputRefusedError(f"{path} does not exist" if not path.exists() else f"{path} is no file")
+    if told and _digest(path) != told["input"]["sha256"]:
+        raise InputRefusedError(f"{path} is not the file that the provenance tells of: its SHA-256 differs")
+    return path
+
+
+def _bundle(arguments: argparse.Namespace, told: dict[str, Any]) -> Bundle:
+    reference = told.get("reference", {})
+    folder = arguments.reference or (Path(reference["name"]) if reference else None)
+    if folder is None:
+        raise BundleError("name a bundle with --reference; `gas-reference build` makes one")
+    bundle = load_bundle(folder)
+    if reference and bundle.digest != reference["digest"]:
+        raise BundleError(f"{folder} is not the bundle that the provenance tells of: its digest differs")
+    return bundle
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

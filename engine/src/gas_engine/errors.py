@@ -1,0 +1,25 @@
+"""What can go wrong; every message is a sentence for the person at whose file or bundle it happened."""
+
+
+class EngineError(Exception):
+    """Base of the engine's errors."""
+
+
+class InputRefusedError(EngineError):
+    """The input is not a file that can be annotated; the message names the line and says what to do."""
+
+
+class ReferenceMismatchError(InputRefusedError):
+    """No record of the input lies on the reference; the message names the contigs and what would fit."""
+
+
+class LimitExceededError(EngineError):
+    """The input needs more than the limits allow; the message names the limit."""
+
+
+class BundleError(EngineError):
+    """A reference bundle is missing, damaged or of another format; the message says which."""
+
+
+class SourceError(EngineError):
+    """The files that a bundle is built from cannot be used; the message names file and line."""

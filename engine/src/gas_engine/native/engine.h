@@ -1,0 +1,337 @@
+/* The annotation core: text of VCF records in, the same text with consequences out. C11 and libc, nothing else.
+ *
+ * A Model is one reference bundle, read-only and shared by all threads. A Worker is what one thread needs to work: a few
+ * windows of sequence, its buffers and its counts. Coordinates are 0-based and half open everywhere but in text. On a
+ * circular contig a transcript may end behind the contig's length: it then goes on at the origin.
+ */
+#ifndef GAS_ENGINE_H
+#define GAS_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- text.c: text that grows ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    char *data;
+    size_t length, capacity;
+    bool failed; /* memory ran out: what is written from then on is lost, and the block fails as a whole */
+} Text;
+
+bool text_reserve(Text *text, size_t more);
+void text_add(Text *text, const char *bytes, size_t length);
+void text_string(Text *text, const char *string);
+void text_char(Text *text, char sign);
+void text_number(Text *text, int64_t number);
+void text_free(Text *text);
+
+/* ---- bundle.c: the model file, sequence windows, finding transcripts ----------------------------------------------- */
+
+typedef struct {
+    uint64_t sequence_offset; /* of its first byte in sequence.bin; two bases a byte, the first in the high half */
+    uint32_t length, flags, code, transcript_first, transcript_count, bin_first, bin_count, name, accession, reserved;
+} Contig;
+
+enum { CONTIG_CIRCULAR = 1, CONTIG_MITOCHONDRIAL = 2 };
+
+typedef struct {
+    int32_t start, end; /* of the transcript on its contig */
+    int32_t mrna_length;
+    int32_t cds_start, cds_end;     /* on the mRNA; both -1 where nothing is translated */
+    int32_t cds_low, cds_high;      /* on the contig */
+    uint32_t flags, gene, exon_first, exon_count;
+    uint32_t slip_first, slip_count;           /* CDS segments on the mRNA, only where they are more than one */
+    uint32_t exception_first, exception_count; /* residues that the code does not give */
+    uint32_t tier, order;           /* preference of PICK before and after severity: lower is better */
+    uint32_t contig, code, pad;     /* pad: bases missing before an incomplete first codon */
+    uint32_t head, identifier, protein, tail, biotype, symbol, gene_identifier;
+    uint32_t reserved;
+} Transcript;
+
+enum {
+    TX_MINUS = 1, TX_CODING = 2, TX_START_UNKNOWN = 4, TX_END_UNKNOWN = 8, TX_POLY_A = 16, TX_NMD = 32, TX_PSEUDO = 64,
+    TX_PROTEIN_CODING = 128
+};
+
+typedef struct {
+    int32_t start, end, mrna; /* mrna: where the exon's 5' end lies on the mRNA */
+} Exon;
+
+typedef struct {
+    int32_t start, end;
+} Segment;
+
+typedef struct {
+    int32_t codon, residue;
+} Exception_;
+
+typedef struct {
+    char residues[64]; /* by codon number: T=0 C=1 A=2 G=3, the first base counts 16 */
+    uint8_t initiates[64]; /* 1: translated as methionine at a start; 2: also keeps a start that is changed into it */
+} Code;
+
+typedef struct {
+    const uint8_t *map;
+    size_t map_size;
+    int sequence;
+    const Contig *contigs;
+    const int32_t *starts, *ends;
+    const Transcript *transcripts;
+    const Exon *exons;
+    const Segment *slips;
+    const Exception_ *exceptions;
+    const uint32_t *bins;
+    const Code *codes;
+    const char *strings;
+    const uint32_t *genes; /* the symbol of each gene */
+    uint32_t contig_count, transcript_count, exon_count, slip_count, exception_count, bin_count, code_count, gene_count;
+    uint32_t strings_size;
+} Model;
+
+enum { BIN_SHIFT = 14, WINDOW_BASES = 16384, WINDOWS = 64 };
+
+typedef struct {
+    uint32_t contig, number;
+    bool filled;
+    uint8_t bases[WINDOW_BASES];
+} Window;
+
+typedef struct Worker Worker;
+
+Model *gas_model_open(const char *folder);
+void gas_model_close(Model *model);
+const char *model_string(const Model *model, uint32_t offset, uint32_t *length);
+char base_at(Worker *worker, uint32_t contig, int64_t position);
+bool bases_at(Worker *worker, uint32_t contig, int64_t position, int64_t count, char *bases);
+int64_t contig_position(const Contig *contig, int64_t position);
+
+/* ---- allele.c: one alternative allele as an edit of the contig ----------------------------------------------------- */
+
+typedef struct {
+    int64_t start, end; /* the replaced bases */
+    const char *bases;  /* what replaces them, on the plus strand */
+    int32_t count;
+} Edit;
+
+typedef struct {
+    uint32_t contig;
+    Edit left, right; /* the same change, as far to the left and to the right as it can be written */
+    char *left_bases, *right_bases;
+    bool snv, pure; /* pure: only an insertion or only a deletion */
+} Allele;
+
+bool is_bases(const char *text, size_t length);
+char complement(char base);
+void reverse_complement(char *bases, int64_t count);
+/* Trims and shifts. The bases are upper case. False: REF and ALT are the same, or memory ran out. */
+bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, int32_t ref_count,
+                 const char *alt, int32_t alt_count);
+
+/* ---- terms ----------------------------------------------------------------------------------------------------------- */
+
+/* Sequence Ontology terms, most severe first; a set of them is a bit each. */
+enum Term {
+    TRANSCRIPT_ABLATION, SPLICE_ACCEPTOR, SPLICE_DONOR, STOP_GAINED, FRAMESHIFT, STOP_LOST, START_LOST,
+    TRANSCRIPT_AMPLIFICATION, FEATURE_ELONGATION, FEATURE_TRUNCATION, INFRAME_INSERTION, INFRAME_DELETION, MISSENSE,
+    PROTEIN_ALTERING, SPLICE_DONOR_5TH_BASE, SPLICE_REGION, SPLICE_DONOR_REGION, SPLICE_POLYPYRIMIDINE,
+    INCOMPLETE_TERMINAL_CODON, START_RETAINED, STOP_RETAINED, SYNONYMOUS, CODING_SEQUENCE, UTR_5, UTR_3,
+    NON_CODING_EXON, INTRON, NMD_TRANSCRIPT, NON_CODING_TRANSCRIPT, UPSTREAM, DOWNSTREAM, INTERGENIC, TERM_COUNT
+};
+#define BIT(term) (1ull << (term))
+enum { HIGH, MODERATE, LOW, MODIFIER, IMPACT_COUNT };
+
+typedef struct {
+    const char *name;
+    int impact;
+} TermFacts;
+extern const TermFacts TERMS[TERM_COUNT];
+extern const char *const IMPACTS[IMPACT_COUNT];
+int worst_term(uint64_t terms);
+
+/* ---- transcript.c: where a base of the contig lies in a transcript ------------------------------------------------- */
+
+typedef struct {
+    const Transcript *tx;
+    const Exon *exons;
+    bool minus;
+    int64_t shift; /* added to the contig's coordinates of an edit to reach this copy of the transcript */
+} Frame;
+
+int exon_before(const Frame *frame, int64_t position); /* last exon that starts at or before it, or -1 */
+int64_t mrna_position(const Frame *frame, int exon, int64_t position);
+int exon_number(const Frame *frame, int exon);
+void write_position(Text *text, const Frame *frame, int64_t position); /* as HGVS counts: 12, -5, *3, 12+4 */
+
+/* ---- effect.c, coding.c, hgvs.c, structural.c: what an allele does to a transcript ---------------------------------- */
+
+typedef struct {
+    uint32_t offset, length; /* in the worker's scratch text */
+} Span;
+
+typedef struct {
+    const Transcript *tx;
+    uint64_t terms;
+    int64_t distance; /* 0: touched */
+    int32_t exon_first, exon_last, intron_first, intron_last;
+    int32_t cdna_first, cdna_last, cds_first, cds_last, protein_first, protein_last; /* 1-based; 0 unknown */
+    bool nmd, by_overlap; /* by_overlap: judged by what is covered, nothing was compared */
+    Span hgvsc, hgvsp, residues, codons;
+} Effect;
+
+/* An edit on the mRNA of a transcript, in its direction. */
+typedef struct {
+    int64_t start, end;
+    const char *bases;
+    int32_t count;
+    int64_t slack; /* how far it could be moved towards the 5' end without changing what results */
+    bool pure;
+} MrnaEdit;
+
+void effect_of_edit(Worker *worker, const Allele *allele, const Frame *frame, Effect *effect);
+void effect_near(const Frame *frame, int64_t start, int64_t end, Effect *effect);
+void effect_of_coding(Worker *worker, const Frame *frame, const MrnaEdit *edit, Effect *effect);
+bool effect_of_coding_snv(Worker *worker, const Frame *frame, uint32_t contig, int64_t position, char alt, Effect *effect);
+void add_regions(const Frame *frame, int64_t start, int64_t end, Effect *effect);
+void finish_terms(Effect *effect);
+void effects_add(Worker *worker, const Effect *effect);
+
+void hgvs_genomic(Worker *worker, const Allele *allele, Text *text);
+void hgvs_transcript(Worker *worker, const Allele *allele, const Frame *frame, const Edit *edit, Text *text);
+const char *residue_name(char letter);
+
+enum Structural { SV_DELETION, SV_DUPLICATION, SV_INVERSION, SV_COPY_NUMBER, SV_INSERTION, SV_BREAKEND };
+void effects_of_structural(Worker *worker, uint32_t contig, int64_t start, int64_t end, enum Structural kind);
+void effects_of_allele(Worker *worker, const Allele *allele);
+
+/* ---- tally.c --------------------------------------------------------------------------------------------------------- */
+
+enum AlleleClass {
+    CLASS_SNV, CLASS_INSERTION, CLASS_DELETION, CLASS_MNV, CLASS_SYMBOLIC, CLASS_BREAKEND, CLASS_SPANNING,
+    CLASS_NO_CHANGE, CLASS_OTHER, CLASS_COUNT
+};
+enum Place {
+    PLACE_INTERGENIC, PLACE_CDS, PLACE_UTR_3, PLACE_UTR_5, PLACE_INTRONIC, PLACE_NON_CODING_INTRONIC, PLACE_EXONIC,
+    PLACE_NON_CODING_EXONIC, PLACE_COUNT
+};
+/* Why a record or an allele has no consequence. */
+enum Reason {
+    REASON_NONE, REFERENCE_MISMATCH, UNKNOWN_CONTIG, OTHER_CONTIG, POSITION_OUTSIDE, NOT_BASES, NO_ALTERNATIVE,
+    TOO_MANY_ALTERNATIVES, AMBIGUOUS_BASES, SPANNING_DELETION, REFERENCE_BLOCK, UNKNOWN_SYMBOL, UNKNOWN_END,
+    TOO_LARGE, NO_CHANGE, REASON_COUNT
+};
+enum Remark { REMARK_COLUMN_COUNT, REMARK_ENTRIES_CUT, REMARK_COUNT };
+
+typedef struct {
+    int64_t records, annotated_records, alleles, annotated_alleles, blank_lines, windows_ends, transitions, transversions;
+    int64_t terms[TERM_COUNT], impacts[IMPACT_COUNT], classes[CLASS_COUNT], places[PLACE_COUNT];
+    int64_t record_reasons[REASON_COUNT], allele_reasons[REASON_COUNT], remarks[REMARK_COUNT];
+} Tally;
+
+void tally_allele(Tally *tally, const char *ref, size_t ref_count, const char *alt, size_t alt_count);
+void tally_effects(Worker *worker);
+
+/* ---- csq.c: the entries of one allele, and its row of the table -------------------------------------------------- */
+
+/* `shown` is the allele as VEP shows it, `alt` as the record has it. */
+uint32_t write_entries(Worker *worker, const char *shown, size_t shown_count, int number, const char *alt, size_t alt_count);
+
+/* ---- record.c, worker.c: lines -------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t max_alternatives;
+    int64_t max_line_bytes, max_growth_bytes;
+    int32_t distance, columns;
+    bool csq, ann, table;
+} Options;
+
+enum BlockError {
+    BLOCK_FINE, BLOCK_NO_MEMORY, BLOCK_NOT_A_RECORD, BLOCK_SECOND_HEADER, BLOCK_NO_CONTIG, BLOCK_BAD_POSITION,
+    BLOCK_ZERO_BYTE, BLOCK_LONG_LINE, BLOCK_OWN_TAG
+};
+
+typedef struct {
+    uint64_t start;        /* of its line in the output */
+    int32_t contig;        /* number of its name among those seen in the block */
+    int64_t begin, end;    /* what it covers */
+} Position;
+
+/* Names of contigs in one file: which contig of the model each is, or why none. An open hash table. */
+enum { CONTIG_UNKNOWN = -2, CONTIG_OTHER = -1 };
+
+typedef struct {
+    const char *name;
+    uint32_t length;
+    int32_t contig; /* or CONTIG_OTHER: the model has the name, but for another sequence */
+} Name;
+
+typedef struct {
+    Name *slots;
+    uint32_t size;
+    char *text;
+} Names;
+
+/* Names of contigs seen in one block, in their order, and how often REF fitted there. */
+typedef struct {
+    uint32_t offset, length; /* in the block's text */
+    int32_t contig;
+    int64_t records, fitting, contradicting;
+} SeenName;
+
+typedef struct {
+    SeenName *names;
+    uint32_t *slots;
+    uint32_t count, capacity, slot_count, last;
+} Seen;
+
+int32_t names_find(const Names *names, const char *name, size_t length);
+/* The name among those seen, a new one if need be; NULL: no memory. */
+SeenName *seen_name(Worker *worker, const char *text, const char *name, size_t length);
+
+/* What Python reads after a block. The layout is that of core.py. */
+typedef struct {
+    const char *output;
+    int64_t output_length;
+    const char *problems;
+    int64_t problems_length;
+    const char *rows;
+    int64_t rows_length;
+    const void *positions;
+    int64_t position_count;
+    const SeenName *contigs;
+    int64_t contig_count;
+    int64_t lines, records;
+    int32_t error;
+    int64_t error_line, error_offset, error_length;
+} Block;
+
+struct Worker {
+    const Model *model;
+    Window *windows;
+    Window *last;
+    Options options;
+    char tag[32], ann_tag[32];
+    Names names;
+    Seen seen;
+    Text output, problems, rows, scratch, entries, ann_entries, mrna, alternative, upper;
+    Text slip_ref, slip_alt, residues_ref, residues_alt, ref_upper, alt_upper, detail;
+    const Transcript *mrna_of;
+    Effect *effects;
+    uint32_t effect_count, effect_capacity;
+    Position *positions;
+    size_t position_count, position_capacity;
+    Allele allele;
+    Text allele_left, allele_right;
+    Text hgvsg;
+    Tally tally;
+    int64_t *gene_counts, *gene_stamps; /* stamps: the number of the allele that was counted last */
+    uint32_t *effect_of;                /* by transcript: where its effect stands among the allele's */
+    bool no_memory;
+    const char *column[9];
+    size_t column_length[9];
+};
+
+void *grow(void *memory, size_t size);
+enum BlockError take_record(Worker *worker, const char *text, const char *line, size_t length, int64_t number);
+
+#endif

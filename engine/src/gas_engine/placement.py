@@ -1,0 +1,87 @@
+"""Whether a file lies on a reference: which of its contigs fit, and what is said when none does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gas_engine.bundle import Bundle, Contig
+from gas_engine.core import Seen
+from gas_engine.header import Header, quoted
+
+OTHER_SEQUENCE = -1
+"""The core's number for a contig whose name the bundle knows, but for another sequence."""
+
+_FEWEST_CHECKED = 4
+"""Records of a contig whose REF must have been looked at before most of them can speak against it."""
+
+_NAMED_CONTIGS = 3
+_HG19_MITOCHONDRION = 16571
+_PLINK_MITOCHONDRION = b"26"
+
+
+@dataclass
+class SeenContig:
+    """A contig's name over a whole file."""
+
+    contig: int
+    records: int = 0
+    fitting: int = 0
+    contradicting: int = 0
+
+    def add(self, seen: Seen) -> None:
+        """Add a block's counts."""
+        self.records += seen.records
+        self.fitting += seen.fitting
+        self.contradicting += seen.contradicting
+
+    @property
+    def is_another(self) -> bool:
+        """Whether most of its records contradict the reference: what fits then does so by chance."""
+        checked = self.fitting + self.contradicting
+        return checked >= _FEWEST_CHECKED and 2 * self.contradicting > checked
+
+
+def contig_numbers(bundle: Bundle, header: Header, excluded: frozenset[bytes]) -> dict[bytes, int]:
+    """Which contig of the bundle each name of a file is; a name with another length is another sequence."""
+    return {
+        name: OTHER_SEQUENCE
+        if name in excluded or header.contig_lengths.get(name, contig.length) != contig.length
+        else contig.number
+        for name, contig in bundle.names().items()
+    }
+
+
+def mismatch_sentence(bundle: Bundle, header: Header, seen: Mapping[bytes, SeenContig], records: int) -> str:
+    """What is said when no record lies on the reference."""
+    known = bundle.names()
+    named = [_contig_words(name, one, header, known) for name, one in list(seen.items())[:_NAMED_CONTIGS]]
+    more = f"; {len(seen) - _NAMED_CONTIGS} more" if len(seen) > _NAMED_CONTIGS else ""
+    contigs = bundle.contigs[:_NAMED_CONTIGS]
+    fitting = ", ".join(contig.words for contig in contigs)
+    rest = f" and {len(bundle.contigs) - _NAMED_CONTIGS} more" if len(bundle.contigs) > _NAMED_CONTIGS else ""
+    count = "The only record does not lie" if records == 1 else f"None of the {records:,} records lies"
+    return (
+        f"{count} on the reference {bundle.name}: {'; '.join(named)}{more}. {bundle.name} has {fitting}{rest}."
+        f" {_advice(bundle, header, seen)}"
+    )
+
+
+def _contig_words(name: bytes, one: SeenContig, header: Header, known: Mapping[bytes, Contig]) -> str:
+    length = header.contig_lengths.get(name)
+    told = f" ({length} bases by the header)" if length is not None else ""
+    if one.contradicting:
+        checked = one.fitting + one.contradicting
+        return f"contig {quoted(name)}{told}: {one.contradicting} of {checked} REFs contradict it"
+    if name in known and length is not None and length != known[name].length:
+        return f"contig {quoted(name)} has {length} bases by the header, so it is another sequence"
+    if name in known:
+        return f"contig {quoted(name)}{told}: no record has a place there"
+    return f"contig {quoted(name)}{told} is none of its contigs"
+
+
+def _advice(bundle: Bundle, header: Header, seen: Mapping[bytes, SeenContig]) -> str:
+    mitochondrial = any(contig.length == _HG19_MITOCHONDRION - 2 for contig in bundle.contigs)
+    if mitochondrial and _PLINK_MITOCHONDRION in seen:
+        return "PLINK 1.9 writes the mitochondrion as 26: export the file again with --output-chr MT."
+    if mitochondrial and any(header.contig_lengths.get(name) == _HG19_MITOCHONDRION for name in seen):
+        return "A chrM of 16571 bases is hg19's: lift the file over to rCRS, or choose the reference it was called on."
+    return "Choose the reference that the file was called on, or lift it over to this one."

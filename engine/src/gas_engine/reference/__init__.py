@@ -1,0 +1,1 @@
+"""Builds reference bundles from FASTA and GFF3: `gas-reference build`."""

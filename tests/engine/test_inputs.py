@@ -1,0 +1,287 @@
+"""Shapes of files: sound ones are annotated however odd they look, others are refused with a sentence that helps."""
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+import pysam
+import pytest
+
+from gas_engine import InputRefusedError, LimitExceededError, Limits, ReferenceMismatchError
+from tests.engine.workbench import COLUMNS, LIMITS, rcrs_bases, run, vcf
+
+ROW = "MT 3460 . G A . . DP=1"
+SOUND = vcf(*["MT 3460 . G A . . ."] * 3)
+NAMED = COLUMNS + "\tFORMAT\tA\tB"
+
+
+def _bgzipped(content: bytes, folder: Path) -> bytes:
+    with pysam.BGZFile(str(folder / "packed"), "wb") as file:
+        file.write(content)
+    return (folder / "packed").read_bytes()
+
+
+SHAPES = {
+    "VCFv4.0 without contig lines": vcf(ROW, head=("##fileformat=VCFv4.0", "##reference=rCRS")),
+    "VCFv3.3 with old-style headers": vcf(
+        ROW, head=("##fileformat=VCFv3.3", '##INFO=DP,1,Integer,"Total Depth"')
+    ),
+    "VCFv4.5": vcf(ROW, head=("##fileformat=VCFv4.5",)),
+    "fileformat without the v": vcf(ROW, head=("##fileformat=VCF4.1",)),
+    "infinities": vcf("MT 3460 . G A Infinity PASS Q=-Infinity;R=NaN"),
+    "undeclared INFO, FILTER and contig": vcf("MT 3460 . G A . odd NEW=1;FLAG"),
+    "bad values": vcf("MT 3460 . G A high PASS DP=many"),
+    "empty INFO": vcf(ROW).replace(b"DP=1", b""),
+    "a second = in INFO": vcf("MT 3460 . G A . . CLNHGVS=NC_012920.1:m.3460=,X=a%3Bb"),
+    "a bare semicolon in INFO": vcf("MT 3460 . G A . . FOO=a.1:c.2delC;b.2:c.3delC,x;CSQX=1;XCSQ=2"),
+    "prefix chr": vcf("chrM 3460 . G A . . ."),
+    "accession": vcf("NC_012920.1 3460 . G A . . ."),
+    "declared length": vcf(ROW, head=("##fileformat=VCFv4.2", "##contig=<ID=MT,length=16569,assembly=b37>")),
+    "blanks in the contig line": vcf(
+        ROW, head=("##fileformat=VCFv4.2", "##contig=< ID = MT , length = 16569 >")
+    ),
+    "windows line ends": vcf(ROW).replace(b"\n", b"\r\n"),
+    "byte order mark": b"\xef\xbb\xbf" + vcf(ROW),
+    "no newline at the end": vcf(ROW).rstrip(b"\n"),
+    "blank lines at the end": vcf(ROW) + b"\n\n",
+    "blank lines at the start": b"\n\r\n" + vcf(ROW),
+    "latin-1 in a description": vcf(ROW, head=("##fileformat=VCFv4.2", "##note=x")).replace(
+        b"=x", b"=\xe9\xff"
+    ),
+    "gzip": gzip.compress(vcf(ROW)),
+    "gzip of several members": gzip.compress(vcf()) + gzip.compress(b"\t".join(ROW.encode().split()) + b"\n"),
+    "gzip padded with zeros": gzip.compress(vcf(ROW)) + bytes(512),
+    "more columns than named": vcf(ROW + " GT 0/1"),
+    "empty columns behind INFO": vcf(ROW).replace(b"DP=1", b"DP=1\t\t"),
+    "120 kB of INFO": vcf(f"MT 3460 . G A . . K={'x' * 120_000}"),
+    "5,000 samples": vcf(
+        f"{ROW} GT {' '.join(['0/1'] * 5000)}",
+        columns=f"{COLUMNS}\tFORMAT\t" + "\t".join(f"S{n}" for n in range(5000)),
+    ),
+    "3,000 contigs": vcf(
+        ROW, head=("##fileformat=VCFv4.2", *(f"##contig=<ID=c{n},length={n}>" for n in range(3000)))
+    ),
+    "no sample has the allele": vcf("MT 3460 . G A . . . GT 0/0 ./.", columns=NAMED),
+    "a phase sign first": vcf("MT 3460 . G A . . . GT |0/1 /0|1", columns=NAMED),
+}
+
+
+@pytest.mark.parametrize("content", SHAPES.values(), ids=SHAPES.keys())
+def test_shapes(tmp_path: Path, content: bytes) -> None:
+    """The record is annotated, and its other columns stay as they are."""
+    outcome = run(content, tmp_path)
+
+    [entry] = outcome.of_gene("MT-ND1")
+    assert entry["HGVSp"] == "MT-ND1-01:p.Ala52Thr"
+    assert outcome.annotation.records == 1
+
+
+def test_content_counts_not_the_name(tmp_path: Path) -> None:
+    """A file packed by bgzip under a plain name is unpacked."""
+    outcome = run(_bgzipped(vcf(ROW), tmp_path), tmp_path, name="plain.vcf")
+
+    assert outcome.annotation.annotated_records == 1
+
+
+def test_bcf(tmp_path: Path) -> None:
+    """A BCF file gives what bcftools view prints of it."""
+    head = (
+        "##fileformat=VCFv4.2",
+        "##contig=<ID=MT,length=16569>",
+        '##INFO=<ID=DP,Number=1,Type=Integer,Description="d">',
+    )
+    (tmp_path / "calls.vcf").write_bytes(vcf("MT 3460 rs1 G A 29 PASS DP=1", head=head))
+    pysam.bcftools.view(
+        "-Ob", "-o", str(tmp_path / "calls.bcf"), str(tmp_path / "calls.vcf"), catch_stdout=False
+    )
+
+    outcome = run((tmp_path / "calls.bcf").read_bytes(), tmp_path, name="calls.bcf")
+
+    assert outcome.records[0][:7] == ["MT", "3460", "rs1", "G", "A", "29", "PASS"]
+    assert outcome.records[0][7].startswith("DP=1;CSQ=A|missense_variant")
+
+
+REFUSED = {
+    "empty": (b"", "line 1: the file is empty"),
+    "CSV": (
+        b"sample,pos\nx,1\n",
+        "line 1: this is not a VCF file: it must start with ##fileformat=VCF, but it starts",
+    ),
+    "HTML": (b"<script>alert(1)</script>", 'starts with "<script>alert.1.</script>"'),
+    "GFF": (b"##gff-version 3\n", "convert it to VCF"),
+    "no fileformat": (vcf(ROW, head=()), "that line is missing"),
+    "damaged BCF": (gzip.compress(b"BCF\2\2rest"), "BCF file is damaged"),
+    "ZIP": (b"PK\x03\x04rest", "it is a ZIP archive"),
+    "bzip2": (b"BZh91AY", "compressed with bzip2"),
+    "PDF": (b"%PDF-1.7", "a PDF document"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "line 1: this is not a VCF file: it is a picture"),
+    "packed twice": (gzip.compress(gzip.compress(SOUND)), "it is compressed twice"),
+    "UTF-16": ("##fileformat=VCFv4.2\n".encode("utf-16"), "line 1: the text is in UTF-16"),
+    "old Mac line ends": (SOUND.replace(b"\n", b"\r"), "line 1: the lines end in the old Mac way"),
+    "zero byte": (SOUND + b"MT\t1\0\n", "line 6: holds a zero byte"),
+    "zero byte in the header": (b"##fileformat=VCFv4.2\n##x=\0\n", "line 2: holds a zero byte"),
+    "no column names": (
+        b"##fileformat=VCFv4.2\n##x=1\n",
+        "line 3: the file ends before the line of column names",
+    ),
+    "record in the header": (b"##fileformat=VCFv4.2\nMT\t1\n", "line 2: a record stands before"),
+    "column names with blanks": (
+        SOUND.replace(b"\tPOS", b" POS"),
+        "line 2: the column names .* separated by tabs",
+    ),
+    "spreadsheet rows": (
+        SOUND + b"demo,MT,3243,A,G\n",
+        'line 6: this is not a VCF record: it starts with "demo,MT.*" and has 1 of the 8 columns .* no tab',
+    ),
+    "too few columns": (SOUND + b"MT\t1\t.\tG\n", "line 6: .* 4 of the 8 columns"),
+    "position is text": (SOUND + b"MT\t3e3\t.\tG\tA\t.\t.\t.\n", 'line 6: the column POS .* "3e3"'),
+    "negative position": (SOUND + b"MT\t-5\t.\tG\tA\t.\t.\t.\n", "line 6: the column POS"),
+    "endless position": (SOUND + b"MT\t" + b"9" * 5000 + b"\t.\tG\tA\t.\t.\t.\n", "line 6: the column POS"),
+    "empty contig": (SOUND + b"\t1\t.\tG\tA\t.\t.\t.\n", "line 6: the column CHROM is empty"),
+    "two files joined": (SOUND + SOUND, "line 6: .*join them with `bcftools concat`"),
+    "cut off in the last line": (
+        vcf("MT 3460 . G A . . . GT 0/1 0", columns=NAMED)[:-3],
+        "line 3: the file is cut off here: 10 of 11",
+    ),
+    "gzip cut off": (gzip.compress(SOUND)[:-9], "the compressed file is cut off"),
+    "gzip with a wrong sum": (gzip.compress(SOUND)[:-8] + bytes(8), "the compressed file is damaged"),
+    "junk behind gzip": (gzip.compress(SOUND) + b"junk", "the compressed file is"),
+    "endless empty members": (gzip.compress(b"") * 3000, "it is made of empty parts"),
+}
+
+
+@pytest.mark.parametrize(("content", "sentence"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+    """The sentence says on which line what is wrong; it fits on a page, and is safe to print."""
+    with pytest.raises(InputRefusedError, match=sentence) as caught:
+        run(content, tmp_path)
+
+    assert len(str(caught.value)) < 350
+    assert str(caught.value).isprintable()
+    assert list(next(tmp_path.glob("output*")).iterdir()) == []
+
+
+def test_tar_archive(tmp_path: Path) -> None:
+    """A VCF file inside an archive is not looked for."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        member = tarfile.TarInfo("a.vcf")
+        member.size = len(SOUND)
+        archive.addfile(member, io.BytesIO(SOUND))
+
+    with pytest.raises(InputRefusedError, match="tar archive"):
+        run(packed.getvalue(), tmp_path)
+
+
+def test_bgzf_without_its_end(tmp_path: Path) -> None:
+    """A BGZF file that lacks its end marker is cut off, even if its blocks are whole."""
+    with pytest.raises(InputRefusedError, match="cut off: its end marker is missing"):
+        run(_bgzipped(SOUND, tmp_path)[:-28], tmp_path)
+
+
+MISMATCHED = {
+    "another length": (
+        vcf("chrM 3460 . G A . . .", head=("##fileformat=VCFv4.2", "##contig=<ID=chrM, length=16571>")),
+        ['"chrM"', "16571", "16,569", "hg19"],
+    ),
+    "PLINK's number": (vcf("26 3460 . G A . . ."), ['"26"', "--output-chr MT"]),
+    "most REFs contradict": (
+        vcf(
+            *(
+                f"chrM {position} . {'CGTA'['ACGT'.index(rcrs_bases(position, 1))]} N . . ."
+                for position in range(200, 212)
+            )
+        ),
+        ['"chrM"', "12 of 12 REFs contradict"],
+    ),
+    "one record with a wrong REF": (vcf("MT 3460 . T A . . ."), ["1 of 1 REFs"]),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), MISMATCHED.values(), ids=MISMATCHED.keys())
+def test_another_reference(tmp_path: Path, content: bytes, words: list[str]) -> None:
+    """If no record lies on the reference, the sentence names the contigs, their lengths and what would fit."""
+    with pytest.raises(ReferenceMismatchError) as caught:
+        run(content, tmp_path)
+
+    assert [word for word in words if word not in str(caught.value)] == []
+    assert "rCRS has MT (16,569 bases" in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_chance_matches_are_not_presented(tmp_path: Path) -> None:
+    """A contig most of whose REFs contradict the reference is another sequence: the others fit by chance."""
+    strange = [f"chrM {position} . A T . . ." for position in range(300, 340)]
+    fitting = sum(rcrs_bases(position, 1) == "A" for position in range(300, 340))
+
+    outcome = run(vcf("MT 3460 . G A . . .", *strange), tmp_path)
+
+    assert 0 < fitting < 20
+    assert outcome.annotation.annotated_records == 1
+    assert outcome.statistics["problems"] == {"other_contig": 40}
+
+
+def test_header_only(tmp_path: Path) -> None:
+    """A file without records is annotated: there is nothing to say."""
+    outcome = run(vcf(), tmp_path)
+
+    assert outcome.annotation.records == 0
+    assert "Total: 0" in outcome.log
+
+
+LIMITED = {
+    "records": (vcf(*[ROW] * 11), Limits(max_records=10), "more than 10 records"),
+    "line": (vcf(ROW, ROW + "x" * 600), Limits(max_line_bytes=500), "line 4: longer than 500 bytes"),
+    "line of a header": (
+        vcf(head=("##fileformat=VCFv4.2", "##" + "x" * 600)),
+        Limits(max_line_bytes=500),
+        "line 2: longer",
+    ),
+    "endless line": (
+        gzip.compress(vcf(ROW) + b"x" * 3_000_000),
+        Limits(max_line_bytes=500_000),
+        "line 4: longer than 500,000 bytes",
+    ),
+    "text": (
+        gzip.compress(vcf(*[ROW] * 1000)),
+        Limits(max_uncompressed_bytes=9_999),
+        "more than 9,999 bytes of text",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "limits", "sentence"), LIMITED.values(), ids=LIMITED.keys())
+def test_limits(tmp_path: Path, content: bytes, limits: Limits, sentence: str) -> None:
+    """What is too large is refused with the limit's name."""
+    with pytest.raises(LimitExceededError, match=sentence):
+        run(content, tmp_path, limits=limits)
+
+
+def test_growth_of_a_record_is_bounded(tmp_path: Path) -> None:
+    """A record cannot become larger than the limit: its alleles beyond are unannotated, and said to be."""
+    limits = Limits(max_growth_bytes=30_000)
+    alts = ",".join("G" + "ACGT" * 50 + "A" * number for number in range(200))
+
+    outcome = run(vcf(f"MT 3460 . G {alts} . . ."), tmp_path, limits=limits)
+
+    assert len(outcome.records[0][7]) < 31_000
+    assert outcome.statistics["allele_problems"]["too_large"] + outcome.statistics["annotated_alleles"] == 200
+    assert outcome.annotation.annotated_records == 1
+
+
+def test_too_many_alternatives(tmp_path: Path) -> None:
+    """A record with more alternatives than the limit stays as it is."""
+    alts = ",".join("G" * (number + 2) for number in range(20))
+
+    outcome = run(
+        vcf(f"MT 3460 . G {alts} . . .", "MT 3461 . C T . . ."), tmp_path, limits=Limits(max_alternatives=10)
+    )
+
+    assert outcome.statistics["problems"] == {"too_many_alternatives": 1}
+    assert outcome.statistics["alleles"] == 11
+
+
+def test_limits_are_generous() -> None:
+    """The tests' own limits are no smaller than what shapes need."""
+    assert LIMITS.max_line_bytes > max(len(content) for content in SHAPES.values())
