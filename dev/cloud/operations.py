@@ -29,6 +29,7 @@ _BUCKET = {
     ("DELETE", ""): "DeleteBucket",
     ("GET", ""): "ListObjects",
     ("GET", "list-type"): "ListObjectsV2",
+    ("GET", "versions"): "ListObjectVersions",
     ("POST", ""): "PostObject",
     ("POST", "delete"): "DeleteObjects",
     ("PUT", "notification"): "PutBucketNotificationConfiguration",

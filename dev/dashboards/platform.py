@@ -207,7 +207,7 @@ def _wrong() -> Row:
             figure(
                 "Given up",
                 "Jobs of which something is not tried again until a person acts. `kubectl get annotationjobs` names them by their reason, "
-                "RetrievalFailed or ResultMissing.",
+                "RetrievalFailed, ResultMissing, or one that ends with Refused.",
                 Unit.COUNT,
                 f"sum({most('gas_controllers_given_up_jobs', 'kind')})",
                 fine_below(0.5),

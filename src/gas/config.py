@@ -76,6 +76,11 @@ class LifecycleSettings(_Section):
     forget_seconds: int = Field(default=600, ge=0)
     """How long after its submission, at least, the record of a deleted job still knows whose it was: what is sent late
     with its upload's form, which holds for 5 minutes, is removed then once more."""
+    hot_look_seconds: int = Field(default=86_400, ge=0)
+    """How often a result that stays hot is looked at where it lies, in case a rule of the bucket moved it: once a day, as
+    often as S3 applies such rules. One that cannot be downloaded is looked at at once. 0: only then."""
+    keep_versions: bool = False
+    """Whether the versions that a versioned bucket keeps stay when people delete a job; they are told before they do."""
     retrieval_poll_seconds: Seconds = 60
     """How often a running retrieval is looked at when its notice does not arrive."""
     expedited_seconds: int = Field(default=300, ge=0)

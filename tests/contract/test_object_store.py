@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,78 @@ def test_delete_removes_some_and_again_is_no_error(place: Place, file: Path) -> 
 
     seen = [place.objects.head(place.bucket, name) is not None for name in ("a", "b", "c")]
     assert seen == [False, False, True]
+
+
+def test_erased_objects_are_gone_and_again_is_no_error(place: Place, file: Path) -> None:
+    """As with deletion: named objects go, others stay."""
+    for name in ("a", "ab"):
+        place.objects.upload(place.bucket, name, file, name, "text/plain")
+
+    for _ in range(2):
+        place.objects.erase(place.bucket, ("a", "never"))
+    place.objects.erase(place.bucket, ())
+
+    assert [place.objects.head(place.bucket, name) is not None for name in ("a", "ab")] == [False, True]
+
+
+def versioned_bucket(status: str = "Enabled", *, lock: bool = False) -> str:
+    """A results bucket that keeps versions, and perhaps locks them."""
+    names, s3 = fresh_names(TopicSpec), client("s3")
+    bucket = names.bucket(Bucket.RESULTS)
+    s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=lock)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    return bucket
+
+
+def kept_in(bucket: str) -> list[tuple[str, str]]:
+    """The versions and delete markers that a bucket keeps, by kind and key."""
+    listed = client("s3").list_object_versions(Bucket=bucket)
+    return sorted(
+        (kind, each["Key"]) for kind in ("Versions", "DeleteMarkers") for each in listed.get(kind, [])
+    )
+
+
+def test_erasing_takes_every_version_along(file: Path) -> None:
+    """Of a versioned bucket nothing is left, of whatever age, and deletions before it leave no marker; others' stay."""
+    bucket, store = versioned_bucket(), S3ObjectStore(client("s3"))
+    for name in ("job~a", "job~b", "job~ab"):
+        for _ in range(2):
+            store.upload(bucket, name, file, name, "text/plain")
+    store.delete(bucket, ("job~a",))
+
+    for _ in range(2):
+        store.erase(bucket, ("job~a", "job~b", "job~never"))
+
+    assert kept_in(bucket) == [("Versions", "job~ab")] * 2
+
+
+def test_deleting_leaves_the_versions(file: Path) -> None:
+    """What is archived or left over is deleted as any administrator of a versioned bucket expects."""
+    bucket, store = versioned_bucket(), S3ObjectStore(client("s3"))
+    store.upload(bucket, "a", file, "a", "text/plain")
+
+    store.delete(bucket, ("a",))
+
+    assert kept_in(bucket) == [("DeleteMarkers", "a"), ("Versions", "a")]
+
+
+def test_a_lock_is_a_refusal_and_hides_the_object(file: Path) -> None:
+    """A locked version stays, which is told; its marker stays as well, so that nobody sees it again meanwhile."""
+    bucket, store, s3 = versioned_bucket(lock=True), S3ObjectStore(client("s3")), client("s3")
+    store.upload(bucket, "locked", file, "a", "text/plain")
+    store.upload(bucket, "free", file, "a", "text/plain")
+    until = datetime.now(UTC) + timedelta(days=1)
+    s3.put_object_retention(
+        Bucket=bucket, Key="locked", Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until}
+    )
+
+    with pytest.raises(FatalError, match="object lock") as refused:
+        store.erase(bucket, ("locked", "free"))
+
+    assert refused.value.said == "AccessDenied"
+    assert store.head(bucket, "locked") is None
+    assert ("Versions", "locked") in kept_in(bucket)
+    assert ("Versions", "free") not in kept_in(bucket)
 
 
 def test_missing_bucket_is_not_a_missing_object() -> None:

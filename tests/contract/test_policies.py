@@ -215,6 +215,10 @@ def set_up(here: Installation) -> None:
     assert here.run_setup() == 0
     assert here.run_setup() == 0
     assert here.check_controllers() == 0
+    for bucket in (Bucket.INPUTS, Bucket.RESULTS):
+        here.cloud.client("s3").put_bucket_versioning(
+            Bucket=here.names.bucket(bucket), VersioningConfiguration={"Status": "Enabled"}
+        )
     sqs, sns = here.cloud.client("sqs"), here.cloud.client("sns")
     dynamodb = here.cloud.client("dynamodb")
     url = sqs.get_queue_url(QueueName=here.names.queue(Channel.THAW))["QueueUrl"]

@@ -34,6 +34,7 @@ _S3 = {
     "CreateBucket": "s3:CreateBucket",
     "HeadBucket": "s3:ListBucket",
     "ListObjectsV2": "s3:ListBucket",
+    "ListObjectVersions": "s3:ListBucketVersions",
 }
 _S3_SETTINGS = {
     "publicAccessBlock": "BucketPublicAccessBlock",
@@ -150,6 +151,8 @@ def _of_s3(request: Request, operation: Operation) -> list[Need]:
     action = _S3[operation.name]
     if operation.name == "DeleteObjects":
         keys = re.findall(rb"<Key>(.*?)</Key>", request.body)
+        of_versions = b"<VersionId>" in request.body
+        action = "s3:DeleteObjectVersion" if of_versions else action
         return [Need(action, f"{bucket}/{key.decode()}") for key in keys]
     if operation.name == "PostObject":
         [key] = re.findall(rb'name="key"\r\n\r\n(.*?)\r\n', request.body)

@@ -22,6 +22,7 @@ from gas.domain.job import Job
 from gas.domain.messages import JobHint
 from gas.domain.names import Bucket, Channel, Names
 from gas.domain.record import Result
+from gas.domain.retrieval_policies import place_to_retrieve
 from gas.domain.spec import RetrievalTier
 from gas.ports.messaging import MessageQueue, Publisher
 from gas.ports.objects import Archive, ObjectStore
@@ -52,9 +53,10 @@ class World:
             case Fact.HOT_RESULT:
                 return None if job.result is None else self.objects.head(job.result.bucket, job.result.key)
             case Fact.ARCHIVED_RESULT:
-                if job.result is None or job.archive_id is None:
+                place = place_to_retrieve(job)
+                if job.result is None or place is None:
                     return None
-                return self.archive.look(job.result.bucket, job.archive_id)
+                return self.archive.look(job.result.bucket, place)
             case Fact.QUEUE_EMPTY:
                 return self.queue(Channel.JOB_REQUESTS).empty()
             case Fact.PREMIUM_QUEUE_EMPTY:
@@ -90,11 +92,12 @@ class World:
             case RequestRetrieval():
                 self._retrieve(_result(job).bucket, effect.archive_id, effect.tier)
             case DeleteResultObjects():
-                self.objects.delete(results, effect.keys)
+                (self.objects.erase if effect.for_good else self.objects.delete)(results, effect.keys)
             case DeleteInput():
-                self.objects.delete(job.input.bucket, (job.input.key,))
+                delete = self.objects.erase if effect.for_good else self.objects.delete
+                delete(job.input.bucket, (job.input.key,))
             case DeleteArchived():
-                self.archive.delete(results, effect.archive_id)
+                (self.archive.erase if effect.for_good else self.archive.delete)(results, effect.archive_id)
             case CreateResource():
                 self._create_resource(job)
             case _:

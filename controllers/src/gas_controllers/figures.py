@@ -22,7 +22,7 @@ from gas.metrics import LabelValues
 REQUESTS = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
 TIERS = ("hot", "archived")
 OVERDUE = ("archive", "retrieval")
-GIVEN_UP = ("result", "retrieval")
+GIVEN_UP = ("result", "retrieval", "storage")
 
 QUEUES = tuple(channel.value for channel in Channel)
 LABELS: Mapping[str, LabelValues] = {

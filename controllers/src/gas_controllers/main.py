@@ -91,6 +91,8 @@ def rules(settings: Settings, ports: Ports) -> Rules:
             RetrievalTier.STANDARD: timedelta(seconds=lifecycle.standard_seconds),
             RetrievalTier.BULK: timedelta(seconds=lifecycle.bulk_seconds),
         },
+        hot_look=timedelta(seconds=lifecycle.hot_look_seconds) if lifecycle.hot_look_seconds else None,
+        keep_versions=lifecycle.keep_versions,
         premium_queue=settings.plans.premium_queue,
         annotators_counted=bool(settings.controllers.annotator_deployment),
         leftover_delay=timedelta(seconds=settings.annotator.lease_seconds * 5),

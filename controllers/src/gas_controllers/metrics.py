@@ -89,7 +89,7 @@ HINTS = Counter(
 )
 GAVE_UP = Counter(
     "gas_controllers_gave_up_total",
-    "Things that are not tried again until a person acts: a retrieval, or a result that is missing.",
+    "Things that need a person: a retrieval that failed, a result that is missing, or what the file store refuses.",
     ["kind"],
 )
 
@@ -117,7 +117,7 @@ LABELS: Mapping[str, LabelValues] = {
         ),
         "outcome": ("taken", "unreadable"),
     },
-    "gas_controllers_gave_up": {"kind": ("result", "retrieval")},
+    "gas_controllers_gave_up": {"kind": ("result", "retrieval", "storage")},
 }
 """What each label can say, by metric family: its values, or a sentence where the code names them."""
 

@@ -13,6 +13,10 @@ PROGRESS_STEP = 25
 """Progress is shown in quarters: finer steps would cost a write to the API server each."""
 
 
+_NOT_READY = {Reason.RESULT_MISSING, Reason.STORAGE_REFUSED, Reason.DELETION_REFUSED}
+"""Why a result that ought to be hot cannot be downloaded all the same."""
+
+
 def project(job: Job) -> dict[str, Any]:
     """The status that the job's resource should show. Absent values are left out."""
     status: dict[str, Any] = {
@@ -88,7 +92,7 @@ def _conditions(job: Job) -> list[dict[str, Any]]:
     restored_reason = ready if tells else Reason.NOT_REQUESTED
     stored = annotated and ready is not Reason.RESULT_MISSING
     return [
-        _condition(job, "Ready", lambda s: s in HOT, ready, denied=ready is Reason.RESULT_MISSING),
+        _condition(job, "Ready", lambda s: s in HOT, ready, denied=ready in _NOT_READY),
         _condition(job, "Completed", lambda s: s in ANNOTATED, Reason.RESULT_STORED if stored else ready),
         _condition(
             job,

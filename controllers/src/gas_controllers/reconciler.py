@@ -17,11 +17,21 @@ from gas.domain.admission import (
     SeenResource,
     admit,
 )
-from gas.domain.decision import CreateResource, Decision, Facts, Lane, PublishRequest, Rules, View
-from gas.domain.errors import ConflictError, GasError, TransientError
+from gas.domain.decision import (
+    CreateResource,
+    Decision,
+    Fact,
+    Facts,
+    FactValue,
+    Lane,
+    PublishRequest,
+    Rules,
+    View,
+)
+from gas.domain.errors import ConflictError, FatalError, GasError, TransientError
 from gas.domain.explanation import explain
 from gas.domain.job import Job, JobStatus
-from gas.domain.lifecycle import after_failure, decide
+from gas.domain.lifecycle import after_failure, after_unread, decide
 from gas.domain.owed_mails import OwedMail, owed_mails
 from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
@@ -171,7 +181,18 @@ class Reconciler:
             decision = decide(job, this.plan, this.facts, self._clock.now(), self._rules)
             if decision.asks is None:
                 return decision
-            this.facts = this.facts.with_fact(decision.asks, self._world.read(decision.asks, job))
+            this.facts = this.facts.with_fact(decision.asks, self._read(decision.asks, job, this))
+
+    def _read(self, fact: Fact, job: Job, this: _Pass) -> FactValue:
+        """Read a fact; what the file store refuses is told to people before the pass ends for it."""
+        try:
+            return self._world.read(fact, job)
+        except FatalError as error:
+            view = View(job, this.plan, this.facts, self._clock.now(), self._rules)
+            told = after_unread(fact, error, view)
+            if told is not None:
+                self._status.show(self._jobs.commit(job, told))
+            raise
 
     def _act(self, job: Job, decision: Decision, this: _Pass) -> Job:
         for effect in decision.effects:
@@ -259,9 +280,16 @@ def _count(before: Job, after: Job, decision: Decision) -> None:
     if after.status is not before.status:
         metrics.TRANSITIONS.labels(before.status.value, after.status.value).inc()
     lost = after.look_for_result is not None and before.look_for_result is None
-    if decision.drift or lost:
+    # A rule of the bucket archived what the controllers were about to archive.
+    archived_in_place = after.status is JobStatus.ARCHIVED and before.archive_id != after.archive_id is None
+    if decision.drift or lost or archived_in_place:
         metrics.DRIFT.labels("bytes").inc()
-    for kind, given_up in (("result", lost), ("retrieval", has_given_up(after) and not has_given_up(before))):
+    refused = after.refusal is not None and before.refusal is None
+    for kind, given_up in (
+        ("result", lost),
+        ("storage", refused),
+        ("retrieval", has_given_up(after) and not has_given_up(before)),
+    ):
         if given_up:
             metrics.GAVE_UP.labels(kind).inc()
             log.error("job %s needs a person: %s", after.job_id, explain(after))

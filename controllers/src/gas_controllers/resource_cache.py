@@ -199,6 +199,8 @@ def given_up(job: Job) -> str | None:
     """What of the job is not tried again until a person acts: `result`, `retrieval`, or nothing."""
     if job.look_for_result is not None:
         return "result"
+    if job.refusal is not None:
+        return "storage"
     return "retrieval" if retrieval_given_up(job) else None
 
 

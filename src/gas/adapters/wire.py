@@ -38,6 +38,7 @@ from gas.domain.record import (
     Intents,
     Lease,
     Publication,
+    Refusal,
     ResourceRef,
     ResourceState,
     Result,
@@ -83,7 +84,7 @@ _POLICY = Shape(
 _INTENTS = Shape(
     Intents,
     {
-        **columns(TIME, "cancel_requested", "delete_requested", "retry_requested"),
+        **columns(TIME, "cancel_requested", "delete_requested", "retry_requested", "result_missed"),
         **columns(mapped(_RESTORE_REQUEST), "restore_requested"),
     },
 )
@@ -109,6 +110,10 @@ _RESULT = Shape(
 _ACCEPTED_INPUT = Shape(AcceptedInput, columns(TEXT, "etag") | columns(INTEGER, "size_bytes"))
 
 _PUBLICATION = Shape(Publication, columns(INTEGER, "count") | columns(TIME, "next_time"))
+
+_REFUSAL = Shape(
+    Refusal, columns(one_of(Reason), "reason") | columns(TEXT, "detail") | columns(TIME, "next_try")
+)
 
 _RETRIEVAL = Shape(
     Retrieval,
@@ -141,7 +146,8 @@ _JOB = Shape(
         **columns(INTEGER, "version", "attempts", "fence", "progress_percent", "swept_fence"),
         **columns(TIME, "submit_time", "start_time", "complete_time", "archive_time", "delete_hot_after"),
         **columns(TIME, "hot_deletion", "look_for_result", "restore_time", "restore_hold_from"),
-        **columns(TIME, "retain_until"),
+        **columns(TIME, "retain_until", "hot_seen"),
+        **columns(mapped(_REFUSAL), "refusal"),
         **columns(_TIMES, "restore_served"),
         **columns(mapped(_POLICY), "policy"),
         **columns(one_of(Reason), "reason"),

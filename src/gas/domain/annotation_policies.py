@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gas.domain.decision import Ask, Fact, PublishRequest, Stay, Step, View
 from gas.domain.job import UNFINISHED, JobEvent, JobStatus
+from gas.domain.objects import ARCHIVED_INPUT
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Publication
@@ -74,6 +75,8 @@ def input_checked(view: View) -> Step | Ask | None:
     # First, for whatever else may be said of another file would mislead its owner.
     if job.pinned_etag not in {None, found.etag}:
         return _refused(view, Reason.INPUT_CHANGED)
+    if found.archived:
+        return _refused(view, Reason.INPUT_REFUSED, ARCHIVED_INPUT)
     limit = rules.limits.max_input_bytes(view.plan)
     if found.size_bytes > limit:
         return _refused(view, Reason.INPUT_TOO_LARGE, _too_large(found.size_bytes, limit, view))

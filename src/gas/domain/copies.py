@@ -27,8 +27,15 @@ def wanted_now(view: View) -> Wanted:
 
 
 def hot_bytes_are_there(view: View) -> bool:
-    """True when the fact that was read shows the very bytes that were recorded."""
-    return _is_the_result(view.facts.hot_result, view.job)
+    """True when the fact that was read shows the very bytes that were recorded, where people can read them."""
+    found = view.facts.hot_result
+    return _is_the_result(found, view.job) and found is not None and not found.archived
+
+
+def hot_bytes_moved_away(view: View) -> bool:
+    """True when these very bytes are at their key, and a rule of the bucket moved them to where they must be retrieved."""
+    found = view.facts.hot_result
+    return _is_the_result(found, view.job) and found is not None and found.archived
 
 
 def archived_copy_is_there(view: View) -> bool:

@@ -114,24 +114,27 @@ class RequestRetrieval:
 
 @dataclass(frozen=True)
 class DeleteResultObjects:
-    """Remove hot objects from the results bucket."""
+    """Remove hot objects from the results bucket; `for_good` with all versions that a versioned bucket keeps of them."""
 
     keys: tuple[str, ...]
+    for_good: bool = False
     lane = Lane.STATE
 
 
 @dataclass(frozen=True)
 class DeleteInput:
-    """Remove the input object."""
+    """Remove the input object; `for_good` as above."""
 
+    for_good: bool = False
     lane = Lane.STATE
 
 
 @dataclass(frozen=True)
 class DeleteArchived:
-    """Remove the archived copy."""
+    """Remove the archived copy; `for_good` as above."""
 
     archive_id: str
+    for_good: bool = False
     lane = Lane.STATE
 
 
@@ -180,6 +183,10 @@ class Rules:
     """Whether premium users' jobs have a queue and annotators of their own."""
     annotators_counted: bool = False
     """Whether it can be known that no annotator is up."""
+    hot_look: timedelta | None = None
+    """How often a result that stays hot is looked at where it lies; None: only when somebody missed it."""
+    keep_versions: bool = False
+    """Whether what people delete stays as earlier versions where a bucket keeps these."""
     delete_settles: timedelta = timedelta(minutes=5)
     """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
 
@@ -225,10 +232,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Stay:
-    """Nothing to do now: `job` with its reason brought up to date; look again at `until`, or only when told to."""
+    """Nothing to do now: `job` with its reason brought up to date; look again at `until`, or only when told to.
+
+    `alone` says that nothing else is to be done either.
+    """
 
     job: Job
     until: datetime | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True)

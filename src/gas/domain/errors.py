@@ -16,7 +16,14 @@ class TransientError(GasError):
 
 
 class FatalError(GasError):
-    """The installation is wrong (a missing table, a refused permission); an operator has to act."""
+    """The installation is wrong (a missing table, a refused permission); an operator has to act.
+
+    `said` is the one word that the refusing service has for it, such as AccessDenied, where it has one.
+    """
+
+    def __init__(self, text: str, said: str = "") -> None:
+        super().__init__(text)
+        self.said = said
 
 
 class ConflictError(TransientError):

@@ -71,6 +71,9 @@ class Outlook:
 def outlook(job: Job, *, premium: bool = False) -> Outlook:
     """What happens to the job next, unless somebody asks for something else; `premium` is the owner's plan now."""
     reason, wish = standing(job), _wish(job)
+    if job.refusal is not None:
+        when = job.refusal.next_try
+        return Outlook(f"It is tried again about {clock_time(when)}.", when)
     if wish is not None:
         return Outlook(wish)
     if comes_back(job, premium=premium):
@@ -102,6 +105,8 @@ def comes_back(job: Job, *, premium: bool) -> bool:
 
 def standing(job: Job) -> Reason:
     """Why the job stands where it stands: the recorded reason, or its state's usual one before anyone has looked."""
+    if job.refusal is not None:
+        return job.refusal.reason
     return job.reason or _DEFAULT_REASONS[job.status]
 
 
@@ -114,7 +119,7 @@ def explain(job: Job, reason: Reason | None = None) -> str:
     sentence = SENTENCES[reason].format(
         attempts=job.attempts,
         retain_until=clock_time(job.retain_until),
-        detail=job.detail or "no more is known.",
+        detail=_detail(job, reason),
         expected=clock_time(job.retrieval.expected if job.retrieval else None),
         bucket=job.input.bucket,
         key=job.input.key,
@@ -124,6 +129,12 @@ def explain(job: Job, reason: Reason | None = None) -> str:
     )
     remarked = remark(job) if reason is Reason.RESULT_STORED else None
     return f"{sentence} {remarked}" if remarked else sentence
+
+
+def _detail(job: Job, reason: Reason) -> str:
+    if job.refusal is not None and job.refusal.reason is reason:
+        return job.refusal.detail
+    return job.detail or "no more is known."
 
 
 def remark(job: Job) -> str | None:

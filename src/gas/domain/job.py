@@ -12,6 +12,7 @@ from gas.domain.record import (
     Intents,
     Lease,
     Publication,
+    Refusal,
     ResourceRef,
     Result,
     Retrieval,
@@ -206,6 +207,10 @@ class Job:
     """When the last deletion of the hot bytes was begun: it may land late. Kept until the archived copy is deleted."""
     look_for_result: datetime | None = None
     """The result's bytes are missing or damaged, with no other copy, and are looked for again after this time."""
+    hot_seen: datetime | None = None
+    """When the hot bytes were last looked for and found where people read them."""
+    refusal: Refusal | None = None
+    """What the file store refuses, until it does not any more or the job moves on."""
     retrieval: Retrieval | None = None
     restore_time: datetime | None = None
     restore_served: frozenset[datetime] = frozenset()
@@ -256,6 +261,17 @@ class Job:
         return self.status in HOT and self.look_for_result is None
 
     @property
+    def missed(self) -> bool:
+        """True when somebody could not read the result's bytes after they were last seen, or made."""
+        reported = self.intents.result_missed
+        return reported is not None and reported > self.last_seen_hot
+
+    @property
+    def last_seen_hot(self) -> datetime:
+        """When the hot bytes were last known to be in their place: seen, made or brought back."""
+        return max(self.last_move, self.hot_seen or self.last_move)
+
+    @property
     def restore_requests(self) -> tuple[RestoreRequest, ...]:
         """The restore requests that stand, served or not: at most one of each door."""
         return tuple(r for r in (self.policy.restore, self.intents.restore_requested) if r is not None)
@@ -301,7 +317,9 @@ class Job:
         if isinstance(status, Ignored):
             return self
         history = (*self.history, HistoryEntry(status, now))[-MAX_HISTORY:]
-        settled: dict[str, Any] = dict.fromkeys(("reason", "detail", "retain_until", "look_for_result"))
+        settled: dict[str, Any] = dict.fromkeys(
+            ("reason", "detail", "retain_until", "look_for_result", "refusal")
+        )
         return replace(self, status=status, history=history, **settled | changes)
 
     def claimed(self, holder: str, now: datetime, lease: timedelta) -> "Job":
@@ -334,7 +352,9 @@ class Job:
         """The job failed by what its own file or limits are: trying again would change nothing."""
         return self.moved(JobEvent.RUN_REFUSED, now, reason=reason, detail=detail, lease=None, due=now)
 
-    def handed_back(self, now: datetime, pause: timedelta = timedelta(0)) -> "Job":
+    def handed_back(
+        self, now: datetime, pause: timedelta = timedelta(0), refusal: Refusal | None = None
+    ) -> "Job":
         """The job back in the queue, at no cost: its annotator cannot go on. It is published after the pause."""
         return self.moved(
             JobEvent.HANDED_BACK,
@@ -343,6 +363,7 @@ class Job:
             lease=None,
             publication=Publication(0, now + pause),
             progress_percent=0,
+            refusal=refusal,
             due=now + pause,
         )
 

@@ -13,7 +13,11 @@ from gas.domain.decision import (
     BringBack,
     CreateResource,
     Decision,
+    DeleteArchived,
+    DeleteInput,
+    DeleteResultObjects,
     Effect,
+    Fact,
     Facts,
     RequestRetrieval,
     Rules,
@@ -24,6 +28,7 @@ from gas.domain.decision import (
 )
 from gas.domain.errors import (
     ArchivedObjectError,
+    FatalError,
     GasError,
     NotFoundError,
     RetrievalRefusedError,
@@ -33,6 +38,7 @@ from gas.domain.errors import (
 )
 from gas.domain.job import Job
 from gas.domain.plan import PlanStanding
+from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef, ResourceState
 
 Policy = Callable[[View], Step | Stay | Ask | None]
@@ -70,7 +76,7 @@ def decide(job: Job, plan: PlanStanding | None, facts: Facts, now: datetime, rul
     A step that stays in its state gets its next due time in the same decision, which saves a write. A step on the
     resource does not: it stays due until the resource itself has been seen to.
     """
-    view = View(job, plan, facts, now, rules)
+    view = View(_readable(job, facts), plan, facts, now, rules)
     decision = _first(view)
     after = decision.after
     moved = after.status is not job.status or after.resource != job.resource
@@ -97,19 +103,68 @@ def after_failure(effect: Effect, error: GasError, view: View) -> Job | None:
         return (
             None
             if isinstance(error, TransientError)
-            else retrieval_policies.retrieval_failed(view, str(error))
+            else retrieval_policies.retrieval_failed(view, _why(error))
         )
+    if isinstance(effect, DeleteInput | DeleteResultObjects | DeleteArchived):
+        return upkeep_policies.deletion_refused(view, _said(error)) if isinstance(error, FatalError) else None
     if isinstance(effect, StoreInArchive):
-        # Verified or not, what cannot be archived cannot be downloaded: the hot object is not what was recorded.
-        missing = isinstance(error, NotFoundError | VerificationError)
-        return storage_policies.result_missing(view) if missing else None
-    if not isinstance(effect, BringBack):
-        return None
+        return _after_storing(error, view)
+    return _after_bringing_back(error, view) if isinstance(effect, BringBack) else None
+
+
+def _after_storing(error: GasError, view: View) -> Job | None:
+    if isinstance(error, ArchivedObjectError):
+        return storage_policies.archived_in_place(view)
+    if isinstance(error, FatalError):
+        return storage_policies.archiving_refused(view, _said(error))
+    # Verified or not, what cannot be archived cannot be downloaded: the hot object is not what was recorded.
+    missing = isinstance(error, NotFoundError | VerificationError)
+    return storage_policies.result_missing(view) if missing else None
+
+
+def _after_bringing_back(error: GasError, view: View) -> Job | None:
     if isinstance(error, ArchivedObjectError):
         return retrieval_policies.retrieval_expired(view)
     if isinstance(error, VerificationError) or not isinstance(error, TransientError):
-        return retrieval_policies.retrieval_failed(view, str(error))
+        return retrieval_policies.retrieval_failed(view, _why(error))
     return None
+
+
+def after_unread(fact: Fact, error: FatalError, view: View) -> Job | None:
+    """The job after the file store refused to let a fact be read, to tell people; None when there is nothing new to tell."""
+    what = _READ.get(fact)
+    if what is None:
+        return None
+    told = storage_policies.refused(view, Reason.STORAGE_REFUSED, f"{what}{_said(error)}")
+    before = view.job.refusal
+    same = before is not None and told.refusal is not None and before.detail == told.refusal.detail
+    # The job stays due, for the facts are read again and again.
+    return None if same else replace(told, due=view.job.due)
+
+
+_READ = {
+    Fact.INPUT: "read the input",
+    Fact.HOT_RESULT: "read the result",
+    Fact.ARCHIVED_RESULT: "read the result in the archive",
+}
+
+
+def _said(error: GasError) -> str:
+    return f" ({error.said})" if isinstance(error, FatalError) and error.said else ""
+
+
+def _why(error: GasError) -> str:
+    """Why a retrieval failed, for people: without AWS's own words where operations alone can do something about it."""
+    if isinstance(error, FatalError) and error.said:
+        return f"the file store does not let this service fetch it{_said(error)}. Operations have to put that right."
+    return str(error)
+
+
+def _readable(job: Job, facts: Facts) -> Job:
+    """The job without the word that it cannot be read, once it could be."""
+    refusal = job.refusal
+    read = refusal is not None and refusal.reason is Reason.STORAGE_REFUSED and any(map(facts.knows, _READ))
+    return replace(job, refusal=None) if read else job
 
 
 def _first(view: View) -> Decision:
@@ -129,4 +184,6 @@ def _first(view: View) -> Decision:
                     view = replace(view, job=answer.job)
                 if answer.until is not None:
                     looks.append(answer.until)
+                if answer.alone:
+                    break
     return Decision("settled", replace(view.job, due=min(looks, default=None)))

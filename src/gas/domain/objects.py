@@ -17,6 +17,10 @@ class HotObject:
     """True when it is not hot after all: a rule of the bucket moved it to where it has to be retrieved from."""
 
 
+ARCHIVED_INPUT = "a rule of its bucket moved it into the archive, where it cannot be read. Upload it again."
+"""Why an input is refused that was moved before it was read: nothing brings inputs back by themselves."""
+
+
 class Retrieved(Enum):
     """How far a retrieval from the archive has come."""
 

@@ -250,6 +250,11 @@ _WAITING_FOR_A_PERSON = (
         "Bring the object back if you can; else its owner has to submit the file again.",
     ),
     (
+        Reason.STORAGE_REFUSED,
+        "The file store does not let GAS read or keep files of {jobs}.",
+        "The sentence of the job says what is refused. Grant the right or the key; the jobs go on by themselves.",
+    ),
+    (
         Reason.ATTEMPTS_EXHAUSTED,
         "{jobs} failed because every attempt was lost.",
         "The annotators' log says what ends them. Once that is mended, the owner can retry.",
@@ -258,6 +263,16 @@ _WAITING_FOR_A_PERSON = (
         Reason.RETRIEVAL_FAILED,
         "{jobs} could not be brought back from the archive.",
         "It is tried three times. The sentence of the job says why it failed.",
+    ),
+    (
+        Reason.ARCHIVING_REFUSED,
+        "{jobs} cannot be archived: the file store refuses it.",
+        "The results stay hot, and cost more. Grant the right or the key; they are archived by themselves.",
+    ),
+    (
+        Reason.DELETION_REFUSED,
+        "{jobs} cannot be deleted wholly: the file store refuses it.",
+        "An object lock ends by itself. Else grant the right; the files are deleted by themselves.",
     ),
 )
 """Reasons that no controller mends, the worst first."""

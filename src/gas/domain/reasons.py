@@ -52,6 +52,12 @@ class Reason(Enum):
     """The resource's name belongs to another job."""
     DELETED = "Deleted"
     """The job's data is deleted; nothing brings it back."""
+    STORAGE_REFUSED = "StorageRefused"
+    """Any state: the file store does not let this service read or keep a file of the job."""
+    ARCHIVING_REFUSED = "ArchivingRefused"
+    """Completed, Restored: the same when the result is to be archived; it stays downloadable."""
+    DELETION_REFUSED = "DeletionRefused"
+    """Any state: the same when the files are to be deleted."""
     NOT_REQUESTED = "NotRequested"
     """The Restored condition of a job that nobody asked to restore."""
     RESULT_STORED = "ResultStored"
@@ -106,6 +112,17 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOT_FAILED: "The job has not failed.",
     Reason.RESULT_MISSING: (
         "The result's file is missing or damaged. Operations are told; the job can be submitted again."
+    ),
+    Reason.STORAGE_REFUSED: (
+        "The file store does not let this service {detail}. Operations have to put that right; then it goes on by itself."
+    ),
+    Reason.ARCHIVING_REFUSED: (
+        "The result can be downloaded. It should be in the archive by now, but the file store does not let this service "
+        "{detail}. Operations have to put that right."
+    ),
+    Reason.DELETION_REFUSED: (
+        "The files are not all deleted yet: the file store does not let this service {detail}. It keeps them for a fixed "
+        "time, or operations have to put that right."
     ),
     Reason.NOT_REQUESTED: "Nobody has asked to restore the result.",
 }

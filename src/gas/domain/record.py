@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from gas.domain.reasons import Reason
 from gas.domain.spec import RestoreRequest, RetrievalTier
 
 
@@ -34,6 +35,17 @@ class Intents:
     delete_requested: datetime | None = None
     retry_requested: datetime | None = None
     restore_requested: RestoreRequest | None = None
+    result_missed: datetime | None = None
+    """When somebody last wanted to download the result and its bytes could not be read."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the file store refuses for a reason that only operators can remove, and when it is asked again."""
+
+    reason: Reason
+    detail: str
+    next_try: datetime
 
 
 @dataclass(frozen=True)

@@ -57,17 +57,25 @@ def retrieved(view: View) -> Step | Stay | Ask | None:
     if not view.facts.knows(Fact.ARCHIVED_RESULT):
         return Ask(Fact.ARCHIVED_RESULT)
     found = view.facts.archived_result
-    if found is None or job.archive_id is None:
+    place = place_to_retrieve(job)
+    if found is None or place is None:
         return _archived_copy_missing(view)
     if found.retrieved is Retrieved.RUNNING:
         return Stay(_accepted(job, view), view.now + view.rules.retrieval_poll)
     if found.retrieved is Retrieved.NO:
-        asked = (RequestRetrieval(job.archive_id, job.retrieval.tier),)
+        asked = (RequestRetrieval(place, job.retrieval.tier),)
         accepted = _accepted(retrieval_expired(view), view)
         return Step(accepted, effects=asked, due=view.now + view.rules.retrieval_poll)
     if found.size_bytes >= LONG_COPY_BYTES and not job.retrieval.ready:
         return Step(replace(job, retrieval=replace(job.retrieval, ready=True), reason=Reason.COPYING_BACK))
-    return Step(restored(view), effects=(BringBack(job.archive_id),))
+    return Step(restored(view), effects=(BringBack(place),))
+
+
+def place_to_retrieve(job: Job) -> str | None:
+    """The key of the bytes to retrieve: the archived copy's, or the result's own where a rule of the bucket moved it."""
+    if job.archive_id is None and job.status is JobStatus.RESTORING and job.result is not None:
+        return job.result.key
+    return job.archive_id
 
 
 def retrieval_refused(view: View) -> Job:
@@ -106,7 +114,7 @@ def retrieval_failed(view: View, detail: str) -> Job:
         view.now,
         retrieval=again,
         # A copy back that broke off may have left hot bytes that no link and no state speaks of.
-        delete_hot_after=hot_bytes_kept_until(view),
+        delete_hot_after=None if job.archive_id is None else hot_bytes_kept_until(view),
         reason=Reason.RETRIEVAL_FAILED,
         detail=detail if detail.endswith(".") else f"{detail}.",
         due=view.now,

@@ -1,13 +1,14 @@
 """The policies of a hot result, and of what is left of it after archiving: no copy goes before the other is certain."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gas.domain.copies import (
     archived_copy_is_there,
     deletion_settled,
     hot_bytes_are_there,
     hot_bytes_kept_until,
+    hot_bytes_moved_away,
     restored,
     retrieval_started,
     served,
@@ -26,10 +27,14 @@ from gas.domain.decision import (
 from gas.domain.job import HOT, Job, JobEvent, JobStatus
 from gas.domain.keys import archive_key
 from gas.domain.reasons import Reason
+from gas.domain.record import Refusal
 from gas.domain.tier import StorageTier
 
 UNKNOWN_PLAN_LOOK = timedelta(minutes=10)
 """How soon a result whose owner's plan is unknown is looked at again."""
+
+REFUSED_LOOK = timedelta(minutes=15)
+"""How soon the file store is asked again for what it refused: soon after operations have put it right."""
 
 MISSING_LOOK = timedelta(hours=1)
 """How soon a result whose bytes are missing is looked for again."""
@@ -82,18 +87,52 @@ def hot_kept_or_archived(view: View) -> Step | Stay | Ask | None:
         return None
     if _looked_for_later(view):
         return Stay(job, job.look_for_result)
-    if job.look_for_result is not None:
+    wanted = wanted_now(view)
+    cold = wanted.tier is StorageTier.COLD
+    if job.look_for_result is not None or (not cold and _look_owed(view)):
         if not view.facts.knows(Fact.HOT_RESULT):
             return Ask(Fact.HOT_RESULT)
-        if not hot_bytes_are_there(view):
+        if hot_bytes_moved_away(view) and not cold:
+            # A rule of the bucket did what nobody asked for: the same way back as from the archive.
+            return Step(retrieval_started(view), drift=True)
+        if not (hot_bytes_are_there(view) or hot_bytes_moved_away(view)):
             missing = result_missing(view)
             return Stay(missing, missing.look_for_result)
-    wanted = wanted_now(view)
-    if wanted.tier is StorageTier.COLD:
+        job = replace(job, hot_seen=view.now)
+    if cold:
         return _archived(view)
     unknown = wanted.tier is StorageTier.AS_IS
-    look = view.now + UNKNOWN_PLAN_LOOK if unknown else wanted.until
-    return Stay(replace(_found(job), reason=wanted.reason, retain_until=wanted.until), look)
+    looks = [view.now + UNKNOWN_PLAN_LOOK if unknown else wanted.until, _next_look(job, view)]
+    stays = replace(_found(job), reason=wanted.reason, retain_until=wanted.until, refusal=None)
+    return Stay(stays, min((look for look in looks if look is not None), default=None))
+
+
+def archived_in_place(view: View) -> Job:
+    """The job whose hot bytes a rule of the bucket moved just as they were to be archived: there they may rest.
+
+    It has no other copy, so that nothing is deleted; a restore retrieves them where they lie.
+    """
+    return view.job.moved(
+        JobEvent.ARCHIVED,
+        view.now,
+        archive_id=None,
+        archive_time=view.now,
+        delete_hot_after=None,
+        retrieval=None,
+        reason=wanted_now(view).reason,
+        due=view.now,
+    )
+
+
+def archiving_refused(view: View, said: str) -> Job:
+    """The job whose result the file store does not let us archive: it stays hot, and that is told."""
+    return refused(view, Reason.ARCHIVING_REFUSED, f"copy it there{said}")
+
+
+def refused(view: View, reason: Reason, detail: str) -> Job:
+    """The job after the file store refused what only operators can allow: it is asked again in a while."""
+    again = view.now + REFUSED_LOOK
+    return replace(view.job, refusal=Refusal(reason, detail, again), due=again)
 
 
 def hot_bytes_removed(view: View) -> Step | Stay | Ask | None:
@@ -104,6 +143,9 @@ def hot_bytes_removed(view: View) -> Step | Stay | Ask | None:
     """
     job = view.job
     if job.status is not JobStatus.ARCHIVED or job.delete_hot_after is None or job.result is None:
+        return None
+    if job.archive_id is None:
+        # Archived where they lie: they are the only copy.
         return None
     if view.now < job.delete_hot_after:
         return Stay(job, job.delete_hot_after)
@@ -133,9 +175,12 @@ def result_missing(view: View) -> Job:
     )
 
 
-def _archived(view: View) -> Step:
+def _archived(view: View) -> Step | Stay:
     job = view.job
     assert job.result is not None
+    refusal = job.refusal
+    if refusal is not None and refusal.reason is Reason.ARCHIVING_REFUSED and view.now < refusal.next_try:
+        return Stay(job, refusal.next_try)
     archive_id = archive_key(job.result.key)
     if job.archive_id is None:
         return Step(replace(job, archive_id=archive_id))
@@ -169,6 +214,16 @@ def _hot_bytes_alone(view: View) -> Step | Stay | Ask:
 def _looked_for_later(view: View) -> bool:
     look = view.job.look_for_result
     return look is not None and view.now < look
+
+
+def _look_owed(view: View) -> bool:
+    """True when somebody missed the hot bytes, or nobody has looked at them for long."""
+    next_look = _next_look(view.job, view)
+    return view.job.missed or (next_look is not None and view.now >= next_look)
+
+
+def _next_look(job: Job, view: View) -> datetime | None:
+    return None if view.rules.hot_look is None else job.last_seen_hot + view.rules.hot_look
 
 
 def _found(job: Job) -> Job:

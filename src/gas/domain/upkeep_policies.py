@@ -1,8 +1,9 @@
 """The policies that keep order round a job in any state: deletion, e-mail, leftovers, and the custom resource."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from gas.domain import storage_policies
 from gas.domain.decision import (
     CreateResource,
     DeleteArchived,
@@ -28,14 +29,14 @@ KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 """A resource never expires in these states: somebody waits for what comes next."""
 
 
-def deleted(view: View) -> Step | None:
+def deleted(view: View) -> Step | Stay | None:
     """A job that somebody wants deleted loses its data, in any state, for good."""
     job = view.job
-    resource_asks = (
-        job.resource.state is ResourceState.DELETED and job.policy.deletion_policy is DeletionPolicy.DELETE
-    )
-    if job.status is JobStatus.DELETED or not (job.intents.delete_requested or resource_asks):
+    if job.status is JobStatus.DELETED or not _deletion_wanted(job):
         return None
+    put_off = _refused_until(view)
+    if put_off is not None:
+        return Stay(job, put_off, alone=True)
     gone = job.moved(
         JobEvent.DELETED,
         view.now,
@@ -50,6 +51,22 @@ def deleted(view: View) -> Step | None:
     return Step(gone, effects=_all_data(view))
 
 
+def deletion_refused(view: View, said: str) -> Job | None:
+    """The job whose data the file store does not let us delete, told and asked for again; None of mere leftovers.
+
+    A job that was still to run does not run any more: nobody wants what it would make.
+    """
+    job = view.job
+    if not (job.status is JobStatus.DELETED or _deletion_wanted(job)):
+        return None
+    told = storage_policies.refused(view, Reason.DELETION_REFUSED, f"delete them{said}")
+    if job.status not in UNFINISHED:
+        return told
+    return job.moved(
+        JobEvent.CANCELLED, view.now, reason=Reason.CANCELLED, lease=None, refusal=told.refusal, due=told.due
+    )
+
+
 def leftovers_removed(view: View) -> Step | Stay | None:
     """What lost attempts wrote, and late copies of deleted data, are removed, once nobody can still be writing."""
     job = view.job
@@ -59,6 +76,9 @@ def leftovers_removed(view: View) -> Step | Stay | None:
     kept = job.result.all_keys if job.result is not None else ()
     if job.result is not None and last == 1:
         return None
+    put_off = _refused_until(view)
+    if put_off is not None:
+        return Stay(job, put_off)
     ready = job.last_move + view.rules.leftover_delay
     if view.now < ready:
         return Stay(job, ready)
@@ -68,11 +88,13 @@ def leftovers_removed(view: View) -> Step | Stay | None:
         for key in _attempt_keys(view, fence).values()
         if key not in kept
     )
-    effects: list[Effect] = [DeleteResultObjects(stale)]
+    for_good = job.status is JobStatus.DELETED and not view.rules.keep_versions
+    effects: list[Effect] = [DeleteResultObjects(stale, for_good)]
     if job.status is JobStatus.DELETED and job.complete_time is not None:
         # A copy into the archive that was under way when the data was deleted may have landed since.
-        effects.append(DeleteArchived(archive_key(_attempt_keys(view, last)[Output.RESULT])))
-    return Step(replace(job, swept_fence=last), effects=tuple(effects))
+        archived = archive_key(_attempt_keys(view, last)[Output.RESULT])
+        effects.append(DeleteArchived(archived, for_good))
+    return Step(replace(job, swept_fence=last, refusal=None), effects=tuple(effects))
 
 
 def forgotten(view: View) -> Step | Stay | None:
@@ -84,9 +106,10 @@ def forgotten(view: View) -> Step | Stay | None:
     if job.status is not JobStatus.DELETED or job.tombstone is not None or job.swept_fence < job.fence:
         return None
     ready = max(job.last_move + view.rules.leftover_delay, job.submit_time + view.rules.form_lands)
-    if view.now < ready:
-        return Stay(job, ready)
-    effects = (DeleteInput(),) if view.rules.is_own_input(job.user_id, job.input) else ()
+    put_off = _refused_until(view)
+    if put_off is not None or view.now < ready:
+        return Stay(job, put_off or ready)
+    effects = (DeleteInput(not view.rules.keep_versions),) if view.rules.is_own_input(job.user_id, job.input) else ()
     return Step(tombstone(job), effects=effects)
 
 
@@ -124,20 +147,36 @@ def _expires_at_once(job: Job) -> bool:
     return job.finished and job.status not in KEEPS_RESOURCE and job.policy.ttl_after_finished <= timedelta(0)
 
 
+def _deletion_wanted(job: Job) -> bool:
+    resource_asks = (
+        job.resource.state is ResourceState.DELETED and job.policy.deletion_policy is DeletionPolicy.DELETE
+    )
+    return resource_asks or job.intents.delete_requested is not None
+
+
+def _refused_until(view: View) -> datetime | None:
+    """Until when the file store is not asked to delete again, because it refused."""
+    refusal = view.job.refusal
+    if refusal is None or refusal.reason is not Reason.DELETION_REFUSED or view.now >= refusal.next_try:
+        return None
+    return refusal.next_try
+
+
 def _all_data(view: View) -> tuple[Effect, ...]:
     job = view.job
     kept = job.result.all_keys if job.result is not None else ()
     written = tuple(key for fence in range(1, job.fence + 1) for key in _attempt_keys(view, fence).values())
     keys = tuple(dict.fromkeys((*kept, *written)))
+    for_good = not view.rules.keep_versions
     effects: list[Effect] = []
     # A job that was refused because it names another's file must not take that file along.
     if view.rules.is_own_input(job.user_id, job.input):
-        effects.append(DeleteInput())
+        effects.append(DeleteInput(for_good))
     if keys:
-        effects.append(DeleteResultObjects(keys))
+        effects.append(DeleteResultObjects(keys, for_good))
     if job.result is not None or job.archive_id is not None:
         archived = job.archive_id if job.archive_id is not None else archive_key(kept[0])
-        effects.append(DeleteArchived(archived))
+        effects.append(DeleteArchived(archived, for_good))
     return tuple(effects)
 
 

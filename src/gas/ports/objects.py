@@ -70,7 +70,15 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, bucket: str, keys: tuple[str, ...]) -> None:
-        """Remove objects; one that is not there is no error."""
+        """Remove objects; one that is not there is no error. A versioned bucket keeps them as earlier versions."""
+        ...
+
+    def erase(self, bucket: str, keys: tuple[str, ...]) -> None:
+        """Remove objects with all versions that the bucket keeps of them; one that is not there is no error.
+
+        Raises:
+            FatalError: the store refuses, for want of a right or because a lock holds. What is left is hidden.
+        """
         ...
 
 
@@ -110,4 +118,8 @@ class Archive(Protocol):
 
     def delete(self, bucket: str, archive_id: str) -> None:
         """Remove the archived copy; one that is not there is no error."""
+        ...
+
+    def erase(self, bucket: str, archive_id: str) -> None:
+        """The same with all its versions, as in `ObjectStore`."""
         ...

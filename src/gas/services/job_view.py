@@ -75,6 +75,6 @@ def _files(job: Job) -> list[JobFile]:
     files = [JobFile.INPUT]
     if job.result is None:
         return files
-    if job.status in HOT and standing(job) is not Reason.RESULT_MISSING:
+    if job.status in HOT and standing(job) not in {Reason.RESULT_MISSING, Reason.DELETION_REFUSED}:
         files += [JobFile.RESULT, *([JobFile.INDEX] if job.result.index_key else [])]
     return [*files, *_STAY_HOT]

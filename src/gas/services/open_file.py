@@ -4,16 +4,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from gas.domain.errors import ArchivedObjectError, NotFoundError, NotReadyError
+from gas.domain.errors import (
+    ArchivedObjectError,
+    FatalError,
+    NotAllowedError,
+    NotFoundError,
+    NotReadyError,
+)
 from gas.domain.explanation import explain
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.keys import Output, output_name
+from gas.domain.messages import HintEvent
+from gas.domain.objects import HotObject
 from gas.domain.plan import User
-from gas.domain.record import Result
+from gas.domain.record import Intents, Result
+from gas.ports.clock import Clock
 from gas.ports.links import Link, Links
+from gas.ports.messaging import Publisher
 from gas.ports.objects import ObjectStore
 from gas.ports.stores import JobStore
 from gas.services.get_job import get_job
+from gas.services.hint import hint
 
 
 class JobFile(Enum):
@@ -54,6 +65,8 @@ class OpenFile:
     jobs: JobStore
     objects: ObjectStore
     links: Links
+    publisher: Publisher
+    clock: Clock
     lifetime: timedelta
 
     def __call__(self, user: User, job_id: str, file: JobFile) -> Link:
@@ -63,8 +76,12 @@ class OpenFile:
             NotFoundError: the user has no such job, or it has no such file and never will.
             NotReadyError: the job is not done.
             ArchivedObjectError: the result is in the archive; `expected` tells when it comes back, if it does.
+            NotAllowedError: the file store does not let this service read the file.
         """
-        found = self.find(get_job(self.jobs, user.user_id, job_id), file)
+        job = get_job(self.jobs, user.user_id, job_id)
+        found = self.find(job, file)
+        if file is not JobFile.INPUT:
+            self._look(job, file, found)
         return self.links.download(found.bucket, found.key, found.name, self.lifetime)
 
     def find(self, job: Job, file: JobFile) -> StoredFile:
@@ -73,19 +90,61 @@ class OpenFile:
 
     def _input(self, job: Job) -> StoredFile:
         place = job.input
+        stored = StoredFile(place.bucket, place.key, place.file_name)
         # Inputs expire by a rule of the bucket, which no record hears of.
-        found = None if job.status is JobStatus.DELETED else self.objects.head(place.bucket, place.key)
-        if found is None:
+        seen = None if job.status is JobStatus.DELETED else self._seen(stored)
+        if seen is None:
             raise NotFoundError(f"The input {place.file_name} is no longer kept.")
         # An upload's form holds for some minutes, also after its submission. What was sent with it since is not this
         # job's input, and a link does not outlive a form by much.
-        if job.pinned_etag is not None and found.etag != job.pinned_etag:
+        if job.pinned_etag is not None and seen.etag != job.pinned_etag:
             said = " The job's provenance tells the SHA-256 of what was annotated." if job.result else ""
             raise NotFoundError(
                 f"The input {place.file_name} was replaced by another file after it was submitted, and is no longer "
                 f"kept.{said}"
             )
-        return StoredFile(place.bucket, place.key, place.file_name)
+        if seen.archived:
+            raise ArchivedObjectError(moved_away(stored.name))
+        return stored
+
+    def _look(self, job: Job, file: JobFile, stored: StoredFile) -> None:
+        """Make sure that a link will work: rules of the bucket move and delete files, which no record hears of.
+
+        The controllers are told of a result that cannot be read; what can be done for it they do.
+        """
+        seen = self._seen(stored)
+        if seen is not None and not seen.archived:
+            return
+        told = file is JobFile.RESULT
+        if told and not job.missed:
+            now = self.clock.now()
+            self.jobs.add_intents(job.job_id, Intents(result_missed=now), now)
+            hint(self.publisher, job, HintEvent.INTENT)
+        if seen is None:
+            looked = (
+                "It is being looked for, and this page tells what is found." if told else "Ask the operators."
+            )
+            raise NotFoundError(f"The file {stored.name} cannot be found. {looked}")
+        raise ArchivedObjectError(
+            f"The file {stored.name} was moved into the archive by a rule of its bucket. It is being restored, and this "
+            "page tells when it can be downloaded again."
+            if told
+            else moved_away(stored.name)
+        )
+
+    def _seen(self, stored: StoredFile) -> HotObject | None:
+        try:
+            return self.objects.head(stored.bucket, stored.key)
+        except FatalError as error:
+            said = f" ({error.said})" if error.said else ""
+            raise NotAllowedError(
+                f"The file store does not let this service read {stored.name}{said}. Operations have to put that right."
+            ) from error
+
+
+def moved_away(name: str) -> str:
+    """What is said of a file that nobody brings back by themselves."""
+    return f"The file {name} was moved into the archive by a rule of its bucket. Ask the operators to bring it back."
 
 
 def _output(job: Job, file: JobFile) -> StoredFile:

@@ -1,8 +1,8 @@
 """Reading a small file of a job into memory: its log, its statistics, its preview."""
 
-from gas.domain.errors import FatalError, NotFoundError
+from gas.domain.errors import ArchivedObjectError, FatalError, NotFoundError
 from gas.ports.objects import ObjectStore
-from gas.services.open_file import StoredFile
+from gas.services.open_file import StoredFile, moved_away
 
 MAX_BYTES = 4 * 1024 * 1024
 """Far more than an annotator writes beside a result: whatever is larger is none of these files."""
@@ -13,6 +13,7 @@ def read_file(objects: ObjectStore, file: StoredFile) -> bytes:
 
     Raises:
         NotFoundError: it is not there any more.
+        ArchivedObjectError: a rule of the bucket moved it.
         FatalError: it is too large to be shown.
     """
     try:
@@ -20,6 +21,8 @@ def read_file(objects: ObjectStore, file: StoredFile) -> bytes:
         content = objects.read_start(file.bucket, file.key, MAX_BYTES + 1)
     except NotFoundError as error:
         raise NotFoundError(f"The file {file.name} is no longer kept.") from error
+    except ArchivedObjectError as error:
+        raise ArchivedObjectError(moved_away(file.name)) from error
     if len(content) > MAX_BYTES:
         raise FatalError(f"s3://{file.bucket}/{file.key} has more than {MAX_BYTES} bytes.")
     return content

@@ -9,14 +9,21 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from gas.domain.errors import ConflictError, GasError, NotFoundError, UsageError
+from gas.domain.errors import (
+    ArchivedObjectError,
+    ConflictError,
+    FatalError,
+    GasError,
+    NotFoundError,
+    UsageError,
+)
 from gas.domain.job import Job
 from gas.domain.keys import Output, attempt_keys
 from gas.domain.messages import MAX_RECEIVES, HintEvent, JobHint
 from gas.domain.names import Channel
-from gas.domain.objects import HotObject
+from gas.domain.objects import ARCHIVED_INPUT, HotObject
 from gas.domain.reasons import Reason
-from gas.domain.record import Result
+from gas.domain.record import Refusal, Result
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
 from gas.ports.objects import ObjectStore
@@ -32,6 +39,9 @@ UNREADABLE_SECONDS = 1
 
 CLAIM_TRIES = 5
 """The controllers note each publication on the record just after it, so a fast annotator's first claim may collide."""
+
+REFUSED_PAUSE = timedelta(minutes=5)
+"""One whose files the store refuses to give or to keep waits this long: operations have to act first."""
 
 TROUBLE_PAUSE = timedelta(seconds=30)
 """A job that met trouble outside itself waits this long: a throttled store or a full disk is seldom well sooner."""
@@ -85,6 +95,15 @@ class _ClaimLostError(Exception):
 
 class _StoppingError(Exception):
     """This annotator has to stop before the job is done."""
+
+
+class _StoreRefusedError(Exception):
+    """The file store does not let this annotator do what the job needs."""
+
+    def __init__(self, doing: str, error: FatalError) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.detail = f"{doing} ({error.said})" if error.said else doing
 
 
 class RunJob:
@@ -195,16 +214,39 @@ class RunJob:
             return Ending.LOST
         except _StoppingError:
             return self._hand_back(held, heart)
+        except _StoreRefusedError as refused:
+            self._give_back(held, heart, message, REFUSED_PAUSE, refused.detail)
+            raise refused.error from None
         except (GasError, OSError):
-            try:
-                self._hand_back(held, heart, TROUBLE_PAUSE)
-                self._queue.delete(message)
-            except GasError:
-                heart.give_up()
+            self._give_back(held, heart, message, TROUBLE_PAUSE)
             raise
 
-    def _hand_back(self, held: Job, heart: Heart, pause: timedelta = timedelta(0)) -> Ending:
-        back = held.handed_back(self._clock.now(), pause)
+    def _give_back(
+        self,
+        held: Job,
+        heart: Heart,
+        message: ReceivedMessage,
+        pause: timedelta,
+        refused: str | None = None,
+    ) -> None:
+        """Hand a job back that met trouble outside itself, and say what the file store refused, if it did."""
+        refusal = None
+        if refused is not None:
+            refusal = Refusal(Reason.STORAGE_REFUSED, refused, self._clock.now() + pause)
+        try:
+            self._hand_back(held, heart, pause, refusal)
+            self._queue.delete(message)
+        except GasError:
+            heart.give_up()
+
+    def _hand_back(
+        self,
+        held: Job,
+        heart: Heart,
+        pause: timedelta = timedelta(0),
+        refusal: Refusal | None = None,
+    ) -> Ending:
+        back = held.handed_back(self._clock.now(), pause, refusal)
         # As the heartbeats left it: the progress that they noted is to be taken back.
         held = replace(held, progress_percent=heart.progress_percent)
         ending = self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
@@ -251,6 +293,10 @@ class RunJob:
             found = None
         except ConflictError:
             return Refused(Reason.INPUT_CHANGED, "")
+        except ArchivedObjectError:
+            return Refused(Reason.INPUT_REFUSED, ARCHIVED_INPUT)
+        except FatalError as error:
+            raise _StoreRefusedError("read the input", error) from error
         if found is None:
             return Refused(Reason.INPUT_NOT_FOUND, "")
         self._onlooker.downloaded(found.size_bytes)
@@ -284,6 +330,8 @@ class RunJob:
                 try:
                     with self._onlooker.stage(Stage.STORE), heart.in_background():
                         result = self._store(held, heart, outcome)
+                except FatalError as error:
+                    raise _StoreRefusedError("keep the result", error) from error
                 except UsageError as error:
                     # The store will never take it, however often the file is annotated.
                     too_large = Refused(Reason.LIMIT_EXCEEDED, str(error))

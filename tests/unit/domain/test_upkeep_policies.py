@@ -52,10 +52,10 @@ def test_deleting_from_every_state(status: JobStatus) -> None:
 
     after = decision.after
     assert after.status is JobStatus.DELETED
-    assert DeleteInput() in decision.effects
+    assert DeleteInput(for_good=True) in decision.effects
     assert (after.result, after.archive_id, after.lease, after.retrieval) == (None, None, None, None)
     if job_in(status).annotated:
-        assert DeleteArchived(ARCHIVE_ID) in decision.effects
+        assert DeleteArchived(ARCHIVE_ID, for_good=True) in decision.effects
         assert any(
             isinstance(effect, DeleteResultObjects) and set(effect.keys) == set(ATTEMPT_1.values())
             for effect in decision.effects
@@ -88,8 +88,8 @@ def test_deleting_removes_what_lost_attempts_wrote() -> None:
     again = decided(decision.after, now=NOW + RULES.leftover_delay)
 
     keys = (*ATTEMPT_1.values(), *ATTEMPT_2)
-    assert decision.effects == (DeleteInput(), DeleteResultObjects(keys))
-    assert again.effects == (DeleteResultObjects(keys),)
+    assert decision.effects == (DeleteInput(for_good=True), DeleteResultObjects(keys, for_good=True))
+    assert again.effects == (DeleteResultObjects(keys, for_good=True),)
 
 
 @pytest.mark.parametrize(

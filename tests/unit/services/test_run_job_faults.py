@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from gas.domain.errors import ConflictError, FatalError, GasError, TransientError
+from gas.domain.explanation import explain, outlook
 from gas.domain.job import Job, JobStatus
 from gas.domain.messages import MAX_RECEIVES
 from gas.domain.plan import Plan
-from gas.services.run_job import TROUBLE_PAUSE, Ending
+from gas.domain.reasons import Reason
+from gas.services.run_job import REFUSED_PAUSE, TROUBLE_PAUSE, Ending
 from tests.support.annotating import Bench, queued
 from tests.support.crashes import CrashError, Crashes
-from tests.support.jobs import JOB_ID, RESULTS
+from tests.support.jobs import INPUT, JOB_ID, RESULTS
 from tests.support.platform import LEASE, Platform
 
 
@@ -92,11 +94,17 @@ def test_claim_that_is_refused_again_and_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("call", ["download", "upload"])
 @pytest.mark.parametrize(
-    "error",
-    [TransientError("slow down"), FatalError("access refused"), OSError(28, "No space left on device")],
+    ("error", "pause"),
+    [
+        (TransientError("slow down"), TROUBLE_PAUSE),
+        (FatalError("access refused"), REFUSED_PAUSE),
+        (OSError(28, "No space left on device"), TROUBLE_PAUSE),
+    ],
     ids=["throttled", "refused", "disk-full"],
 )
-def test_trouble_outside_costs_no_attempt(tmp_path: Path, call: str, error: Exception) -> None:
+def test_trouble_outside_costs_no_attempt(
+    tmp_path: Path, call: str, error: Exception, pause: timedelta
+) -> None:
     """However long a store or a disk fails, the job is handed back with a pause, and done when it has healed."""
     bench = queued(tmp_path)
     platform = bench.platform
@@ -112,7 +120,7 @@ def test_trouble_outside_costs_no_attempt(tmp_path: Path, call: str, error: Exce
         handed_back = platform.job
         left = platform.requests.empty()
         platform.look()
-        platform.pass_time(TROUBLE_PAUSE - timedelta(seconds=1))
+        platform.pass_time(pause - timedelta(seconds=1))
         early = platform.requests.receive(1, 0, 60)
         platform.pass_time(timedelta(seconds=2))
 
@@ -124,6 +132,46 @@ def test_trouble_outside_costs_no_attempt(tmp_path: Path, call: str, error: Exce
 
     assert platform.job.attempts == 0
     assert_done_once(bench)
+
+
+@pytest.mark.parametrize(("call", "doing"), [("download", "read the input"), ("upload", "keep the result")])
+def test_what_the_store_refuses_is_told_to_the_owner(tmp_path: Path, call: str, doing: str) -> None:
+    """A right or a key that is wanting is why the job waits: its owner reads that, and never AWS's own words."""
+    bench = queued(tmp_path)
+    healthy = getattr(bench.platform.objects, call)
+
+    def refuse(*args: object, **options: object) -> None:
+        raise FatalError("AWS refuses GetObject on arn:aws:s3:::bucket/key.", "KMS.DisabledException")
+
+    setattr(bench.platform.objects, call, refuse)
+    with pytest.raises(FatalError, match="AWS refuses"):
+        bench.handle()
+    bench.platform.look()
+    told, ready = bench.platform.job, bench.platform.ready
+    setattr(bench.platform.objects, call, healthy)
+    bench.platform.pass_time(REFUSED_PAUSE)
+    bench.drain()
+
+    assert (told.status, ready) == (JobStatus.QUEUED, ("False", "StorageRefused"))
+    assert f"does not let this service {doing} (KMS.DisabledException)" in explain(told)
+    assert "arn:" not in explain(told)
+    assert outlook(told).time == told.publication.next_time
+    assert (bench.platform.job.status, bench.platform.job.refusal) == (JobStatus.COMPLETED, None)
+
+
+def test_an_input_that_a_rule_moved_meanwhile_is_refused(tmp_path: Path) -> None:
+    """An input in the archive is not waited for: its owner is told to upload it again."""
+    bench = queued(tmp_path)
+    platform = bench.platform
+    platform.archive.place(INPUT.bucket, INPUT.key, b"vcf", "GLACIER")
+
+    ending = bench.handle()
+
+    assert (ending, platform.job.status, platform.job.reason) == (
+        Ending.REFUSED,
+        JobStatus.FAILED,
+        Reason.INPUT_REFUSED,
+    )
 
 
 def test_unusable_work_dir_costs_no_attempt(tmp_path: Path) -> None:

@@ -36,10 +36,12 @@ def restore(job_id: str) -> AnyResponse:
 
 @blueprint.get("/delete")
 def confirm_delete(job_id: str) -> str:
-    """Ask whether all files of the job shall go, for nothing brings them back."""
+    """Ask whether all files of the job shall go, and say whether anything could bring them back."""
     principal = page_principal()
     job = get_job(web_services().cases.jobs, principal.user.user_id, job_id)
-    return render_template("delete.html", job=job_view(job, principal.user, operator=principal.operator))
+    view = job_view(job, principal.user, operator=principal.operator)
+    keeps_versions = web_services().cases.keeps_versions
+    return render_template("delete.html", job=view, keeps_versions=keeps_versions)
 
 
 @blueprint.post("/delete")

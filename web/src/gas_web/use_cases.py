@@ -29,6 +29,8 @@ class UseCases:
     submit_job: SubmitJob
     ask_job: AskJob
     open_file: OpenFile
+    keeps_versions: bool
+    """Whether versioned buckets keep what people delete."""
 
     @classmethod
     def from_ports(cls, ports: Ports, settings: Settings) -> "UseCases":
@@ -61,7 +63,15 @@ class UseCases:
                 key_prefix=ports.key_prefix,
             ),
             ask_job=AskJob(ports.jobs, ports.publisher, take_place, ports.clock, offer),
-            open_file=OpenFile(ports.jobs, ports.objects, ports.links, timedelta(seconds=link_seconds)),
+            open_file=OpenFile(
+                ports.jobs,
+                ports.objects,
+                ports.links,
+                ports.publisher,
+                ports.clock,
+                timedelta(seconds=link_seconds),
+            ),
+            keeps_versions=settings.lifecycle.keep_versions,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from gas.adapters.aws.deletion_s3 import erase_objects
 from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
 from gas.adapters.aws.errors import ALREADY_RUNNING, NOT_ARCHIVED, aws_errors, code_of, is_unclassified
 from gas.adapters.aws.objects_s3 import head_object, sha256_of, stream_sha256
@@ -112,6 +113,10 @@ class S3Archive:
         """Remove the archived copy; one that is not there is no error."""
         with aws_errors(_named(bucket, archive_id)):
             self._client.delete_object(Bucket=bucket, Key=archive_id)
+
+    def erase(self, bucket: str, archive_id: str) -> None:
+        """Remove the archived copy with all its versions; one that is not there is no error."""
+        erase_objects(self._client, bucket, (archive_id,))
 
     def _copy_verified(
         self, bucket: str, source: str, target: str, wanted_class: str, recorded: _Recorded

@@ -106,11 +106,15 @@ _BUSY = frozenset(
         "OverLimit",
         "KmsThrottled",
         "KMSThrottlingException",
+        "DependencyTimeoutException",
         "BadDigest",
         "XAmzContentSHA256Mismatch",
     }
 )
 """Try again later. A bad digest is here because the bytes were damaged on their way, not where they lie."""
+
+_OF_KMS = "KMS."
+"""What S3 puts before an error that it got from KMS."""
 
 _SERVER_ERROR = 500
 _TOO_MANY = 429
@@ -164,7 +168,7 @@ def from_client_error(error: ClientError, resource: str) -> GasError:
         return NotFoundError(f"The {resource} does not exist.")
     if code in _MISSING_RESOURCE:
         return FatalError(
-            f"The {resource} is missing on AWS ({code}): run `gas-setup`, and check region and account."
+            f"The {resource} is missing on AWS ({code}): run `gas-setup`, and check region and account.", code
         )
     if code in _STALE_CREDENTIALS or _untimely(error):
         return TransientError(
@@ -176,13 +180,18 @@ def from_client_error(error: ClientError, resource: str) -> GasError:
         )
     if code in _REFUSED:
         return FatalError(
-            f"AWS refuses {operation} on the {resource} ({code}): grant the right to this program's role.{_said(error)}"
+            f"AWS refuses {operation} on the {resource} ({code}): grant the right to this program's role.{_said(error)}",
+            code,
         )
-    if code in _BUSY or status_of(error) >= _SERVER_ERROR or status_of(error) == _TOO_MANY:
+    if (
+        code.removeprefix(_OF_KMS) in _BUSY
+        or status_of(error) >= _SERVER_ERROR
+        or status_of(error) == _TOO_MANY
+    ):
         return TransientError(
             f"AWS could not do {operation} on the {resource} now ({code}): try again later."
         )
-    return FatalError(f"AWS refuses {operation} on the {resource} ({code}).{_said(error)}")
+    return FatalError(f"AWS refuses {operation} on the {resource} ({code}).{_said(error)}", code)
 
 
 def from_sdk_error(error: BotoCoreError, resource: str) -> GasError:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
+from gas.adapters.aws.deletion_s3 import delete_objects, erase_objects
 from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
 from gas.adapters.aws.errors import NOT_FOUND, aws_errors, code_of
 from gas.adapters.aws.storage_classes import is_archived
@@ -26,7 +27,6 @@ MAX_BYTES = 5 * 1024**3
 """The most that S3 stores, or copies, in one request."""
 _CHUNK = 64 * 1024
 """Small, so that a slow line, too, comes to its next checkpoint soon."""
-_DELETE_BATCH = 1000
 
 
 class S3ObjectStore:
@@ -119,14 +119,11 @@ class S3ObjectStore:
 
     def delete(self, bucket: str, keys: tuple[str, ...]) -> None:
         """Remove objects; one that is not there is no error."""
-        for start in range(0, len(keys), _DELETE_BATCH):
-            batch = keys[start : start + _DELETE_BATCH]
-            with aws_errors(f"bucket {bucket}"):
-                answer = self._client.delete_objects(
-                    Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True}
-                )
-            for refused in answer.get("Errors", []):
-                _raise_undeleted(bucket, refused)
+        delete_objects(self._client, bucket, keys)
+
+    def erase(self, bucket: str, keys: tuple[str, ...]) -> None:
+        """Remove objects with all their versions; one that is not there is no error."""
+        erase_objects(self._client, bucket, keys)
 
 
 class _AskingFile(io.FileIO):
@@ -208,17 +205,6 @@ def _require_bucket(client: Any, bucket: str) -> None:
             if code_of(error) in NOT_FOUND:
                 raise FatalError(f"The bucket {bucket} is missing on AWS: run `gas-setup`.") from error
             # A role without the right to list may not ask. Then the first answer has to do.
-
-
-def _raise_undeleted(bucket: str, refused: dict[str, Any]) -> None:
-    code, key = refused.get("Code", ""), refused.get("Key", "")
-    if code in NOT_FOUND:
-        return
-    if code == "AccessDenied":
-        raise FatalError(
-            f"AWS refuses to delete {_named(bucket, key)}: grant s3:DeleteObject to this program's role."
-        )
-    raise TransientError(f"The {_named(bucket, key)} could not be deleted now ({code}): try again later.")
 
 
 def _named(bucket: str, key: str) -> str:

@@ -30,6 +30,7 @@ ANNOTATOR_ATTRIBUTES = (
     "progress_percent",
     "publication",
     "reason",
+    "refusal",
     "result_sha256",
     "result_size_bytes",
     "retain_until",
@@ -201,7 +202,9 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         ),
         _Grant(("s3:GetObject",), (inputs, results, archived)),
         _Grant(("s3:PutObject",), (results, archived)),
-        _Grant(("s3:DeleteObject",), (inputs, results, archived)),
+        # What people delete goes with the versions that a versioned bucket keeps.
+        _Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), (inputs, results, archived)),
+        _Grant(("s3:ListBucketVersions",), arns.buckets(Bucket.INPUTS, Bucket.RESULTS)),
         _Grant(("s3:RestoreObject",), (archived,)),
         # Without it S3 does not say whether an object is missing or forbidden.
         _Grant(("s3:ListBucket",), arns.buckets(Bucket.INPUTS, Bucket.RESULTS)),

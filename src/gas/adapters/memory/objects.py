@@ -123,6 +123,10 @@ class InMemoryObjectStore:
             for key in keys:
                 self.objects.pop((bucket, key), None)
 
+    def erase(self, bucket: str, keys: tuple[str, ...]) -> None:
+        """The same: nothing is kept of what is removed."""
+        self.delete(bucket, keys)
+
 
 @dataclass
 class _Archived:
@@ -216,6 +220,10 @@ class InMemoryArchive:
         """Remove the archived copy; one that is not there is no error."""
         with self.store_of_hot.lock:
             self._archived.pop((bucket, archive_id), None)
+
+    def erase(self, bucket: str, archive_id: str) -> None:
+        """The same: nothing is kept of what is removed."""
+        self.delete(bucket, archive_id)
 
     def _there(self, bucket: str, archive_id: str) -> _Archived | None:
         there = self._archived.get((bucket, archive_id))
