@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -269,7 +270,9 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         here.wait(free, JobStatus.RESTORED)
         until(lambda: here.job(free).archive_id is None, PATIENCE, 0.1)
         premium = submit(browser, token, files["premium"])
-        here.wait(premium, JobStatus.COMPLETED)
+        moved_by_a_rule(here, here.wait(premium, JobStatus.COMPLETED))
+        assert browser.get(f"/annotations/{premium}/result").status_code == HTTPStatus.CONFLICT
+        here.wait(premium, JobStatus.RESTORED)
         assert browser.post(f"/annotations/{premium}/delete").status_code == 303
         here.wait(premium, JobStatus.DELETED)
         ports = here.ports("controllers")
@@ -285,6 +288,13 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
     browser.post("/profile", {"name": "Fay", "email": "fay@university.example", "institution": "Here"})
     browser.post("/profile/sign-out-everywhere")
     operator.post("/logout")
+
+
+def moved_by_a_rule(here: Installation, job: Job) -> None:
+    """A lifecycle rule of somebody else moves a hot result to GLACIER."""
+    assert job.result is not None
+    place = {"Bucket": job.result.bucket, "Key": job.result.key}
+    here.cloud.client("s3").copy_object(**place, CopySource=place, StorageClass="GLACIER")
 
 
 def call(browser: Browser, token: str, method: str, path: str, body: Any = None) -> Any:

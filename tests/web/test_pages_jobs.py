@@ -1,5 +1,7 @@
 """The pages about jobs: what they say in each state, what they offer, and to whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from gas.domain.job import JobStatus
@@ -79,6 +81,19 @@ def test_times_in_sentences_are_marked_up(site: PageSite) -> None:
         'The result can be downloaded until <time datetime="2026-11-23T12:00:00Z">23 Nov 2026, 12:00 UTC</time>, '
         "then it is archived." in page
     )
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_whether_anything_brings_files_back_is_said_before_the_click(site: PageSite, *, keeps: bool) -> None:
+    """Where buckets keep versions of what people delete, nobody is told that it is gone for good."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED)
+    cases = replace(site.services.cases, keeps_versions=keeps)
+    replace(site.services, cases=cases).attach(site.app.extensions)
+
+    page = site.browser(user).get("/annotations/job-1/delete").text
+
+    assert [each in page for each in ("Nothing brings them back", "earlier versions")] == [not keeps, keeps]
 
 
 def test_hostile_names_and_details_are_only_text(site: PageSite) -> None:

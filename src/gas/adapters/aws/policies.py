@@ -205,7 +205,8 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         # What people delete goes with the versions that a versioned bucket keeps.
         _Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), (inputs, results, archived)),
         _Grant(("s3:ListBucketVersions",), arns.buckets(Bucket.INPUTS, Bucket.RESULTS)),
-        _Grant(("s3:RestoreObject",), (archived,)),
+        # A hot result, too, where a rule of somebody else moved it.
+        _Grant(("s3:RestoreObject",), (results, archived)),
         # Without it S3 does not say whether an object is missing or forbidden.
         _Grant(("s3:ListBucket",), arns.buckets(Bucket.INPUTS, Bucket.RESULTS)),
         # What others set on the buckets, which `--check` tells.
