@@ -8,6 +8,7 @@ from gas.adapters.aws.policies import ANNOTATOR_ATTRIBUTES
 from gas.adapters.wire import difference, job_to_item
 from gas.domain.job import Job, JobStatus
 from gas.domain.reasons import Reason
+from gas.domain.record import Refusal
 from tests.support.jobs import NOW, RESULT, job_in
 
 LEASE = timedelta(minutes=1)
@@ -39,6 +40,7 @@ def test_the_rights_are_what_the_moves_write() -> None:
         running.finished_with(RESULT, later),
         running.refused_with(Reason.INPUT_REFUSED, "line 4", later),
         running.handed_back(later),
+        running.handed_back(later, refusal=Refusal(Reason.STORAGE_REFUSED, "read the input", later)),
     ]
 
     touched = written(queued, claimed).union(*(written(running, end) for end in ends))
