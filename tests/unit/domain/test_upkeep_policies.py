@@ -123,7 +123,11 @@ def test_tombstone_rests() -> None:
 
     assert (decision.policy, decision.after.resource.state) == ("resource_expired", ResourceState.EXPIRED)
     assert decision.due == NOW
-    assert (forgotten.policy, forgotten.effects, forgotten.due) == ("forgotten", (DeleteInput(),), None)
+    assert (forgotten.policy, forgotten.effects, forgotten.due) == (
+        "forgotten",
+        (DeleteInput(for_good=True),),
+        None,
+    )
     assert (rest.policy, rest.effects, rest.due) == ("settled", (), None)
     assert rest.after.tombstone is not None
 

@@ -23,7 +23,8 @@ class Desk:
     """A job, its input, and links."""
 
     def __init__(self, status: JobStatus) -> None:
-        ports = memory_ports(FakeClock(NOW))
+        clock = FakeClock(NOW)
+        ports = memory_ports(clock)
         assert isinstance(ports.objects, InMemoryObjectStore)
         assert isinstance(ports.links, InMemoryLinks)
         self.objects, self.links = ports.objects, ports.links
@@ -32,7 +33,9 @@ class Desk:
         self.job = replace(job_in(status), submitted_etag=etag)
         if self.job.accepted_input is not None:
             self.job = replace(self.job, accepted_input=AcceptedInput(etag, 9))
-        self.open = OpenFile(ports.jobs, ports.objects, ports.links, timedelta(seconds=60))
+        self.open = OpenFile(
+            ports.jobs, ports.objects, ports.links, ports.publisher, clock, timedelta(seconds=60)
+        )
 
     def fetch(self) -> bytes:
         """What a click on the link to the input gives."""

@@ -11,12 +11,12 @@ from gas.domain.errors import ArchivedObjectError, FatalError, NotAllowedError, 
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import Channel
 from gas.domain.plan import Plan, PlanStanding, User
+from gas.domain.record import AcceptedInput
 from gas.services.open_file import JobFile, OpenFile
 from gas.services.read_file import read_file
 from tests.support.jobs import INPUT, NOW, RESULT, USER, job_in
 
 OWNER = User(USER, "a@example.org", "Ada", PlanStanding(Plan.PREMIUM, NOW))
-OUTPUTS = [file for file in JobFile if file is not JobFile.INPUT]
 
 
 class Opening:
@@ -26,13 +26,14 @@ class Opening:
         """Every file of the job is in that class."""
         self.clock = FakeClock(NOW + timedelta(hours=1))
         self.ports = memory_ports(self.clock)
-        self.before = job_in(JobStatus.COMPLETED, due=None)
-        assert self.ports.jobs.create(self.before)
         assert isinstance(self.ports.objects, InMemoryObjectStore)
         self.store = self.ports.objects
         for key in RESULT.all_keys:
             self.store.put(RESULT.bucket, key, b"x", storage_class=storage_class)
-        self.store.put(INPUT.bucket, INPUT.key, b"x", storage_class=storage_class)
+        seen = self.store.put(INPUT.bucket, INPUT.key, b"x", storage_class=storage_class)
+        accepted = AcceptedInput(seen.etag, seen.size_bytes)
+        self.before = job_in(JobStatus.COMPLETED, due=None, accepted_input=accepted)
+        assert self.ports.jobs.create(self.before)
         self.open = OpenFile(
             self.ports.jobs,
             self.ports.objects,
