@@ -109,7 +109,11 @@ def forgotten(view: View) -> Step | Stay | None:
     put_off = _refused_until(view)
     if put_off is not None or view.now < ready:
         return Stay(job, put_off or ready)
-    effects = (DeleteInput(not view.rules.keep_versions),) if view.rules.is_own_input(job.user_id, job.input) else ()
+    effects = (
+        (DeleteInput(not view.rules.keep_versions),)
+        if view.rules.is_own_input(job.user_id, job.input)
+        else ()
+    )
     return Step(tombstone(job), effects=effects)
 
 
