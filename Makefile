@@ -6,6 +6,8 @@ BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 # T=path runs one test file or folder, in one process: make test T=tests/unit
 T ?= tests
+# One mostly waits for what a platform does in its own time, while two make use of two cores.
+PROCESSES ?= 3
 VENDOR := web/src/gas_web/static/vendor
 
 ##@ See it
@@ -51,7 +53,7 @@ cluster-env: .venv/ready ## Print the exports that let a shell talk to the runni
 ##@ Check it
 .PHONY: test test-fast test-chance test-clean lint type format bench
 test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no root; T=path runs some of them
-	@$(BIN)/pytest $(T) --ignore=tests/e2e $(if $(filter tests,$(T)),--numprocesses=2)
+	@$(BIN)/pytest $(T) --ignore=tests/e2e $(if $(filter tests,$(T)),--numprocesses=$(PROCESSES))
 
 test-fast: .venv/ready ## The tests that start nothing, in seconds
 	@$(BIN)/pytest tests/unit tests/property tests/structure

@@ -52,16 +52,29 @@ settings.load_profile(os.environ.get("GAS_HYPOTHESIS_PROFILE", "ci"))
 
 TOGETHER = {
     "tests/platform/": "the running platform",
-    "tests/controllers/": "the control plane",
     "tests/charts/": "the control plane",
+    "tests/controllers/": "the control plane",
+    "tests/contract/": "the local AWS",
+    "tests/web/": "the local issuer",
 }
 """What tests share that is slow to start, by where they are: those are run by one process, one after the other."""
 
-APART = ("tests/platform/test_one_machine.py", "tests/controllers/test_control_plane.py")
-"""Files that start their own."""
+APART = (
+    "tests/platform/test_one_machine.py",
+    "tests/controllers/test_control_plane.py",
+    "tests/contract/test_policies.py",
+)
+"""Files that start their own, or take longest of those that share."""
 
-FIRST = ("tests/platform/", "tests/browser/")
-"""The longest begin. They mostly wait, while another process goes on with the rest."""
+FIRST = (
+    "tests/platform/",
+    "tests/browser/",
+    "tests/contract/",
+    "tests/charts/",
+    "tests/controllers/",
+    "tests/web/",
+)
+"""The longest begin, and the short ones fill the gaps. The first mostly wait, while other processes go on."""
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -95,7 +108,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         drawn = {item.nodeid: order.random() for item in sorted(items, key=lambda item: item.nodeid)}
         items.sort(key=lambda item: (place[item.path], drawn[item.nodeid]))
         return
-    items.sort(key=lambda item: (not item.nodeid.startswith(FIRST[0]), not item.nodeid.startswith(FIRST)))
+    items.sort(
+        key=lambda item: next(
+            (n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)
+        )
+    )
 
 
 @pytest.fixture(autouse=True)
