@@ -98,6 +98,11 @@ def answer(code: str, status: int, message: str = "") -> ClientError:
         ("502", 502, TransientError, "try again later"),
         ("NeverHeardOf", 429, TransientError, "try again later"),
         ("BadDigest", 400, TransientError, "try again later"),
+        ("KMS.DisabledException", 400, FatalError, "refuses DoThis"),
+        ("KMS.NotFoundException", 400, FatalError, "refuses DoThis"),
+        ("KMS.KMSInvalidStateException", 400, FatalError, "refuses DoThis"),
+        ("KMS.ThrottlingException", 400, TransientError, "try again later"),
+        ("KMS.DependencyTimeoutException", 400, TransientError, "try again later"),
         ("ValidationException", 400, FatalError, "refuses DoThis"),
         ("", 0, FatalError, "refuses DoThis"),
     ],
@@ -109,6 +114,15 @@ def test_answers(code: str, status: int, kind: type[GasError], said: str) -> Non
     assert type(error) is kind
     assert said in str(error)
     assert "table gas-jobs" in str(error)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "403", "NoSuchBucket", "KMS.DisabledException", "Unheard"])
+def test_a_refusal_keeps_the_one_word_for_it(code: str) -> None:
+    """People are told that word, and operators the sentence."""
+    error = from_client_error(answer(code, 403), "object s3://b/k")
+
+    assert isinstance(error, FatalError)
+    assert error.said == code
 
 
 @pytest.mark.parametrize(
