@@ -417,3 +417,19 @@ def test_another_users_job_is_not_there(run: Run, live: LiveSite) -> None:
 def test_what_is_no_id_is_misuse(run: Run, job_id: str) -> None:
     """Nothing is asked of the service."""
     assert run("get", job_id).exit_code == Exit.USAGE
+
+
+def test_export_prints_all_of_it(run: Run, live: LiveSite, ada: Caller) -> None:
+    """One JSON document of however many pages, for the token's user alone."""
+    assert ada.user is not None
+    for number in range(101):
+        live.site.job(ada.user, JobStatus.COMPLETED, f"export-{number}")
+
+    told = run("export")
+
+    kept = json.loads(told.stdout)
+    names = [job["job_id"] for job in kept["jobs"]]
+    assert told.exit_code == Exit.OK
+    assert len(names) == len(set(names))
+    assert {f"export-{number}" for number in range(101)} <= set(names)
+    assert kept["account"]["user"]["user_id"] == ada.user.user_id

@@ -35,6 +35,7 @@ STATES = {"retryJob": JobStatus.FAILED, "restoreJob": JobStatus.ARCHIVED}
 OWNERS_ANSWERS = {
     "getServiceInfo": 200,
     "getMe": 200,
+    "exportAccount": 200,
     "listJobs": 200,
     "getJob": 200,
     "listTokens": 200,

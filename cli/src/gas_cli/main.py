@@ -224,6 +224,21 @@ def restore(job_id: str, tier: str, *, as_json: bool) -> None:
     _show(client, client.post(f"/jobs/{job_id}/restore", {"tier": tier}), as_json=as_json)
 
 
+@gas.command()
+@_JSON
+@_command
+def export(*, as_json: bool) -> None:  # noqa: ARG001 - it is JSON in any case
+    """Print everything that the service keeps about you, as JSON."""
+    client = _client()
+    found = client.get("/me/export")
+    kept, cursor = {"account": found["account"], "jobs": found["jobs"]}, found["cursor"]
+    while cursor is not None:
+        page = client.get("/me/export", cursor=cursor)
+        kept["jobs"] += page["jobs"]
+        cursor = page["cursor"]
+    print_json(kept)
+
+
 def _waited(client: Client, job_id: str) -> dict[str, Any]:
     say(f"job {job_id}")
     try:

@@ -1,6 +1,10 @@
 """The profile page: who one is, the plan, and access tokens."""
 
-from flask import Blueprint, redirect, render_template, request
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.access_token import Scope
@@ -70,6 +74,17 @@ def confirm(secret: str) -> AnyResponse:
     return _back()
 
 
+@blueprint.get("/export")
+def export() -> Response:
+    """Everything that is kept about the user, as a file."""
+    export_account, user = web_services().export_account, page_principal().user
+    account = export_account.account(user)
+    response = Response(_exported(account, export_account.all_jobs(user)), content_type="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="gas-account.json"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.post("/tokens")
 def create_token() -> _Page:
     """Make a token, and show it this once."""
@@ -135,6 +150,14 @@ def _page(
         scope_words=SCOPE_WORDS,
         now=services.clock.now(),
     )
+
+
+def _exported(account: dict[str, Any], jobs: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """One JSON document, a job at a time: however many there are, a pod holds one page of them."""
+    yield f'{{"account": {json.dumps(account)}, "jobs": ['
+    for number, job in enumerate(jobs):
+        yield f"{', ' if number else ''}{json.dumps(job)}"
+    yield "]}\n"
 
 
 def _wanted_address(user: User) -> str:

@@ -16,6 +16,7 @@ from gas.ports.payments import Payments
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import UserStore
 from gas.services.change_profile import ChangeProfile
+from gas.services.export_account import ExportAccount
 from gas_web.bulletin_reader import BulletinReader
 from gas_web.cookies import Cookies
 from gas_web.globus import LINKED_SCOPE, globus_sign_out_address, linked_at_globus, revoke_at_globus
@@ -49,6 +50,7 @@ class WebServices:
     public_origin: str
     """Scheme, host and port that people see, without a slash at the end."""
     change_profile: ChangeProfile
+    export_account: ExportAccount
     cases: UseCases
     """What people can do with jobs."""
     bulletin: BulletinReader
@@ -87,6 +89,7 @@ class WebServices:
             cookies=Cookies(secure=web.public_url.scheme == "https"),
             public_origin=origin,
             change_profile=ChangeProfile(ports.users, ports.mail_budget, ports.publisher, ports.clock),
+            export_account=ExportAccount(ports.jobs, ports.tokens, ports.quotas),
             cases=UseCases.from_ports(ports, settings),
             bulletin=BulletinReader(ports.bulletins),
             overviews=ports.overviews,

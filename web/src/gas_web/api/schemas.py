@@ -1,7 +1,7 @@
 """What the API takes and gives, in JSON."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.alias_generators import to_camel
@@ -195,6 +195,22 @@ class Me(_Given):
     operator: bool
     scopes: list[Scope]
     limits: Limits
+
+
+class ExportQuery(_Query):
+    """Which page of the jobs."""
+
+    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    """The cursor of the page before."""
+
+
+class Export(BaseModel):
+    """Everything that is kept about the caller, by the names that it is kept under, a page of jobs at a time."""
+
+    account: dict[str, Any]
+    jobs: list[dict[str, Any]]
+    cursor: str | None
+    """Asks for the next page; null after the last."""
 
 
 class NewToken(_Taken):
