@@ -22,7 +22,7 @@ from werkzeug.test import Client
 
 from dev.issuer.client import LocalIssuer
 from dev.issuer.issuer import CLIENT_ID
-from dev.issuer.people import OPERATOR_SUBJECT
+from dev.issuer.people import OPERATOR_SUBJECT, PEOPLE
 from dev.up.inputs import write_inputs
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.aws.policies import ANNOTATOR_ATTRIBUTES, Place, policies
@@ -33,6 +33,7 @@ from gas.config import LOCAL_CLIENT_SECRET, Settings
 from gas.domain.errors import NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import Bucket, Channel, Names, Table
+from gas.domain.session import Identity
 from gas.setup import main as setup
 from gas_controllers import manifests
 from gas_controllers.controllers import Controllers
@@ -235,7 +236,7 @@ def set_up(here: Installation) -> None:
         AttributeValue="false",
     )
     table = here.names.table(Table.USERS)
-    [index] = dynamodb.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]
+    [index, _] = dynamodb.describe_table(TableName=table)["Table"]["GlobalSecondaryIndexes"]
     dynamodb.update_table(
         TableName=table, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": index["IndexName"]}}]
     )
@@ -283,6 +284,7 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         assert ports.objects.head(here.names.bucket(Bucket.INPUTS), f"{here.names.instance}/none") is None
     with here.controllers():  # started again, they read all records at once
         until(lambda: "dynamodb:BatchGetItem" in here.gates["controllers"].used, PATIENCE, 0.1)
+    leave(here, issuer)
     [held] = call(browser, token, "GET", "/tokens")["tokens"]
     call(browser, token, "DELETE", f"/tokens/{held['id']}")
     browser.post("/profile", {"name": "Fay", "email": "fay@university.example", "institution": "Here"})
@@ -295,6 +297,19 @@ def moved_by_a_rule(here: Installation, job: Job) -> None:
     assert job.result is not None
     place = {"Bucket": job.result.bucket, "Key": job.result.key}
     here.cloud.client("s3").copy_object(**place, CopySource=place, StorageClass="GLACIER")
+
+
+def leave(here: Installation, issuer: LocalIssuer) -> None:
+    """Somebody without jobs asks for a letter, makes a token, and has the account deleted."""
+    browser = here.web(issuer)
+    browser.sign_in("premium")
+    make_token(browser)
+    users = here.ports("web").users
+    user_id = users.user_id_of(Identity(issuer.address, PEOPLE["premium"].subject))
+    assert user_id is not None
+    assert browser.post("/profile/delete", {}).status_code == 303
+    with here.controllers():
+        until(lambda: users.get(user_id) is None, PATIENCE, 0.1)
 
 
 def call(browser: Browser, token: str, method: str, path: str, body: Any = None) -> Any:

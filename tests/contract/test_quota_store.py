@@ -64,3 +64,15 @@ def test_of_many_writers_one_wins(quotas: QuotaStore, written: int) -> None:
     assert [answer for answer in answers if answer is None] == [None]
     assert all(isinstance(answer, ConflictError) for answer in answers if answer is not None)
     assert len(quotas.active_jobs(USER)) == written + 1
+
+
+def test_a_user_is_forgotten(quotas: QuotaStore) -> None:
+    """The record is gone, another's stays, and again is no error."""
+    for user_id in (USER, "v" * 26):
+        quotas.commit(user_id, ActiveJobs(), ActiveJobs({"job-1": NOW}))
+
+    quotas.forget(USER)
+    quotas.forget(USER)
+
+    assert quotas.active_jobs(USER) == ActiveJobs()
+    assert quotas.active_jobs("v" * 26) == ActiveJobs({"job-1": NOW}, 1)

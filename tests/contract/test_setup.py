@@ -129,12 +129,17 @@ def test_the_tables_have_their_indexes_and_expiry(cloud: TestCloud, installed: N
         "TimeToLiveDescription"
     ]
     assert {index["IndexName"] for index in jobs["GlobalSecondaryIndexes"]} == {
-        index.value for index in TableIndex if index is not TableIndex.TOKENS_BY_USER
+        TableIndex.JOBS_BY_USER.value,
+        TableIndex.JOBS_BY_ARCHIVE_ID.value,
+        TableIndex.BY_DUE.value,
     }
     assert [index["IndexName"] for index in sessions["GlobalSecondaryIndexes"]] == [
         TableIndex.TOKENS_BY_USER.value
     ]
-    assert [index["IndexName"] for index in users["GlobalSecondaryIndexes"]] == [TableIndex.BY_DUE.value]
+    assert {index["IndexName"] for index in users["GlobalSecondaryIndexes"]} == {
+        TableIndex.BY_DUE.value,
+        TableIndex.IDENTITIES_BY_USER.value,
+    }
     assert {a["AttributeName"]: a["AttributeType"] for a in jobs["AttributeDefinitions"]} == {
         "job_id": "S",
         "user_id": "S",

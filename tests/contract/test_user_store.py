@@ -223,3 +223,22 @@ def test_signing_out_everywhere_is_noted(users: UserStore) -> None:
     with pytest.raises(NotFoundError):
         users.sign_out_everywhere("v" * 26, NOW)
     assert users.get("v" * 26) is None
+
+
+def test_a_forgotten_user_leaves_nothing(users: UserStore) -> None:
+    """User and identities are gone, others' stay, and again is no error; the identity can begin anew."""
+    users.create(a_user())
+    users.create(a_user("v" * 26))
+    other = replace(IDENTITY, subject="subject-of-v")
+    linked = replace(IDENTITY, subject="subject-2")
+    for identity in (IDENTITY, linked):
+        users.claim_identity(identity, USER)
+    users.claim_identity(other, "v" * 26)
+
+    users.forget(USER)
+    users.forget(USER)
+
+    assert users.get(USER) is None
+    assert [users.user_id_of(each) for each in (IDENTITY, linked, other)] == [None, None, "v" * 26]
+    assert users.get("v" * 26) == a_user("v" * 26)
+    assert users.claim_identity(IDENTITY, "w" * 26) == "w" * 26

@@ -79,6 +79,8 @@ PAGES: dict[str, Page] = {
     # A secret of nobody's letter: the link of a letter works for its user alone (tests/web/test_email_address.py).
     "GET /profile/email/<secret>": Page(For.MEMBERS, 404),
     "POST /profile/email/<secret>": Page(For.MEMBERS, 400),
+    "GET /profile/delete": Page(For.MEMBERS),
+    "POST /profile/delete": Page(For.MEMBERS, 303),
     "GET /profile/export": Page(For.MEMBERS),
     "POST /profile/tokens": Page(For.MEMBERS, form={"name": "t", "scope": "jobs:read", "days": "7"}),
     "POST /profile/tokens/<token_id>/revoke": Page(For.OWNER, 303),

@@ -11,6 +11,7 @@ from gas.domain.decision import Lane, Rules
 from gas.domain.names import Channel
 from gas.services.sign_in import new_secret
 from gas_controllers import metrics
+from gas_controllers.account_deletion import AccountDeletion
 from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
@@ -54,7 +55,15 @@ class Controllers:
         self._cluster = cluster
         self._resources = ResourceCache()
         self._absences = AbsenceBreaker(settings.absence_limit)
-        self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock)
+        deletion = AccountDeletion(
+            jobs=ports.jobs,
+            users=ports.users,
+            tokens=ports.tokens,
+            quotas=ports.quotas,
+            mailer=ports.mailer,
+            clock=ports.clock,
+        )
+        self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock, deletion)
         self._mail_sender = MailSender(
             ports.jobs,
             ports.users,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from gas.domain.decision import Lane
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
+from gas_controllers.account_deletion import AccountDeletion
 from gas_controllers.items import LetterOwed, LookAtJob, LookAtUser
 from gas_controllers.lanes import SETTLED, Again, Lanes
 
@@ -18,10 +19,11 @@ LETTER_LOOK = timedelta(minutes=10)
 class PlanChanges:
     """Makes the jobs of users with a new plan due."""
 
-    def __init__(self, jobs: JobStore, users: UserStore, clock: Clock) -> None:
+    def __init__(self, jobs: JobStore, users: UserStore, clock: Clock, deletion: AccountDeletion) -> None:
         self._jobs = jobs
         self._users = users
         self._clock = clock
+        self._deletion = deletion
 
     def look_at(self, item: LookAtUser, lanes: Lanes) -> Again:
         """Make one page of the user's jobs due; come back while there are more.
@@ -31,6 +33,8 @@ class PlanChanges:
         user = self._users.get(item.user_id)
         if user is None or user.due is None:
             return SETTLED
+        if user.delete_requested is not None:
+            return self._deletion.look_at(user, lanes)
         if user.letter_owed:
             lanes.put(LetterOwed(user.user_id), Lane.MAIL, patient=True)
         page = self._jobs.jobs_of_user(user.user_id, user.cursor, PAGE)

@@ -180,7 +180,7 @@ _USER = Shape(
     {
         **columns(TEXT, "user_id", "email", "name", "cursor", "institution", "subject"),
         **columns(INTEGER, "plan_version", "mailed_plan_version"),
-        **columns(TIME, "signed_out_everywhere"),
+        **columns(TIME, "signed_out_everywhere", "delete_requested"),
         **columns(FLAG, "email_confirmed"),
         **columns(mapped(_EMAIL_WISH), "asked_email"),
         **columns(mapped(_EMAIL_LETTER), "email_letter"),
@@ -197,6 +197,7 @@ WATCHED_OF_USER = (
     "mailed_plan_version",
     "asked_email",
     "email_letter",
+    "delete_requested",
 )
 """What a conditional write of a user compares."""
 

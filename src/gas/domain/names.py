@@ -44,6 +44,7 @@ class TableIndex(Enum):
 
     JOBS_BY_USER = "user_id-submit_time-index"
     JOBS_BY_ARCHIVE_ID = "results_file_archive_id-index"
+    IDENTITIES_BY_USER = "belongs_to-index"
     TOKENS_BY_USER = "token_owner-created_at-index"
     BY_DUE = "due_shard-due_at-index"
 

@@ -85,6 +85,8 @@ class User:
     """True when the issuer vouched for the address, or its owner confirmed it: no other ever gets a job's mail."""
     asked_email: EmailWish | None = None
     email_letter: EmailLetter | None = None
+    delete_requested: datetime | None = None
+    """When the user asked to have the account deleted, and everything with it. They are out from then on."""
 
     @property
     def mail_address(self) -> str:

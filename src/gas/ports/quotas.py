@@ -12,6 +12,10 @@ class QuotaStore(Protocol):
         """Who holds the user's places (a consistent read); nobody when nothing was ever written."""
         ...
 
+    def forget(self, user_id: str) -> None:
+        """Remove the user's record; again is no error."""
+        ...
+
     def commit(self, user_id: str, before: ActiveJobs, after: ActiveJobs) -> None:
         """Write who holds the places, on condition that the version is still `before`'s.
 

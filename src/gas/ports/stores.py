@@ -136,6 +136,10 @@ class UserStore(Protocol):
         """Give an identity to a user unless it belongs to one; returns whom it belongs to now, for good."""
         ...
 
+    def forget(self, user_id: str) -> None:
+        """Remove the user's identities, and then the user; again is no error. Who signs in anew is somebody new."""
+        ...
+
     def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
         """Note that no session opened up to now holds any more.
 

@@ -34,7 +34,7 @@ def by_session(
     if session is None:
         return None
     user = users.get(session.user_id)
-    if user is None or not session_holds(session, user, now):
+    if user is None or user.delete_requested is not None or not session_holds(session, user, now):
         return None
     touched = rules.touched(session, now)
     if touched is None:
@@ -50,7 +50,7 @@ def by_token(tokens: AccessTokenStore, users: UserStore, text: str, now: datetim
     if token is None or not token.holds(now):
         return None
     user = users.get(token.user_id)
-    if user is None:
+    if user is None or user.delete_requested is not None:
         return None
     if token.last_used is None or now - token.last_used >= TOUCH_AFTER:
         tokens.touch(token.token_id, now)

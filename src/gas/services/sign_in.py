@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from gas.domain.errors import ConflictError, TransientError
+from gas.domain.errors import ConflictError, NotAllowedError, TransientError
 from gas.domain.plan import Plan, PlanStanding, Profile, User
 from gas.domain.session import Identity, Session, SessionRules, handle_of
 from gas.ports.sessions import SessionStore
@@ -38,6 +38,7 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetim
     nobody has vouched for, as earlier releases kept them, gives way to one that the issuer vouches for.
 
     Raises:
+        NotAllowedError: the user's account is being deleted.
         TransientError: the new user cannot be read back.
     """
     profile = usable(profile)
@@ -63,6 +64,7 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetim
 
 
 def _with_known_address(users: UserStore, user: User, vouched: str) -> User:
+    _refuse_leaving(user)
     if user.email_confirmed or not vouched:
         return user
     try:
@@ -71,6 +73,13 @@ def _with_known_address(users: UserStore, user: User, vouched: str) -> User:
         )
     except ConflictError:
         return user  # The next sign-in does it.
+
+
+def _refuse_leaving(user: User) -> None:
+    if user.delete_requested is not None:
+        raise NotAllowedError(
+            "Your account is being deleted, with everything in it. Once that is done, signing in makes a new one."
+        )
 
 
 def known_accounts(users: UserStore, identity: Identity, linked: Iterable[str]) -> tuple[str, ...]:
@@ -87,11 +96,13 @@ def sign_in_as(users: UserStore, identity: Identity, user_id: str) -> User:
     """The user with that id, to whom the identity belongs from now on; somebody else if it got a user meanwhile.
 
     Raises:
+        NotAllowedError: the user's account is being deleted.
         TransientError: the user cannot be read back.
     """
     found = users.get(users.claim_identity(identity, user_id))
     if found is None:
         raise TransientError("Your account cannot be read now: sign in again in a moment.")
+    _refuse_leaving(found)
     return found
 
 

@@ -30,7 +30,7 @@ def test_a_letter_is_asked_for_until_it_is_sent() -> None:
     """In the lane of e-mail; the user stays due until the letter stands in their row, and then is due no more."""
     users, lanes = InMemoryUserStore(), Lanes()
     users.create(replace(ADA, asked_email=WISH))
-    changes = PlanChanges(InMemoryJobStore(), users, FakeClock(NOW))
+    changes = PlanChanges(InMemoryJobStore(), users, FakeClock(NOW), None)  # type: ignore[arg-type]  # nobody leaves
 
     first = changes.look_at(LookAtUser(USER), lanes)  # type: ignore[arg-type]  # all that is asked of lanes
     waiting = users.get(USER)

@@ -209,6 +209,9 @@ def test_a_place_that_is_always_taken_first_is_a_passing_trouble(world: World) -
             self.tries += 1
             raise ConflictError("changed")
 
+        def forget(self, _user: str) -> None:
+            """Nothing is kept."""
+
     contended = Contended()
 
     with pytest.raises(TransientError, match="send this one again"):

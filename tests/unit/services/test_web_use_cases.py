@@ -170,6 +170,9 @@ def test_a_retry_and_a_submission_cannot_both_have_the_last_place() -> None:
             with pytest.raises(TooManyRequestsError):
                 take(asking, "job-2")
 
+        def forget(self, user_id: str) -> None:
+            quotas.forget(user_id)
+
     retrying(asking, Racing()).retry(FREE, asking.before.job_id)
 
     assert set(quotas.active_jobs(USER).since) == {asking.before.job_id}

@@ -17,6 +17,9 @@ class Notice(Enum):
     SIGNED_OUT = "You are signed out."
     SIGNED_OUT_EVERYWHERE = "You are signed out on every device."
     PROFILE_SAVED = "Your profile is saved."
+    ACCOUNT_DELETED = (
+        "Your account is being deleted, with everything in it. An e-mail tells you when it is done."
+    )
     LETTER_SENT = "A letter is on its way to that address: open the link in it, within a day, to have your e-mail sent there."
     EMAIL_CONFIRMED = "Your e-mail goes to that address from now on."
     TOKEN_REVOKED = "The token is revoked: whoever still uses it is refused."  # noqa: S105 - a sentence

@@ -11,6 +11,7 @@ from gas.domain.access_token import Scope
 from gas.domain.errors import NotFoundError, UsageError
 from gas.domain.plan import Profile, User
 from gas.services.change_profile import letter_holds
+from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import IssuedToken, issue_token
 from gas_web.authentication import page_principal
 from gas_web.errors import status_of
@@ -72,6 +73,21 @@ def confirm(secret: str) -> AnyResponse:
     web_services().change_profile.confirm(page_principal().user, secret)
     notify(Notice.EMAIL_CONFIRMED)
     return _back()
+
+
+@blueprint.get("/delete")
+def confirm_delete() -> str:
+    """Ask whether the account shall go, for nothing brings it back."""
+    return render_template("delete_account.html")
+
+
+@blueprint.post("/delete")
+def delete() -> AnyResponse:
+    """Delete the account, and be out."""
+    services = web_services()
+    ask_account_deletion(services.users, services.publisher, page_principal().user, services.clock.now())
+    notify(Notice.ACCOUNT_DELETED)
+    return redirect("/login", code=303)
 
 
 @blueprint.get("/export")

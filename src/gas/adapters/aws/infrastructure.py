@@ -209,11 +209,13 @@ def _tables(names: Names) -> list[Resource]:
         Attribute("created_at", AttributeType.NUMBER),
         whole_items=True,
     )
+    # And here: only identities belong to a user.
+    identities = IndexSpec(TableIndex.IDENTITIES_BY_USER.value, Attribute("belongs_to"))
     return [
         TableSpec(
             names.table(Table.JOBS), Attribute("job_id"), (by_user, by_archive_id, due), recoverable=True
         ),
-        TableSpec(names.table(Table.USERS), Attribute("user_id"), (due,), recoverable=True),
+        TableSpec(names.table(Table.USERS), Attribute("user_id"), (due, identities), recoverable=True),
         TableSpec(
             names.table(Table.SESSIONS), Attribute("session_hash"), (tokens,), expiry_attribute="expires_at"
         ),

@@ -198,8 +198,11 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         _Grant(
             ("dynamodb:Query",),
             arns.index(Table.JOBS, TableIndex.BY_DUE, TableIndex.JOBS_BY_USER)
-            + arns.index(Table.USERS, TableIndex.BY_DUE),
+            + arns.index(Table.USERS, TableIndex.BY_DUE, TableIndex.IDENTITIES_BY_USER)
+            + arns.index(Table.SESSIONS, TableIndex.TOKENS_BY_USER),
         ),
+        # Accounts whose users asked for that.
+        _Grant(("dynamodb:DeleteItem",), arns.tables(Table.USERS, Table.SESSIONS)),
         _Grant(("s3:GetObject",), (inputs, results, archived)),
         _Grant(("s3:PutObject",), (results, archived)),
         # What people delete goes with the versions that a versioned bucket keeps.

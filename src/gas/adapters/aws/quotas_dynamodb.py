@@ -23,6 +23,11 @@ class DynamoQuotaStore:
             )
         return quota_from_item(from_typed(answer["Item"])) if "Item" in answer else ActiveJobs()
 
+    def forget(self, user_id: str) -> None:
+        """Remove the user's record."""
+        with aws_errors(self._named(user_id)):
+            self._client.delete_item(TableName=self._table, Key=to_typed({"user_id": quota_key(user_id)}))
+
     def commit(self, user_id: str, before: ActiveJobs, after: ActiveJobs) -> None:
         """Write who holds the places, on condition that the version is still `before`'s."""
         update = Update(self._table, {"user_id": quota_key(user_id)})

@@ -16,6 +16,7 @@ from gas.adapters.wire import (
 from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_item
 from gas.adapters.wire_values import TIME, Item
 from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.names import TableIndex
 from gas.domain.plan import Plan, User
 from gas.domain.session import Identity
 
@@ -65,6 +66,28 @@ class DynamoUserStore:
         if self._put(identity_to_item(identity, user_id)):
             return user_id
         return self.user_id_of(identity) or user_id
+
+    def forget(self, user_id: str) -> None:
+        """Remove the user's identities, found by their index, and then the user."""
+        for key in [*self._identities(user_id), user_id]:
+            with aws_errors(self._named(user_id)):
+                self._client.delete_item(TableName=self._table, Key=to_typed({"user_id": key}))
+
+    def _identities(self, user_id: str) -> list[str]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": TableIndex.IDENTITIES_BY_USER.value,
+            "KeyConditionExpression": f"{BELONGS_TO} = :user",
+            "ExpressionAttributeValues": to_typed({":user": user_id}),
+        }
+        found: list[str] = []
+        while True:
+            with aws_errors(self._named(user_id)):
+                page = self._client.query(**request)
+            found += [str(from_typed(item)["user_id"]) for item in page["Items"]]
+            if not page.get("LastEvaluatedKey"):
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
         """Note that no session opened up to now holds any more."""

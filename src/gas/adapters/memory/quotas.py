@@ -18,6 +18,10 @@ class InMemoryQuotaStore:
         item = self._table.get(quota_key(user_id))
         return ActiveJobs() if item is None else quota_from_item(item)
 
+    def forget(self, user_id: str) -> None:
+        """Remove the user's record."""
+        self._table.delete(quota_key(user_id), same({}, ()))
+
     def commit(self, user_id: str, before: ActiveJobs, after: ActiveJobs) -> None:
         """Write who holds the places, on condition that the version is still `before`'s."""
         item = quota_to_item(ActiveJobs(after.since, before.version))

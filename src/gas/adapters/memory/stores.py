@@ -157,6 +157,13 @@ class InMemoryUserStore:
         self._identities.create(identity_to_item(identity, user_id))
         return self.user_id_of(identity) or user_id
 
+    def forget(self, user_id: str) -> None:
+        """Remove the user's identities, and then the user."""
+        for item in self._identities.all_items():
+            if item[BELONGS_TO] == user_id:
+                self._identities.delete(item["user_id"], _ALWAYS)
+        self._table.delete(user_id, _ALWAYS)
+
     def sign_out_everywhere(self, user_id: str, now: datetime) -> None:
         """Note that no session opened up to now holds any more."""
         self._set(user_id, {"signed_out_everywhere": TIME.write(now)})
