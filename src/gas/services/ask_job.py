@@ -1,9 +1,11 @@
 """Asking something of a job: cancel, retry, delete, restore. The wish is noted; the controllers fulfil it.
 
-Each wish may be repeated: one that is fulfilled, or under way, is not noted again.
+Each wish may be repeated: one that is fulfilled, or under way, is not noted again. What decides whether a wish still stands
+is told by the clock of those who moved the job: that of the web may be another.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from gas.domain.errors import NotAllowedError, UsageError
 from gas.domain.explanation import explain
@@ -21,6 +23,15 @@ from gas.services.hint import hint
 from gas.services.take_place import TakePlace
 
 
+MOMENT = timedelta(microseconds=1)
+"""The shortest time that a record can tell apart."""
+
+
+def after_move(job: Job) -> datetime:
+    """The time of a wish about the state that a job is in: after its last move, and before any that is still to come."""
+    return job.last_move + MOMENT
+
+
 @dataclass(frozen=True)
 class AskJob:
     """The use cases with their ports. All raise `NotFoundError` when the user has no such job."""
@@ -36,7 +47,9 @@ class AskJob:
         job = get_job(self.jobs, user.user_id, job_id)
         if job.status not in UNFINISHED or job.cancel_wanted:
             return job
-        return self._note(job, Intents(cancel_requested=self.clock.now()))
+        retry = job.intents.retry_requested
+        asked = after_move(job)
+        return self._note(job, Intents(cancel_requested=asked if retry is None else max(asked, retry)))
 
     def retry(self, user: User, job_id: str) -> Job:
         """Ask to run a failed job once more, with all its attempts. One that is being retried stays as it is.
@@ -54,7 +67,7 @@ class AskJob:
             raise UsageError(f"Trying again would change nothing. {explain(job)}")
         now = self.clock.now()
         self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now, retry=True)
-        return self._note(job, Intents(retry_requested=now))
+        return self._note(job, Intents(retry_requested=after_move(job)))
 
     def delete(self, user: User, job_id: str) -> Job:
         """Ask to delete all files of a job, in whatever state it is. Nothing brings them back."""

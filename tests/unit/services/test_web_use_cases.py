@@ -10,7 +10,7 @@ from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import memory_ports
 from gas.domain.errors import NotFoundError, TooManyRequestsError, UsageError
 from gas.domain.explanation import outlook
-from gas.domain.job import UNFINISHED, JobStatus
+from gas.domain.job import UNFINISHED, JobEvent, JobStatus
 from gas.domain.names import Channel
 from gas.domain.offer import Offer
 from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
@@ -198,6 +198,40 @@ def test_a_retry_that_died_before_its_wish_gives_the_place_back() -> None:
     take(asking, "job-2", LATER + WISH_COMES_WITHIN + timedelta(seconds=1))
 
     assert set(asking.ports.quotas.active_jobs(USER).since) == {"job-2"}
+
+
+WRONG_CLOCKS = {"behind": -timedelta(seconds=40), "right": timedelta(0), "ahead": timedelta(seconds=40)}
+
+
+@pytest.mark.parametrize("wrong", WRONG_CLOCKS.values(), ids=WRONG_CLOCKS)
+def test_a_retry_is_served_once_whatever_the_webs_clock_says(wrong: timedelta) -> None:
+    """A job that has just failed is tried again, by a web whose clock is wrong too; when it fails again, not by itself."""
+    asking = Asking(JobStatus.FAILED)
+    ask = retrying(asking)
+    asking.clock.set(asking.before.last_move + timedelta(seconds=1) + wrong)
+
+    asked = ask.retry(FREE, asking.before.job_id)
+    moved = asked.last_move + timedelta(seconds=2)
+    queued = asked.moved(JobEvent.RETRIED, moved)
+    failed = replace(
+        queued.moved(JobEvent.DEADLINE_PASSED, moved + timedelta(seconds=1)),
+        accepted_input=asked.accepted_input,
+    )
+
+    assert asked.retry_wanted
+    assert not failed.retry_wanted
+    assert not queued.cancel_wanted
+
+
+@pytest.mark.parametrize("wrong", WRONG_CLOCKS.values(), ids=WRONG_CLOCKS)
+def test_a_cancellation_after_a_retry_stands(wrong: timedelta) -> None:
+    """Who cancels a job that was just retried, at another pod whose clock is behind, is heard."""
+    asking = Asking(JobStatus.QUEUED, intents=Intents(retry_requested=NOW + timedelta(minutes=1)))
+    asking.clock.set(NOW + wrong)
+
+    asked = asking.ask.cancel(FREE, asking.before.job_id)
+
+    assert asked.cancel_wanted
 
 
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.QUEUED, JobStatus.RUNNING])
