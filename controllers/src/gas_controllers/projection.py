@@ -29,7 +29,7 @@ def project(job: Job) -> dict[str, Any]:
         "archiveTime": _time(job.archive_time if job.archived else None),
         "restoreExpectedTime": _time(_restore_expected(job)),
         "retainUntilTime": _time(job.retain_until),
-        "attempts": _attempts_made(job),
+        "attempts": job.attempts_made,
         "progressPercent": job.progress_percent // PROGRESS_STEP * PROGRESS_STEP,
         "archiveID": job.archive_id if job.archived else None,
     }
@@ -127,12 +127,6 @@ def _condition(
         "lastTransitionTime": _time(since),
         "observedGeneration": job.resource.generation,
     }
-
-
-def _attempts_made(job: Job) -> int:
-    """Those that were lost, and the one that runs or ended well."""
-    current = job.status is JobStatus.RUNNING or job.status in ANNOTATED
-    return job.attempts + 1 if current else job.attempts
 
 
 def _restore_expected(job: Job) -> datetime | None:

@@ -240,6 +240,15 @@ class Job:
         return self.status in {JobStatus.ARCHIVED, JobStatus.RESTORING}
 
     @property
+    def attempts_made(self) -> int:
+        """How often an annotator began, but for what was handed back: what was lost, and the one that runs or has ended."""
+        before = self.history[-2].status if len(self.history) > 1 else None
+        # The last of too many lost attempts is counted with them.
+        stopped = before is JobStatus.RUNNING and self.reason is not Reason.ATTEMPTS_EXHAUSTED
+        ended = self.annotated or (self.status in {JobStatus.FAILED, JobStatus.CANCELLED} and stopped)
+        return self.attempts + (self.status is JobStatus.RUNNING or ended)
+
+    @property
     def retryable(self) -> bool:
         """True when the job may run once more: it failed, and not before its input was accepted."""
         return self.status is JobStatus.FAILED and self.accepted_input is not None

@@ -32,7 +32,7 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
         "nextTime": time_text(next_step.time),
         "finished": job.finished,
         "progressPercent": job.progress_percent,
-        "attempts": job.attempts,
+        "attempts": job.attempts_made,
         "submitted": time_text(job.submit_time),
         "started": time_text(job.start_time),
         "completed": time_text(job.complete_time),

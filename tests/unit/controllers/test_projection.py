@@ -10,12 +10,14 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from gas.domain.admission import RefuseResource, SeenResource
-from gas.domain.job import HistoryEntry, Job, JobStatus
+from gas.domain.job import HistoryEntry, Job, JobEvent, JobStatus
+from gas.domain.plan import User
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef
 from gas.domain.spec import JobPolicy
+from gas.services.job_view import job_view
 from gas_controllers.projection import project, project_refusal, same_status
-from tests.support.jobs import ARCHIVE_ID, BEFORE, INPUT, JOB_ID, NOW, RESULT, USER, job_in
+from tests.support.jobs import ARCHIVE_ID, BEFORE, INPUT, JOB_ID, NOW, PREMIUM, RESULT, USER, job_in
 
 CRD = Path(__file__).parents[3] / "crds" / "annotationjobs.gas.io.yaml"
 TYPES = ("Ready", "Completed", "Archived", "Restored", "Failed")
@@ -120,6 +122,32 @@ def test_status_of_a_completed_job() -> None:
 def test_attempts_that_were_made(phase: str, made: int) -> None:
     """The running attempt counts, and so does the one that ended well."""
     assert project(job_in(JobStatus(phase), attempts=1))["attempts"] == made
+
+
+QUEUED = job_in(JobStatus.QUEUED)
+RUNNING = QUEUED.claimed("annotator", NOW, timedelta(minutes=1))
+ENDS: dict[str, tuple[Job, int]] = {
+    "not begun": (QUEUED, 0),
+    "not begun and cancelled": (QUEUED.moved(JobEvent.CANCELLED, NOW), 0),
+    "begun": (RUNNING, 1),
+    "handed back": (RUNNING.handed_back(NOW), 0),
+    "refused": (RUNNING.refused_with(Reason.INPUT_REFUSED, "line 7", NOW), 1),
+    "cancelled": (RUNNING.moved(JobEvent.CANCELLED, NOW, reason=Reason.CANCELLED), 1),
+    "lost": (RUNNING.moved(JobEvent.LEASE_LOST, NOW, attempts=1), 1),
+    "lost for the last time": (
+        RUNNING.moved(JobEvent.ATTEMPTS_EXHAUSTED, NOW, attempts=3, reason=Reason.ATTEMPTS_EXHAUSTED),
+        3,
+    ),
+    "completed": (RUNNING.finished_with(RESULT, NOW), 1),
+}
+
+
+@pytest.mark.parametrize(("job", "made"), ENDS.values(), ids=ENDS)
+def test_attempts_mean_one_thing(job: Job, made: int) -> None:
+    """However a run ends, kubectl and the API count the same attempts."""
+    user = User(job.user_id, "ada@example.org", "Ada", PREMIUM)
+
+    assert (project(job)["attempts"], job_view(job, user)["attempts"]) == (made, made)
 
 
 @pytest.mark.parametrize(
