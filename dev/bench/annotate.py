@@ -16,6 +16,7 @@ from typing import Any
 
 import pysam
 
+from dev.ending import end
 from dev.up.inputs import write_inputs
 from gas_annotator.child import Annotated, Child, ChildLimits
 from gas_annotator.engine import EngineLimits, Reference, Task, load_reference
@@ -139,4 +140,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -15,6 +15,7 @@ from typing import Any
 
 from kubernetes import client, config, watch
 
+from dev.ending import end
 from dev.up.evidence import aws_client
 from dev.up.inputs import write_inputs
 from dev.up.options import BUILD, Options
@@ -134,4 +135,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from werkzeug.test import Client
 
+from dev.ending import end
 from gas import tracing
 from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import memory_ports
@@ -65,4 +66,4 @@ def _micros(call: Callable[[], object], count: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -20,6 +20,7 @@ from typing import Any
 
 import requests
 
+from dev.ending import end
 from dev.up.entrance import signed_in
 from dev.up.evidence import aws_client, wait_until
 from dev.up.inputs import write_inputs
@@ -234,4 +235,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -13,6 +13,7 @@ from typing import Any
 
 from dev.cloud.cloud import local_aws
 from dev.cloud.http_server import LOOPBACK, http_server
+from dev.ending import end
 
 _COLLECTIONS = (50_000, 20, 500)
 """Of the garbage collector: a full collection stops every answer for a second once there are 10,000 records of small
@@ -75,4 +76,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

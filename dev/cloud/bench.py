@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from dev.cloud.client import LocalCloud
+from dev.ending import end
 
 CALLS = 300
 DEPTH = 1000
@@ -96,4 +97,4 @@ def _client(cloud: LocalCloud, service: str) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dev.cluster.e2e import run as run_e2e
 from dev.cluster.images import build_images
+from dev.ending import end
 from dev.kube.errors import KubeError
 from dev.kube.node import cluster
 from dev.kube.node.cluster import Cluster
@@ -110,4 +111,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

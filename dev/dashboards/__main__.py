@@ -8,6 +8,7 @@ from pathlib import Path
 from dev.dashboards.check import findings
 from dev.dashboards.files import boards, dashboard_files
 from dev.dashboards.source import Prometheus, PrometheusError, Span
+from dev.ending import end
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,4 +96,4 @@ def _parser() -> ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

@@ -6,6 +6,8 @@ from typing import Any
 
 import helm_python
 
+from dev.ending import end
+
 _WARNING = 2
 """Helm's severities: 1 is information, 2 a warning, 3 an error."""
 
@@ -68,4 +70,4 @@ def _cluster(request: dict[str, Any]) -> helm_python.Config:
 _DO = {"render": _render, "lint": _lint, "install": _install, "uninstall": _uninstall}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

@@ -4,13 +4,13 @@ import argparse
 import json
 import os
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from dev.ending import end
 from dev.issuer.issuer import create_issuer
 
 LOOPBACK = "127.0.0.1"
@@ -50,4 +50,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

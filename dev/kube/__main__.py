@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from dev.ending import end
 from dev.kube.binaries import ensure_binaries
 from dev.kube.errors import KubeError
 
@@ -22,4 +23,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

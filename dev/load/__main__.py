@@ -13,6 +13,7 @@ from dev.cluster.__main__ import state_dir
 from dev.cluster.e2e import CANNOT_RUN, here, what_is_missing
 from dev.cluster.images import build_images
 from dev.cluster.target import VARIABLE, Target
+from dev.ending import end
 from dev.kube.errors import ClusterError
 from dev.kube.node.cluster import Cluster
 from dev.load.inside import parser
@@ -78,4 +79,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(lambda: main(sys.argv[1:]))

@@ -11,6 +11,7 @@ from dev.cluster.authority import Authority
 from dev.cluster.installation import Installation
 from dev.cluster.outside import Outside
 from dev.cluster.target import Target
+from dev.ending import end
 from dev.load import annotator_load, archive_load, many_jobs, prometheus, report, web_load
 from dev.load.bench import Bench
 from dev.load.plan import (
@@ -138,4 +139,4 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(lambda: main(sys.argv[1:]))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from dev.ending import end
 from dev.load.bench import write_json
 from dev.load.plots import FOLDER, draw_all, title
 from dev.load.report import REPORT, judged_anew
@@ -200,4 +201,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(lambda: main(sys.argv[1:]))

@@ -8,6 +8,8 @@ from typing import Any
 
 import matplotlib as mpl
 
+from dev.ending import end
+
 mpl.use("Agg")
 
 from matplotlib import pyplot as plt
@@ -162,4 +164,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end(lambda: main(sys.argv[1:]))

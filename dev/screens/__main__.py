@@ -15,6 +15,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from dev.ending import end
 from dev.kube.ports import free_ports
 from dev.screens.cast import OPERATOR, put_on_stage
 from dev.screens.looks import Sites, looks
@@ -168,4 +169,4 @@ def _session(services: WebServices, login: str, now: datetime) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

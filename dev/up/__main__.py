@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 
+from dev.ending import end
 from dev.kube.errors import BinariesError, ControlPlaneError, KubectlError
 from dev.up.demo import run_demo
 from dev.up.demo_options import DemoOptions
@@ -69,4 +70,4 @@ def demo() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main)

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from dev.ending import end
 from gas_annotator.engine import Reference, load_reference
 
 FREE_RECORDS = 350
@@ -119,4 +120,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)
