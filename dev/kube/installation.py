@@ -20,8 +20,8 @@ CRDS = _ROOT / "crds"
 
 SERVICE_ACCOUNT = "gas-controllers"
 
-RIGHTS = ("controllers/serviceaccount.yaml", "controllers/rbac.yaml")
-"""The chart's templates that say who the controllers are and what they may do."""
+RIGHTS = ("controllers/serviceaccount.yaml", "controllers/rbac.yaml", "annotationjob-restores.yaml")
+"""The chart's templates that say who the controllers are and what they may do, and what else is refused at the door."""
 
 TOKEN_DURATION = "168h"  # noqa: S105 - a duration, not a token
 """A week: `make up` is left running over days, and on a real cluster the kubelet renews tokens instead."""
@@ -57,7 +57,7 @@ def apply_crds(kubectl: Kubectl, folder: Path) -> None:
 
 
 def controllers_manifests(namespace: str) -> list[dict[str, Any]]:
-    """The chart's own rights of the controllers, for a release `gas` in this namespace that has no pods.
+    """The chart's own rights, for a release `gas` in this namespace that has no pods.
 
     Raises:
         HelmError: the chart cannot be rendered.

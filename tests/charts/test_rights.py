@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from gas.domain.errors import FatalError, UsageError
 from gas_controllers.cluster import DELETION_COST, Cluster
 from gas_controllers.pod_costs import BUSY_COST
 from tests.support.charts import Json, chart, values
-from tests.support.kube import annotation_job, create
+from tests.support.kube import annotation_job, create, patch
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.kube
@@ -139,7 +140,35 @@ def test_without_marks_nobody_may_touch_pods(
     controllers = here.as_account("gas-controllers")
 
     until(lambda: here.rules(controllers) == wanted, POLICY_SECONDS, 0.2)
-    assert not [each for each in chart(off).objects if each["kind"].startswith("ValidatingAdmissionPolicy")]
+    policies = chart(off).of("controllers/admissionpolicy.yaml")
+    assert policies == []
+
+
+def _restore(seconds: float) -> dict[str, Any]:
+    """A restore request of so many seconds from now."""
+    time = datetime.now(UTC) + timedelta(seconds=seconds)
+    return {"restore": {"requestTime": time.strftime("%Y-%m-%dT%H:%M:%SZ")}}
+
+
+def test_a_restore_from_the_future_is_refused(installation: Installation) -> None:
+    """At the door, made or edited, with what to do; the present, a clock a little fast, and other edits are let in."""
+    admin, namespace = installation.kube.admin, installation.release.namespace
+    numbers = itertools.count(1)
+
+    def made(seconds: float) -> Answer:
+        return create(admin, namespace, annotation_job(f"restore-{next(numbers)}", **_restore(seconds)))
+
+    until(lambda: made(3600).code != 0, POLICY_SECONDS, 0.2)
+    future, present, fast = made(3600), made(0), made(120)
+    plain = create(admin, namespace, annotation_job("edited"))
+    edits = [
+        patch(admin, namespace, "edited", {"spec": change})
+        for change in (_restore(3600), _restore(60), _restore(0), {"suspend": True}, _restore(3600))
+    ]
+
+    assert "spec.restore.requestTime lies in the future: set it to the present time" in future.stderr
+    assert [answer.code for answer in (present, fast, plain)] == [0, 0, 0]
+    assert [answer.code == 0 for answer in edits] == [False, True, True, True, False]
 
 
 @pytest.mark.parametrize("name", ["gas-web", "gas-annotator"])
