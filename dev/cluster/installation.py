@@ -39,6 +39,8 @@ CHART = ROOT / "charts" / "gas"
 NAMESPACE = "gas-e2e"
 """Of the end-to-end tests. Also the instance."""
 
+RELEASE = "gas"
+
 HOST = "gas.test"
 ACCOUNT = "123456789012"
 """The local AWS's."""
@@ -113,6 +115,18 @@ class Installation:
             self._secret("tls", {"tls.crt": certificate, "tls.key": key}, kind="kubernetes.io/tls"),
         ]
         self.apply(objects)
+        self.take_over_crd()
+
+    def take_over_crd(self) -> None:
+        """Let the release own the CRD that an older run in another namespace brought, and that was kept."""
+        crd = "customresourcedefinition/annotationjobs.gas.io"
+        if self.kubectl.ask("get", crd, "--output=name").code != 0:
+            return
+        owner = {"release-name": RELEASE, "release-namespace": self.namespace}
+        self.kubectl.run(
+            "annotate", "--overwrite", crd, *(f"meta.helm.sh/{name}={value}" for name, value in owner.items())
+        )
+        self.kubectl.run("label", "--overwrite", crd, "app.kubernetes.io/managed-by=Helm")
 
     def rename(self, host: str) -> None:
         """Give the installation another host, with a certificate for it; the next upgrade takes it up."""
@@ -191,7 +205,7 @@ class Installation:
         file.write_text(yaml.safe_dump(values or self.values()))
         began = time.monotonic()
         self.helm(
-            "upgrade", "--install", "gas", str(chart), f"--values={file}", "--wait", "--timeout=240s", *more
+            "upgrade", "--install", RELEASE, str(chart), f"--values={file}", "--wait", "--timeout=240s", *more
         )
         return time.monotonic() - began
 

@@ -25,6 +25,8 @@ class Options:
     sweep_seconds: float = 5.0
     lease_seconds: float = 30.0
     wait_seconds: int = 5
+    absence_seconds: float = 60.0
+    second_look_seconds: float = 300.0
 
     @property
     def state_dir(self) -> Path:
@@ -53,6 +55,8 @@ class Options:
             "GAS_ANNOTATOR__WAIT_SECONDS": str(self.wait_seconds),
             "GAS_CONTROLLERS__WAIT_SECONDS": str(self.wait_seconds),
             "GAS_CONTROLLERS__SWEEP_SECONDS": str(self.sweep_seconds),
+            "GAS_CONTROLLERS__ABSENCE_SECONDS": str(self.absence_seconds),
+            "GAS_CONTROLLERS__SECOND_LOOK_SECONDS": str(self.second_look_seconds),
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -215,7 +215,12 @@ class ControllersSettings(_Section):
     wait_seconds: int = Field(default=5, ge=0, le=20)
     """The long poll of each channel; it bounds how long the controllers need to stop."""
     absence_limit: int = Field(default=50, ge=1)
-    """How many resources may be found absent within a minute before the rule is paused and an alert raised."""
+    """How many resources may begin to be missing within `absence_seconds` before none is taken for deleted any more,
+    and an alert raised."""
+    absence_seconds: Period = 60
+    """How long a resource has to be missing, while others are counted, before it is taken for deleted."""
+    second_look_seconds: Seconds = 300
+    """How long after that it is looked for once more before data goes with it (`deletionPolicy: Delete`)."""
     annotator_deployment: str = ""
     """The Deployment of the annotators, by whose ready pods WakingAnnotator is told. Empty: it is never told."""
     premium_annotator_deployment: str = ""

@@ -11,7 +11,12 @@ import sys
 
 def launch(module: str) -> int:
     """Load a program and run its `main`; the exit code. A stop that comes before `main` listens ends it in order."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+    hear_stops()
     code: int = importlib.import_module(module).main()
     return code
+
+
+def hear_stops() -> None:
+    """Let a stop end the program in order, by SystemExit, until somebody else listens for it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))

@@ -25,12 +25,25 @@ ANSWERS = ("Yes", "No", "Not", "Soon", "Everybody", "Nobody", "Hardly", "Whoever
 
 VALUES = {leaf.name for value in read_values((CHART / "values.yaml").read_text()) for leaf in value.leaves()}
 FOREIGN_DEPLOYMENTS = {"keda-operator"}
-PROGRAMS = {"kubectl", "helm", "aws", "gas-setup"}
+PROGRAMS = {"kubectl", "helm", "aws", "gas-setup", "gas-absences"}
 VERBS = {
-    "kubectl": {"get", "describe", "logs", "annotate", "rollout", "scale", "patch", "delete", "top", "auth"},
+    "kubectl": {
+        "get",
+        "describe",
+        "logs",
+        "annotate",
+        "rollout",
+        "scale",
+        "patch",
+        "delete",
+        "top",
+        "auth",
+        "exec",
+    },
     "helm": {"rollback", "upgrade"},
     "aws": {"sqs", "s3api", "ses"},
     "gas-setup": {"--print"},
+    "gas-absences": {"--meant", "--mistake"},
 }
 
 

@@ -33,7 +33,9 @@ FULL = Overview(
     sweep_period=timedelta(seconds=15),
     drift=12,
     started=NOW - timedelta(days=1),
+    absent=7,
     absences_paused=True,
+    unserved=True,
 )
 
 

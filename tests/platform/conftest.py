@@ -21,6 +21,8 @@ OPTIONS = Options(
     sweep_seconds=1,
     lease_seconds=3,
     wait_seconds=1,
+    absence_seconds=1,
+    second_look_seconds=1,
 )
 
 

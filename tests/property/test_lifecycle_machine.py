@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from gas.domain.absence import awaited
 from gas.domain.decision import BringBack, CreateResource, DeleteArchived, RequestRetrieval, StoreInArchive
 from gas.domain.errors import (
     ArchivedObjectError,
@@ -32,7 +33,7 @@ from gas.domain.spec import ArchivePolicy, DeletionPolicy, JobPolicy, RestoreReq
 from gas.services.claim import ComeBack, Drop, verdict
 from tests.support.attempts import LEASE, Annotator
 from tests.support.jobs import FREE, INPUT, JOB_ID, NOW, USER
-from tests.support.lifecycle_world import CrashError, World
+from tests.support.lifecycle_world import WINDOW, CrashError, World
 
 FAULTS = [
     (StoreInArchive, TransientError("the store did not answer")),
@@ -237,9 +238,19 @@ class LifecycleMachine(RuleBasedStateMachine):
     @rule(applied_again=st.booleans())
     def delete_resource(self, *, applied_again: bool) -> None:
         """Somebody deletes the resource, and may apply it again before anybody has looked."""
-        self.world.resource = None
+        self.world.delete_resource()
         if applied_again:
             self.world.apply()
+
+    @rule(what=st.sampled_from([("crd",), ("namespace",), ("crd", "namespace")]))
+    def made_anew(self, what: tuple[str, ...]) -> None:
+        """The CRD, the namespace, or the whole cluster is made anew, without a resource."""
+        self.world.make_anew(crd="crd" in what, namespace="namespace" in what)
+
+    @rule(paused=st.booleans())
+    def many_are_missing(self, *, paused: bool) -> None:
+        """So many other resources are missing that no absence is believed, or no longer."""
+        self.world.paused = paused
 
     def _intend(self, **wanted: Any) -> None:
         job = self.world.job
@@ -259,7 +270,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         """From here on every message is lost: sweeps alone bring the job to where it belongs."""
         world = self.world
         world.faults.clear()
-        world.mails_wait = world.slow = False
+        world.mails_wait = world.slow = world.paused = False
         if world.resource is not None:
             world.edit(suspend=False)
         # The watch tells of resources; a sweep does not, but for the looks that are due anyway.
@@ -272,7 +283,12 @@ class LifecycleMachine(RuleBasedStateMachine):
                 self._finish_last()
             if world.job.due is None and not world.user_due:
                 break
-            world.now = max(world.now, world.job.due or world.now)
+            if world.resource is None and awaited(world.job):
+                # Whoever found it missing looks again after a window, without being told.
+                world.now += WINDOW
+                world.look()
+            else:
+                world.now = max(world.now, world.job.due or world.now)
         else:
             raise AssertionError(f"the job never comes to rest: {world.job}")
         world.land(*world.late)

@@ -68,7 +68,17 @@ JOBS = st.builds(
     restore_hold_from=...,
     retain_until=...,
     claimed_mails=...,
-    resource=st.builds(ResourceRef, state=..., uid=..., generation=..., created=...),
+    resource=st.builds(
+        ResourceRef,
+        state=...,
+        uid=...,
+        generation=...,
+        created=...,
+        home=...,
+        meant=...,
+        believed=...,
+        confirmed=...,
+    ),
     due=...,
     version=...,
     attempts=...,
@@ -92,7 +102,9 @@ OVERVIEWS = st.builds(
     sweep_period=SPANS,
     drift=COUNTS,
     started=st.none() | TIMES,
+    absent=COUNTS,
     absences_paused=st.booleans(),
+    unserved=st.booleans(),
 )
 USERS = st.builds(
     User,

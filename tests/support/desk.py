@@ -55,10 +55,10 @@ class Desk:
         self.gates = {name: Gateway(platform.endpoint) for name in PARTS}
         self.s3 = aws_client("s3", platform.endpoint)
         self._dynamodb = aws_client("dynamodb", platform.endpoint)
-        self._api = client.CustomObjectsApi(
+        self.api = client.CustomObjectsApi(
             config.new_client_from_config(config_file=str(platform.kubectl.kubeconfig))
         )
-        self._watch = ResourceWatch(self._api, self.instance)
+        self._watch = ResourceWatch(self.api, self.instance)
         self._owners: dict[str, str] = {}
         self.files = {name: path.read_bytes() for name, path in write_inputs(inputs).items()}
         self._background: list[subprocess.Popen[bytes]] = []
@@ -98,7 +98,7 @@ class Desk:
     def send(self, user_id: str, *names: str, content: bytes | None = None, **spec: Any) -> None:
         """As `submit`, by the API itself: kubectl takes a second of CPU for it."""
         for manifest in self._prepared(user_id, names, content, spec):
-            self._api.create_namespaced_custom_object(
+            self.api.create_namespaced_custom_object(
                 GROUP,
                 VERSION,
                 self.instance,

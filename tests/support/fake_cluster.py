@@ -3,11 +3,15 @@
 import copy
 import itertools
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from gas.domain.absence import SeenHome
 from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.record import Home
 from gas.ports.clock import Clock
+from gas_controllers.errors import NotServedError
 
 
 class FakeCluster:
@@ -20,6 +24,9 @@ class FakeCluster:
         self.written: list[dict[str, Any]] = []
         self.events: dict[str, dict[str, Any]] = {}
         self.terminating = False
+        self.served = True
+        self._homes = itertools.count(1)
+        self._home = SeenHome(Home("crd-0", "namespace-0"), clock.now() - timedelta(days=1))
         self.deployments: dict[str, int] = {}
         self.costs: dict[str, str | int | None] = {}
 
@@ -29,6 +36,7 @@ class FakeCluster:
 
     def get(self, name: str) -> dict[str, Any] | None:
         """The resource, or None."""
+        self.serves()
         return copy.deepcopy(self.resources.get(name))
 
     def write_status(
@@ -65,9 +73,25 @@ class FakeCluster:
         if name in self.resources and self.resources[name]["metadata"]["uid"] == uid:
             del self.resources[name]
 
-    def confirmed_absent(self, name: str) -> bool:
-        """True when the resource is not there and nothing is terminating."""
-        return name not in self.resources and not self.terminating
+    def home(self) -> SeenHome:
+        """The CRD and the namespace."""
+        self.serves()
+        return replace(self._home, terminating=self.terminating)
+
+    def serves(self) -> None:
+        """Make sure that the kind is there."""
+        if not self.served:
+            raise NotServedError("there is no CustomResourceDefinition")
+
+    def make_anew(self, *, crd: bool = False, namespace: bool = False) -> None:
+        """What becomes of everything when the CRD, the namespace, or with both the cluster is made anew."""
+        self.resources.clear()
+        number = next(self._homes)
+        old = self._home.home
+        home = Home(
+            f"crd-{number}" if crd else old.crd_uid, f"namespace-{number}" if namespace else old.namespace_uid
+        )
+        self._home = SeenHome(home, self._clock.now())
 
     def ready_pods(self, deployment: str) -> int:
         """How many pods of a Deployment are ready."""

@@ -6,12 +6,13 @@ write that nothing is lost. A pass can be made to crash at any of its calls, bef
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from gas.domain.absence import Absent, SeenHome, awaited
 from gas.domain.admission import (
     CommitRecord,
-    ConfirmedAbsent,
     MakeRecord,
     RemoveResource,
     SeenResource,
@@ -36,11 +37,13 @@ from gas.domain.lifecycle import after_failure, decide
 from gas.domain.objects import ArchivedObject, HotObject
 from gas.domain.owed_mails import owed_mails, with_claim
 from gas.domain.plan import Plan, PlanStanding
-from gas.domain.record import ResourceState
+from gas.domain.record import Home, ResourceState
 from tests.support.jobs import FREE, NOW, pending
 from tests.support.simulated_stores import SIZE, SimulatedStores
 
 MAX_STEPS = 40
+DAY = timedelta(days=1)
+WINDOW = timedelta(minutes=1)
 
 
 class CrashError(Exception):
@@ -69,6 +72,12 @@ class World(SimulatedStores):
     calls: int = 0
     highest_fence: int = 0
     tombstone: bool = False
+    home: SeenHome = field(default_factory=lambda: SeenHome(Home("crd-0", "namespace-0"), NOW - DAY))
+    paused: bool = False
+    """Whether so many resources are missing that no absence is believed."""
+    missed_since: datetime | None = None
+    deleted_by_people: bool = False
+    """Whether the resource is gone because somebody deleted it, and nobody has applied it again."""
 
     def look(self) -> None:
         """One pass, as `Reconciler.look_at` makes it; an effect that fails ends it, as the next sweep finds it."""
@@ -118,6 +127,8 @@ class World(SimulatedStores):
             before.due,
         ):
             raise ConflictInWorldError
+        if after.resource.state is ResourceState.DELETED is not before.resource.state:
+            assert self.deleted_by_people, "nobody deleted the resource"
         if replace(after, version=before.version) != before:
             self.job = replace(after, version=before.version + 1)
         self.check()
@@ -138,8 +149,10 @@ class World(SimulatedStores):
 
     @property
     def delete_wanted(self) -> bool:
-        """True when somebody asked for the data to be deleted."""
-        gone = self.job.resource.state is ResourceState.DELETED
+        """True when somebody asked for the data to be deleted, and had minutes to think better of it."""
+        ref = self.job.resource
+        gone = ref.state is ResourceState.DELETED and self.deleted_by_people
+        gone = gone and ref.believed is not None and self.now >= ref.believed + self.rules.second_look
         return self.job.intents.delete_requested is not None or (
             gone and self.job.policy.deletion_policy.value == "Delete"
         )
@@ -187,6 +200,8 @@ class World(SimulatedStores):
     def _check_settled(self, job: Job) -> None:
         if self.user_due:
             return  # The plan changed in the middle: that is due by itself.
+        if job.resource.state is ResourceState.PRESENT:
+            assert job.due is not None, "no comparison would find that its resource is missing"
         again = self._decide(job)
         assert again.policy == "settled"
         assert again.after == job
@@ -253,6 +268,20 @@ class World(SimulatedStores):
         if self.resource is None:
             self._create_resource(self.job)
 
+    def delete_resource(self) -> None:
+        """Somebody deletes the resource."""
+        self.resource, self.deleted_by_people = None, True
+
+    def make_anew(self, *, crd: bool, namespace: bool) -> None:
+        """The CRD, the namespace, or with both the cluster is made anew, and every resource is gone."""
+        self.uids += 1
+        old = self.home.home
+        home = Home(
+            f"crd-{self.uids}" if crd else old.crd_uid,
+            f"namespace-{self.uids}" if namespace else old.namespace_uid,
+        )
+        self.home, self.resource = SeenHome(home, self.now), None
+
     def edit(self, **policy: Any) -> None:
         """Somebody edits the spec of the resource."""
         if self.resource is not None:
@@ -262,6 +291,7 @@ class World(SimulatedStores):
     def _create_resource(self, job: Job) -> None:
         if self.resource is None:
             self.uids += 1
+            self.deleted_by_people = False
             self.resource = SeenResource(
                 job.job_id,
                 f"made-{self.uids}",
@@ -276,10 +306,16 @@ class World(SimulatedStores):
     def _remove_resource(self) -> None:
         self.resource = None
 
-    def _seen(self, job: Job) -> SeenResource | ConfirmedAbsent | None:
+    def _seen(self, job: Job) -> SeenResource | Absent | None:
         if self.resource is not None:
-            return self.resource
-        return ConfirmedAbsent() if job.resource.state is ResourceState.PRESENT else None
+            self.missed_since = None
+            return replace(self.resource, home=self.home.of(self.resource.created))
+        if not awaited(job):
+            return None
+        self.missed_since = self.missed_since or self.now
+        second = job.resource.state is ResourceState.DELETED
+        counted = not self.paused and (second or self.now >= self.missed_since + WINDOW)
+        return Absent(self.home, counted)
 
     def _read(self, fact: Fact, job: Job) -> FactValue:
         match fact:

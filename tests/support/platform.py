@@ -19,12 +19,13 @@ from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.record import Intents
 from gas.domain.spec import JobPolicy
 from gas_controllers import manifests
+from gas_controllers.absences import Absences
 from gas_controllers.effects import World
 from gas_controllers.items import LookAtJob, MailOwed
 from gas_controllers.mails import MailLimit, MailSender
 from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
-from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
+from gas_controllers.resource_cache import ResourceCache
 from gas_controllers.status_writer import StatusWriter
 from tests.support.crashes import Crashes
 from tests.support.fake_cluster import FakeCluster
@@ -32,6 +33,7 @@ from tests.support.jobs import INPUT, JOB_ID, NOW, PREFIX, RESULT, RESULTS, RULE
 
 CONTENT = b"annotated"
 LEASE = timedelta(minutes=1)
+WINDOW = 60.0
 
 
 class Platform:
@@ -68,7 +70,9 @@ class Platform:
         """Fresh controllers, which list what is in the cluster; with `crashes` all their calls are counted."""
         seen = crashes.proxy if crashes is not None else lambda port: port
         names = Names("gas")
-        self.resources = ResourceCache()
+        self.absences = Absences(absence_limit, WINDOW, lambda: self.clock.now().timestamp())
+        self.resources = ResourceCache(self.absences)
+        self.resources.home = self.cluster.home() if self.cluster.served else None
         for body in self.cluster.list_all():
             self.resources.observe(body)
         cluster = seen(self.cluster)
@@ -95,7 +99,7 @@ class Platform:
                 names=names,
             ),
             status=StatusWriter(cluster, self.resources, self.clock, names.namespace),
-            absences=AbsenceBreaker(absence_limit),
+            absences=self.absences,
             rules=self.rules,
             clock=self.clock,
             start_mail=self._start_mail,

@@ -1,13 +1,18 @@
 """The controllers' side of the Kubernetes API: reads, status, creation and removal of AnnotationJobs, and Events."""
 
 import contextlib
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
+from gas.domain.absence import SeenHome
 from gas.domain.errors import ConflictError, GasError, NotFoundError
-from gas_controllers.errors import kubernetes_errors
+from gas.domain.record import Home
+from gas_controllers.errors import NOT_FOUND, NotServedError, kubernetes_errors
 from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
 
 TIMEOUT_SECONDS = (3, 10)
@@ -15,6 +20,11 @@ TIMEOUT_SECONDS = (3, 10)
 
 DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 """The annotation by which a ReplicaSet chooses the pods that it takes away: the cheap ones first."""
+
+CRD = f"{PLURAL}.{GROUP}"
+
+METADATA_ALONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+"""Who and since when, without the 400 lines of the schema."""
 
 LIST_CHUNK = 500
 """Resources a page: 10,000 of them in one answer would cost the API server and us tens of megabytes."""
@@ -27,7 +37,6 @@ class Cluster:
         self._custom = client.CustomObjectsApi(api_client)
         self._core = client.CoreV1Api(api_client)
         self._apps = client.AppsV1Api(api_client)
-        self._extensions = client.ApiextensionsV1Api(api_client)
         self._namespace = namespace
         self._where = {"group": GROUP, "version": VERSION, "namespace": namespace, "plural": PLURAL}
 
@@ -36,24 +45,76 @@ class Cluster:
         token: str | None = None
         while token != "":
             more = {"_continue": token} if token else {}
-            with kubernetes_errors("listing annotationjobs"):
-                page = self._custom.list_namespaced_custom_object(
-                    **self._where, limit=LIST_CHUNK, _request_timeout=TIMEOUT_SECONDS, **more
-                )
+            page = self._page(LIST_CHUNK, more)
             yield from page["items"]
             token = page["metadata"].get("continue", "")
 
-    def get(self, name: str) -> dict[str, Any] | None:
-        """The resource, or None."""
+    def _page(self, limit: int, more: dict[str, str]) -> dict[str, Any]:
         try:
-            with kubernetes_errors(f"reading annotationjob {name}"):
+            with kubernetes_errors("listing annotationjobs"):
+                return dict(
+                    self._custom.list_namespaced_custom_object(
+                        **self._where, limit=limit, _request_timeout=TIMEOUT_SECONDS, **more
+                    )
+                )
+        except NotFoundError as error:
+            raise NotServedError(f"{error}: there is no CustomResourceDefinition {CRD}") from error
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """The resource, or None.
+
+        Raises:
+            NotServedError: the kind is not served, which tells nothing of the resource.
+        """
+        with kubernetes_errors(f"reading annotationjob {name}"):
+            try:
                 return dict(
                     self._custom.get_namespaced_custom_object(
                         **self._where, name=name, _request_timeout=TIMEOUT_SECONDS
                     )
                 )
-        except NotFoundError:
-            return None
+            except ApiException as error:
+                if error.status != NOT_FOUND:
+                    raise
+                if not _names(error, name):
+                    raise NotServedError(f"the API server does not serve {CRD}") from error
+                return None
+
+    def home(self) -> SeenHome:
+        """The CRD and the namespace as they are now.
+
+        Raises:
+            NotServedError: one of the two is not there, or the kind is not served yet.
+        """
+        try:
+            with kubernetes_errors(f"reading CustomResourceDefinition {CRD}"):
+                crd = self._custom.get_cluster_custom_object(
+                    "apiextensions.k8s.io",
+                    "v1",
+                    "customresourcedefinitions",
+                    CRD,
+                    _headers={"Accept": METADATA_ALONE},
+                    _request_timeout=TIMEOUT_SECONDS,
+                )["metadata"]
+            with kubernetes_errors(f"reading namespace {self._namespace}"):
+                namespace = self._core.read_namespace(
+                    self._namespace, _request_timeout=TIMEOUT_SECONDS
+                ).metadata
+        except NotFoundError as error:
+            raise NotServedError(str(error)) from error
+        return SeenHome(
+            Home(crd["uid"], namespace.uid),
+            max(datetime.fromisoformat(crd["creationTimestamp"]), namespace.creation_timestamp),
+            terminating="deletionTimestamp" in crd or namespace.deletion_timestamp is not None,
+        )
+
+    def serves(self) -> None:
+        """Make sure that resources can be listed.
+
+        Raises:
+            NotServedError: they cannot.
+        """
+        self._page(1, {})
 
     def write_status(
         self, name: str, current: dict[str, Any], wanted: dict[str, Any], resource_version: str
@@ -103,18 +164,6 @@ class Cluster:
                 **self._where, name=name, body=options, _request_timeout=TIMEOUT_SECONDS
             )
 
-    def confirmed_absent(self, name: str) -> bool:
-        """True when the resource is not there although its kind and its namespace are, and neither is terminating."""
-        if self.get(name) is not None:
-            return False
-        with kubernetes_errors("reading the CustomResourceDefinition of annotationjobs"):
-            crd = self._extensions.read_custom_resource_definition(
-                f"{PLURAL}.{GROUP}", _request_timeout=TIMEOUT_SECONDS
-            )
-        with kubernetes_errors(f"reading namespace {self._namespace}"):
-            namespace = self._core.read_namespace(self._namespace, _request_timeout=TIMEOUT_SECONDS)
-        return crd.metadata.deletion_timestamp is None and namespace.metadata.deletion_timestamp is None
-
     def ready_pods(self, deployment: str) -> int:
         """How many pods of a Deployment are ready."""
         with kubernetes_errors(f"reading deployment {deployment}"):
@@ -134,3 +183,13 @@ class Cluster:
         """Post an Event; one of that name already posted is no error, and nor is a refusal: Events are a courtesy."""
         with contextlib.suppress(GasError), kubernetes_errors("posting an event"):
             self._core.create_namespaced_event(self._namespace, manifest, _request_timeout=TIMEOUT_SECONDS)
+
+
+def _names(error: ApiException, name: str) -> bool:
+    """True when an answer says that this very resource is not there, and not that nothing of its kind can be."""
+    try:
+        told = json.loads(error.body or "")
+    except ValueError:
+        return False
+    details = told.get("details") if isinstance(told, dict) else None
+    return isinstance(details, dict) and details.get("name") == name

@@ -1,21 +1,28 @@
 """The controllers as one thing that starts and stops: the lanes and everything that feeds them."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Any, assert_never
 
+import structlog
+
 from gas.bootstrap import Ports
 from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
+from gas.domain.errors import GasError
 from gas.domain.names import Channel
 from gas.services.sign_in import new_secret
 from gas_controllers import metrics
+from gas_controllers.absences import Absences
 from gas_controllers.account_deletion import AccountDeletion
 from gas_controllers.annotators import Annotators
 from gas_controllers.cluster import Cluster
 from gas_controllers.consumers import Consumer
 from gas_controllers.effects import World
+from gas_controllers.errors import NotServedError
 from gas_controllers.glance import Glance
 from gas_controllers.health import Health, LoopBeat
 from gas_controllers.items import Item, LetterOwed, LookAtJob, LookAtUser, MailOwed, about
@@ -26,9 +33,11 @@ from gas_controllers.overviews import OverviewWriter
 from gas_controllers.plan_changes import PlanChanges
 from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
-from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
+from gas_controllers.resource_cache import ResourceCache
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.sweep import Periodic, resync, sweep
+
+log = structlog.get_logger()
 
 CHANNELS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
 """The channels that the controllers consume; requests are the annotators'."""
@@ -40,7 +49,18 @@ COSTS_SECONDS = 1.0
 """How often changed costs are written: the autoscaler looks every 15 seconds."""
 
 COLLECT_SECONDS = 1.0
-"""A deletion is looked into a moment later, so that many at once are counted before the first is believed."""
+"""A deletion is looked into a moment later: one that is followed by another resource of that name is none."""
+
+KIND_SECONDS = 1.0
+"""How often it is looked whether the kind has come back."""
+
+SAY_SECONDS = 60.0
+"""How often the log says that it has not."""
+
+APPLY_IT = (
+    "Install the chart again, or apply crds/annotationjobs.gas.io.yaml. Jobs go on by their records, and their resources are "
+    "made again from them"
+)
 
 STOP_SECONDS = 25.0
 """For the passes under way: shorter than a pod's usual 30 seconds of grace."""
@@ -53,8 +73,9 @@ class Controllers:
         self, *, ports: Ports, cluster: Cluster, rules: Rules, settings: ControllersSettings, public_url: str
     ) -> None:
         self._cluster = cluster
-        self._resources = ResourceCache()
-        self._absences = AbsenceBreaker(settings.absence_limit)
+        self._jobs, self._clock = ports.jobs, ports.clock
+        self._absences = Absences(settings.absence_limit, settings.absence_seconds)
+        self._resources = ResourceCache(self._absences)
         deletion = AccountDeletion(
             jobs=ports.jobs,
             users=ports.users,
@@ -140,6 +161,38 @@ class Controllers:
         self.beat = LoopBeat()
         self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
 
+    def await_kind(self) -> None:
+        """Return once resources can be listed; until then say what is missing, in the log and by the readiness probe.
+
+        Raises:
+            GasError: the API server does not answer, or refuses.
+        """
+        told = -math.inf
+        while (missing := self._kind_missing()) is not None:
+            self.beat.rest()
+            self.health.waits_for = f"{missing}: {APPLY_IT}"
+            if time.monotonic() - told > SAY_SECONDS:
+                told = time.monotonic()
+                log.error("waiting for the AnnotationJob resource", missing=missing, advice=APPLY_IT)
+            time.sleep(KIND_SECONDS)
+        self.health.waits_for = None
+
+    def _kind_missing(self) -> str | None:
+        try:
+            self._cluster.serves()
+            self._resources.home = self._cluster.home()
+        except NotServedError as error:
+            self._resources.home = None
+            return str(error)
+        return "it is being deleted" if self._resources.home.terminating else None
+
+    def compare(self) -> None:
+        """Compare everything anew, after the watch was cut: what it did not tell of is found."""
+        try:
+            self._resync_once()
+        except GasError as error:
+            log.warning("resources cannot be compared now", error=str(error))
+
     def start(self) -> None:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
         listed: list[LookAtJob] = []
@@ -163,7 +216,6 @@ class Controllers:
         name = body["metadata"]["name"]
         if event_type == "DELETED":
             if self._resources.removed(name):
-                self._absences.doubt(name)
                 self._lanes.put(LookAtJob(name), delay_seconds=COLLECT_SECONDS)
         elif self._resources.observe(body):
             self._put(LookAtJob(name))
@@ -174,12 +226,15 @@ class Controllers:
             self._put(LookAtJob(name))
 
     def _resync_once(self, put: Callable[[LookAtJob], None] | None = None) -> None:
-        missing = resync(self._cluster, self._resources, put or self._put, first=not self._resynced_before)
+        resync(
+            self._cluster,
+            self._resources,
+            self._jobs,
+            put or self._put,
+            self._clock.now(),
+            first=not self._resynced_before,
+        )
         self._resynced_before = True
-        for name in missing:
-            self._absences.doubt(name)
-        if not missing and not self._resources.any_doubted():
-            self._absences.reset()
 
     def _put(self, item: Item) -> None:
         self._lanes.put(item)

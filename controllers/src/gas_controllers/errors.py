@@ -9,7 +9,12 @@ from kubernetes.client.exceptions import ApiException
 from gas.domain.errors import ConflictError, FatalError, NotFoundError, TransientError, UsageError
 
 CONFLICT, NOT_FOUND, FORBIDDEN, UNAUTHORIZED, INVALID, TOO_MANY = 409, 404, 403, 401, 422, 429
+NOT_ALLOWED = 405
 SERVER_ERROR = 500
+
+
+class NotServedError(TransientError):
+    """The kind AnnotationJob, or the namespace, is not there: nothing can be learned of any resource."""
 
 
 @contextmanager
@@ -18,7 +23,7 @@ def kubernetes_errors(doing: str) -> Iterator[None]:
 
     Raises:
         NotFoundError: 404. ConflictError: 409. FatalError: 401 and 403. UsageError: 400 and 422.
-        TransientError: 429, 5xx, and no answer.
+        NotServedError: 405, and 403 where the namespace is going. TransientError: 429, 5xx, and no answer.
     """
     try:
         yield
@@ -37,6 +42,9 @@ def _mapped(error: ApiException, doing: str) -> Exception:
         return NotFoundError(said)
     if status == CONFLICT:
         return ConflictError(said)
+    # Nothing can be made any more of a kind, or in a namespace, that is being deleted.
+    if status == NOT_ALLOWED or (status == FORBIDDEN and "NamespaceTerminating" in str(error.body)):
+        return NotServedError(f"{said}: the kind, or the namespace, is being deleted")
     if status in {UNAUTHORIZED, FORBIDDEN}:
         return FatalError(f"{said}: check the Role of the controllers")
     if status == TOO_MANY or status >= SERVER_ERROR or status == 0:

@@ -68,7 +68,8 @@ class Glance:
         if job.user_id not in plans:
             user = self._users.get(job.user_id) if job.tombstone is None else None
             plans[job.user_id] = None if user is None else user.standing
-        return at_rest(job, cached, plans[job.user_id], self._clock.now(), self._rules)
+        housed = replace(cached, seen=self._resources.housed(cached.seen))
+        return at_rest(job, housed, plans[job.user_id], self._clock.now(), self._rules)
 
 
 def at_rest(job: Job, cached: CachedResource, plan: PlanStanding | None, now: datetime, rules: Rules) -> bool:

@@ -26,6 +26,10 @@ class LoopBeat:
     last: float = field(default_factory=time.monotonic)
     beating: bool = False
 
+    def rest(self) -> None:
+        """Note that no loop turns, and that none should: something is waited for."""
+        self.last, self.beating = time.monotonic(), False
+
     async def beat(self) -> None:
         """Beat for ever."""
         while True:
@@ -48,6 +52,8 @@ class Health:
         self._threads: list[threading.Thread] = [sweep, resync, *consumers]
         self._lanes = lanes
         self._beat = beat
+        self.waits_for: str | None = None
+        """What the watch cannot begin without."""
         metrics.SWEEP_AGE.set_function(lambda: sweep.age_seconds)
         metrics.RESYNC_AGE.set_function(lambda: resync.age_seconds)
         for lane in lanes.names:
@@ -75,4 +81,6 @@ class Health:
 
     def ready(self) -> str | None:
         """None once the watch runs and all is well, else what is missing."""
+        if self.waits_for is not None:
+            return self.waits_for
         return self.live() if self._beat.beating else "the watch has not started yet"

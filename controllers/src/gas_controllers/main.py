@@ -15,11 +15,13 @@ from gas.domain.decision import Rules
 from gas.domain.names import Bucket
 from gas.domain.plan import PlanLimits
 from gas.domain.spec import RetrievalTier
+from gas.launch import hear_stops
 from gas.metrics import tell_build, tell_clock
 from gas.probes import ProbeServer
 from gas.startup import settings_or_exit_code, start_traces
 from gas_controllers.cluster import Cluster
 from gas_controllers.controllers import Controllers
+from gas_controllers.errors import NOT_FOUND
 from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
 from gas_controllers.unremembered import Unremembered
 
@@ -31,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     if isinstance(settings, int):
         return settings
-    api = _kubernetes_client(settings)
+    api = kubernetes_client(settings)
     ports = aws_ports(settings)
     controllers = build(settings, ports, api)
     health = controllers.health
@@ -41,18 +43,34 @@ def main(argv: list[str] | None = None) -> int:
     with ProbeServer(
         health.live, health.ready, host=settings.controllers.probe_host, port=settings.controllers.probe_port
     ):
+        controllers.await_kind()
         controllers.start()
         try:
-            kopf.run(
-                registry=watch_registry(controllers, api.configuration.host),
-                settings=watch_settings(),
-                namespaces=[settings.names.namespace],
-                standalone=True,
-                identity=own_identity(),
-            )
+            while watch(controllers, api.configuration.host, settings.names.namespace):
+                # Kopf has put the signals back to what ends a program at once, and in a container to nothing.
+                hear_stops()
+                controllers.await_kind()
+                controllers.compare()
         finally:
             controllers.stop()
     return 0
+
+
+def watch(controllers: Controllers, server: str, namespace: str) -> bool:
+    """Watch until told to stop; True when it ended because the kind is gone, which a restart would not bring back."""
+    try:
+        kopf.run(
+            registry=watch_registry(controllers, server),
+            settings=watch_settings(),
+            namespaces=[namespace],
+            standalone=True,
+            identity=own_identity(),
+        )
+    except Exception as error:
+        if getattr(error, "status", None) != NOT_FOUND:
+            raise
+        return True
+    return False
 
 
 def own_identity() -> Any:
@@ -86,6 +104,7 @@ def rules(settings: Settings, ports: Ports) -> Rules:
         retrieval_poll=timedelta(seconds=lifecycle.retrieval_poll_seconds),
         form_lands=timedelta(seconds=lifecycle.forget_seconds),
         delete_settles=timedelta(seconds=lifecycle.delete_settles_seconds),
+        second_look=timedelta(seconds=settings.controllers.second_look_seconds),
         expected_retrieval={
             RetrievalTier.EXPEDITED: timedelta(seconds=lifecycle.expedited_seconds),
             RetrievalTier.STANDARD: timedelta(seconds=lifecycle.standard_seconds),
@@ -135,7 +154,8 @@ def watch_settings() -> kopf.OperatorSettings:
     return settings
 
 
-def _kubernetes_client(settings: Settings) -> client.ApiClient:
+def kubernetes_client(settings: Settings) -> client.ApiClient:
+    """A client of the API server that this process is a pod of, or that its kubeconfig names."""
     try:
         config.load_incluster_config()
     except config.ConfigException:

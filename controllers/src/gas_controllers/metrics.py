@@ -77,6 +77,10 @@ DRIFT = Counter(
 ABSENCES_PAUSED = Gauge(
     "gas_controllers_absences_paused", "1 while too many absent resources are not believed."
 )
+ABSENT_RESOURCES = Gauge(
+    "gas_controllers_absent_resources",
+    "Resources that records know and the API server does not, not decided yet.",
+)
 MAILS = Counter("gas_controllers_mails_total", "E-mails, by outcome.", ["outcome"])
 RETRIEVALS = Counter(
     "gas_controllers_retrievals_total", "Retrievals asked for, by tier and outcome.", ["tier", "outcome"]

@@ -15,8 +15,9 @@ from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue
 from gas.ports.overviews import OverviewBoard
 from gas_controllers import metrics
+from gas_controllers.absences import Absences
 from gas_controllers.figures import FIGURES, Figures, FiguresCollector
-from gas_controllers.resource_cache import AbsenceBreaker, Note, ResourceCache
+from gas_controllers.resource_cache import Note, ResourceCache
 from gas_controllers.sweep import Periodic
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class OverviewWriter:
         *,
         board: OverviewBoard,
         resources: ResourceCache,
-        absences: AbsenceBreaker,
+        absences: Absences,
         lines: Sequence[Channel],
         queue: Callable[[Channel], MessageQueue],
         dead_letters: Callable[[Channel], MessageQueue],
@@ -95,7 +96,9 @@ class OverviewWriter:
             sweep_period=sweep_period,
             drift=metrics.drift_so_far(),
             started=self._started,
+            absent=self._absences.count,
             absences_paused=self._absences.paused,
+            unserved=self._resources.home is None,
         )
         hot_bytes, archived_bytes = stored_bytes(sights)
         figures = Figures(

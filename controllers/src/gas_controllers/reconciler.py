@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gas import tracing
+from gas.domain.absence import Absent, awaited
 from gas.domain.admission import (
     Admission,
     CommitRecord,
-    ConfirmedAbsent,
     MakeRecord,
     RefuseResource,
     RemoveResource,
     SeenResource,
     admit,
+    is_strange,
 )
 from gas.domain.decision import (
     CreateResource,
@@ -40,10 +41,11 @@ from gas.domain.retrieval_policies import given_up as has_given_up
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas_controllers import metrics
+from gas_controllers.absences import Absences
 from gas_controllers.effects import World
+from gas_controllers.errors import NotServedError
 from gas_controllers.items import LookAtJob, MailOwed
 from gas_controllers.lanes import SETTLED, Again
-from gas_controllers.resource_cache import AbsenceBreaker
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.stopwatch import Stopwatch
 
@@ -54,9 +56,6 @@ MAX_STEPS = 40
 
 NEAR_SECONDS = 120.0
 """A due time this near is waited for here; a later one is left to the sweep, so that the memory stays bounded."""
-
-DISBELIEF_SECONDS = 60.0
-"""A resource that is missing and whose absence was not believed is asked for again after this."""
 
 
 @dataclass
@@ -80,7 +79,7 @@ class Reconciler:
         users: UserStore,
         world: World,
         status: StatusWriter,
-        absences: AbsenceBreaker,
+        absences: Absences,
         rules: Rules,
         clock: Clock,
         start_mail: Callable[[MailOwed], None],
@@ -131,7 +130,8 @@ class Reconciler:
         admission = admit(job, seen, self._clock.now(), self._rules)
         if isinstance(admission, RefuseResource) and isinstance(seen, SeenResource):
             self._status.refuse(seen, admission)
-        elif admission is not None:
+            admission = self._replaced(job, seen)
+        if admission is not None:
             self._apply(admission, job, job_id)
             return None
         if job is None:
@@ -236,25 +236,48 @@ class Reconciler:
             case _:
                 pass
 
-    def _seen(self, job_id: str, job: Job | None) -> SeenResource | ConfirmedAbsent | None:
+    def _seen(self, job_id: str, job: Job | None) -> SeenResource | Absent | None:
         """The resource as last seen; when it should be there and is not, ask the API server by name."""
-        cached = self._world.resources.get(job_id)
-        if cached is not None:
-            return cached.seen
-        missing = job is not None and job.resource.state is ResourceState.PRESENT
-        if not (missing or self._world.resources.doubted(job_id)):
-            return None
-        if self._world.cluster.confirmed_absent(job_id):
-            if not missing:
-                self._world.resources.forget(job_id)
+        resources = self._world.resources
+        cached = resources.get(job_id)
+        missed = job is not None and awaited(job)
+        if cached is None and (missed or self._absences.doubted(job_id)):
+            try:
+                found = self._world.cluster.get(job_id)
+            except NotServedError as error:
+                self._cannot_tell(error)
                 return None
-            return self._absences.believe(job_id)
-        found = self._world.cluster.get(job_id)
-        if found is None:
+            if found is not None:
+                resources.observe(found)
+                cached = resources.get(job_id)
+            elif job is None or not missed:
+                resources.forget(job_id)
+            else:
+                return self._absent(job)
+        return None if cached is None else resources.housed(cached.seen)
+
+    def _replaced(self, job: Job | None, seen: SeenResource) -> Admission:
+        """What it means for a job that another job's resource has its name: names are unique, so its own is absent."""
+        if job is None or not is_strange(job, seen) or job.resource.uid == seen.uid or not awaited(job):
             return None
-        self._world.resources.observe(found)
-        fresh = self._world.resources.get(job_id)
-        return fresh.seen if fresh else None
+        return admit(job, self._absent(job), self._clock.now(), self._rules)
+
+    def _absent(self, job: Job) -> Absent | None:
+        """The absence of a job's resource, from the home that it was just found missing in; None while that is unknown."""
+        try:
+            # After the resource: one that was missing in an earlier home must not seem to be missing in this one.
+            home = self._world.resources.home = self._world.cluster.home()
+        except NotServedError as error:
+            self._cannot_tell(error)
+            return None
+        # The second look is not counted again: it is of a resource whose absence was believed before.
+        believed = job.resource.state is ResourceState.DELETED
+        return Absent(home, self._absences.calm if believed else self._absences.believed(job.job_id))
+
+    def _cannot_tell(self, error: NotServedError) -> None:
+        """Go by the record alone: of resources nothing can be learned now."""
+        self._world.resources.home = None
+        log.debug("%s: the job goes on by its record", error)
 
     def _plan_of(self, job: Job) -> PlanStanding | None:
         user = self._users.get(job.user_id) if job.tombstone is None else None
@@ -266,10 +289,10 @@ class Reconciler:
             self._start_mail(MailOwed(job_id, mail.kind, mail.claim))
 
     def _again(self, job: Job) -> Again:
-        missing = (
-            job.resource.state is ResourceState.PRESENT and self._world.resources.get(job.job_id) is None
-        )
-        delay = DISBELIEF_SECONDS if missing else math.inf
+        delay = math.inf
+        if job.resource.state is ResourceState.PRESENT and self._absences.doubted(job.job_id):
+            # Once its window is over, what keeps it from being believed is over with the next comparison at the latest.
+            delay = self._absences.left_seconds(job.job_id) or self._absences.window_seconds
         if job.due is not None:
             delay = min(delay, (job.due - self._clock.now()).total_seconds())
         return Again(delay_seconds=max(delay, 0.01)) if delay < NEAR_SECONDS else SETTLED

@@ -1,16 +1,19 @@
 """The custom resources as last seen, fed by the watch, by listings and by our own writes, and a note on those at work."""
 
 import threading
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from gas.domain.admission import ConfirmedAbsent, SeenResource
+from gas.domain.absence import SeenHome
+from gas.domain.admission import SeenResource
 from gas.domain.job import Job, JobStatus
 from gas.domain.retrieval_policies import given_up as retrieval_given_up
-from gas_controllers import metrics
+from gas_controllers.absences import Absences
 from gas_controllers.resources.annotation_job import AnnotationJobResource
+
+MAX_OURS = 3
+"""Statuses of one resource whose writes got no answer: more in a row than this are an outage, in which nobody forges any."""
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,21 @@ class CachedResource:
     seen: SeenResource
     status: dict[str, Any]
     resource_version: str
+    ours: tuple[dict[str, Any], ...] = ()
+    """The statuses that it may have by us: the one of the first sight or the last write, and one that is being written."""
 
 
 class ResourceCache:
-    """Thread-safe. An older version never replaces a newer one of the same resource."""
+    """Thread-safe. An older version never replaces a newer one of the same resource. It tells `absences` who is missing."""
 
-    def __init__(self) -> None:
+    def __init__(self, absences: Absences) -> None:
         self._lock = threading.Lock()
+        self._absences = absences
         self._resources: dict[str, CachedResource] = {}
         self._notes: dict[str, Note] = {}
-        self._doubted: set[str] = set()
         self._leaving: set[str] = set()
+        self.home: SeenHome | None = None
+        """The home of all resources as last read, None while it is not known."""
 
     def observe(self, body: dict[str, Any]) -> bool:
         """Note a resource; True when that taught us something, so that somebody should look.
@@ -64,13 +71,31 @@ class ResourceCache:
         name = cached.seen.name
         with self._lock:
             known = self._resources.get(name)
-            if known is not None and known.seen.uid == cached.seen.uid and not _newer(cached, known):
+            same = known is not None and known.seen.uid == cached.seen.uid
+            if known is not None and same and not _newer(cached, known):
                 return False
-            self._resources[name] = cached
-            self._doubted.discard(name)
+            ours = known.ours if known is not None and same else (cached.status,)
+            self._resources[name] = replace(cached, ours=ours)
+            self._absences.found(name)
             if known is not None and known.seen.uid != cached.seen.uid:
                 self._leaving.discard(name)
             return True
+
+    def writing(self, name: str, status: dict[str, Any]) -> None:
+        """Note that we are about to write a status: whether it arrives or not, it is ours."""
+        with self._lock:
+            known = self._resources.get(name)
+            if known is not None:
+                self._resources[name] = replace(known, ours=(*known.ours[-MAX_OURS:], status))
+
+    def written(self, body: dict[str, Any]) -> None:
+        """Note what our write made of a resource."""
+        self.observe(body)
+        name = body["metadata"]["name"]
+        with self._lock:
+            known = self._resources.get(name)
+            if known is not None:
+                self._resources[name] = replace(known, ours=(body.get("status", {}),))
 
     def note(self, job: Job, *, premium: bool = False) -> None:
         """Note what a pass has just seen of a record: a little, and only of jobs that wait, run, or wait for a person."""
@@ -108,7 +133,7 @@ class ResourceCache:
         """Note that the resource may be gone: somebody has to ask the API server by name."""
         with self._lock:
             self._resources.pop(name, None)
-            self._doubted.add(name)
+            self._absences.doubt(name)
 
     def removed(self, name: str) -> bool:
         """Note that the watch said the resource is gone; False when we removed it ourselves, so that it is no news."""
@@ -130,69 +155,22 @@ class ResourceCache:
         with self._lock:
             self._resources.pop(name, None)
             self._notes.pop(name, None)
-            self._doubted.discard(name)
+            self._absences.settled(name)
 
     def get(self, name: str) -> CachedResource | None:
         """The resource as last seen, or None."""
         with self._lock:
             return self._resources.get(name)
 
-    def doubted(self, name: str) -> bool:
-        """True when the resource was last heard of as deleted."""
-        with self._lock:
-            return name in self._doubted
-
-    def any_doubted(self) -> bool:
-        """True while a resource that was last heard of as deleted has not been looked into."""
-        with self._lock:
-            return bool(self._doubted)
+    def housed(self, seen: SeenResource) -> SeenResource:
+        """The resource with the home that it stands in, where that is certain."""
+        home = self.home
+        return seen if home is None else replace(seen, home=home.of(seen.created))
 
     def names(self) -> set[str]:
         """Names of all resources that are believed to be there."""
         with self._lock:
             return set(self._resources)
-
-
-class AbsenceBreaker:
-    """Stops believing absences when there are too many at once: the cluster, not people, may be at fault.
-
-    Once it has tripped it stays so until a full listing finds every resource that the records know, or until the
-    controllers are started anew with a higher limit.
-    """
-
-    def __init__(self, limit: int, window_seconds: float = 60.0) -> None:
-        self._limit = limit
-        self._window = window_seconds
-        self._lock = threading.Lock()
-        self._times: dict[str, float] = {}
-        self._tripped = False
-        metrics.ABSENCES_PAUSED.set_function(lambda: float(self._tripped))
-
-    def doubt(self, name: str) -> None:
-        """Count a resource that may be gone, before anybody asks whether to believe it."""
-        now = time.monotonic()
-        with self._lock:
-            self._times = {n: t for n, t in self._times.items() if now - t < self._window}
-            self._times.setdefault(name, now)
-            self._tripped = self._tripped or len(self._times) > self._limit
-
-    def believe(self, name: str) -> ConfirmedAbsent | None:
-        """The confirmed absence of a resource, or None while the rule is paused."""
-        self.doubt(name)
-        with self._lock:
-            return None if self._tripped else ConfirmedAbsent()
-
-    @property
-    def paused(self) -> bool:
-        """True while absences are not believed."""
-        with self._lock:
-            return self._tripped
-
-    def reset(self) -> None:
-        """Believe again: nothing is missing."""
-        with self._lock:
-            self._times.clear()
-            self._tripped = False
 
 
 def given_up(job: Job) -> str | None:

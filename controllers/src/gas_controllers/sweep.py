@@ -3,11 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
 
 from pydantic import ValidationError
 
 from gas.domain.errors import GasError
+from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas_controllers import metrics
@@ -19,6 +22,15 @@ log = logging.getLogger(__name__)
 
 BATCH = 1000
 """Due jobs a sweep: more wait for the next one, the longest due first."""
+
+EVER = timedelta(days=100 * 365)
+"""The longest that a resource may ask to be kept is 68 years."""
+
+MOST = 1_000_000
+"""Jobs of one cluster's working set: far more than an API server holds."""
+
+READ_BATCH = 100
+"""Records that one call of DynamoDB reads."""
 
 
 class Periodic(threading.Thread):
@@ -77,12 +89,19 @@ def sweep(jobs: JobStore, users: UserStore, clock: Clock, put: Callable[[Item], 
 
 
 def resync(
-    cluster: Cluster, resources: ResourceCache, put: Callable[[LookAtJob], None], *, first: bool
-) -> set[str]:
-    """Compare what is believed with a full listing, ask for a pass over every difference, return what is missing.
+    cluster: Cluster,
+    resources: ResourceCache,
+    jobs: JobStore,
+    put: Callable[[LookAtJob], None],
+    now: datetime,
+    *,
+    first: bool,
+) -> None:
+    """Compare resources, records and what is believed with a full listing, and ask for a pass over every difference.
 
     After the first listing a difference means that the watch missed something, which is counted as drift.
     """
+    resources.home = cluster.home()
     before, listed = resources.names(), set[str]()
     for body in cluster.list_all():
         name = body["metadata"]["name"]
@@ -99,9 +118,22 @@ def resync(
                 metrics.DRIFT.labels("missed-change").inc()
             put(LookAtJob(name))
     # What went while we listed is no news: the watch told of it, or we removed it ourselves.
-    missing = {name for name in before - listed if resources.get(name) is not None}
-    for name in missing:
-        metrics.DRIFT.labels("missed-change").inc()
+    gone = {name for name in before - listed if resources.get(name) is not None}
+    metrics.DRIFT.labels("missed-change").inc(len(gone))
+    gone |= {name for name in missing(jobs, listed, now) if resources.get(name) is None}
+    for name in gone:
         resources.doubt(name)
         put(LookAtJob(name))
-    return missing
+
+
+def missing(jobs: JobStore, listed: Collection[str], now: datetime) -> Iterator[str]:
+    """Names of the jobs whose record knows a resource that was not listed.
+
+    Every such record is due at some time, when its resource expires at the latest: so this reads an index and those few
+    records, and no table.
+    """
+    suspects = iter([name for name in jobs.due_before(now + EVER, MOST) if name not in listed])
+    while batch := tuple(islice(suspects, READ_BATCH)):
+        for name, job in jobs.get_many(batch).items():
+            if job.resource.state is ResourceState.PRESENT:
+                yield name

@@ -35,6 +35,7 @@ from gas.domain.plan import EmailLetter, EmailWish, Plan, PlanStanding, User
 from gas.domain.reasons import Reason
 from gas.domain.record import (
     AcceptedInput,
+    Home,
     Intents,
     Lease,
     Publication,
@@ -126,13 +127,16 @@ _RETRIEVAL = Shape(
     },
 )
 
+_HOME = Shape(Home, columns(TEXT, "crd_uid", "namespace_uid"))
+
 _RESOURCE = Shape(
     ResourceRef,
     {
         **columns(one_of(ResourceState), "state"),
         **columns(TEXT, "uid"),
         **columns(INTEGER, "generation"),
-        **columns(TIME, "created"),
+        **columns(TIME, "created", "meant", "believed", "confirmed"),
+        **columns(mapped(_HOME), "home"),
     },
 )
 

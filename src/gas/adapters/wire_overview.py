@@ -53,8 +53,8 @@ _OVERVIEW = Shape(
         **columns(mapped(_WAIT), "longest_wait"),
         **columns(mapped(_DEPTH), "requests"),
         **columns(listed(mapped(_POOL)), "pools"),
-        **columns(INTEGER, "late_retrievals", "drift"),
-        **columns(FLAG, "absences_paused"),
+        **columns(INTEGER, "late_retrievals", "drift", "absent"),
+        **columns(FLAG, "absences_paused", "unserved"),
     },
 )
 

@@ -6,11 +6,12 @@ Pure: the shell reads the resource and the record, and does what the answer says
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gas.domain.absence import Absent, after_absence
 from gas.domain.decision import Rules
-from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus, created
+from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import file_name_is_valid
 from gas.domain.reasons import Reason
-from gas.domain.record import ResourceRef, ResourceState
+from gas.domain.record import Home, ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
 from gas.domain.tombstone import is_same_job
 
@@ -30,11 +31,8 @@ class SeenResource:
     reference: str
     policy: JobPolicy
     terminating: bool = False
-
-
-@dataclass(frozen=True)
-class ConfirmedAbsent:
-    """The cluster answered that there is no resource of that name, while its kind and namespace exist."""
+    home: Home | None = None
+    """Where it stands; None while that is not certain."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +67,21 @@ class RemoveResource:
 Admission = MakeRecord | CommitRecord | RefuseResource | RemoveResource | None
 
 
-def admit(
-    job: Job | None, seen: SeenResource | ConfirmedAbsent | None, now: datetime, rules: Rules
-) -> Admission:
-    """Decide what a resource, or its confirmed absence, means for the record of its name; None: nothing."""
+def admit(job: Job | None, seen: SeenResource | Absent | None, now: datetime, rules: Rules) -> Admission:
+    """Decide what a resource, or its absence, means for the record of its name; None: nothing."""
     match seen:
         case SeenResource():
             return _admit_seen(job, seen, now, rules)
-        case ConfirmedAbsent():
-            return _admit_absent(job, now)
+        case Absent():
+            after = None if job is None else after_absence(job, seen, now, rules)
+            return None if after is None else CommitRecord(after)
         case _:
             return None
+
+
+def is_strange(job: Job, seen: SeenResource) -> bool:
+    """True when the resource of that name is another job's: the one that was this job's window is not there."""
+    return not is_same_job(job, seen.user_id, seen.input, seen.reference)
 
 
 def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules) -> Admission:
@@ -89,10 +91,8 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         return _refused(seen, now, Reason.INPUT_REFUSED, UNSHOWABLE)
     if job is None:
         return MakeRecord(_record_for(seen, now))
-    if not is_same_job(job, seen.user_id, seen.input, seen.reference):
-        # Names are unique: where another resource stands, the one that was this job's window is gone.
-        gone = _admit_absent(job, now) if job.resource.uid != seen.uid else None
-        return gone or _refused(seen, now, Reason.NAME_TAKEN)
+    if is_strange(job, seen):
+        return _refused(seen, now, Reason.NAME_TAKEN)
     known = job.resource
     if known.uid == seen.uid:
         # One that was edited after it was written off is taken back, or the edit would be lost.
@@ -100,13 +100,21 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         if known.state is ResourceState.EXPIRED and job.status is not JobStatus.RESTORING and not edited:
             return RemoveResource(seen.uid)
         if known.state is ResourceState.PRESENT and seen.generation <= known.generation:
-            return None
+            return _seen_again(job, seen)
     if job.status is JobStatus.DELETED:
         return _refused(seen, now, Reason.NAME_TAKEN)
     # A resource under deletion that the record does not know must not become its window.
     if seen.terminating:
         return None
-    return CommitRecord(replace(job, policy=seen.policy, resource=_present(seen), due=now))
+    return CommitRecord(replace(job, policy=seen.policy, resource=_present(seen, known), due=now))
+
+
+def _seen_again(job: Job, seen: SeenResource) -> CommitRecord | None:
+    """What a sight of the known resource adds to the record: where it stands, and that it is not missing."""
+    known = job.resource
+    standing = replace(known, home=seen.home or known.home, meant=None)
+    news = standing != known and not seen.terminating and job.status is not JobStatus.DELETED
+    return CommitRecord(replace(job, resource=standing)) if news else None
 
 
 def _refused(
@@ -116,15 +124,6 @@ def _refused(
     if now >= seen.created + seen.policy.ttl_after_finished:
         return RemoveResource(seen.uid)
     return RefuseResource(reason, detail)
-
-
-def _admit_absent(job: Job | None, now: datetime) -> Admission:
-    if job is None or job.resource.state is not ResourceState.PRESENT:
-        return None
-    gone = replace(job, resource=replace(job.resource, state=ResourceState.DELETED), due=now)
-    if job.status in UNFINISHED:
-        gone = gone.moved(JobEvent.CANCELLED, now, reason=Reason.CANCELLED, lease=None)
-    return CommitRecord(gone)
 
 
 def _record_for(seen: SeenResource, now: datetime) -> Job:
@@ -142,5 +141,6 @@ def _record_for(seen: SeenResource, now: datetime) -> Job:
     )
 
 
-def _present(seen: SeenResource) -> ResourceRef:
-    return ResourceRef(ResourceState.PRESENT, seen.uid, seen.generation, seen.created)
+def _present(seen: SeenResource, known: ResourceRef = ResourceRef()) -> ResourceRef:  # noqa: B008 - frozen
+    home = seen.home or (known.home if known.uid == seen.uid else None)
+    return ResourceRef(ResourceState.PRESENT, seen.uid, seen.generation, seen.created, home)

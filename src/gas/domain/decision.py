@@ -189,6 +189,8 @@ class Rules:
     """Whether what people delete stays as earlier versions where a bucket keeps these."""
     delete_settles: timedelta = timedelta(minutes=5)
     """How long after it was begun a deletion may still land: longer than any client of AWS retries one."""
+    second_look: timedelta = timedelta(minutes=5)
+    """How long after a resource was taken for deleted it is looked for again, before the data goes with it."""
 
     def in_premium_line(self, plan: PlanStanding | None) -> bool:
         """True when the queued job of an owner on that plan stands in the line of premium users."""

@@ -95,8 +95,12 @@ class Overview:
     drift: int = 0
     """Disagreements found since the controllers started."""
     started: datetime | None = None
+    absent: int = 0
+    """Resources that records know and the cluster does not, of which it is not decided yet what that means."""
     absences_paused: bool = False
     """Too many resources vanished at once to be believed."""
+    unserved: bool = False
+    """The kind AnnotationJob, or its namespace, is not there."""
 
     def jobs_in(self, phase: JobStatus) -> int:
         """How many jobs stand in a phase."""
@@ -174,16 +178,30 @@ def _of_controllers(overview: Overview, now: datetime) -> list[Trouble]:
                 "Jobs whose messages are lost wait that long. The controllers' log says what the store answers.",
             )
         )
-    if overview.absences_paused:
-        found.append(
+    return found + _of_resources(overview)
+
+
+def _of_resources(overview: Overview) -> list[Trouble]:
+    """What keeps the cluster from showing the jobs."""
+    if overview.unserved:
+        return [
             Trouble(
                 Pain.NOW,
-                "Too many resources vanished at once; none of them is taken for deleted.",
-                "Bring them back, or restart the controllers with a higher GAS_CONTROLLERS__ABSENCE_LIMIT.",
-                "kubectl get annotationjobs",
+                "The cluster has no AnnotationJobs: their CustomResourceDefinition, or the namespace, is not there.",
+                "Install the chart again, or apply its CRD. No job is lost: the resources are made again from the records.",
+                "kubectl get customresourcedefinition annotationjobs.gas.io",
             )
-        )
-    return found
+        ]
+    if overview.absences_paused:
+        return [
+            Trouble(
+                Pain.NOW,
+                f"Too many resources vanished at once: {overview.absent:,} are missing, and none is taken for deleted.",
+                "See which they are, then say whether it was meant or a mistake; the list ends with what to type for each.",
+                "kubectl exec deployment/gas-controllers -- gas-absences",
+            )
+        ]
+    return []
 
 
 def _of_people(overview: Overview, now: datetime) -> list[Trouble]:

@@ -18,6 +18,14 @@ class ResourceState(Enum):
 
 
 @dataclass(frozen=True)
+class Home:
+    """The CRD and the namespace that a resource stands in. One that was made anew under the same name is another."""
+
+    crd_uid: str
+    namespace_uid: str
+
+
+@dataclass(frozen=True)
 class ResourceRef:
     """The custom resource as last seen: which one, and the newest generation whose spec the record has copied."""
 
@@ -25,6 +33,14 @@ class ResourceRef:
     uid: str | None = None
     generation: int = 0
     created: datetime | None = None
+    home: Home | None = None
+    """Where it was seen; None where an older GAS wrote the record."""
+    meant: datetime | None = None
+    """When an operator said that its absence is meant, however many others are missing."""
+    believed: datetime | None = None
+    """When its absence was taken for a deletion."""
+    confirmed: datetime | None = None
+    """When it was looked for once more and was still absent: only then the data goes that is to go with it."""
 
 
 @dataclass(frozen=True)

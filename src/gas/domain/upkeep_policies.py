@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gas.domain import storage_policies
+from gas.domain.absence import deletion_asked
 from gas.domain.decision import (
     CreateResource,
     DeleteArchived,
@@ -19,7 +20,6 @@ from gas.domain.keys import Output, archive_key, attempt_keys
 from gas.domain.owed_mails import owed_mails
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
-from gas.domain.spec import DeletionPolicy
 from gas.domain.tombstone import tombstone
 
 MAIL_LOOK = timedelta(minutes=1)
@@ -30,10 +30,15 @@ KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 
 
 def deleted(view: View) -> Step | Stay | None:
-    """A job that somebody wants deleted loses its data, in any state, for good."""
+    """A job that somebody wants deleted loses its data, in any state, for good.
+
+    Who deleted the resource may have been mistaken: that it is gone has to be seen twice, minutes apart.
+    """
     job = view.job
-    if job.status is JobStatus.DELETED or not _deletion_wanted(job):
+    if job.status is JobStatus.DELETED:
         return None
+    if not _deletion_wanted(job):
+        return Stay(job, _second_look(view)) if deletion_asked(job) else None
     put_off = _refused_until(view)
     if put_off is not None:
         return Stay(job, put_off, alone=True)
@@ -152,10 +157,14 @@ def _expires_at_once(job: Job) -> bool:
 
 
 def _deletion_wanted(job: Job) -> bool:
-    resource_asks = (
-        job.resource.state is ResourceState.DELETED and job.policy.deletion_policy is DeletionPolicy.DELETE
-    )
-    return resource_asks or job.intents.delete_requested is not None
+    by_its_resource = deletion_asked(job) and job.resource.confirmed is not None
+    return job.intents.delete_requested is not None or by_its_resource
+
+
+def _second_look(view: View) -> datetime:
+    look = (view.job.resource.believed or view.now) + view.rules.second_look
+    # One that was put off, because many others are missing, is looked for again after as long.
+    return look if view.now < look else view.now + view.rules.second_look
 
 
 def _refused_until(view: View) -> datetime | None:

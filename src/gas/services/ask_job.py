@@ -22,7 +22,6 @@ from gas.services.get_job import get_job
 from gas.services.hint import hint
 from gas.services.take_place import TakePlace
 
-
 MOMENT = timedelta(microseconds=1)
 """The shortest time that a record can tell apart."""
 

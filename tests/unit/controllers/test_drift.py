@@ -5,14 +5,21 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
+import pytest
+
 from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.stores import InMemoryJobStore
+from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
 from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
+from gas.domain.record import ResourceState
+from gas_controllers.absences import Absences
 from gas_controllers.cluster import Cluster
 from gas_controllers.items import Item, LookAtJob
 from gas_controllers.manifests import annotation_job
+from gas_controllers.projection import same_status
 from gas_controllers.resource_cache import ResourceCache
 from gas_controllers.sweep import resync
 from tests.support.fake_cluster import FakeCluster
@@ -74,59 +81,182 @@ def test_lost_result_is_counted_once() -> None:
     assert (drift("bytes") - before[0], given_up("result") - before[1]) == (1, 1)
 
 
-def compared(cluster: FakeCluster, resources: ResourceCache) -> tuple[set[str], list[Item], float]:
-    """A comparison of all resources: those that are missing, what is to be looked at, and the drift counted."""
-    asked: list[Item] = []
-    before = drift("missed-change")
-    missing = resync(cast("Cluster", cluster), resources, asked.append, first=False)
-    return missing, asked, drift("missed-change") - before
+def forge(platform: Platform, status: dict[str, Any] | None) -> None:
+    """Somebody writes the status by hand, and the watch tells of it."""
+    there = platform.cluster.resources[JOB_ID]
+    platform.cluster.write_status(JOB_ID, there["status"], status or {}, there["metadata"]["resourceVersion"])
+    platform.cluster.written.clear()
+    platform.watch()
+    platform.look()
 
 
-def one_resource() -> tuple[FakeCluster, ResourceCache]:
-    """A cluster with one job's resource, which shows a record, and controllers that know it."""
-    cluster, resources = FakeCluster(FakeClock(NOW)), ResourceCache()
-    cluster.create(annotation_job(pending(), "gas"))
-    body = cluster.write_status(JOB_ID, {}, {"recordVersion": 1}, "2")
-    resources.observe(body)
-    return cluster, resources
+FORGED: dict[str, dict[str, Any] | None] = {
+    "a lie": {"phase": "Archived", "conditions": [], "recordVersion": 1},
+    "a lie about this very record": {"phase": "Archived", "conditions": [], "recordVersion": 99},
+    "nothing": None,
+}
+
+
+@pytest.mark.parametrize("status", FORGED.values(), ids=FORGED)
+@pytest.mark.parametrize("mailed", [True, False], ids=["mailed", "not-yet-mailed"])
+def test_forged_status_is_counted_at_any_moment(status: dict[str, Any] | None, *, mailed: bool) -> None:
+    """Whether or not the record has moved on since it was shown, as by a mail: put back, and counted once."""
+    platform = Platform(Plan.PREMIUM)
+    platform.mails_wait = not mailed
+    platform.complete()
+    before, shown = drift("status"), platform.status
+
+    forge(platform, status)
+    platform.look()
+
+    assert same_status(platform.status, shown)
+    assert drift("status") - before == 1
+
+
+def test_forged_status_is_counted_after_a_restart() -> None:
+    """What was written while no controllers ran is known by the record that it says to show."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete()
+    platform.look()
+    platform.restart()
+    platform.edit(retentionSeconds=60)
+    platform.look()
+    before = drift("status")
+
+    version = platform.status["recordVersion"]
+    there = platform.cluster.resources[JOB_ID]["metadata"]["resourceVersion"]
+    platform.cluster.write_status(JOB_ID, {}, {"phase": "Archived", "recordVersion": version}, there)
+    platform.restart()
+    platform.look()
+
+    assert platform.status["phase"] == "Completed"
+    assert drift("status") - before == 1
+
+
+def test_own_writes_are_no_drift() -> None:
+    """A whole life, with edits and progress on the way, is nobody's forgery."""
+    platform = Platform()
+    before = drift("status")
+
+    platform.complete()
+    platform.edit(retentionSeconds=60)
+    platform.look()
+    platform.pass_time(HOUR)
+    platform.change_plan(Plan.PREMIUM)
+    platform.pass_time(HOUR)
+
+    assert platform.phases[-1] == "Restored"
+    assert drift("status") == before
+
+
+def test_own_write_without_an_answer_is_no_drift() -> None:
+    """A status that arrived although its answer was lost is ours when the watch tells of it."""
+    platform = Platform(Plan.PREMIUM)
+    platform.submit()
+    platform.look()
+    platform.claim()
+    before = drift("status")
+    write = platform.cluster.write_status
+
+    def unanswered(*arguments: Any) -> dict[str, Any]:
+        write(*arguments)
+        raise TransientError("no answer")
+
+    platform.cluster.write_status = unanswered  # type: ignore[method-assign,assignment]
+    failed = platform.try_look()
+    platform.cluster.write_status = write  # type: ignore[method-assign]
+    platform.watch()
+    platform.finish()
+    platform.look()
+
+    assert failed is not None
+    assert platform.status["phase"] == "Completed"
+    assert drift("status") == before
+
+
+class Compared:
+    """A cluster with one job's resource, which shows its record, and controllers that know it."""
+
+    def __init__(self) -> None:
+        self.cluster, self.jobs = FakeCluster(FakeClock(NOW)), InMemoryJobStore()
+        self.absences = Absences(50, 60.0)
+        self.resources = ResourceCache(self.absences)
+        self.jobs.create(pending())
+        self.cluster.create(annotation_job(pending(), "gas"))
+        self.resources.observe(self.cluster.write_status(JOB_ID, {}, {"recordVersion": 1}, "2"))
+
+    def all(self) -> tuple[list[Item], float]:
+        """A comparison: what is to be looked at, and the drift counted."""
+        asked: list[Item] = []
+        before = drift("missed-change")
+        resync(cast("Cluster", self.cluster), self.resources, self.jobs, asked.append, NOW, first=False)
+        return asked, drift("missed-change") - before
 
 
 def test_nothing_missed() -> None:
     """Where all is as believed, nothing is counted and nothing is looked at."""
-    assert compared(*one_resource()) == (set(), [], 0)
+    assert Compared().all() == ([], 0)
 
 
 def test_missed_edit() -> None:
     """An edit that the watch did not tell of is found, counted, and its job looked at."""
-    cluster, resources = one_resource()
-    cluster.edit(JOB_ID, suspend=True)
+    compared = Compared()
+    compared.cluster.edit(JOB_ID, suspend=True)
 
-    missing, asked, counted = compared(cluster, resources)
-
-    assert (missing, asked, counted) == (set(), [LookAtJob(JOB_ID)], 1)
+    assert compared.all() == ([LookAtJob(JOB_ID)], 1)
+    assert not compared.absences.doubted(JOB_ID)
 
 
 def test_missed_deletion() -> None:
     """A deletion that the watch did not tell of is found, counted, and its job looked at."""
-    cluster, resources = one_resource()
-    del cluster.resources[JOB_ID]
+    compared = Compared()
+    del compared.cluster.resources[JOB_ID]
 
-    missing, asked, counted = compared(cluster, resources)
+    assert compared.all() == ([LookAtJob(JOB_ID)], 1)
+    assert compared.absences.doubted(JOB_ID)
 
-    assert (missing, asked, counted) == ({JOB_ID}, [LookAtJob(JOB_ID)], 1)
-    assert resources.doubted(JOB_ID)
+
+def test_deletion_while_nobody_watched() -> None:
+    """A resource that only the record knows is missing: so it is after a start, and until it is decided."""
+    compared = Compared()
+    del compared.cluster.resources[JOB_ID]
+    compared.resources = ResourceCache(compared.absences)
+
+    twice = compared.all(), compared.all()
+
+    assert twice == (([LookAtJob(JOB_ID)], 0), ([LookAtJob(JOB_ID)], 0))
+    assert compared.absences.count == 1
+
+
+@pytest.mark.parametrize(
+    "state", [s for s in ResourceState if s is not ResourceState.PRESENT], ids=lambda state: state.value
+)
+def test_what_has_no_resource_is_not_missing(state: ResourceState) -> None:
+    """Records that know of no resource in the cluster are none of the comparison's business."""
+    compared = Compared()
+    del compared.cluster.resources[JOB_ID]
+    compared.resources = ResourceCache(compared.absences)
+    job = compared.jobs.get(JOB_ID)
+    assert job is not None
+    compared.jobs.commit(job, replace(job, resource=replace(job.resource, state=state)))
+
+    assert compared.all() == ([], 0)
+    assert compared.absences.count == 0
 
 
 def test_deletion_during_the_comparison_is_not_missed() -> None:
     """A resource that goes while all are listed, told by the watch or removed by us, is no drift."""
-    cluster, resources = one_resource()
-    list_all = cluster.list_all
-    del cluster.resources[JOB_ID]
+    compared = Compared()
+    list_all = compared.cluster.list_all
+    del compared.cluster.resources[JOB_ID]
+    job = compared.jobs.get(JOB_ID)
+    assert job is not None
 
     def listing() -> Iterator[dict[str, Any]]:
         yield from list_all()
-        resources.forget(JOB_ID)
+        compared.resources.forget(JOB_ID)
+        compared.jobs.commit(job, replace(job, resource=replace(job.resource, state=ResourceState.EXPIRED)))
 
-    cluster.list_all = listing  # type: ignore[method-assign]
+    compared.cluster.list_all = listing  # type: ignore[method-assign]
 
-    assert compared(cluster, resources) == (set(), [], 0)
+    assert compared.all() == ([], 0)

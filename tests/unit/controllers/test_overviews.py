@@ -16,6 +16,7 @@ from gas.domain.names import Channel
 from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
+from gas_controllers.absences import Absences
 from gas_controllers.figures import FiguresCollector
 from gas_controllers.overviews import (
     OverviewWriter,
@@ -25,7 +26,7 @@ from gas_controllers.overviews import (
     longest_wait,
     standings,
 )
-from gas_controllers.resource_cache import AbsenceBreaker, Note, ResourceCache
+from gas_controllers.resource_cache import Note, ResourceCache
 from gas_controllers.sweep import Periodic
 from tests.support.jobs import JOB_ID, NOW
 from tests.support.platform import Platform
@@ -60,7 +61,7 @@ class Watching:
         """With queues that answer, unless others are given."""
         self.platform = Platform(Plan.PREMIUM)
         self.board = InMemoryOverviewBoard()
-        self.absences = AbsenceBreaker(1)
+        self.absences = Absences(1, 60.0)
         clock = self.platform.clock
         self.queues = {channel: InMemoryQueue(channel, clock) for channel in Channel} | self.platform.queues
         self.dead = {channel: InMemoryQueue(channel, clock) for channel in Channel}
@@ -206,12 +207,22 @@ def test_a_store_that_does_not_answer_is_told() -> None:
 
 
 def test_doubt_is_told() -> None:
-    """Operators learn that absences are not believed any more."""
+    """Operators learn how many resources are missing, that too many are to be believed, and that the kind is gone."""
     watching = Watching()
+
     for name in ("a", "b"):
         watching.absences.doubt(name)
+    two = watching.written()
+    watching.absences.found("a")
+    one = watching.written()
+    watching.platform.resources.home = None
+    none = watching.written()
 
-    assert watching.written().absences_paused
+    assert [(o.absent, o.absences_paused, o.unserved) for o in (two, one, none)] == [
+        (2, True, False),
+        (1, True, False),
+        (1, True, True),
+    ]
 
 
 def test_one_annotator_with_two_jobs_is_one() -> None:

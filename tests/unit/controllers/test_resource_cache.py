@@ -1,12 +1,15 @@
 """What is believed of the resources in the cluster."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from gas.domain.admission import ConfirmedAbsent
+from gas.domain.absence import SeenHome
+from gas.domain.record import Home
+from gas_controllers.absences import Absences
 from gas_controllers.manifests import annotation_job
-from gas_controllers.resource_cache import AbsenceBreaker, ResourceCache
+from gas_controllers.resource_cache import ResourceCache
 from tests.support.jobs import JOB_ID, pending
 
 
@@ -36,7 +39,7 @@ def body(version: str, uid: str = "uid-1", generation: int = 1) -> dict[str, Any
 )
 def test_older_views_never_win(first: dict[str, Any], second: dict[str, Any], *, news: bool) -> None:
     """A view is news when it is newer, or of another resource; versions are compared as numbers."""
-    cache = ResourceCache()
+    cache = ResourceCache(Absences(2, 60.0))
 
     taught = cache.observe(first), cache.observe(second)
 
@@ -47,59 +50,43 @@ def test_older_views_never_win(first: dict[str, Any], second: dict[str, Any], *,
 
 
 def test_doubt_and_certainty() -> None:
-    """A resource that may be gone is doubted until it is seen again, or known to be gone."""
-    cache = ResourceCache()
+    """A resource that may be gone is missing until it is seen again, or known to be gone."""
+    absences = Absences(2, 60.0)
+    cache = ResourceCache(absences)
     cache.observe(body("1"))
 
     cache.doubt(JOB_ID)
-    doubted = cache.doubted(JOB_ID), cache.get(JOB_ID), cache.names()
+    doubted = absences.doubted(JOB_ID), cache.get(JOB_ID), cache.names()
     cache.observe(body("1"))
-    seen = cache.doubted(JOB_ID), cache.names()
+    seen = absences.doubted(JOB_ID), cache.names()
     cache.doubt(JOB_ID)
     cache.forget(JOB_ID)
 
     assert doubted == (True, None, set())
     assert seen == (False, {JOB_ID})
-    assert (cache.doubted(JOB_ID), cache.get(JOB_ID)) == (False, None)
+    assert (absences.doubted(JOB_ID), cache.get(JOB_ID)) == (False, None)
 
 
-def test_few_absences_are_believed() -> None:
-    """Up to its limit the breaker believes, and one resource asked for again and again counts once."""
-    breaker = AbsenceBreaker(2)
+def test_home_is_told_where_it_is_certain() -> None:
+    """A resource has the home that was read, unless it is as old as that: then it may have stood in an earlier one."""
+    cache = ResourceCache(Absences(2, 60.0))
+    cache.observe(body("1"))
+    cached = cache.get(JOB_ID)
+    assert cached is not None
+    home, second = Home("crd", "namespace"), timedelta(seconds=1)
 
-    beliefs = [breaker.believe(name) for name in ("a", "b", "b", "a")]
+    before = cache.housed(cached.seen).home
+    cache.home = SeenHome(home, cached.seen.created - second)
+    older = cache.housed(cached.seen).home
+    cache.home = SeenHome(home, cached.seen.created)
+    as_old = cache.housed(cached.seen).home
 
-    assert beliefs == [ConfirmedAbsent()] * 4
-
-
-def test_many_absences_pause_the_rule_until_nothing_is_missing() -> None:
-    """More absences at once than the limit are believed no longer, whatever time passes, until a reset."""
-    breaker = AbsenceBreaker(2, window_seconds=1000.0)
-
-    beliefs = [breaker.believe(name) for name in ("a", "b", "c", "a")]
-    breaker._window = 0.0
-    later = breaker.believe("d")
-    breaker.reset()
-    after_reset = breaker.believe("e")
-
-    assert beliefs == [ConfirmedAbsent(), ConfirmedAbsent(), None, None]
-    assert later is None
-    assert after_reset == ConfirmedAbsent()
-
-
-def test_absences_are_counted_before_the_first_is_believed() -> None:
-    """When many resources go at once, not even the first is taken for deleted."""
-    breaker = AbsenceBreaker(2)
-
-    for name in ("a", "b", "c"):
-        breaker.doubt(name)
-
-    assert breaker.believe("a") is None
+    assert (before, older, as_old) == (None, home, None)
 
 
 def test_a_removal_of_our_own_is_no_news() -> None:
     """A resource that the controllers remove is not counted as missing; one that somebody else removes is."""
-    cache = ResourceCache()
+    cache = ResourceCache(Absences(2, 60.0))
     cache.expect_removal("ours")
 
     news = [cache.removed("ours"), cache.removed("theirs"), cache.removed("ours")]

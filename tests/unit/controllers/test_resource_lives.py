@@ -1,6 +1,7 @@
 """What becomes of a job when its resource comes, goes, or is not what it seems."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, RestoreRequest
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS, USER
-from tests.support.platform import Platform, at
+from tests.support.platform import WINDOW, Platform, at
 
 
 def test_resource_goes_after_its_time_and_comes_back_for_a_restore() -> None:
@@ -65,6 +66,19 @@ def test_resource_under_deletion_does_not_hold_up_a_job() -> None:
     assert platform.job.resource.state is ResourceState.EXPIRED
 
 
+def delete_resource(platform: Platform) -> None:
+    """Somebody deletes the resource, and the watch tells of it."""
+    del platform.cluster.resources[JOB_ID]
+    platform.watch()
+    platform.look()
+
+
+def pass_window(platform: Platform) -> None:
+    """Let the resource be missing for a whole window, and look again."""
+    platform.pass_time(timedelta(seconds=WINDOW))
+    platform.look()
+
+
 @pytest.mark.parametrize(
     ("policy", "state", "hot"),
     [(DeletionPolicy.RETAIN, JobStatus.COMPLETED, True), (DeletionPolicy.DELETE, JobStatus.DELETED, False)],
@@ -73,17 +87,41 @@ def test_resource_under_deletion_does_not_hold_up_a_job() -> None:
 def test_deleting_the_resource_of_a_finished_job(
     policy: DeletionPolicy, state: JobStatus, *, hot: bool
 ) -> None:
-    """The data of a finished job stays, unless its deletion policy says otherwise."""
+    """The data of a finished job stays, unless its deletion policy says otherwise: then it goes after a second look."""
     platform = Platform(Plan.PREMIUM)
     platform.complete(deletion_policy=policy)
 
-    del platform.cluster.resources[JOB_ID]
-    platform.watch()
-    platform.look()
+    delete_resource(platform)
+    at_once = platform.job.resource.state
+    pass_window(platform)
+    believed, kept = platform.job, platform.hot
+    platform.pass_time(platform.rules.second_look)
 
+    assert at_once is ResourceState.PRESENT
+    assert (believed.resource.state, believed.status, kept) == (
+        ResourceState.DELETED,
+        JobStatus.COMPLETED,
+        True,
+    )
     assert platform.job.status is state
     assert platform.hot is hot
     assert platform.cluster.get(JOB_ID) is None
+
+
+def test_resource_that_is_applied_again_before_the_second_look_keeps_its_data() -> None:
+    """Who deleted it by mistake has minutes to apply it again."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete(deletion_policy=DeletionPolicy.DELETE)
+    delete_resource(platform)
+    pass_window(platform)
+
+    platform.apply(deletionPolicy="Delete")
+    platform.look()
+    platform.pass_time(timedelta(days=1))
+
+    assert platform.job.status is JobStatus.COMPLETED
+    assert platform.hot
+    assert platform.ready[0] == "True"
 
 
 def test_deleting_the_resource_of_an_unfinished_job_cancels_it() -> None:
@@ -93,26 +131,129 @@ def test_deleting_the_resource_of_an_unfinished_job_cancels_it() -> None:
     platform.look()
     platform.claim()
 
-    del platform.cluster.resources[JOB_ID]
-    platform.watch()
+    delete_resource(platform)
+    before = platform.job.status
+    platform.clock.advance(timedelta(seconds=WINDOW))
     platform.look()
 
+    assert before is JobStatus.RUNNING
     assert platform.job.status is JobStatus.CANCELLED
     assert platform.job.resource.state is ResourceState.DELETED
 
 
 def test_absence_while_the_cluster_goes_is_not_believed() -> None:
-    """A resource that is missing while its kind or namespace is terminating counts for nothing."""
+    """A resource that is missing while its kind or namespace is terminating counts for nothing, however long it takes."""
     platform = Platform()
     platform.apply()
     platform.look()
-    del platform.cluster.resources[JOB_ID]
     platform.cluster.terminating = True
 
+    delete_resource(platform)
+    pass_window(platform)
+
+    assert platform.job.status is JobStatus.QUEUED
+    assert platform.job.resource.state is ResourceState.PRESENT
+
+
+def test_jobs_go_on_while_there_is_no_kind() -> None:
+    """Without the CRD nothing is learned of resources, and a finished run is not held up by that."""
+    platform = Platform(Plan.PREMIUM)
+    platform.submit()
+    platform.look()
+    platform.claim()
+    platform.look()
+    platform.cluster.make_anew(crd=True)
+    platform.cluster.served = False
+    platform.restart()
+
+    platform.finish()
+    platform.look()
+
+    assert platform.job.status is JobStatus.COMPLETED
+    assert platform.job.resource.state is ResourceState.PRESENT
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [{"crd": True}, {"namespace": True}, {"crd": True, "namespace": True}],
+    ids=["crd", "namespace", "cluster"],
+)
+@pytest.mark.parametrize("restarted", [False, True], ids=["running", "restarted"])
+@pytest.mark.parametrize("policy", DeletionPolicy, ids=lambda policy: policy.value)
+def test_resource_is_made_again_in_a_home_made_anew(
+    anew: dict[str, bool], policy: DeletionPolicy, *, restarted: bool
+) -> None:
+    """The CRD, the namespace or the cluster is made anew: the job is what it was, and so is its resource, edits included."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete(deletion_policy=policy)
+    platform.edit(retentionSeconds=77)
+    platform.look()
+    before = platform.job
+
+    platform.clock.advance(timedelta(seconds=1))
+    platform.cluster.make_anew(**anew)
+    if restarted:
+        platform.restart()
+    platform.watch()
+    platform.look()
+    platform.pass_time(timedelta(minutes=30))
+
+    made = platform.cluster.get(JOB_ID)
+    assert made is not None
+    assert made["spec"]["retentionSeconds"] == 77
+    assert made["spec"]["deletionPolicy"] == policy.value
+    assert (platform.job.status, platform.job.history) == (before.status, before.history)
+    assert platform.job.resource.uid == made["metadata"]["uid"] != before.resource.uid
+    assert platform.hot
+    assert platform.ready == ("True", "Premium")
+
+
+def test_a_resource_that_was_made_again_can_be_deleted() -> None:
+    """In its new home a resource is deleted by people as in any."""
+    platform = Platform(Plan.PREMIUM)
+    platform.apply(suspend=True)
+    platform.look()
+    platform.clock.advance(timedelta(seconds=1))
+    platform.cluster.make_anew(crd=True)
+    platform.clock.advance(timedelta(seconds=1))
     platform.watch()
     platform.look()
 
+    delete_resource(platform)
+    pass_window(platform)
+
+    assert platform.job.status is JobStatus.CANCELLED
+
+
+def test_a_record_of_an_older_release_learns_its_home() -> None:
+    """A record without a home gets it at the next sight; until then the age of the home decides."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete()
+    old = platform.job
+    platform.jobs.commit(old, replace(old, resource=replace(old.resource, home=None)))
+    platform.restart()
+
+    platform.look()
+
+    assert platform.job.resource.home == platform.cluster.home().home
+
+
+def test_another_jobs_resource_in_a_new_cluster_cancels_nothing() -> None:
+    """In a cluster made anew somebody uses the name for another file: the old job goes on, without a resource."""
+    platform = Platform()
+    platform.apply(deletionPolicy="Delete")
+    platform.look()
+    platform.clock.advance(timedelta(seconds=1))
+    platform.cluster.make_anew(crd=True, namespace=True)
+
+    platform.apply(reference="grch37")
+    platform.look()
+    platform.clock.advance(timedelta(hours=1))
+    platform.look()
+
     assert platform.job.status is JobStatus.QUEUED
+    assert platform.job.resource.state is ResourceState.EXPIRED
+    assert platform.ready == ("False", "NameTaken")
 
 
 def test_too_many_absences_are_not_believed() -> None:
@@ -123,10 +264,12 @@ def test_too_many_absences_are_not_believed() -> None:
     del platform.cluster.resources[JOB_ID]
 
     platform.watch()
+    platform.look()
+    platform.clock.advance(timedelta(seconds=WINDOW))
     delay = platform.look()
 
     assert platform.job.resource.state is ResourceState.PRESENT
-    assert delay <= 60
+    assert delay <= WINDOW
 
 
 def test_delete_intent_leaves_a_tombstone() -> None:
@@ -289,6 +432,10 @@ def test_replaced_resource_counts_as_deleted() -> None:
 
     platform.apply(reference="grch37")
     platform.look()
+    before = platform.job.status
+    platform.clock.advance(timedelta(seconds=WINDOW))
+    platform.look()
 
+    assert before is JobStatus.QUEUED
     assert platform.job.status is JobStatus.CANCELLED
     assert platform.ready == ("False", "NameTaken")

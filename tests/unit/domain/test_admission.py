@@ -9,16 +9,16 @@ from gas.domain.admission import (
     UNSHOWABLE,
     Admission,
     CommitRecord,
-    ConfirmedAbsent,
     MakeRecord,
     RefuseResource,
     RemoveResource,
     SeenResource,
     admit,
+    is_strange,
 )
 from gas.domain.job import Job, JobStatus
 from gas.domain.reasons import Reason
-from gas.domain.record import ResourceRef, ResourceState
+from gas.domain.record import Home, ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
 from tests.support.jobs import (
     BEFORE,
@@ -35,16 +35,17 @@ from tests.support.jobs import (
 )
 
 SEEN = SeenResource(JOB_ID, "uid-1", 1, BEFORE, USER, INPUT, "grch38", JobPolicy())
+HOME = Home("crd-1", "namespace-1")
 NAME_TAKEN = RefuseResource(Reason.NAME_TAKEN)
 EXPIRED = replace(PRESENT, state=ResourceState.EXPIRED)
 
 
-def admitted(job: Job | None, seen: SeenResource | ConfirmedAbsent | None) -> Admission:
+def admitted(job: Job | None, seen: SeenResource | None) -> Admission:
     """The answer now."""
     return admit(job, seen, NOW, RULES)
 
 
-def committed(job: Job, seen: SeenResource | ConfirmedAbsent) -> Job:
+def committed(job: Job, seen: SeenResource) -> Job:
     """The record that the answer wants committed."""
     answer = admitted(job, seen)
     assert isinstance(answer, CommitRecord)
@@ -92,13 +93,12 @@ def test_name_of_another_job(other: SeenResource) -> None:
 
 
 def test_replaced_window() -> None:
-    """Where another job's resource has taken the place of ours, ours counts as deleted before the other is refused."""
+    """A resource that took the place of ours is refused; what became of ours is judged as any absence is."""
     other = replace(SEEN, uid="uid-2", reference="grch37")
 
-    gone = committed(job_in(JobStatus.RUNNING), other)
-
-    assert (gone.status, gone.resource.state) == (JobStatus.CANCELLED, ResourceState.DELETED)
-    assert admitted(gone, other) == NAME_TAKEN
+    assert admitted(job_in(JobStatus.RUNNING), other) == NAME_TAKEN
+    assert is_strange(job_in(JobStatus.RUNNING), other)
+    assert not is_strange(job_in(JobStatus.RUNNING), replace(SEEN, uid="uid-2"))
 
 
 def test_resource_made_for_a_web_job() -> None:
@@ -186,34 +186,34 @@ def test_tombstone_is_not_revived() -> None:
     assert admitted(job, replace(SEEN, uid="uid-2")) == NAME_TAKEN
 
 
-@pytest.mark.parametrize("status", JobStatus, ids=lambda s: s.value)
-def test_confirmed_absence(status: JobStatus) -> None:
-    """A deleted resource cancels an unfinished job and leaves a finished one as it is, due for its deletion policy."""
-    job = job_in(status)
+def test_first_sight_notes_the_home() -> None:
+    """A record that does not know where its resource stands is told so, once, and nothing else changes."""
+    job = job_in(JobStatus.COMPLETED, due=None)
+    housed = replace(SEEN, home=HOME)
 
-    after = committed(job, ConfirmedAbsent())
+    after = committed(job, housed)
 
-    unfinished = status in {JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING}
-    assert after.status is (JobStatus.CANCELLED if unfinished else status)
-    assert (after.resource.state, after.due) == (ResourceState.DELETED, NOW)
-    assert after.lease is None
+    assert after == replace(job, resource=replace(PRESENT, home=HOME))
+    assert admitted(after, housed) is None
+    assert admitted(after, SEEN) is None
 
 
-@pytest.mark.parametrize(
-    "job",
-    [
-        None,
-        *(
-            pending(resource=replace(PRESENT, state=s))
-            for s in ResourceState
-            if s is not ResourceState.PRESENT
-        ),
-    ],
-    ids=["no-record", "never", "expired", "deleted"],
-)
-def test_absence_of_what_was_not_there(job: Job | None) -> None:
-    """Only a resource that the record believes to be present can be missed."""
-    assert admitted(job, ConfirmedAbsent()) is None
+def test_edit_of_a_resource_whose_home_is_not_certain() -> None:
+    """What the record knows of the home of this very resource stays; another resource's home is not taken over."""
+    job = pending(resource=replace(PRESENT, home=HOME))
+
+    edited = committed(job, replace(SEEN, generation=2))
+    other = committed(job, replace(SEEN, uid="uid-2"))
+
+    assert edited.resource.home == HOME
+    assert other.resource.home is None
+
+
+def test_what_was_meant_ends_when_it_is_seen() -> None:
+    """A resource that is there was not deleted, whatever an operator said of its absence."""
+    job = pending(resource=replace(PRESENT, meant=BEFORE))
+
+    assert committed(job, SEEN).resource == PRESENT
 
 
 @pytest.mark.parametrize("job", [None, pending()], ids=["no-record", "record"])

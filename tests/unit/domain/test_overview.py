@@ -82,7 +82,12 @@ HURTS: dict[str, tuple[dict[str, Any], Pain, str]] = {
         Pain.NOW,
         "No sweep of due times has ended well for 46 s.",
     ),
-    "absences": ({"absences_paused": True}, Pain.NOW, "Too many resources vanished at once"),
+    "absences": (
+        {"absences_paused": True, "absent": 1200},
+        Pain.NOW,
+        "Too many resources vanished at once: 1,200 are missing, and none is taken for deleted.",
+    ),
+    "no kind": ({"unserved": True}, Pain.NOW, "The cluster has no AnnotationJobs"),
     "long wait": (
         {"longest_wait": Wait("job-9", NOW - LONG_WAIT - SECOND)},
         Pain.NOW,

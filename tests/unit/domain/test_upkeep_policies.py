@@ -103,10 +103,10 @@ def test_deleting_removes_what_lost_attempts_wrote() -> None:
     ids=["delete", "retain", "expired", "present"],
 )
 def test_deletion_policy(state: ResourceState, policy: DeletionPolicy, *, deleted: bool) -> None:
-    """Data goes with its resource only when a person deleted that, and the policy is Delete."""
+    """Data goes with its resource only when a person deleted that, as two looks have shown, and the policy is Delete."""
     job = job_in(
         JobStatus.COMPLETED,
-        resource=replace(PRESENT, state=state),
+        resource=replace(PRESENT, state=state, believed=NOW, confirmed=NOW),
         policy=JobPolicy(deletion_policy=policy),
     )
 

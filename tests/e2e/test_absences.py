@@ -1,0 +1,157 @@
+"""What takes every AnnotationJob away and no job: a CRD or a namespace made anew, and an installation that goes and comes."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from dev.cluster.installation import RELEASE, Installation
+from dev.kube.installation import CRDS
+from dev.up.evidence import aws_client
+from gas.domain.job import Job
+from gas.domain.record import ResourceState
+from tests.support.inputs import short_vcf
+from tests.support.waiting import until
+
+WAITING, DONE = "absent-waiting", "absent-done"
+NAMES = [WAITING, DONE]
+"""One that operations suspended, and one whose data would go with its resource."""
+
+ABSENCE_SECONDS, SECOND_LOOK_SECONDS = 5, 5
+LONG = 240
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What there is of the jobs."""
+
+    states: dict[str, list[str]]
+    sha256: str
+    uids: dict[str, str]
+
+
+def values(installation: Installation, *, keep: bool = True) -> dict[str, Any]:
+    """The usual values, with looks that a test can wait for."""
+    found = installation.values()
+    found["settings"]["controllers"] |= {
+        "absenceSeconds": ABSENCE_SECONDS,
+        "secondLookSeconds": SECOND_LOOK_SECONDS,
+    }
+    return {**found, "crds": {"keep": keep}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def jobs(installation: Installation) -> Iterator[None]:
+    """The installation, with both jobs in it; afterwards as the next claims need it."""
+    installation.upgrade(values(installation))
+    installation.make_user()
+    installation.send([WAITING], short_vcf(), suspend=True, deletionPolicy="Delete")
+    installation.send([DONE], short_vcf(), deletionPolicy="Delete")
+    until(lambda: installation.phases().get(DONE) == "Completed", seconds=LONG, pause=0.5)
+    until(lambda: all(_housed(job) for job in installation.records(NAMES).values()), seconds=60, pause=0.5)
+    yield
+    installation.upgrade()
+
+
+def _housed(job: Job) -> bool:
+    return job.resource.home is not None
+
+
+def standing(installation: Installation) -> Standing:
+    """What there is of the jobs now, once each has a resource that its record knows."""
+    until(lambda: _all_there(installation), seconds=LONG, pause=0.5)
+    records = installation.records(NAMES)
+    result = records[DONE].result
+    assert result is not None
+    stored = aws_client("s3", installation.outside.aws_here).get_object(Bucket=result.bucket, Key=result.key)
+    return Standing(
+        {name: [entry.status.value for entry in job.history] for name, job in records.items()},
+        hashlib.sha256(stored["Body"].read()).hexdigest(),
+        {name: job.resource.uid or "" for name, job in records.items()},
+    )
+
+
+def _all_there(installation: Installation) -> bool:
+    listed = json.loads(installation.ask("get", "annotationjobs", "-o", "json"))
+    uids = {each["metadata"]["name"]: each["metadata"]["uid"] for each in listed["items"]}
+    records = installation.records(NAMES)
+    return len(records) == len(NAMES) and all(
+        job.resource.state is ResourceState.PRESENT and uids.get(name) == job.resource.uid
+        for name, job in records.items()
+    )
+
+
+def await_looks(installation: Installation, name: str) -> None:
+    """Wait until a deletion that people mean now is obeyed, second look and all: an older one would have been by then."""
+    installation.send([name], short_vcf(), suspend=True, deletionPolicy="Delete")
+    until(lambda: _housed(installation.records([name])[name]), seconds=60, pause=0.5)
+    installation.ask("delete", "annotationjob", name)
+    until(
+        lambda: installation.records([name])[name].status.value == "Deleted",
+        seconds=LONG,
+        pause=0.5,
+    )
+
+
+def loses_nothing(
+    installation: Installation, record_property: Any, before: Standing, canary: str, *, anew: bool
+) -> None:
+    """The jobs are what they were, and so are the bytes; resources are others only where they had to be made again."""
+    standing(installation)
+    await_looks(installation, canary)
+    after = standing(installation)
+    record_property(
+        "jobs", {"jobs": len(NAMES), "lost": sum(after.states[n] != before.states[n] for n in NAMES)}
+    )
+    assert after.states == before.states
+    assert after.sha256 == before.sha256
+    assert (after.uids != before.uids) is anew
+
+
+def test_crd_made_anew(installation: Installation, record_property: Any) -> None:
+    """`kubectl replace --force` of the CRD takes every AnnotationJob away: all are made again, no job and no byte is lost."""
+    before = standing(installation)
+
+    installation.kubectl.run("replace", "--force", f"--filename={CRDS}", seconds=LONG)
+
+    loses_nothing(installation, record_property, before, "canary-crd", anew=True)
+    installation.take_over_crd()
+
+
+def test_namespace_made_anew(installation: Installation, record_property: Any) -> None:
+    """The namespace is deleted and made again, with a new installation: it finds every job, and loses none."""
+    before = standing(installation)
+
+    installation.prepare()
+    installation.upgrade(values(installation))
+
+    loses_nothing(installation, record_property, before, "canary-namespace", anew=True)
+
+
+def test_uninstalled_and_installed_again(installation: Installation, record_property: Any) -> None:
+    """`helm uninstall`, which keeps the CRD, and a new `helm install` lose no job and no byte."""
+    before = standing(installation)
+
+    installation.helm("uninstall", RELEASE, "--wait", "--timeout=240s")
+    installation.upgrade(values(installation))
+
+    loses_nothing(installation, record_property, before, "canary-kept", anew=False)
+
+
+def test_uninstalled_without_keeping_the_crd(installation: Installation, record_property: Any) -> None:
+    """`helm uninstall` that takes the CRD along takes the AnnotationJobs with it; a new `helm install` makes them again."""
+    before = standing(installation)
+    installation.upgrade(values(installation, keep=False))
+
+    installation.helm("uninstall", RELEASE, "--wait", "--timeout=240s")
+    until(lambda: _crd_is_gone(installation), seconds=60, pause=0.5)
+    installation.upgrade(values(installation))
+
+    loses_nothing(installation, record_property, before, "canary-unkept", anew=True)
+
+
+def _crd_is_gone(installation: Installation) -> bool:
+    return installation.kubectl.ask("get", "crd", "annotationjobs.gas.io").code != 0

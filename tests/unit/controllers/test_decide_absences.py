@@ -1,0 +1,96 @@
+"""What operators see of missing resources, and what their decision does."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
+from gas.domain.record import ResourceState
+from gas.domain.spec import DeletionPolicy, JobPolicy
+from gas_controllers.cluster import Cluster
+from gas_controllers.decide_absences import consequence, meant, missing_jobs, mistaken, note
+from tests.support.jobs import JOB_ID, job_in
+from tests.support.platform import Platform
+
+
+def paused() -> Platform:
+    """A platform with a finished job whose resource is missing while no absence is believed."""
+    platform = Platform(Plan.PREMIUM)
+    platform.complete(deletion_policy=DeletionPolicy.DELETE)
+    platform.restart(absence_limit=0)
+    del platform.cluster.resources[JOB_ID]
+    platform.watch()
+    platform.look()
+    return platform
+
+
+def test_only_what_is_missing_is_listed() -> None:
+    """A resource that is there is not listed, and one that only its record knows is."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    cluster = cast("Cluster", platform.cluster)
+
+    there = missing_jobs(platform.jobs, cluster, platform.clock.now())
+    platform.cluster.resources.clear()
+    gone = missing_jobs(platform.jobs, cluster, platform.clock.now())
+
+    assert there == []
+    assert [job.job_id for job in gone] == [JOB_ID]
+
+
+@pytest.mark.parametrize(
+    ("status", "policy", "said"),
+    [
+        (JobStatus.QUEUED, DeletionPolicy.RETAIN, "is cancelled, its data stays"),
+        (JobStatus.RUNNING, DeletionPolicy.DELETE, "is cancelled, its data is deleted"),
+        (JobStatus.ARCHIVED, DeletionPolicy.RETAIN, "its data stays"),
+        (JobStatus.COMPLETED, DeletionPolicy.DELETE, "its data is deleted"),
+    ],
+    ids=["unfinished", "unfinished-delete", "finished", "finished-delete"],
+)
+def test_what_follows_is_said(status: JobStatus, policy: DeletionPolicy, said: str) -> None:
+    """Before anybody decides they read what a deletion would do to each job."""
+    assert consequence(job_in(status, policy=JobPolicy(deletion_policy=policy))) == said
+
+
+def test_what_was_meant_is_carried_out() -> None:
+    """While the rule is paused, only those that an operator spoke of are taken for deleted, data after a second look."""
+    platform = paused()
+
+    noted = note(platform.jobs, [platform.job], meant, platform.clock.now())
+    platform.look()
+    believed, still_there = platform.job.resource.state, platform.hot
+    platform.pass_time(platform.rules.second_look)
+
+    assert noted == 1
+    assert (believed, still_there) == (ResourceState.DELETED, True)
+    assert (platform.job.status, platform.hot) == (JobStatus.DELETED, False)
+    assert not platform.absences.paused
+
+
+def test_a_mistake_is_undone() -> None:
+    """The resource is made again, the job and its data stay, and the pause is over."""
+    platform = paused()
+
+    noted = note(platform.jobs, [platform.job], mistaken, platform.clock.now())
+    platform.look()
+    platform.pass_time(timedelta(hours=1))
+
+    assert noted == 1
+    assert platform.cluster.get(JOB_ID) is not None
+    assert (platform.job.status, platform.hot) == (JobStatus.COMPLETED, True)
+    assert not platform.absences.paused
+
+
+def test_a_record_that_changed_meanwhile_is_left_alone() -> None:
+    """A decision is about what was looked at: a record that moved on is not noted, and the number says so."""
+    platform = paused()
+    seen = platform.job
+    platform.jobs.commit(seen, replace(seen, detail="moved on"))
+
+    assert note(platform.jobs, [seen], meant, platform.clock.now()) == 0
+    assert platform.job.resource.meant is None
