@@ -21,8 +21,8 @@ from gas.domain.overview import Overview
 from gas.domain.plan import Plan
 from tests.platform.conftest import OPTIONS
 from tests.support.desk import Desk
-from tests.support.gateway import PATIENCE_SECONDS
 from tests.support.resource_watch import GROUP, PLURAL, VERSION
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 

@@ -45,10 +45,14 @@ class Absences:
         with self._lock:
             return not self._paused and self._clock() - self._missing[name] >= self.window_seconds
 
-    def left_seconds(self, name: str) -> float:
-        """How long it is until the resource's window is over; 0 when it is, or none is open."""
+    def look_again_seconds(self, name: str) -> float:
+        """After how long a missing resource is to be looked for again: when its window is over, then less and less often.
+
+        Thousands that wait for an operator would else keep the lanes from everybody's work.
+        """
         with self._lock:
-            return max(0.0, self._missing.get(name, 0.0) + self.window_seconds - self._clock())
+            missed = self._clock() - self._missing.get(name, self._clock())
+        return self.window_seconds - missed if missed < self.window_seconds else missed
 
     def found(self, name: str) -> None:
         """Count a resource no longer: it is there."""

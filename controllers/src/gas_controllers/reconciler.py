@@ -291,8 +291,8 @@ class Reconciler:
     def _again(self, job: Job) -> Again:
         delay = math.inf
         if job.resource.state is ResourceState.PRESENT and self._absences.doubted(job.job_id):
-            # Once its window is over, what keeps it from being believed is over with the next comparison at the latest.
-            delay = self._absences.left_seconds(job.job_id) or self._absences.window_seconds
+            # The next comparison of everything looks at it in any case.
+            delay = self._absences.look_again_seconds(job.job_id)
         if job.due is not None:
             delay = min(delay, (job.due - self._clock.now()).total_seconds())
         return Again(delay_seconds=max(delay, 0.01)) if delay < NEAR_SECONDS else SETTLED

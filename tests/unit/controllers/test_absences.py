@@ -28,14 +28,28 @@ def test_an_absence_is_believed_after_a_whole_window(watch: Watch) -> None:
     """Not at once, not a second before the window is over, and then for as long as it lasts."""
     absences = Absences(2, WINDOW, watch)
 
-    first, left = absences.believed("a"), absences.left_seconds("a")
+    first, left = absences.believed("a"), absences.look_again_seconds("a")
     watch.now += WINDOW - 1
     before = absences.believed("a")
     watch.now += 1
-    after, none_left = absences.believed("a"), absences.left_seconds("a")
+    after = absences.believed("a")
 
     assert (first, before, after) == (False, False, True)
-    assert (left, none_left) == (WINDOW, 0)
+    assert left == WINDOW
+
+
+def test_what_waits_for_an_operator_is_looked_for_less_and_less_often(watch: Watch) -> None:
+    """The pause between two looks doubles: thousands that are missing leave the lanes to others."""
+    absences = Absences(0, WINDOW, watch)
+    absences.doubt("a")
+    pauses = []
+
+    for _ in range(4):
+        pauses.append(absences.look_again_seconds("a"))
+        watch.now += pauses[-1]
+
+    assert pauses == [WINDOW, WINDOW, 2 * WINDOW, 4 * WINDOW]
+    assert not absences.believed("a")
 
 
 def test_a_mass_deletion_loses_nothing(watch: Watch) -> None:
