@@ -11,13 +11,15 @@ def names(documents: list[dict[str, Any]]) -> list[tuple[str, str, str | None]]:
 
 
 def test_they_are_the_charts() -> None:
-    """One account, and a role and its binding inside and outside the namespace, by the chart's names."""
+    """One account, a role and its binding inside and outside the namespace, and what is refused at the door."""
     assert sorted(names(controllers_manifests("lab-7"))) == [
         ("ClusterRole", "lab-7:gas-controllers", None),
         ("ClusterRoleBinding", "lab-7:gas-controllers", None),
         ("Role", SERVICE_ACCOUNT, "lab-7"),
         ("RoleBinding", SERVICE_ACCOUNT, "lab-7"),
         ("ServiceAccount", SERVICE_ACCOUNT, "lab-7"),
+        ("ValidatingAdmissionPolicy", "gas-restores.lab-7", None),
+        ("ValidatingAdmissionPolicyBinding", "gas-restores.lab-7", None),
     ]
 
 
