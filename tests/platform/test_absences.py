@@ -316,7 +316,11 @@ def test_a_mass_deletion_loses_nothing(town: Town) -> None:
     untouched = [desk.record(name)["job_status"] for name in names]
     paused = town.overview().absences_paused
     undone = town.absences("--mistake", str(len(names)))
-    desk.until(lambda: len(desk.resources()) == len(names), lambda: str(len(desk.resources())))
+    desk.until(
+        lambda: len(desk.resources()) == len(names),
+        lambda: f"{len(names)} resources, there are {len(desk.resources())}",
+        3 * PATIENCE_SECONDS,
+    )
     desk.until(lambda: town.overview().absent == 0 and not town.overview().absences_paused)
     desk.until(town.present)
     after = town.standing()
