@@ -78,7 +78,7 @@ def confirm(secret: str) -> AnyResponse:
 @blueprint.get("/delete")
 def confirm_delete() -> str:
     """Ask whether the account shall go, for nothing brings it back."""
-    return render_template("delete_account.html")
+    return render_template("delete_account.html", principal=page_principal())
 
 
 @blueprint.post("/delete")
