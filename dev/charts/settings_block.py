@@ -16,6 +16,8 @@ SET_BY_THE_CHART = {
     "instance": "the release's namespace",
     "web.host": "all addresses of the pod",
     "web.port": "the port that the Service leads to",
+    "web.probe_host": "all addresses of the pod",
+    "web.probe_port": "the port that is probed",
     "web.client_secret": "the Secret web.oidc.existingSecret",
     "plans.premium_queue": "annotator.premium.enabled",
     "annotator.premium": "which of the two Deployments it is",

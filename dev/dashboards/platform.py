@@ -156,7 +156,7 @@ def _doing() -> Row:
             ),
             lines(
                 "Requests in flight",
-                "Requests that are being answered. A pod has eight threads; more wait.",
+                "Requests that are being answered. A pod answers eight at a time; more wait.",
                 Unit.COUNT,
                 Query(total("gas_web_requests_in_flight"), "in flight"),
             ),

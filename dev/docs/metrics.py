@@ -18,8 +18,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 
 _HEAD = """# Metrics
 
-What each part tells Prometheus at `/metrics` on its probe port; the web on its own port, and behind a proxy only to whoever
-asks the pod itself. No label holds a job's or a user's id. Beside these stand what prometheus-client tells of every Python
+What each part tells Prometheus at `/metrics` on its probe port. No label holds a job's or a user's id. Beside these stand what prometheus-client tells of every Python
 process (`process_…`, `python_…`). This page is written by `make docs`.
 
 A histogram has the series `…_bucket`, `…_sum` and `…_count`; a counter a gauge `…_created` beside it.

@@ -10,7 +10,7 @@ from dev.issuer.people import OPERATOR_SUBJECT
 ACCOUNT = "123456789012"
 """The local AWS's."""
 
-PORTS = {"web": "8080", "annotator": "8082", "controllers": "8083"}
+PORTS = {"web": "8081", "annotator": "8082", "controllers": "8083"}
 """Where each part tells its metrics."""
 
 

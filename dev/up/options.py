@@ -63,10 +63,8 @@ class Options:
         } | ({"GAS_WEB__PUBLIC_URL": web} if web else {})
 
     def settings_of(self, part: str, label: str, port: int) -> dict[str, str]:
-        """What one part is told on top: where it answers, and where it works."""
+        """What one part is told on top: where it answers its probes, and where it works."""
         match part:
-            case "web":
-                return {"GAS_WEB__PORT": str(port)}
             case "annotator":
                 work = {"GAS_ANNOTATOR__WORK_DIR": str(self.state_dir / "work" / label)}
                 return {"GAS_ANNOTATOR__PROBE_PORT": str(port), **work}

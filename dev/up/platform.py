@@ -220,11 +220,11 @@ class Platform:
             self._save()
 
     def _start(self, name: str, label: str, more: Mapping[str, str]) -> Started:
-        port = urlsplit(self.up["web"]).port if name == "web" else free_ports(1)[0]
-        assert port is not None
+        [port] = free_ports(1)
         settings = {**self.settings, **self.options.settings_of(name, label, port)}
         if name == "web":
             settings |= sign_in_settings(self.up["issuer"])
+            settings["GAS_WEB__PORT"] = str(urlsplit(self.up["web"]).port)
         if name == "controllers":
             settings["KUBECONFIG"] = self.up["controllersKubeconfig"]
         program = start_program(name, label, self.options.state_dir, {**settings, **more}, port=port)

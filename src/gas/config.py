@@ -113,6 +113,10 @@ class WebSettings(_Section):
     """The address that the web part listens on."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Its port."""
+    probe_host: str = "127.0.0.1"
+    """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
+    probe_port: int = Field(default=8081, ge=0, le=65535)
+    """The port of its probes and metrics."""
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
     """The address that people type: for links in e-mails, for the way back from the issuer, against forged requests,
     and for `gas-setup`, which lets its pages upload."""

@@ -38,6 +38,7 @@ OTHER_RELEASE = Peer({**WEB.labels, "app.kubernetes.io/instance": "other"})
 TABLE: dict[str, tuple[Peer, Peer, int, str, bool]] = {
     "pages from the ingress controller": (TRAEFIK, WEB, 8080, "TCP", True),
     "pages from anywhere in the cluster": (STRANGER, WEB, 8080, "TCP", True),
+    "metrics of the web": (PROMETHEUS, WEB, 8081, "TCP", True),
     "another port of the web": (TRAEFIK, WEB, 22, "TCP", False),
     "the web asks AWS": (WEB, AWS, 443, "TCP", True),
     "the web asks DNS": (WEB, DNS, 53, "UDP", True),

@@ -10,7 +10,7 @@ from gas.config import Settings
 from gas.services.heart import BEATS_PER_LEASE
 from gas_annotator.loop import PAUSE_SECONDS
 from gas_controllers.controllers import STOP_SECONDS
-from gas_web.main import GRACEFUL_SECONDS
+from gas_web.server import GRACEFUL_SECONDS
 from tests.support.charts import Json, chart, one
 
 PREMIUM: Json = {"annotator": {"premium": {"enabled": True}}}
@@ -242,17 +242,28 @@ def test_metrics_are_read_once(kind: str) -> None:
     """By one kind of monitor, three of them, which find every port by its name."""
     rendered = chart(PREMIUM, {"monitoring": {"kind": kind}})
     monitors = [each for each in rendered.objects if each["kind"].endswith("Monitor")]
-    ports = {
-        port["name"]
+    open_to_it = [
+        each
         for each in rendered.objects
         if each["kind"] == ("Deployment" if kind == "PodMonitor" else "Service")
         for port in (each["spec"].get("ports") or each["spec"]["template"]["spec"]["containers"][0]["ports"])
-    }
+        if port["name"] == "probes"
+    ]
 
     assert {each["kind"] for each in monitors} == {kind}
     assert len(monitors) == 3
     endpoints = "endpoints" if kind == "ServiceMonitor" else "podMetricsEndpoints"
-    assert {each["spec"][endpoints][0]["port"] for each in monitors} == ports == {"http", "probes"}
+    assert {each["spec"][endpoints][0]["port"] for each in monitors} == {"probes"}
+    assert len(open_to_it) == 4
+
+
+def test_metrics_and_probes_stay_inside() -> None:
+    """The Service that an Ingress or a balancer leads to has the port of the pages and no other."""
+    rendered = chart({"monitoring": {"kind": "ServiceMonitor"}, "web": {"service": {"type": "LoadBalancer"}}})
+
+    assert [port["targetPort"] for port in one(rendered, "Service", "gas-web")["spec"]["ports"]] == ["http"]
+    assert one(rendered, "Service", "gas-web-probes")["spec"]["clusterIP"] == "None"
+    assert one(rendered, "Service", "gas-web-probes")["spec"].get("type", "ClusterIP") == "ClusterIP"
 
 
 def test_nobody_is_asked_for_metrics_by_default() -> None:

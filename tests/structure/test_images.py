@@ -129,8 +129,11 @@ def test_the_base_is_an_argument_and_the_python_that_is_tested(part: str) -> Non
 @pytest.mark.parametrize("part", PARTS)
 def test_the_port_is_the_charts(part: str) -> None:
     """What the image says it listens on is what the chart leads to."""
-    [port] = re.findall(r"^EXPOSE (\d+)$", dockerfile(part), re.MULTILINE)
+    [listens] = re.findall(r"^EXPOSE ([\d ]+)$", dockerfile(part), re.MULTILINE)
+    *others, probes = listens.split()
 
     settings = (CHART / "templates" / part / "settings.yaml").read_text()
-    assert re.search(rf'PORT" "{port}"', settings)
-    assert f"{port}) | nindent" in (CHART / "templates" / part / "deployment.yaml").read_text()
+    assert all(f'PORT" "{port}"' in settings for port in (*others, probes))
+    assert f"{probes}) | nindent" in (CHART / "templates" / part / "deployment.yaml").read_text()
+    workload = (CHART / "templates" / "_workload.tpl").read_text()
+    assert all(f"containerPort: {port}\n" in workload for port in others)

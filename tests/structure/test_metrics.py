@@ -14,7 +14,6 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
 from dev.docs.metrics import PAGE, Described, described, metrics_page
-from gas.config import Settings
 from gas.domain import errors
 from gas.domain.errors import GasError
 from gas.domain.job import MOVES, JobStatus
@@ -24,7 +23,6 @@ from gas.domain.spec import RetrievalTier
 from gas_annotator import metrics as annotator
 from gas_controllers import figures
 from gas_controllers import metrics as controllers
-from gas_web import main as web_main
 from gas_web import metrics as web
 from tests.support.prometheus import complaints
 from tests.support.waiting import PATIENCE_SECONDS
@@ -90,14 +88,6 @@ def test_every_label_is_described(
     there = {metric._name: tuple(metric._labelnames) for metric in own if metric._labelnames}
 
     assert there == {name: tuple(said) for name, said in labels.items()}
-
-
-def test_the_web_counts_in_one_process() -> None:
-    """Its counts are its process's own: with a second one, each scrape would meet another half of them."""
-    server = web_main.Gunicorn(None, Settings())  # type: ignore[arg-type]  # nothing is served
-
-    assert server.cfg.workers == 1
-    assert server.cfg.worker_class_str == "gthread"
 
 
 BEGUN = {

@@ -3,8 +3,11 @@
 import shutil
 import subprocess
 
+from flask import Flask
 from prometheus_client import REGISTRY
+from prometheus_client.exposition import generate_latest
 
+from gas_web.metrics import metrics_of
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -39,3 +42,8 @@ def complaints(metrics: str) -> str:
     )
     said = f"{done.stdout}{done.stderr}".strip()
     return said or ("" if done.returncode == 0 else f"promtool ended with {done.returncode}")
+
+
+def told(app: Flask) -> str:
+    """What the web tells Prometheus of an application."""
+    return generate_latest(metrics_of(app).registry).decode()

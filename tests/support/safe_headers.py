@@ -1,6 +1,6 @@
 """What every answer has to carry, whatever it is (S5)."""
 
-from werkzeug.test import TestResponse
+from typing import Any, Protocol
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -19,7 +19,16 @@ RULES = {
 YEAR_SECONDS = 31_536_000
 
 
-def missing_headers(answer: TestResponse) -> set[str]:
+class Answered(Protocol):
+    """An answer, by whatever library."""
+
+    @property
+    def headers(self) -> Any:
+        """Its headers, by names in any case."""
+        ...
+
+
+def missing_headers(answer: Answered) -> set[str]:
     """What an answer lacks; empty when it is as it should be."""
     policy = set(answer.headers.get("Content-Security-Policy", "").split("; "))
     wrong = {name for name, value in FIXED.items() if answer.headers.get(name) != value}

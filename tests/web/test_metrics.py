@@ -16,7 +16,7 @@ from gas.tracing import traceparent
 from gas_web.services import WebServices
 from tests.support.api import ApiSite, make_api_site
 from tests.support.pages import make_page_site
-from tests.support.prometheus import complaints
+from tests.support.prometheus import complaints, told
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -28,7 +28,7 @@ def site() -> ApiSite:
 
 def metrics(app: Flask) -> str:
     """What Prometheus is told."""
-    return str(Client(app).get("/metrics").text)
+    return told(app)
 
 
 def submissions(app: Flask, door: str = "api") -> dict[str, float]:

@@ -64,7 +64,6 @@ PAGES: dict[str, Page] = {
     "GET /": Page(For.EVERYBODY),
     "GET /livez": Page(For.EVERYBODY),
     "GET /readyz": Page(For.EVERYBODY),
-    "GET /metrics": Page(For.EVERYBODY),
     "GET /static/<path:filename>": Page(For.EVERYBODY),
     "GET /login": Page(For.EVERYBODY, 303, others=_SEES_ALL),
     # The issuer of this site is away: nobody is sent anywhere.

@@ -56,7 +56,7 @@ description: The {{ last . }} part of GAS in namespace {{ $root.Release.Namespac
 {{- end }}
 
 {{- /*
-gas.networkPolicy (dict "root" $ "part" … "components" (list …) "port" … "ports" (list of more ports to go out to))
+gas.networkPolicy (dict "root" $ "part" … "components" (list …) "in" (list of ports to come in at) "ports" (list of more ports to go out to))
 The kubelet's probes always come through: a node may talk to its own pods.
 */}}
 {{- define "gas.networkPolicy" -}}
@@ -82,7 +82,9 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress:
     - ports:
-        - {port: {{ .port }}, protocol: TCP}
+        {{- range .in }}
+        - {port: {{ . }}, protocol: TCP}
+        {{- end }}
       {{- with $policy.from }}
       from:
         {{- toYaml . | nindent 8 }}
@@ -121,7 +123,7 @@ spec:
 {{- end -}}
 {{- end }}
 
-{{- /* gas.monitor (list $ "part" "port's name" (list "component" …)): how Prometheus' operator finds the metrics. */}}
+{{- /* gas.monitor (list $ "part" (list "component" …)): how Prometheus' operator finds the metrics. */}}
 {{- define "gas.monitor" -}}
 {{- $root := first . -}}
 {{- $part := index . 1 -}}
@@ -147,7 +149,7 @@ spec:
         operator: In
         values: {{ toJson (last .) }}
   {{ ternary "podMetricsEndpoints" "endpoints" (eq $monitoring.kind "PodMonitor") }}:
-    - port: {{ index . 2 }}
+    - port: probes
       path: /metrics
       interval: {{ $monitoring.interval }}
 {{- end -}}

@@ -77,11 +77,10 @@ affinity:
 {{- end }}
 {{- end }}
 
-{{- /* gas.container (list $ "part" "port's name" port): the container up to its own variables and volumes. */}}
+{{- /* gas.container (list $ "part" port-of-its-probes): the container up to its own variables and volumes. */}}
 {{- define "gas.container" -}}
 {{- $root := first . -}}
 {{- $part := index . 1 -}}
-{{- $portName := index . 2 -}}
 {{- $values := index $root.Values $part -}}
 name: {{ $part }}
 image: {{ include "gas.image" (list $root $part) | quote }}
@@ -91,19 +90,24 @@ securityContext:
 resources:
   {{- toYaml $values.resources | nindent 2 }}
 ports:
-  - name: {{ $portName }}
+  {{- if eq $part "web" }}
+  - name: http
+    containerPort: 8080
+    protocol: TCP
+  {{- end }}
+  - name: probes
     containerPort: {{ last . }}
     protocol: TCP
 startupProbe:
-  httpGet: {path: /livez, port: {{ $portName }}}
+  httpGet: {path: /livez, port: probes}
   periodSeconds: 1
   timeoutSeconds: 3
   failureThreshold: 60
 livenessProbe:
-  httpGet: {path: /livez, port: {{ $portName }}}
+  httpGet: {path: /livez, port: probes}
   {{- toYaml $values.livenessProbe | nindent 2 }}
 readinessProbe:
-  httpGet: {path: /readyz, port: {{ $portName }}}
+  httpGet: {path: /readyz, port: probes}
   periodSeconds: 5
   timeoutSeconds: 3
   failureThreshold: 2

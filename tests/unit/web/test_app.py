@@ -6,7 +6,6 @@ from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import memory_ports
 from gas.config import Environment, Settings
 from gas_web.app import create_app
-from gas_web.main import Gunicorn
 from gas_web.services import WebServices
 
 
@@ -32,12 +31,3 @@ def test_the_probes_answer() -> None:
     answers = [client.get(path).status_code for path in ("/livez", "/readyz")]
 
     assert answers == [200, 200]
-
-
-def test_idle_connections_outlive_those_of_proxies() -> None:
-    """Whoever keeps the connection shorter decides when it ends: a request may be under way when the web closes it."""
-    settings = Settings(env=Environment.LOCAL)
-
-    keep_alive = Gunicorn(_app(), settings).cfg.keepalive
-
-    assert keep_alive > 90

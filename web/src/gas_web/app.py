@@ -19,6 +19,7 @@ from gas_web import (
     headers,
     job_files,
     job_wishes,
+    limits,
     login,
     observation,
     operations,
@@ -29,14 +30,11 @@ from gas_web import (
     static_files,
     subscription,
 )
-from gas_web.limits import make_limiter
 from gas_web.metrics import WebMetrics
 from gas_web.notices import Notice, keep_or_drop, told_by
 from gas_web.principal import current_principal
+from gas_web.server import MAX_BODY_BYTES
 from gas_web.services import WebServices
-
-MAX_FORM_BYTES = 1024 * 1024
-"""The largest request body. Files never come here: browsers send them to the object store."""
 
 BLUEPRINTS = (
     login.blueprint,
@@ -54,7 +52,7 @@ BLUEPRINTS = (
 def create_app(settings: Settings, services: WebServices) -> Flask:
     """The application for these settings. It talks to nobody while it is made."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters["moment"] = moment
     page_words.install(app)
@@ -80,16 +78,16 @@ def moment(time: datetime) -> str:
 
 def _install(app: Flask, settings: Settings, services: WebServices, metrics: WebMetrics) -> None:
     """Hooks run in this order before a request, and in the reverse order after it."""
-    errors.install(app)
     request_id.install(app)
     compression.install(app)
     headers.install(app, settings)
-    observation.install(app, metrics, behind_proxies=settings.web.proxies > 0)
-    limiter = make_limiter(app, settings.web.requests_per_minute)
-    # A blueprint is a module's and outlives an application, so its limit belongs to the limiter, not to it.
-    limiter.limit(f"{settings.web.logins_per_minute}/minute")(login.blueprint)
+    observation.install(app, metrics)
+    errors.install(app)
+    counted = limits.make_limits(settings.web.requests_per_minute, settings.web.logins_per_minute)
+    limits.install_before_proof(app, counted)
     csrf.install(app)
     authentication.install(app)
+    limits.install_after_proof(app, counted)
     bulletin.install(app)
 
     @app.after_request
@@ -107,7 +105,7 @@ def _install(app: Flask, settings: Settings, services: WebServices, metrics: Web
 
 
 def _add_probes(app: Flask) -> None:
-    """No probe asks AWS: a pod that is restarted because AWS is slow makes nothing faster."""
+    """What a balancer may ask at the port of the pages. The kubelet asks at the port for probes."""
 
     @app.get("/livez")
     def livez() -> str:

@@ -12,7 +12,7 @@ from gas_web.errors import asks_for_api
 from gas_web.principal import Principal, current_principal
 from gas_web.services import WebServices, web_services
 
-UNAUTHENTICATED = frozenset({"static", "livez", "readyz", "metrics"})
+UNAUTHENTICATED = frozenset({"static", "livez", "readyz"})
 """What is the same for everybody, and must not touch the tables."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -65,7 +65,7 @@ def _authenticate() -> None:
         services.sessions, services.users, services.session_rules, secret, services.clock.now()
     )
     if holder is None:
-        g.dead_session = True
+        g.dead_session = g.proof_refused = True
         return
     g.principal = Principal(holder.user, operator=_operates(services, holder.user))
 
@@ -73,6 +73,7 @@ def _authenticate() -> None:
 def _by_token(services: WebServices, text: str) -> Principal:
     holder = by_token(services.tokens, services.users, text, services.clock.now())
     if holder is None:
+        g.proof_refused = True
         raise invalid_token()
     return Principal(
         holder.user, holder.token.scopes, operator=_operates(services, holder.user), by_token=True

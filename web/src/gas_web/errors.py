@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, abort, g, render_template, request
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
@@ -26,6 +26,7 @@ from gas_web.next_path import local_path
 from gas_web.openid import LoginRefusedError
 from gas_web.request_id import request_id
 from gas_web.request_line import note_failure
+from gas_web.server import REFUSED
 
 RETRY_SECONDS = 5
 """When to try again what the outside world did not answer."""
@@ -36,9 +37,11 @@ _HEADINGS = {
     403: "Not allowed",
     404: "Nothing is here",
     405: "That does not work here",
+    408: "That took too long",
     409: "Not now",
     413: "Too large",
     429: "Too much at once",
+    431: "Too long",
     500: "Something went wrong",
     503: "Not available now",
 }
@@ -50,8 +53,10 @@ _SENTENCES = {
     403: "This is not allowed.",
     404: "There is nothing here, or it is not yours.",
     405: "This address does not take that kind of request. If it is a button's, go back and press the button.",
+    408: "The request did not arrive whole in time, so nothing was done: try again.",
     413: "That is more than one form may hold. Files are not sent here: choose them on the page “Annotate”.",
     429: "Too many requests came from you in a short time: wait a moment, then go on.",
+    431: "The request's address or its headers are longer than GAS reads. Clearing this site's cookies may help.",
     500: "Something went wrong on our side. It was noted, and your jobs and files are safe.",
     503: "A service that GAS needs does not answer now. Your jobs go on; try again in a moment.",
 }
@@ -63,6 +68,7 @@ _PASSING = {429, 500, 503}
 
 def install(app: Flask) -> None:
     """Answer every error."""
+    app.before_request(_refuse_again)
     app.register_error_handler(GasError, _of_gas)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_python)
@@ -137,6 +143,13 @@ def _same_page() -> str | None:
 def _seconds_to_wait() -> int | None:
     wait = str(g.get("retry_after", ""))
     return int(wait) if wait.isdecimal() else None
+
+
+def _refuse_again() -> None:
+    """What the server could not read is answered here, so that it has our headers and our line in the log."""
+    status = request.environ.get(REFUSED)
+    if status is not None:
+        abort(status)
 
 
 def _of_gas(error: GasError) -> Response:

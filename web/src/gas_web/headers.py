@@ -21,8 +21,6 @@ def install(app: Flask, settings: Settings) -> None:
         response.headers["Content-Security-Policy"] = policy
         for name, value in _FIXED.items():
             response.headers[name] = value
-        # The limiter says when its window ends on every answer; on a good one that would mislead, and where an error
-        # knows better it would tell another time.
         if "retry_after" in g:
             response.headers["Retry-After"] = g.retry_after
         elif response.status_code not in _COME_BACK:

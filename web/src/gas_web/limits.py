@@ -1,20 +1,107 @@
-"""How often one address may ask one pod: a tripwire against floods and guessing. Quotas of users are kept elsewhere."""
+"""How often somebody may ask one pod: a tripwire against floods and guessing. Quotas of users are kept elsewhere.
 
-from flask import Flask, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+A user who has proved who they are counts as themselves, wherever they are. Everybody else counts by address, and so does
+proof that does not hold: people behind one address share nothing but the steps of signing in.
+"""
 
-from gas_web.authentication import UNAUTHENTICATED
+import time
+from dataclasses import dataclass, field
+
+from flask import Flask, g, request
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+from gas.domain.client import client_network
+from gas.domain.session import handle_of
+from gas_web.authentication import UNAUTHENTICATED, bearer_token
+from gas_web.principal import current_principal
+from gas_web.services import web_services
+
+SIGN_IN_STEPS = frozenset({"login.depart", "login.arrive", "login.chosen"})
+
+_REMEMBERED = 10_000
+"""How many proofs that held are remembered: more than users of one pod."""
 
 
-def make_limiter(app: Flask, requests_per_minute: int) -> Limiter:
-    """The limiter of an application; it refuses with 429 and says in Retry-After when to come back."""
-    return Limiter(
-        get_remote_address,
-        app=app,
-        application_limits=[f"{requests_per_minute}/minute"],
-        application_limits_exempt_when=lambda: request.endpoint in UNAUTHENTICATED,
-        storage_uri="memory://",
-        strategy="fixed-window",
-        headers_enabled=True,
-    )
+@dataclass
+class Limits:
+    """The limits of one application, and what was counted."""
+
+    requests: RateLimitItem
+    logins: RateLimitItem
+    _counter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
+    _held: dict[str, None] = field(default_factory=dict)
+    """The handles of proofs that held, the oldest first: theirs is not stopped by what others at the address show."""
+
+    def before_proof(self) -> None:
+        """Count who shows nothing, and stop who has shown too much that did not hold, before a table is asked.
+
+        Raises:
+            TooManyRequests: there were too many; `Retry-After` is when the next is answered.
+        """
+        if request.endpoint in UNAUTHENTICATED:
+            return
+        network, proof = client_network(request.remote_addr), _proof()
+        if request.endpoint in SIGN_IN_STEPS:
+            self._count(self.logins, request.endpoint or "", network)
+        if proof is None:
+            self._count(self.requests, "address", network)
+        elif proof not in self._held and not self._counter.test(self.requests, "refused", network):
+            self._refuse(self.requests, "refused", network)
+
+    def after_proof(self) -> None:
+        """Count whose proof held as themselves.
+
+        Raises:
+            TooManyRequests: as before.
+        """
+        principal, proof = current_principal(), _proof()
+        if principal is None or proof is None:
+            return
+        if proof not in self._held and len(self._held) >= _REMEMBERED:
+            self._held.pop(next(iter(self._held)), None)
+        self._held[proof] = None
+        self._count(self.requests, "user", principal.user.user_id)
+
+    def after_refusal(self) -> None:
+        """Count proof that did not hold by its address."""
+        if g.get("proof_refused"):
+            self._held.pop(_proof() or "", None)
+            self._counter.hit(self.requests, "refused", client_network(request.remote_addr))
+
+    def _count(self, limit: RateLimitItem, *who: str) -> None:
+        if not self._counter.hit(limit, *who):
+            self._refuse(limit, *who)
+
+    def _refuse(self, limit: RateLimitItem, *who: str) -> None:
+        resets = self._counter.get_window_stats(limit, *who).reset_time
+        # Never at once: the window may just be ending.
+        g.retry_after = str(max(1, round(resets - time.time())))
+        raise TooManyRequests
+
+
+def make_limits(requests: int, logins: int) -> Limits:
+    """The limits of an application: so many of each a minute."""
+    return Limits(RateLimitItemPerMinute(requests), RateLimitItemPerMinute(logins))
+
+
+def install_before_proof(app: Flask, limits: Limits) -> None:
+    """Count strangers, and those whose proof did not hold."""
+    app.before_request(limits.before_proof)
+
+    @app.teardown_request
+    def count_refused(_error: BaseException | None) -> None:
+        limits.after_refusal()
+
+
+def install_after_proof(app: Flask, limits: Limits) -> None:
+    """Count those whose proof held."""
+    app.before_request(limits.after_proof)
+
+
+def _proof() -> str | None:
+    """The handle of what the request proves itself with; None when it shows nothing."""
+    shown = bearer_token() or request.cookies.get(web_services().cookies.session)
+    return handle_of(shown) if shown else None

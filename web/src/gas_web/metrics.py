@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 
-from flask import current_app
+from flask import Flask, current_app
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -142,12 +142,17 @@ LABELS: Mapping[str, LabelValues] = {
 
 
 def web_metrics() -> WebMetrics:
-    """The metrics of the application that answers now.
+    """The metrics of the application that answers now; errors as in `metrics_of`."""
+    return metrics_of(current_app)
+
+
+def metrics_of(app: Flask) -> WebMetrics:
+    """The metrics of an application.
 
     Raises:
         TypeError: it was made without any.
     """
-    found = current_app.extensions.get(_KEY)
+    found = app.extensions.get(_KEY)
     if not isinstance(found, WebMetrics):
         raise TypeError("create_app attaches the metrics; this application has none.")
     return found

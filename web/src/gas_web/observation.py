@@ -4,8 +4,6 @@ import time
 from http import HTTPStatus
 
 from flask import Flask, Response, g, request
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from werkzeug.exceptions import NotFound
 
 from gas import tracing
 from gas.domain.names import job_id_is_valid
@@ -19,8 +17,8 @@ _BROKEN = 500
 """What is answered when even the answer to an error fails."""
 
 
-def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) -> None:
-    """Observe every request, and tell at /metrics: to whoever reaches the pod itself, and not through the proxies."""
+def install(app: Flask, metrics: WebMetrics) -> None:
+    """Observe every request."""
 
     @app.before_request
     def begin() -> None:
@@ -48,13 +46,6 @@ def install(app: Flask, metrics: WebMetrics, *, behind_proxies: bool = False) ->
             finally:
                 # Whatever happens, the thread's next request has another trace.
                 g.work.end()
-
-    @app.get("/metrics", endpoint="metrics")
-    def tell_metrics() -> Response:
-        # Every proxy in front says whom it asks for. Prometheus comes without one.
-        if behind_proxies and "X-Forwarded-For" in request.headers:
-            raise NotFound
-        return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _tell(metrics: WebMetrics, seconds: float) -> None:

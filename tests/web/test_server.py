@@ -1,0 +1,347 @@
+"""The web's server: a client that stalls or reads slowly costs nobody else anything, and nothing is lost at its end."""
+
+import http.client
+import io
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+import requests
+from flask import Flask, Response, request
+from structlog.testing import capture_logs
+
+from gas_web import server as module
+from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, Server
+from tests.support.live_server import SECONDS, read_all, serving, slowest_look, stalled, talk
+from tests.support.pages import PageSite, make_page_site
+from tests.support.safe_headers import missing_headers
+from tests.support.waiting import until
+
+STALLED = 200
+NOTHING = b""
+STALLS = {
+    "says nothing": (NOTHING, None),
+    "half a request line": (b"GET /login HT", None),
+    "half its headers": (b"GET /login HTTP/1.1\r\nHost: gas\r\nX-Slow: a", None),
+    "half a body": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: 1000\r\n\r\nnext=/profi",
+        None,
+    ),
+    "half a chunk": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\n400\r\nnext=",
+        None,
+    ),
+    "reads no answer": (b"GET /long HTTP/1.1\r\nHost: gas\r\n\r\n", 2048),
+    "reads none of many answers": (b"GET /long HTTP/1.1\r\nHost: gas\r\n\r\n" * 20, 2048),
+    "keeps an idle connection": (b"GET /login HTTP/1.1\r\nHost: gas\r\n\r\n", None),
+    "waits to be told to go on": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+        None,
+    ),
+}
+"""What the clients have sent before they stall, and how much they take in."""
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """The pages, one that is longer than any of them, and one that no buffer of the kernel takes."""
+    site = make_page_site()
+
+    @site.app.get("/longest")
+    def longest() -> str:
+        return "long " * 3_000_000
+
+    @site.app.get("/long")
+    def long() -> str:
+        return "long " * 200_000
+
+    return site
+
+
+@pytest.fixture
+def server(site: PageSite) -> Iterator[Server]:
+    """The pages as they are served."""
+    with serving(site.app.wsgi_app) as server:
+        yield server
+
+
+def address(server: Server, path: str = "/login") -> str:
+    """Where a page is."""
+    return f"http://127.0.0.1:{server.port}{path}"
+
+
+@pytest.mark.parametrize("stall", STALLS)
+def test_stalled_clients_cost_others_no_second(server: Server, stall: str) -> None:
+    """With 200 of them, others wait no longer than a second, or than ten times as long as before on a busy machine."""
+    sent, window = STALLS[stall]
+    quiet = slowest_look(address(server))
+
+    with stalled(server.port, sent, STALLED, window):
+        # Work is shared with those who came first; a stall is what is left when it is done.
+        until(lambda: all(channel.waits for channel in list(server.active_channels.values())), SECONDS)
+        slow = slowest_look(address(server))
+
+    assert slow <= max(1.0, 10 * quiet), f"{slow:.2f} s beside {STALLED} stalled clients, {quiet:.2f} s without"
+
+
+@pytest.mark.parametrize(
+    ("stall", "limit"),
+    [("half a request line", "HEADER_SECONDS"), ("half its headers", "HEADER_SECONDS"), ("half a body", "BODY_SECONDS")],
+)
+def test_half_a_request_is_told_that_it_is_late(
+    server: Server, monkeypatch: pytest.MonkeyPatch, stall: str, limit: str
+) -> None:
+    """Bounded from its first byte on, however slowly more of it comes; and it stands in the log."""
+    monkeypatch.setattr(module, limit, 0.1)
+
+    with capture_logs() as logs:
+        answer = talk(server.port, STALLS[stall][0]).decode()
+
+    assert answer.startswith(("HTTP/1.1 408 ", "HTTP/1.0 408 "))
+    assert "did not arrive whole in time" in answer
+    assert [line["status"] for line in logs if line["event"] == "request"] == [408]
+
+
+def test_drops_do_not_lengthen_the_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that sends a byte now and then is late like one that sends none."""
+    monkeypatch.setattr(module, "HEADER_SECONDS", 1)
+    over = threading.Event()
+
+    with socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS) as one:
+        one.sendall(b"GET /login HTTP/1.1\r\nX: ")
+
+        def drip() -> None:
+            while not over.wait(0.1):
+                try:
+                    one.sendall(b"x")
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        answer = one.recv(100)
+        over.set()
+        thread.join(SECONDS)
+
+    assert b" 408 " in answer
+
+
+@pytest.mark.parametrize(
+    ("sent", "window", "limit"),
+    [
+        (b"GET /longest HTTP/1.1\r\nHost: gas\r\n\r\n", 2048, "ANSWER_SECONDS"),
+        (b"GET /login HTTP/1.1\r\nHost: gas\r\n\r\n", None, "KEEP_ALIVE_SECONDS"),
+        (NOTHING, None, "KEEP_ALIVE_SECONDS"),
+    ],
+    ids=["reads no answer", "keeps an idle connection", "says nothing"],
+)
+def test_silent_connections_end(
+    server: Server, monkeypatch: pytest.MonkeyPatch, sent: bytes, window: int | None, limit: str
+) -> None:
+    """Idle ones and those whose answer nobody reads are hung up on."""
+    monkeypatch.setattr(module, limit, 0.1)
+
+    with stalled(server.port, sent, 3, window):
+        met = until(lambda: len(server.active_channels) == 3 or server.active_channels == {}, SECONDS)
+        ended = until(lambda: not server.active_channels, SECONDS)
+
+    assert met
+    assert ended
+
+
+def test_a_full_house_makes_room(site: PageSite) -> None:
+    """Four times as many stalled clients as there may be connections, and others get in."""
+    with (
+        serving(site.app.wsgi_app, connections=50) as server,
+        stalled(server.port, STALLS["half its headers"][0], STALLED),
+    ):
+        slow = slowest_look(address(server))
+        known = len(server.active_channels)
+
+    assert slow <= 1.0 + SECONDS / 10
+    assert known <= 50
+
+
+def test_who_was_served_stays_in_a_full_house(site: PageSite) -> None:
+    """A proxy's idle connection outlives those of clients that never asked for anything."""
+    ask = b"HEAD /login HTTP/1.1\r\nHost: gas\r\n\r\n"
+    with serving(site.app.wsgi_app, connections=50) as server, stalled(server.port, ask, 1) as [proxy]:
+        first = proxy.recv(65536)
+        with stalled(server.port, NOTHING, STALLED):
+            slowest_look(address(server), 1)
+            proxy.sendall(ask)
+            second = proxy.recv(65536)
+
+    assert [answer.split()[1] for answer in (first, second)] == [b"200", b"200"]
+
+
+WRONG = {
+    "no request at all": (b"\x16\x03\x01\x02\x00 hello\r\n\r\n", 400),
+    "a header without a colon": (b"GET /login HTTP/1.1\r\nHost gas\r\n\r\n", 400),
+    "a length that is none": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: many\r\n\r\n", 400),
+    "two lengths": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400),
+    "an unknown coding": (b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: br\r\n\r\n", 501),
+    "a chunk without a size": (b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n", 400),
+    "endless headers": (b"GET /login HTTP/1.1\r\nX: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n", 431),
+    "too much": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 100000000\r\n\r\nx", 413),
+}
+"""What no application gets to see."""
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_the_server_refuses_is_answered_like_all_else(server: Server, wrong: str) -> None:
+    """By our page, with our headers, and by one line in the log."""
+    sent, status = WRONG[wrong]
+
+    with capture_logs() as logs:
+        head, _, body = talk(server.port, sent).partition(b"\r\n\r\n")
+
+    first, _, rest = head.partition(b"\r\n")
+    headers = http.client.parse_headers(io.BytesIO(rest + b"\r\n\r\n"))
+    assert int(first.split()[1]) == status
+    assert missing_headers(SimpleNamespace(headers=headers)) == set()
+    assert headers["Connection"] == "close"
+    assert "Server" not in headers
+    assert b"<h1" in body
+    assert b"waitress" not in (head + body).lower()
+    assert [(line["event"], line["status"]) for line in logs] == [("request", status)]
+
+
+def test_nothing_that_is_sent_passes_for_a_refusal(server: Server) -> None:
+    """What the server notes about a request cannot come from outside."""
+    answer = requests.get(address(server), headers={"gas.refused": "500", "Gas-Refused": "500"}, timeout=SECONDS)
+
+    assert answer.status_code == 200
+
+
+def test_too_much_is_told_and_not_cut_off(server: Server) -> None:
+    """A client that sends all of it before it reads still gets the sentence: in JSON where it asked the API."""
+    for _ in range(10):
+        answer = requests.post(
+            address(server, "/api/v1/uploads"),
+            data=b"x" * 2_000_000,
+            headers={"Content-Type": "application/json"},
+            timeout=SECONDS,
+        )
+
+        assert answer.status_code == 413
+        assert answer.json()["detail"]
+
+
+def test_the_largest_form_arrives(site: PageSite) -> None:
+    """Whole, whether its length is told or not, and never in a file."""
+    lengths = []
+
+    @site.app.post("/login/measure")
+    def measure() -> str:
+        lengths.append(len(request.get_data()))
+        return "ok"
+
+    body = b"x" * MAX_BODY_BYTES
+    with serving(site.app.wsgi_app) as server:
+        told = requests.post(address(server, "/login/measure"), data=body, timeout=SECONDS)
+        chunks = requests.post(address(server, "/login/measure"), data=iter([body[:7], body[7:]]), timeout=SECONDS)
+
+    assert (told.status_code, chunks.status_code) == (200, 200)
+    assert lengths == [MAX_BODY_BYTES] * 2
+
+
+def test_a_page_that_watches_keeps_its_connection(site: PageSite) -> None:
+    """An answer without a body is no reason to begin anew: nothing else happens every two seconds."""
+
+    @site.app.get("/unchanged")
+    def unchanged() -> Response:
+        return Response(status=304)
+
+    ask = b"GET /unchanged HTTP/1.1\r\nHost: gas\r\n\r\n"
+    with serving(site.app.wsgi_app) as server, socket.create_connection(("127.0.0.1", server.port)) as one:
+        one.settimeout(SECONDS)
+        heads = []
+        for _ in range(3):
+            one.sendall(ask)
+            heads.append(one.recv(65536))
+
+    assert [head.split()[1] for head in heads] == [b"304"] * 3
+    assert all(b"connection: close" not in head.lower() for head in heads)
+
+
+def test_requests_sent_at_once_are_answered_one_by_one(server: Server) -> None:
+    """Of what is sent before the first answer only the first is answered, and the connection says that it ends."""
+    answer = talk(server.port, b"GET /login HTTP/1.1\r\nHost: gas\r\n\r\n" * 3)
+
+    assert len(re.findall(rb"^HTTP/1\.1 200", answer, re.MULTILINE)) == 1
+    assert b"Connection: close" in answer
+
+
+def _slow_app() -> tuple[Flask, threading.Event, threading.Event]:
+    app, entered, go_on = Flask("slow"), threading.Event(), threading.Event()
+
+    @app.get("/")
+    def slow() -> str:
+        entered.set()
+        assert go_on.wait(SECONDS)
+        return "done"
+
+    return app, entered, go_on
+
+
+def test_nothing_is_lost_at_the_end() -> None:
+    """What runs, what waits for a thread and what has only knocked is answered, and told that the connection ends."""
+    app, entered, go_on = _slow_app()
+    server = Server(app.wsgi_app, "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    with stalled(server.port, b"GET / HTTP/1.1\r\nHost: gas\r\n\r\n", 20) as clients:
+        assert entered.wait(SECONDS)
+
+        server.leave()
+        go_on.set()
+        answers = [read_all(client) for client in clients]
+        thread.join(SECONDS)
+
+    assert all(answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"done") for answer in answers)
+    assert sum(b"Connection: close" in answer for answer in answers) >= 12
+    assert not thread.is_alive()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+
+
+def test_an_idle_connection_is_still_served_at_the_end() -> None:
+    """A proxy that sends on it just then gets its answer, and is told to come no more."""
+    app, _, go_on = _slow_app()
+    go_on.set()
+    ask = b"GET / HTTP/1.1\r\nHost: gas\r\n\r\n"
+    with serving(app.wsgi_app) as server, socket.create_connection(("127.0.0.1", server.port)) as one:
+        one.settimeout(SECONDS)
+        one.sendall(ask)
+        first = one.recv(65536)
+        server.leave()
+        one.sendall(ask)
+        second = read_all(one)
+
+    assert b"Connection: close" not in first
+    assert second.startswith(b"HTTP/1.1 200")
+    assert b"Connection: close" in second
+
+
+def test_probes_tell_the_end_and_a_loop_that_stands(server: Server) -> None:
+    """Not ready as soon as it is told to leave; not alive when nothing has moved for half a minute."""
+    well = (server.stuck(), server.away())
+
+    server._turned -= 31
+    stands = server.stuck()
+    server.leave()
+
+    assert well == (None, None)
+    assert stands is not None
+    assert "31 seconds" in stands
+    assert server.away() == "the web is ending"
+
+
+def test_idle_connections_outlive_those_of_proxies() -> None:
+    """Whoever keeps the connection shorter decides when it ends: a request may be under way when the web closes it."""
+    assert module.KEEP_ALIVE_SECONDS > 90

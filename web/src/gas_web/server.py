@@ -1,0 +1,300 @@
+"""The HTTP server: it takes in a whole request before a thread is used, and a client that stalls or reads slowly holds none.
+
+Waitress' one loop reads and writes all connections; its threads only see requests that are complete, and leave answers
+behind in buffers. What is ours: how long a client may take for each step, who has to go when there are too many, that
+whatever the server refuses by itself is answered and logged like everything else, and an end that loses no request.
+"""
+
+import logging
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import WSGITask
+from waitress.utilities import BadRequest
+
+THREADS = 8
+"""Requests at a time in one pod."""
+
+HEADER_SECONDS = 10
+"""How long the first line and the headers of a request may take from their first byte on."""
+
+BODY_SECONDS = 30
+"""How long a whole request may take. No form of ours is longer than a page."""
+
+ANSWER_SECONDS = 60
+"""How long a client may take to read an answer: the style sheet at 4 kB/s."""
+
+KEEP_ALIVE_SECONDS = 100
+"""How long an idle connection stays open: longer than proxies keep theirs (60 s on AWS's balancer, 90 s in Traefik), for
+one that is closed just when its next request is under way fails that request."""
+
+CONNECTIONS = 1000
+"""How many there may be. Beyond that, those go that have kept the server waiting for longest."""
+
+MAX_HEADER_BYTES = 32 * 1024
+"""The first line and the headers. Proxies take 8 to 32 kB."""
+
+MAX_BODY_BYTES = 64 * 1024
+"""The largest request body. Files never come here: browsers send them to the object store."""
+
+GRACEFUL_SECONDS = 25
+"""How long the requests under way may take to end after a stop."""
+
+QUIET_SECONDS = 2
+"""How long idle connections still live after a stop: a proxy may just be sending a request on one of them."""
+
+_LINGER_SECONDS = 2
+"""How long a client that was refused may go on sending before it reads why."""
+
+_TURN_SECONDS = 1
+_STUCK_SECONDS = 30
+"""A loop that has not turned for so long will not turn again."""
+
+REFUSED = "gas.refused"
+"""Where the environment of a request says with which status the server has refused it."""
+
+
+class _LateRequest(BadRequest):  # type: ignore[misc]  # Waitress has no types
+    code = 408
+    reason = "Request Timeout"
+
+
+class _Task(WSGITask):  # type: ignore[misc]  # Waitress has no types
+    """One request in a thread."""
+
+    def execute(self) -> None:
+        """Answer; while the server ends, the last time on this connection."""
+        if self.channel.server.leaving:
+            self.request.headers["CONNECTION"] = "close"
+        super().execute()
+
+    @property
+    def _is_last(self) -> bool:
+        return self.request.headers.get("CONNECTION", "").lower() == "close"
+
+    def set_close_on_finish(self) -> None:
+        """End the connection after this answer, but not only because it has no body.
+
+        Waitress takes 204 and 304 for answers whose end cannot be seen; these are what a page that watches a job gets.
+        """
+        if self.has_body or self.version == "1.0" or self._is_last:
+            super().set_close_on_finish()
+
+
+class _Refusal(_Task):
+    """What the server refuses by itself goes to the application as well, which gives it its headers and its line."""
+
+    def __init__(self, channel: Any, request: Any) -> None:
+        blank = {"command": "GET", "path": "/", "query": "", "request_uri": "/", "url_scheme": "http"}
+        # Of what could not be read there may be nothing.
+        for name, value in blank.items():
+            if not hasattr(request, name):
+                setattr(request, name, value)
+        super().__init__(channel, request)
+
+    def execute(self) -> None:
+        """Answer, and end the connection: nobody knows where in it the next request would begin."""
+        self.request.headers["CONNECTION"] = "close"
+        self.channel.linger = True
+        super().execute()
+
+    def get_environment(self) -> dict[str, Any]:
+        """The request as far as it was read, and as what it was refused."""
+        environ: dict[str, Any] = super().get_environment()
+        return {**environ, REFUSED: self.request.error.code, "CONTENT_LENGTH": "0"}
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
+    """One connection."""
+
+    task_class = _Task
+    error_task_class = _Refusal
+    linger = False
+    """Whether the client may have more to send than was read."""
+    _goes: float | None = None
+    """When a client that lingers is hung up on."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self.since = time.monotonic()
+        """When that began which the server now waits for."""
+        self.served = 0
+        super().__init__(*args, **more)
+
+    def received(self, data: bytes) -> bool:
+        """Take in what has come; the first byte of a request starts its time."""
+        if self.request is None:
+            self.since = time.monotonic()
+        taken: bool = super().received(data)
+        return taken
+
+    def service(self) -> None:
+        """Answer one request, in a thread.
+
+        What else was sent before its answer is not: no browser and no proxy does so, and the answers would pile up for
+        a client that reads none.
+        """
+        with self.requests_lock:
+            if len(self.requests) > 1:
+                self.requests[0].headers["CONNECTION"] = "close"
+                del self.requests[1:]
+        super().service()
+        self.since, self.served = time.monotonic(), self.served + 1
+
+    @property
+    def waits(self) -> bool:
+        """True while it is the client's turn: to send, or to read."""
+        return not self.requests
+
+    def overdue(self, now: float) -> bool:
+        """True when the client has had its time."""
+        if self._goes is not None:
+            return now > self._goes
+        if not self.waits:
+            return False
+        if self.total_outbufs_len:
+            return now - self.since > ANSWER_SECONDS
+        if self.request is None:
+            return now - self.since > KEEP_ALIVE_SECONDS
+        return now - self.since > (BODY_SECONDS if self.request.headers_finished else HEADER_SECONDS)
+
+    def give_up(self) -> None:
+        """Say to a client that sent half a request why that is not answered; hang up on all others."""
+        with self.requests_lock:
+            half = self.request
+            if self._goes is not None or half is None or self.requests or self.total_outbufs_len:
+                self.will_close = True
+                return
+            half.error, half.completed, self.request = _LateRequest("late"), True, None
+            self.requests.append(half)
+            self.server.add_task(self)
+
+    def readable(self) -> bool:
+        """Also while lingering."""
+        return self._goes is not None or bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read; while lingering, read past it."""
+        if self._goes is None:
+            super().handle_read()
+            return
+        try:
+            self.recv(self.adj.recv_bytes)
+        except OSError:
+            self.handle_close()
+
+    def handle_close(self) -> None:
+        """Close; but a socket that is closed with bytes unread takes back what was answered, so read them first."""
+        if self.linger and self.connected and self._goes is None:
+            self._goes, self.will_close = time.monotonic() + _LINGER_SECONDS, False
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+            return
+        super().handle_close()
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
+    """Serves a WSGI application at an address until it is told to leave; port 0 takes a free one."""
+
+    channel_class = _Channel
+
+    def __init__(self, application: Any, host: str, port: int, *, connections: int = CONNECTIONS) -> None:
+        self.leaving = False
+        self._turned = time.monotonic()
+        # It warns of every request that waits for a thread; the figures tell that.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        super().__init__(
+            application,
+            adj=Adjustments(
+                listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+                threads=THREADS,
+                connection_limit=connections,
+                cleanup_interval=1,
+                asyncore_use_poll=True,
+                max_request_header_size=MAX_HEADER_BYTES,
+                # What frames chunks counts here; the application counts what is in them. None of it goes into a file.
+                max_request_body_size=2 * MAX_BODY_BYTES,
+                inbuf_overflow=2 * MAX_BODY_BYTES,
+                # Whom a proxy asks for is the application's to believe.
+                clear_untrusted_proxy_headers=False,
+                log_socket_errors=False,
+                ident=None,
+            ),
+        )
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.effective_port)
+
+    def serve(self) -> None:
+        """Serve until `leave`, then answer what has come, and end."""
+        while not self.leaving:
+            self._turn(_TURN_SECONDS)
+        self._shut_the_door()
+        began = time.monotonic()
+        while self.active_channels and time.monotonic() - began < GRACEFUL_SECONDS:
+            if time.monotonic() - began > QUIET_SECONDS:
+                self._send_idle_home()
+            self.maintenance(time.time())
+            self._turn(_TURN_SECONDS / 10)
+        self.task_dispatcher.shutdown(timeout=_TURN_SECONDS)
+        wasyncore.close_all(self._map, ignore_all=True)
+
+    def leave(self) -> None:
+        """End soon. May be called from a signal handler or another thread; again is no error."""
+        self.leaving = True
+        with suppress(OSError):
+            self.pull_trigger()
+
+    def stuck(self) -> str | None:
+        """Why the server is to be started anew; None when it is well."""
+        still = time.monotonic() - self._turned
+        return f"nothing was read or written for {still:.0f} seconds" if still > _STUCK_SECONDS else None
+
+    def away(self) -> str | None:
+        """Why nothing should be sent here; None when it may."""
+        return "the web is ending" if self.leaving else self.stuck()
+
+    def readable(self) -> bool:
+        """Whether to take another connection: always, for room is made."""
+        if len(self._map) >= self.adj.connection_limit:
+            self._make_room()
+        return bool(super().readable())
+
+    def maintenance(self, now: float) -> None:
+        """Once a second: give up on clients that have had their time."""
+        del now
+        moment = time.monotonic()
+        for channel in list(self.active_channels.values()):
+            if channel.overdue(moment):
+                channel.give_up()
+
+    def _make_room(self) -> None:
+        waiting = [channel for channel in self.active_channels.values() if channel.waits]
+        # Who was served before is a proxy or a browser; who never was may only be here to take a place.
+        waiting.sort(key=lambda channel: (channel.served > 0, channel.since))
+        for channel in waiting[: max(1, self.adj.connection_limit // 20)]:
+            channel.linger, channel.will_close = False, True
+
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
+        self._turned = time.monotonic()
+
+    def _shut_the_door(self) -> None:
+        """Take in those who knocked already, then listen no more."""
+        known = -1
+        while known != len(self.active_channels):
+            known = len(self.active_channels)
+            self.handle_accept()
+        wasyncore.dispatcher.close(self)
+
+    def _send_idle_home(self) -> None:
+        for channel in self.active_channels.values():
+            if channel.waits and channel.request is None and not channel.total_outbufs_len:
+                channel.will_close = True
