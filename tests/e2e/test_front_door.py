@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -83,6 +84,36 @@ def test_too_much_is_refused(installation: Installation, record_property: Any) -
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["detail"]
     assert after.status_code == 200
+
+
+STALLED = 200
+STALLS = {
+    "half a request line": b"GET / HT",
+    "half its headers": f"GET / HTTP/1.1\r\nHost: {HOST}\r\nX-Slow: a".encode(),
+    "half a body": (
+        f"POST /login HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        "Content-Length: 1000\r\n\r\nnext=/profi"
+    ).encode(),
+    "an idle connection": f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode(),
+}
+"""What clients have sent before they stall."""
+
+
+@pytest.mark.parametrize("stall", STALLS)
+def test_stalled_clients_cost_others_no_second(
+    installation: Installation, stall: str, record_property: Any
+) -> None:
+    """With 200 of them at the Ingress, others wait a second at most, or ten times as long as before on a busy machine."""
+    quiet = _slowest(installation)
+
+    with ExitStack() as stack:
+        for _ in range(STALLED):
+            stack.enter_context(_connected(installation)).sendall(STALLS[stall])
+        slow = _slowest(installation)
+
+    record_property("secondsQuiet", round(quiet, 2))
+    record_property("secondsBesideStalled", round(slow, 2))
+    assert slow <= max(1.0, 10 * quiet)
 
 
 def test_person_gets_a_result(installation: Installation, record_property: Any) -> None:
@@ -161,16 +192,30 @@ def _refuses(installation: Installation, host: str) -> bool:
     return installation.get("/", OTHER, headers={"Host": host}).status_code == 404
 
 
-def _key_of(installation: Installation) -> str:
-    """The hash of the public key that the ingress controller shows, after its certificate was verified."""
+def _slowest(installation: Installation, looks: int = 8) -> float:
+    """How long the slowest of some looks at the home page took, in seconds."""
+    answers = [installation.get("/") for _ in range(looks)]
+    assert {answer.status_code for answer in answers} == {200}
+    return max(answer.elapsed.total_seconds() for answer in answers)
+
+
+def _connected(installation: Installation) -> ssl.SSLSocket:
+    """A connection to the ingress controller, whose certificate was verified."""
     trust = ssl.create_default_context(
         cafile=str(installation.authority.write(installation.folder / "authority.pem"))
     )
     address, _, port = installation.target.ingress.rpartition(":")
-    with (
-        socket.create_connection((address, int(port)), timeout=10) as raw,
-        trust.wrap_socket(raw, server_hostname=HOST) as secured,
-    ):
+    raw = socket.create_connection((address, int(port)), timeout=10)
+    try:
+        return trust.wrap_socket(raw, server_hostname=HOST)
+    except OSError:
+        raw.close()
+        raise
+
+
+def _key_of(installation: Installation) -> str:
+    """The hash of the public key that the ingress controller shows."""
+    with _connected(installation) as secured:
         shown = secured.getpeercert(binary_form=True)
     assert shown is not None
     public = x509.load_der_x509_certificate(shown).public_key()

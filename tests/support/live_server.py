@@ -30,7 +30,9 @@ def serving(application: Any, **more: Any) -> Iterator[Server]:
 
 
 @contextmanager
-def stalled(port: int, sent: bytes, count: int = 200, window: int | None = None) -> Iterator[list[socket.socket]]:
+def stalled(
+    port: int, sent: bytes, count: int = 200, window: int | None = None
+) -> Iterator[list[socket.socket]]:
     """So many connections that have sent this, and do nothing more. A small window is soon full."""
     with ExitStack() as stack:
         sockets = []

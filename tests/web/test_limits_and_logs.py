@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from structlog.testing import capture_logs
 
 from gas.logs import _TALKATIVE

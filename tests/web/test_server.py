@@ -27,8 +27,10 @@ STALLS = {
     "half a request line": (b"GET /login HT", None),
     "half its headers": (b"GET /login HTTP/1.1\r\nHost: gas\r\nX-Slow: a", None),
     "half a body": (
-        b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        b"Content-Length: 1000\r\n\r\nnext=/profi",
+        (
+            b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            b"Content-Length: 1000\r\n\r\nnext=/profi"
+        ),
         None,
     ),
     "half a chunk": (
@@ -85,12 +87,18 @@ def test_stalled_clients_cost_others_no_second(server: Server, stall: str) -> No
         until(lambda: all(channel.waits for channel in list(server.active_channels.values())), SECONDS)
         slow = slowest_look(address(server))
 
-    assert slow <= max(1.0, 10 * quiet), f"{slow:.2f} s beside {STALLED} stalled clients, {quiet:.2f} s without"
+    assert slow <= max(1.0, 10 * quiet), (
+        f"{slow:.2f} s beside {STALLED} stalled clients, {quiet:.2f} s without"
+    )
 
 
 @pytest.mark.parametrize(
     ("stall", "limit"),
-    [("half a request line", "HEADER_SECONDS"), ("half its headers", "HEADER_SECONDS"), ("half a body", "BODY_SECONDS")],
+    [
+        ("half a request line", "HEADER_SECONDS"),
+        ("half its headers", "HEADER_SECONDS"),
+        ("half a body", "BODY_SECONDS"),
+    ],
 )
 def test_half_a_request_is_told_that_it_is_late(
     server: Server, monkeypatch: pytest.MonkeyPatch, stall: str, limit: str
@@ -183,9 +191,15 @@ WRONG = {
     "no request at all": (b"\x16\x03\x01\x02\x00 hello\r\n\r\n", 400),
     "a header without a colon": (b"GET /login HTTP/1.1\r\nHost gas\r\n\r\n", 400),
     "a length that is none": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: many\r\n\r\n", 400),
-    "two lengths": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400),
+    "two lengths": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+        400,
+    ),
     "an unknown coding": (b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: br\r\n\r\n", 501),
-    "a chunk without a size": (b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n", 400),
+    "a chunk without a size": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
+        400,
+    ),
     "endless headers": (b"GET /login HTTP/1.1\r\nX: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n", 431),
     "too much": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 100000000\r\n\r\nx", 413),
 }
@@ -213,7 +227,9 @@ def test_what_the_server_refuses_is_answered_like_all_else(server: Server, wrong
 
 def test_nothing_that_is_sent_passes_for_a_refusal(server: Server) -> None:
     """What the server notes about a request cannot come from outside."""
-    answer = requests.get(address(server), headers={"gas.refused": "500", "Gas-Refused": "500"}, timeout=SECONDS)
+    answer = requests.get(
+        address(server), headers={"gas.refused": "500", "Gas-Refused": "500"}, timeout=SECONDS
+    )
 
     assert answer.status_code == 200
 
@@ -244,7 +260,9 @@ def test_the_largest_form_arrives(site: PageSite) -> None:
     body = b"x" * MAX_BODY_BYTES
     with serving(site.app.wsgi_app) as server:
         told = requests.post(address(server, "/login/measure"), data=body, timeout=SECONDS)
-        chunks = requests.post(address(server, "/login/measure"), data=iter([body[:7], body[7:]]), timeout=SECONDS)
+        chunks = requests.post(
+            address(server, "/login/measure"), data=iter([body[:7], body[7:]]), timeout=SECONDS
+        )
 
     assert (told.status_code, chunks.status_code) == (200, 200)
     assert lengths == [MAX_BODY_BYTES] * 2
