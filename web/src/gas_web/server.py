@@ -76,7 +76,7 @@ class _Task(WSGITask):  # type: ignore[misc]  # Waitress has no types
 
     @property
     def _is_last(self) -> bool:
-        return self.request.headers.get("CONNECTION", "").lower() == "close"
+        return bool(self.request.headers.get("CONNECTION", "").lower() == "close")
 
     def set_close_on_finish(self) -> None:
         """End the connection after this answer, but not only because it has no body.
@@ -115,6 +115,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
 
     task_class = _Task
     error_task_class = _Refusal
+    request: Any
+    """What has come of the next request."""
     linger = False
     """Whether the client may have more to send than was read."""
     _goes: float | None = None
