@@ -1,5 +1,7 @@
 """Settings: `GAS_<SECTION>__<FIELD>` in the environment, one class per part, in the order of the chart's values."""
 
+import re
+from collections.abc import Mapping
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
@@ -273,6 +275,60 @@ class Settings(BaseSettings):
         return Names(self.instance)
 
 
+MOST_REQUESTS_A_MINUTE = 10_000
+"""More than a hundred a second of one user are no tripwire."""
+
+MOST_LOGINS_A_MINUTE = 600
+"""A lecture hall behind one address."""
+
+LONGEST_SIGN_IN_SECONDS = 3_600
+LONGEST_SESSION_SECONDS = 30 * 86_400
+MOST_ACTIVE_JOBS = 1_000
+LARGEST_OBJECT = 5_368_709_120
+"""What S3 stores or copies in one request."""
+
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
+
+
+def wrong_addresses(settings: Settings) -> list[str]:
+    """One sentence for each address that says more than it may, wherever GAS runs. What it says is not repeated."""
+    refusals = []
+    extra = [
+        *_beside(settings.web.public_url),
+        *(["a path"] if settings.web.public_url.path not in {None, "", "/"} else []),
+    ]
+    if extra:
+        refusals.append(
+            f"GAS_WEB__PUBLIC_URL has {' and '.join(extra)}: give scheme, host and port alone, such as "
+            "https://gas.example.org; GAS has a host name of its own and is not served below a path."
+        )
+    for name, address in {
+        "GAS_WEB__ISSUER_URL": settings.web.issuer_url,
+        "GAS_AWS__ENDPOINT_URL": settings.aws.endpoint_url,
+        "GAS_AWS__PUBLIC_ENDPOINT_URL": settings.aws.public_endpoint_url,
+    }.items():
+        extra = [] if address is None else _beside(address)
+        if extra:
+            refusals.append(f"{name} has {' and '.join(extra)}: give the address without.")
+    refusals += [
+        f"GAS_WEB__OBJECT_STORE_ORIGINS has {origin!r}, which is no origin: give each as scheme, host and port, such as "
+        "https://objects.example.org, and none by a pattern."
+        for origin in settings.web.object_store_origins
+        if _ORIGIN.fullmatch(origin) is None
+    ]
+    return refusals
+
+
+def _beside(address: AnyHttpUrl) -> list[str]:
+    """What an address has beside scheme, host, port and path, in words."""
+    found = {
+        "a user or password": address.username or address.password,
+        "a query": address.query is not None,
+        "a fragment": address.fragment is not None,
+    }
+    return [words for words, there in found.items() if there]
+
+
 def unsafe_for_production(settings: Settings) -> list[str]:
     """One sentence for each local part that these settings would use; empty when production may start."""
     if settings.env is not Environment.PRODUCTION:
@@ -289,6 +345,23 @@ def unsafe_for_production(settings: Settings) -> list[str]:
         refusals.append(
             f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: links in e-mails must be https; set the public address."
         )
+    if settings.aws.public_endpoint_url is not None and settings.aws.public_endpoint_url.scheme != "https":
+        refusals.append(
+            "GAS_AWS__PUBLIC_ENDPOINT_URL is plain http: whoever is on the way would read files and the links to them; "
+            "set an https address, or unset it."
+        )
+    if _is_loopback(settings.web.public_url.host):
+        refusals.append(
+            f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: that is this machine to whoever follows it; set the "
+            "public address."
+        )
+    refusals += _above(
+        {
+            "GAS_PLANS__FREE_MAX_ACTIVE_JOBS": (settings.plans.free_max_active_jobs, MOST_ACTIVE_JOBS),
+            "GAS_PLANS__FREE_MAX_INPUT_BYTES": (settings.plans.free_max_input_bytes, LARGEST_OBJECT),
+            "GAS_PLANS__PREMIUM_MAX_INPUT_BYTES": (settings.plans.premium_max_input_bytes, LARGEST_OBJECT),
+        }
+    )
     if settings.annotator.pace_seconds:
         refusals.append(
             f"GAS_ANNOTATOR__PACE_SECONDS is {settings.annotator.pace_seconds:g}: it makes annotators slow for load "
@@ -318,12 +391,45 @@ def unsafe_web_for_production(settings: Settings) -> list[str]:
         )
     elif web.client_secret.get_secret_value() == LOCAL_CLIENT_SECRET:
         refusals.append("GAS_WEB__CLIENT_SECRET is the local issuer's, which everybody knows: set your own.")
+    refusals += [
+        f"GAS_WEB__OBJECT_STORE_ORIGINS has {origin}: files would go there in plain text; give an https origin."
+        for origin in web.object_store_origins
+        if not origin.startswith("https://")
+    ]
+    if not web.pkce:
+        refusals.append(
+            "GAS_WEB__PKCE is off: a code that leaks on its way back could be used by others; leave it on, which issuers "
+            "that do not know it ignore."
+        )
+    refusals += [
+        f"GAS_WEB__OPERATORS has {subject!r}, which is nobody's subject: name each operator by what their profile page says."
+        for subject in web.operators
+        if subject != subject.strip() or subject in {"", "*"}
+    ]
+    refusals += _above(
+        {
+            "GAS_WEB__REQUESTS_PER_MINUTE": (web.requests_per_minute, MOST_REQUESTS_A_MINUTE),
+            "GAS_WEB__LOGINS_PER_MINUTE": (web.logins_per_minute, MOST_LOGINS_A_MINUTE),
+            "GAS_WEB__LOGIN_SECONDS": (web.login_seconds, LONGEST_SIGN_IN_SECONDS),
+            "GAS_WEB__SESSION_IDLE_SECONDS": (web.session_idle_seconds, LONGEST_SESSION_SECONDS),
+            "GAS_WEB__SESSION_SECONDS": (web.session_seconds, LONGEST_SESSION_SECONDS),
+        }
+    )
     if web.payments is PaymentsChoice.ONE_CLICK:
         refusals.append(
             "GAS_WEB__PAYMENTS is one-click: everybody would be premium for nothing; set `none`, and put people on the "
             "premium plan on the operators' page."
         )
     return refusals
+
+
+def _above(limits: Mapping[str, tuple[int, int]]) -> list[str]:
+    """One sentence for each limit that is so high that it is none: its value, and the highest that there may be."""
+    return [
+        f"{name} is {value:,}, which limits nothing: set at most {most:,}."
+        for name, (value, most) in limits.items()
+        if value > most
+    ]
 
 
 def _is_loopback(host: str | None) -> bool:

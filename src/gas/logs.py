@@ -10,7 +10,8 @@ import structlog
 
 _HIDDEN = "[hidden]"
 _SECRET_NAME = re.compile(
-    r"password|passwd|secret|token|authorization|cookie|credential|signature|session_id|api_?key|private_?key",
+    # The id of a token is half of its hash: it names it and does not open anything.
+    r"password|passwd|secret|token(?!_id$)|authorization|cookie|credential|signature|session_id|api_?key|private_?key",
     re.IGNORECASE,
 )
 _SIGNED_QUERY = re.compile(r"\?[^\s\"'<>]*(?:X-Amz-|Signature=|AWSAccessKeyId=)[^\s\"'<>]*", re.IGNORECASE)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from gas.config import Settings, unsafe_for_production
+from gas.config import Settings, unsafe_for_production, wrong_addresses
 from gas.logs import configure_logging
 
 EXIT_REFUSED = 2
@@ -43,6 +43,7 @@ def settings_or_exit_code(
         refusals = [
             *unknown_variables(os.environ),
             *names_refused(settings),
+            *wrong_addresses(settings),
             *traces_refused(os.environ),
         ]
     except ValidationError as wrong:

@@ -30,6 +30,7 @@ from gas.adapters.aws.session import AwsClients
 from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import Ports, aws_ports
 from gas.config import LOCAL_CLIENT_SECRET, Settings
+from gas.domain.access_token import Scope
 from gas.domain.errors import NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import Bucket, Channel, Names, Table
@@ -327,7 +328,7 @@ def call(browser: Browser, token: str, method: str, path: str, body: Any = None)
 
 def make_token(browser: Browser) -> str:
     """A token from the profile page."""
-    scopes = ["jobs:read", "jobs:write"]
+    scopes = [scope.value for scope in Scope]
     page = browser.post("/profile/tokens", {"name": "test", "scope": scopes, "days": "30"})
     found = re.search(r"gas_[a-z2-7]{52}[0-9a-f]{8}", page.text)
     assert found is not None, page.text

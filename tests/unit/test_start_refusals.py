@@ -49,6 +49,11 @@ def _logs_as_before() -> Iterator[None]:
         pytest.param("GAS_WEB__PUBLIC_URL", "http://gas.hospital.example", id="plain-http"),
         pytest.param("GAS_AWS__MAIL_SENDER", "gas@example.org", id="example-sender"),
         pytest.param("GAS_ANNOTATOR__PACE_SECONDS", "40", id="pace-of-load-runs"),
+        pytest.param("GAS_WEB__PUBLIC_URL", "https://127.0.0.1", id="public-on-this-machine"),
+        pytest.param("GAS_AWS__PUBLIC_ENDPOINT_URL", "http://s3.example", id="plain-http-objects"),
+        pytest.param("GAS_PLANS__FREE_MAX_ACTIVE_JOBS", "1000000", id="a-million-jobs"),
+        pytest.param("GAS_PLANS__FREE_MAX_INPUT_BYTES", "1000000000000", id="a-terabyte"),
+        pytest.param("GAS_PLANS__PREMIUM_MAX_INPUT_BYTES", "1000000000000", id="a-premium-terabyte"),
     ],
 )
 def test_production_refuses_each_local_part(
@@ -81,6 +86,15 @@ def test_production_refuses_each_local_part(
         pytest.param("GAS_WEB__CLIENT_SECRET", "", id="no-client-secret"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret", id="the-local-secret"),
         pytest.param("GAS_WEB__PAYMENTS", "one-click", id="premium-for-nothing"),
+        pytest.param("GAS_WEB__PKCE", "false", id="no-pkce"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["http://objects.example"]', id="plain-http-origin"),
+        pytest.param("GAS_WEB__OPERATORS", '["*"]', id="everybody-operates"),
+        pytest.param("GAS_WEB__OPERATORS", '[""]', id="nobody-operates"),
+        pytest.param("GAS_WEB__REQUESTS_PER_MINUTE", "1000000", id="a-million-requests"),
+        pytest.param("GAS_WEB__LOGINS_PER_MINUTE", "1000000", id="a-million-sign-ins"),
+        pytest.param("GAS_WEB__LOGIN_SECONDS", "1000000", id="a-sign-in-of-days"),
+        pytest.param("GAS_WEB__SESSION_IDLE_SECONDS", "31536000", id="a-year-unused"),
+        pytest.param("GAS_WEB__SESSION_SECONDS", "31536000", id="a-session-of-a-year"),
     ],
 )
 def test_the_web_part_refuses_the_local_issuer(
@@ -107,6 +121,49 @@ def test_a_developers_machine_may_have_the_local_issuer(
     monkeypatch.setenv("GAS_WEB__ISSUER_URL", "http://127.0.0.1:4000")
 
     assert web(["--check"]) == 0
+
+
+@pytest.mark.parametrize("main", PROGRAMS)
+@pytest.mark.parametrize("environment", ["local", "production"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("GAS_WEB__PUBLIC_URL", "https://gas.example/annotate", id="path"),
+        pytest.param("GAS_WEB__PUBLIC_URL", "https://gas.example/?a=1", id="query"),
+        pytest.param("GAS_WEB__PUBLIC_URL", "https://gas.example/#a", id="fragment"),
+        pytest.param("GAS_WEB__PUBLIC_URL", "https://ada:s3cr3t@gas.example", id="user"),
+        pytest.param("GAS_WEB__PUBLIC_URL", "https://ada:s3cr3t@gas.example/a?b#c", id="all-of-it"),
+        pytest.param("GAS_WEB__ISSUER_URL", "https://ada:s3cr3t@issuer.example/realms/a", id="issuers-user"),
+        pytest.param("GAS_AWS__PUBLIC_ENDPOINT_URL", "https://s3.example/?a=1", id="objects-query"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["*"]', id="any-origin"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://*.example"]', id="origin-pattern"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https:"]', id="scheme"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://a.example/b"]', id="origin-path"),
+        pytest.param(
+            "GAS_WEB__OBJECT_STORE_ORIGINS", '["https://a.example; script-src *"]', id="another-rule"
+        ),
+    ],
+)
+def test_an_address_says_where_and_nothing_else(
+    main: Callable[[list[str]], int],
+    environment: str,
+    name: str,
+    value: str,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Links, cookies and headers are made of it, so more would be lost or believed; a password is not repeated."""
+    for each, safe in {**SAFE, "GAS_ENV": environment, name: value}.items():
+        monkeypatch.setenv(each, safe)
+
+    code = main(["--check"])
+
+    said = capsys.readouterr().err.strip().splitlines()
+    assert code == 2
+    assert len(said) == 1
+    assert said[0].startswith(f"{name} has ")
+    assert "s3cr3t" not in said[0]
 
 
 @pytest.mark.parametrize("main", PROGRAMS)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from gas.domain.access_token import Scope
 from tests.support.api import Caller, make_api_site
 
 
@@ -52,7 +53,7 @@ def test_me_tells_who_and_what() -> None:
         "institution": "",
         "plan": "free",
         "operator": False,
-        "scopes": ["jobs:read", "jobs:write"],
+        "scopes": ["jobs:read", "jobs:write", "profile:read", "tokens:write"],
         "limits": {"maxInputBytes": 153_600, "maxActiveJobs": 10},
     }
 
@@ -66,3 +67,36 @@ def test_use_is_noted() -> None:
     ada.get("/me")
 
     assert ada.get("/tokens").get_json()["tokens"][0]["lastUsed"] == "2026-01-01T14:00:00Z"
+
+
+def test_who_one_is_has_a_scope_of_its_own() -> None:
+    """A token for jobs tells nobody's name or address; one for the profile tells that alone."""
+    site = make_api_site()
+    user = site.user()
+
+    for_jobs, for_profile = site.caller(user, Scope.READ), site.caller(user, Scope.PROFILE)
+
+    told = for_jobs.get("/me").get_json()
+    assert (told["id"], told["name"], told["email"], told["institution"]) == (user.user_id, None, None, None)
+    assert for_profile.get("/me").get_json()["email"] == "ada@example.org"
+    assert for_profile.get("/jobs").status_code == 403
+
+
+def test_tokens_have_a_scope_of_their_own() -> None:
+    """A token for jobs neither sees nor revokes another one; but it may end itself."""
+    site = make_api_site()
+    user = site.user()
+    script, keeper = site.caller(user, Scope.READ, Scope.WRITE), site.caller(user, Scope.TOKENS)
+    ids = {token["id"]: token["scopes"] for token in keeper.get("/tokens").get_json()["tokens"]}
+    [its_own] = [each for each, scopes in ids.items() if "jobs:write" in scopes]
+    [anothers] = [each for each, scopes in ids.items() if "tokens:write" in scopes]
+
+    answers = [
+        script.get("/tokens").status_code,
+        script.delete(f"/tokens/{anothers}").status_code,
+        script.delete(f"/tokens/{its_own}").status_code,
+        script.get("/jobs").status_code,
+        keeper.get("/jobs").status_code,
+    ]
+
+    assert answers == [403, 403, 204, 401, 403]

@@ -52,6 +52,46 @@ def test_two_addresses_have_two_limits(make_site: Callable[..., Site]) -> None:
     assert ask("10.9.9.9, 10.0.0.1") == 429
 
 
+def test_a_user_counts_as_themselves(make_site: Callable[..., Site]) -> None:
+    """Behind one address one user's flood stops neither another nor strangers, and not their own next address."""
+    site = make_site(requests_per_minute=6)
+    flood, other = site.signed_in(), site.signed_in("premium")
+
+    flooded = [flood.get("/subscribe").status_code for _ in range(8)]
+
+    assert flooded == [200] * 6 + [429] * 2
+    assert [other.get("/subscribe").status_code for _ in range(3)] == [200] * 3
+    elsewhere = flood.open("/subscribe", "GET", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert elsewhere.status_code == 429
+
+
+def test_one_household_is_one_stranger(make_site: Callable[..., Site]) -> None:
+    """All addresses of a /64 count together, and its neighbour does not."""
+    site = make_site(requests_per_minute=4)
+    browser = site.browser()
+
+    def ask(address: str) -> int:
+        return int(browser.open("/profile", "GET", environ_base={"REMOTE_ADDR": address}).status_code)
+
+    assert [ask(f"2001:db8:1:2::{n}") for n in range(6)] == [303] * 4 + [429] * 2
+    assert ask("2001:db8:1:3::1") == 303
+
+
+def test_proof_that_does_not_hold_is_counted(make_site: Callable[..., Site]) -> None:
+    """Guessing ends before the tables are asked any more, and whose proof held before goes on at the same address."""
+    site = make_site(requests_per_minute=5)
+    ada = site.signed_in()
+    assert ada.signed_in
+    guesser = site.browser()
+
+    def guess(number: int) -> int:
+        guesser.plant("gas", f"{number:043d}")
+        return int(guesser.get("/subscribe").status_code)
+
+    assert [guess(n) for n in range(7)] == [303] * 5 + [429] * 2
+    assert ada.signed_in
+
+
 def test_the_log_holds_no_secret(site: Site) -> None:
     """Through a whole visit: no cookie, token, code, state, address or name."""
     browser = site.browser()

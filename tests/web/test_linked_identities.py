@@ -101,7 +101,7 @@ def test_nothing_of_the_issuers_is_kept(linked: Site) -> None:
     linked.issuer.link("free", "premium", "operator")
 
     browser = asked(linked)
-    pending = browser.cookie("gas-login") or ""
+    pending = browser.cookie("gas-choice") or ""
     kept = str(linked.ports.sessions._table.all_items())  # type: ignore[attr-defined]  # the fake's
     after = linked.issuer.state()
     choose(browser)
@@ -230,9 +230,8 @@ def test_a_set_of_other_people_is_refused(linked: Site, raw: list[str]) -> None:
         answer = browser.sign_in("premium")
 
     assert answer.status_code == 400
-    assert [line["reason"] for line in logs if line["event"] == "login refused"] == [
-        "introspection: identity set"
-    ]
+    reasons = [line["reason"] for line in logs if line["event"] == "authentication"]
+    assert reasons == ["introspection: identity set"]
     assert not browser.signed_in
     assert user_of(linked, "premium") is None
 
@@ -294,7 +293,7 @@ def test_a_choice_is_made_once(linked: Site) -> None:
     """The same form again, or from a copy of the cookie, opens nothing."""
     browser = asked(linked)
     thief = linked.browser()
-    thief.plant("gas-login", browser.cookie("gas-login") or "")
+    thief.plant("gas-choice", browser.cookie("gas-choice") or "")
 
     choose(browser)
     answers = [choose(thief), choose(browser)]
@@ -317,13 +316,13 @@ def test_a_choice_ends(linked: Site) -> None:
 def test_a_choice_opens_a_fresh_session(linked: Site) -> None:
     """Under a secret that no cookie held before; a session that the browser had is over."""
     browser = asked(linked)
-    pending = browser.cookie("gas-login")
+    pending = browser.cookie("gas-choice")
     browser.plant("gas", "planted-by-somebody")
 
     choose(browser)
 
     assert browser.cookie() not in {pending, "planted-by-somebody", None}
-    assert browser.cookie("gas-login") is None
+    assert browser.cookie("gas-choice") is None
 
 
 def test_an_identity_that_got_a_user_meanwhile_keeps_it(linked: Site) -> None:

@@ -38,11 +38,13 @@ def test_a_planted_session_is_not_used(site: Site) -> None:
 
 
 def test_signing_in_again_ends_the_old_session(site: Site) -> None:
-    """The secret changes at every sign-in, and the one before opens nothing."""
-    browser = site.signed_in()
+    """The secret changes at every sign-in, and the one before opens nothing: here two that began in two tabs."""
+    browser = site.browser()
+    first, second = browser.depart(), browser.depart()
+    browser.get(browser.come_back(first))
     thief = _copy(site, browser)
 
-    browser.sign_in("premium")
+    browser.get(browser.come_back(second, "premium"))
 
     assert browser.cookie() != thief.cookie()
     assert browser.signed_in

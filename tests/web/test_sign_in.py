@@ -48,8 +48,8 @@ REASONS = {
     "nonce": "InvalidClaimError nonce",
     "nonce-missing": "MissingClaimError nonce",
     "rs384": "UnsupportedAlgorithmError",
-    "state": "state",
-    "state-missing": "state",
+    "state": "no sign-in under way",
+    "state-missing": "no sign-in under way",
     "sub-empty": "no subject",
     "sub-missing": "MissingClaimError sub",
     "tampered": "BadSignatureError",
@@ -154,7 +154,7 @@ def test_a_forgery_signs_nobody_in(site: Site, browser: Browser, kind: str) -> N
     with capture_logs() as logs:
         answer = browser.get(browser.come_back(address))
 
-    assert [line["reason"] for line in logs if line["event"] == "login refused"] == [REASONS[kind]]
+    assert [line["reason"] for line in logs if line["event"] == "authentication"] == [REASONS[kind]]
     _assert_calm_refusal(site, browser, answer)
     assert _user_id(site) is None
     assert site.issuer.state()["forgery"] is None
@@ -233,7 +233,7 @@ def test_production_refuses_the_local_issuers_key(make_site: Callable[..., Site]
     with capture_logs() as logs:
         answer = browser.sign_in()
 
-    reasons = [line["reason"] for line in logs if line["event"] == "login refused"]
+    reasons = [line["reason"] for line in logs if line["event"] == "authentication"]
     assert reasons == ["signed by the local issuer's key"]
     _assert_calm_refusal(site, browser, answer)
 

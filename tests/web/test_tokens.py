@@ -128,7 +128,7 @@ def test_a_session_speaks_for_its_user_at_the_api(site: Site) -> None:
 
     assert answer == {
         "user": "Olu Operator",
-        "scopes": ["jobs:read", "jobs:write"],
+        "scopes": ["jobs:read", "jobs:write", "profile:read", "tokens:write"],
         "operator": True,
         "by_token": False,
     }

@@ -23,6 +23,9 @@ PAUSE = 1.0
 PATIENCE = 30.0
 """Where NetworkPolicies are enforced, a new pod is let through only once its address is known, a moment after its start."""
 
+SCOPES = {"jobs:read", "jobs:write"}
+"""What the test needs."""
+
 GOOD = {"Completed", "Archived", "Restored"}
 
 
@@ -39,6 +42,7 @@ def main() -> int:
     address, timeout = os.environ["GAS_URL"].rstrip("/"), float(os.environ.get("GAS_TIMEOUT", "300"))
     try:
         reach(address, min(PATIENCE, timeout))
+        check_token(address)
         job_id = submit(address)
         job = wait(address, job_id, timeout)
         check(address, job_id, job)
@@ -62,6 +66,16 @@ def reach(address: str, patience: float) -> None:
             time.sleep(PAUSE)
         else:
             return
+
+
+def check_token(address: str) -> None:
+    """It goes through the cluster in plain HTTP, so it must be worth nothing but jobs."""
+    more = sorted(set(call(address, "GET", "/me")["scopes"]) - SCOPES)
+    if more:
+        raise FailedError(
+            f"the token of the test may do more than the test needs ({', '.join(more)}): make one with the scopes "
+            f"{' and '.join(sorted(SCOPES))} alone, of a user who has no jobs of their own, and revoke this one"
+        )
 
 
 def submit(address: str) -> str:

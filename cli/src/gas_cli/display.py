@@ -20,13 +20,21 @@ _COLUMNS = ("chrom", "pos", "id", "ref", "alt", "consequence", "symbol", "gene",
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """One JSON document on stdout. What a terminal would obey is written as JSON writes it, which changes no value."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo(
+        "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
+    )
 
 
 def say(sentence: str) -> None:
     """A sentence for the person at the terminal; stdout is kept for what was asked for."""
-    click.echo(sentence, err=True)
+    click.echo(harmless(sentence), err=True)
+
+
+def print_line(text: str) -> None:
+    """What a script wants, alone on its line: as it is for the script, and harmless on a terminal."""
+    click.echo(harmless(text) if sys.stdout.isatty() else text)
 
 
 def print_text(text: str) -> None:
@@ -96,7 +104,7 @@ def print_preview(preview: dict[str, Any]) -> None:
     for record in flat:
         table.add_row(*(Text(harmless(str(record.get(name, "")))) for name in names))
     _stdout().print(table)
-    click.echo(f"{len(records)} of {preview.get('total_records', len(records))} records")
+    click.echo(f"{len(records)} of {harmless(str(preview.get('total_records', len(records))))} records")
 
 
 @contextmanager
@@ -108,7 +116,7 @@ def moving(label: str, total: int | None) -> Iterator[Tick]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(label.replace("[", r"\["), total=total)
+        task = progress.add_task(harmless(label).replace("[", r"\["), total=total)
         yield lambda count: progress.advance(task, count)
 
 
@@ -121,7 +129,9 @@ def watching(label: str) -> Iterator[Any]:
         return
     with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as progress:
         task = progress.add_task(label, total=100)
-        yield lambda job: progress.update(task, description=job["state"], completed=job["progressPercent"])
+        yield lambda job: progress.update(
+            task, description=harmless(job["state"]).replace("[", r"\["), completed=job["progressPercent"]
+        )
 
 
 def _stdout() -> Console:

@@ -14,7 +14,7 @@ import click
 from gas_cli import jobs
 from gas_cli.client import Client
 from gas_cli.credentials import Credentials, checked_url, find, keep
-from gas_cli.display import print_job, print_jobs, print_json, print_preview, print_text, say
+from gas_cli.display import print_job, print_jobs, print_json, print_line, print_preview, print_text, say
 from gas_cli.errors import CommandError, Exit, misused
 
 P = ParamSpec("P")
@@ -90,7 +90,8 @@ def login(url: str | None) -> None:
     credentials = Credentials(url, token.strip())
     me = Client(credentials).get("/me")
     path = keep(credentials, _folder())
-    say(f"Signed in as {me['name']} ({me['plan']} plan). The token is kept in {path}.")
+    # Only a token that may read the profile tells the name.
+    say(f"Signed in as {me['name'] or 'user ' + me['id']} ({me['plan']} plan). The token is kept in {path}.")
     if os.environ.get("GAS_TOKEN"):
         say("But GAS_TOKEN is set and wins: unset it to use the token that is kept.")
 
@@ -112,7 +113,7 @@ def submit(file: Path, reference: str, *, wait: bool, as_json: bool) -> None:
     elif wait:
         print_job(job, client.page(job["id"]))
     else:
-        click.echo(job["id"])
+        print_line(job["id"])
     if wait and job["state"] not in _WITH_RESULT:
         sys.exit(Exit.REFUSED)
 
@@ -178,7 +179,7 @@ def download(job_id: str, output: Path | None, *, force: bool, as_json: bool) ->
     if as_json:
         print_json({"path": str(path), "bytes": path.stat().st_size})
     else:
-        click.echo(path)
+        print_line(str(path))
 
 
 @gas.command()

@@ -32,7 +32,11 @@ BELONGS_TO = "belongs_to"
 _TOKENS_KEPT = timedelta(days=7)
 """How long an expired token still stands in its owner's list, so that they see why a script stopped."""
 
-_SCOPES = Codec(lambda scopes: {scope.value for scope in scopes}, lambda texts: frozenset(map(Scope, texts)))
+# A scope that a newer release gave is none here, and no reason to fail.
+_SCOPES = Codec(
+    lambda scopes: {scope.value for scope in scopes},
+    lambda texts: frozenset(scope for scope in Scope if scope.value in texts),
+)
 
 _ENDS = {"expires": Column("ends_at", TIME)}
 

@@ -29,6 +29,8 @@ class Scope(Enum):
 
     READ = "jobs:read"
     WRITE = "jobs:write"
+    PROFILE = "profile:read"
+    TOKENS = "tokens:write"
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class AccessToken:
     expires: datetime
     last_used: datetime | None = None
 
-    def holds(self, now: datetime) -> bool:
-        """True until it expires."""
-        return now < self.expires
+    def holds(self, now: datetime, all_revoked: datetime | None = None) -> bool:
+        """True until it expires, if it was made after its user last revoked all of them."""
+        return now < self.expires and (all_revoked is None or self.created > all_revoked)
 
 
 def token_text(random_bytes: bytes) -> str:

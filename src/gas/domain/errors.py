@@ -42,6 +42,17 @@ class NotAllowedError(UsageError):
     """The person may not do this; the text says what would allow it."""
 
 
+class SuspendedError(NotAllowedError):
+    """Operators have suspended the user."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(
+            "Your account is suspended by those who run GAS: nothing can be done with it until they let you in again. "
+            "Your jobs and files are as they were. Write to them."
+        )
+        self.user_id = user_id
+
+
 class TooManyRequestsError(UsageError):
     """A quota is used up; `retry_after` is when it is worth trying again."""
 

@@ -81,6 +81,10 @@ class User:
     institution: str = ""
     subject: str = ""
     signed_out_everywhere: datetime | None = None
+    tokens_revoked: datetime | None = None
+    """No access token made up to then holds any more."""
+    suspended: datetime | None = None
+    """Since when operators let the user in nowhere."""
     email_confirmed: bool = False
     """True when the issuer vouched for the address, or its owner confirmed it: no other ever gets a job's mail."""
     asked_email: EmailWish | None = None

@@ -85,6 +85,6 @@ def handle_of(secret: str) -> str:
 
 
 def session_holds(session: Session, user: User, now: datetime) -> bool:
-    """True while the session is not over, and was opened after the user last signed out everywhere."""
+    """True while it is not over, was opened after the user last signed out everywhere, and they are not suspended."""
     signed_out = user.signed_out_everywhere is not None and session.started <= user.signed_out_everywhere
-    return now < session.expires and not signed_out
+    return now < session.expires and not signed_out and user.suspended is None

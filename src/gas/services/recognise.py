@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gas.domain.access_token import TOUCH_AFTER, AccessToken, token_is_well_formed
+from gas.domain.errors import SuspendedError
 from gas.domain.plan import User
 from gas.domain.session import Session, SessionRules, handle_of, session_holds
 from gas.ports.sessions import AccessTokenStore, SessionStore
@@ -24,6 +25,8 @@ class TokenHolder:
 
     user: User
     token: AccessToken
+    first_in_a_while: bool
+    """True for the first use of an hour: the one that is written down."""
 
 
 def by_session(
@@ -43,15 +46,22 @@ def by_session(
 
 
 def by_token(tokens: AccessTokenStore, users: UserStore, text: str, now: datetime) -> TokenHolder | None:
-    """Whose access token that is; None when it is none, was revoked or has expired."""
+    """Whose access token that is; None when it is none, was revoked or has expired.
+
+    Raises:
+        SuspendedError: its user is let in nowhere.
+    """
     if not token_is_well_formed(text):
         return None
     token = tokens.get(handle_of(text))
-    if token is None or not token.holds(now):
+    if token is None:
         return None
     user = users.get(token.user_id)
-    if user is None or user.delete_requested is not None:
+    if user is None or user.delete_requested is not None or not token.holds(now, user.tokens_revoked):
         return None
-    if token.last_used is None or now - token.last_used >= TOUCH_AFTER:
+    if user.suspended is not None:
+        raise SuspendedError(user.user_id)
+    first = token.last_used is None or now - token.last_used >= TOUCH_AFTER
+    if first:
         tokens.touch(token.token_id, now)
-    return TokenHolder(user, token)
+    return TokenHolder(user, token, first)

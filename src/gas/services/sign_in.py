@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from gas.domain.errors import ConflictError, NotAllowedError, TransientError
+from gas.domain.errors import ConflictError, NotAllowedError, SuspendedError, TransientError
 from gas.domain.plan import Plan, PlanStanding, Profile, User
 from gas.domain.session import Identity, Session, SessionRules, handle_of
 from gas.ports.sessions import SessionStore
@@ -115,7 +115,13 @@ def open_session(
     secret: str,
     sealed_token: str | None = None,
 ) -> Session:
-    """Open a session for a fresh secret, which only the cookie holds from then on."""
+    """Open a session for a fresh secret, which only the cookie holds from then on.
+
+    Raises:
+        SuspendedError: operators let the user in nowhere.
+    """
+    if user.suspended is not None:
+        raise SuspendedError(user.user_id)
     session = rules.opened(handle_of(secret), user.user_id, now, sealed_token)
     sessions.open(session)
     return session

@@ -87,6 +87,10 @@ class SubmitJob:
         upload = self._own_upload(user, submission.key)
         wanted = self._wanted_job(user, submission, upload, idempotency_key)
         existing = self.jobs.get(wanted.job_id)
+        if existing is not None and existing.user_id != user.user_id:
+            # Nobody learns that another's job exists: their own upload of that name does not.
+            self._checked_file(user, wanted.input)
+            raise self._not_uploaded(wanted.input)
         if existing is None:
             # Whatever replaces the file from here on is not what this user submitted.
             etag = self._checked_file(user, wanted.input).etag
@@ -135,12 +139,15 @@ class SubmitJob:
     def _checked_file(self, user: User, place: InputRef) -> HotObject:
         found = self.objects.head(place.bucket, place.key)
         if found is None:
-            raise UsageError(
-                f"The file {place.file_name} has not been uploaded: send it with the form that starting the upload "
-                "gave you, then submit it again."
-            )
+            raise self._not_uploaded(place)
         check_size(self.offer, user, found.size_bytes)
         return found
+
+    def _not_uploaded(self, place: InputRef) -> UsageError:
+        return UsageError(
+            f"The file {place.file_name} has not been uploaded: send it with the form that starting the upload "
+            "gave you, then submit it again."
+        )
 
     def _same(self, existing: Job | None, wanted: Job) -> Job:
         if existing is None or not is_same_job(existing, wanted.user_id, wanted.input, wanted.reference):

@@ -28,6 +28,7 @@ from gas_web import (
     profile,
     request_id,
     static_files,
+    strict_json,
     subscription,
 )
 from gas_web.metrics import WebMetrics
@@ -55,6 +56,7 @@ def create_app(settings: Settings, services: WebServices) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters["moment"] = moment
+    strict_json.install(app)
     page_words.install(app)
     static_files.install(app)
     services.attach(app.extensions)

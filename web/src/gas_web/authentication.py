@@ -6,9 +6,14 @@ from flask import Flask, Response, g, redirect, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException, Unauthorized
 
+from gas.domain.access_token import token_is_well_formed
+from gas.domain.errors import SuspendedError
 from gas.domain.plan import User
+from gas.domain.session import handle_of
 from gas.services.recognise import by_session, by_token
+from gas_web.audit import note_act
 from gas_web.errors import asks_for_api
+from gas_web.metrics import Act
 from gas_web.principal import Principal, current_principal
 from gas_web.services import WebServices, web_services
 
@@ -71,13 +76,21 @@ def _authenticate() -> None:
 
 
 def _by_token(services: WebServices, text: str) -> Principal:
-    holder = by_token(services.tokens, services.users, text, services.clock.now())
+    g.proof_refused = True
+    shown = handle_of(text) if token_is_well_formed(text) else None
+    try:
+        holder = by_token(services.tokens, services.users, text, services.clock.now())
+    except SuspendedError as error:
+        note_act(Act.TOKEN_REFUSED, user_id=error.user_id, token_id=shown, reason="suspended")
+        raise
     if holder is None:
-        g.proof_refused = True
+        note_act(Act.TOKEN_REFUSED, token_id=shown)
         raise invalid_token()
-    return Principal(
-        holder.user, holder.token.scopes, operator=_operates(services, holder.user), by_token=True
-    )
+    g.proof_refused = False
+    user, token = holder.user, holder.token
+    if holder.first_in_a_while:
+        note_act(Act.TOKEN_USED, user_id=user.user_id, token_id=token.token_id)
+    return Principal(user, token.scopes, operator=_operates(services, user), token_id=token.token_id)
 
 
 def _operates(services: WebServices, user: User) -> bool:

@@ -22,8 +22,13 @@ class Cookies:
 
     @property
     def login(self) -> str:
-        """The name of the cookie that ties a sign-in under way to the browser that began it."""
+        """The name of the cookie that ties sign-ins under way to the browser that began them, one in each tab."""
         return self._named("gas-login")
+
+    @property
+    def choice(self) -> str:
+        """The name of the cookie of somebody who has to choose an account."""
+        return self._named("gas-choice")
 
     @property
     def notice(self) -> str:
@@ -32,7 +37,7 @@ class Cookies:
 
     def present(self, request: Request) -> bool:
         """True when the browser sent a cookie that proves something."""
-        return self.session in request.cookies or self.login in request.cookies
+        return any(name in request.cookies for name in (self.session, self.login, self.choice))
 
     def put(self, response: Response, name: str, value: str, seconds: int) -> None:
         """Give the browser a cookie: not for scripts, not for requests that other sites start."""

@@ -22,6 +22,8 @@ from gas.domain.errors import (
     UsageError,
 )
 from gas.logs import log_line
+from gas_web.audit import note_act
+from gas_web.metrics import Act
 from gas_web.next_path import local_path
 from gas_web.openid import LoginRefusedError
 from gas_web.request_id import request_id
@@ -154,7 +156,7 @@ def _refuse_again() -> None:
 
 def _of_gas(error: GasError) -> Response:
     if isinstance(error, LoginRefusedError):
-        log_line("login refused", level="warning", reason=error.reason)
+        note_act(Act.SIGN_IN_REFUSED, reason=error.reason)
     status = status_of(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # The sentences of these name tables and settings: they are for operators.

@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from gas.domain.errors import GasError
+from gas.domain.errors import GasError, SuspendedError
 from gas.domain.plan import User
 from gas.domain.session import LoginAttempt, Newcomer, handle_of
 from gas.services.sign_in import known_accounts, new_secret, open_session, sign_in, sign_in_as
-from gas_web.next_path import local_path
+from gas_web.audit import note_act
+from gas_web.metrics import Act
+from gas_web.next_path import DEFAULT_PATH, local_path
 from gas_web.notices import Notice, notify
 from gas_web.openid import Arrival, LoginRefusedError
 from gas_web.principal import current_principal
@@ -41,15 +43,19 @@ def offer() -> str | AnyResponse:
 @blueprint.post("/login")
 def depart() -> AnyResponse:
     """Send the browser to the issuer, and remember what has to come back."""
-    services, secret = web_services(), new_secret()
+    services, wanted = web_services(), local_path(request.form.get("next"))
+    if current_principal() is not None:
+        # Another tab was faster.
+        return redirect(wanted, code=303)
+    secret = _browsers_secret(services) or new_secret()
     departure = services.issuer.depart()
     services.sessions.begin_login(
         LoginAttempt(
-            handle_of(secret),
+            _attempts_handle(secret, departure.state),
             departure.state,
             departure.nonce,
             departure.code_verifier,
-            local_path(request.form.get("next")),
+            wanted,
             services.clock.now() + services.login_life,
         )
     )
@@ -60,9 +66,14 @@ def depart() -> AnyResponse:
 
 @blueprint.get("/authcallback")
 def arrive() -> AnyResponse:
-    """Believe what came back or refuse it; open a new session under a new secret, or ask whose account it is to be."""
+    """Believe what came back or refuse it; open a new session under a new secret, or ask whose account it is to be.
+
+    An answer that was believed before, in a browser that is signed in: it was sent twice, or somebody went back to it.
+    """
     services = web_services()
     attempt = _taken_attempt(services)
+    if attempt is None and current_principal() is not None:
+        return redirect(DEFAULT_PATH, code=303)
     arrival = services.issuer.arrive(attempt, request.args)
     assert attempt is not None
     accounts = _accounts_of(services, arrival)
@@ -119,16 +130,29 @@ def leave() -> AnyResponse:
     response = _redirect(services.sign_out_address(home) or "/login" if session else "/login")
     services.cookies.drop(response, services.cookies.session)
     g.session_set = True
+    if session is not None:
+        note_act(Act.SIGNED_OUT, user_id=session.user_id)
     notify(Notice.SIGNED_OUT)
     return response
 
 
 def _taken_attempt(services: WebServices) -> LoginAttempt | None:
-    secret = request.cookies.get(services.cookies.login)
+    secret = _browsers_secret(services)
     if secret is None:
         return None
-    attempt = services.sessions.take_login(handle_of(secret))
+    attempt = services.sessions.take_login(_attempts_handle(secret, request.args.get("state", "")))
     return attempt if attempt is not None and services.clock.now() < attempt.expires else None
+
+
+def _browsers_secret(services: WebServices) -> str | None:
+    """What the browser's sign-ins under way are tied to; None when it has none, or none of ours."""
+    secret = request.cookies.get(services.cookies.login)
+    return secret if secret is not None and len(secret) == len(new_secret()) else None
+
+
+def _attempts_handle(secret: str, state: str) -> str:
+    """One attempt for each state: a browser may have several under way, and an answer ends its own alone."""
+    return handle_of(f"{secret}.{state}")
 
 
 def _accounts_of(services: WebServices, arrival: Arrival) -> tuple[str, ...]:
@@ -138,7 +162,11 @@ def _accounts_of(services: WebServices, arrival: Arrival) -> tuple[str, ...]:
     """
     if services.users.user_id_of(arrival.identity) is not None:
         return ()
-    return known_accounts(services.users, arrival.identity, services.linked(arrival))
+    accounts = known_accounts(services.users, arrival.identity, services.linked(arrival))
+    for user_id in accounts:
+        # Or whoever is suspended would come in by their next identity.
+        _refuse_suspended(services.users.get(user_id))
+    return accounts
 
 
 def _ask_which(
@@ -158,12 +186,12 @@ def _ask_which(
     )
     _within(REVOKE_SECONDS, lambda: services.revoke(arrival.access_token))
     response = _redirect(url_for(".choose"))
-    services.cookies.put(response, services.cookies.login, secret, int(services.login_life.total_seconds()))
+    services.cookies.put(response, services.cookies.choice, secret, int(services.login_life.total_seconds()))
     return response
 
 
 def _pending_newcomer(services: WebServices, find: Callable[[str], Newcomer | None]) -> Newcomer | None:
-    secret = request.cookies.get(services.cookies.login)
+    secret = request.cookies.get(services.cookies.choice)
     newcomer = find(handle_of(secret)) if secret else None
     return newcomer if newcomer is not None and services.clock.now() < newcomer.expires else None
 
@@ -172,6 +200,7 @@ def _opened(
     services: WebServices, user: User, secret: str, next_path: str, sealed_token: str | None
 ) -> AnyResponse:
     """The way on, with a session under that secret. A session that the browser had is ended."""
+    _refuse_suspended(user)
     now, rules = services.clock.now(), services.session_rules
     open_session(services.sessions, user, rules, now, secret=secret, sealed_token=sealed_token)
     old = request.cookies.get(services.cookies.session)
@@ -179,9 +208,16 @@ def _opened(
         services.sessions.close(handle_of(old))
     response = _redirect(local_path(next_path))
     services.cookies.put(response, services.cookies.session, secret, int(rules.absolute.total_seconds()))
-    services.cookies.drop(response, services.cookies.login)
+    services.cookies.drop(response, services.cookies.choice)
     g.session_set = True
+    note_act(Act.SIGNED_IN, user_id=user.user_id)
     return response
+
+
+def _refuse_suspended(user: User | None) -> None:
+    if user is not None and user.suspended is not None:
+        note_act(Act.SIGN_IN_REFUSED, user_id=user.user_id, reason="suspended")
+        raise SuspendedError(user.user_id)
 
 
 def _redirect(address: str) -> Response:

@@ -71,6 +71,21 @@ class SubmissionOutcome(Enum):
     FAILED = "failed"
 
 
+class Act(Enum):
+    """What has happened to who somebody is."""
+
+    SIGNED_IN = "signed-in"
+    SIGN_IN_REFUSED = "sign-in-refused"
+    SIGNED_OUT = "signed-out"
+    SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
+    TOKEN_MADE = "token-made"  # noqa: S105 - a word
+    TOKEN_USED = "token-used"  # noqa: S105 - a word
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105 - a word
+    TOKEN_REFUSED = "token-refused"  # noqa: S105 - a word
+    USER_SUSPENDED = "user-suspended"
+    USER_LET_IN = "user-let-in"
+
+
 class WebMetrics:
     """The metrics of one application, in a registry of its own."""
 
@@ -104,6 +119,12 @@ class WebMetrics:
             ["door", "outcome"],
             registry=self.registry,
         )
+        self.authentications = Counter(
+            "gas_web_authentications_total",
+            "Sign-ins, sign-outs, tokens and suspensions, and what was refused of them. Each is a line in the log.",
+            ["act"],
+            registry=self.registry,
+        )
         self.refused_while_paused = Counter(
             "gas_web_refused_while_paused_total",
             "Requests for new work that were answered 503 because operators have paused submissions: no failure.",
@@ -115,7 +136,7 @@ class WebMetrics:
             "the first failure counts.",
             registry=self.registry,
         )
-        begin_at_zero(LABELS, self.uploads, self.submissions)
+        begin_at_zero(LABELS, self.uploads, self.submissions, self.authentications)
         tell_build("web", self.registry)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -132,6 +153,7 @@ LABELS: Mapping[str, LabelValues] = {
         "status": "the status of the answer",
     },
     "gas_web_request_duration_seconds": {"route": ROUTES},
+    "gas_web_authentications": {"act": tuple(act.value for act in Act)},
     "gas_web_uploads": {"outcome": tuple(outcome.value for outcome in UploadOutcome)},
     "gas_web_submissions": {
         "door": tuple(door.value for door in Door),

@@ -16,6 +16,9 @@ class Notice(Enum):
 
     SIGNED_OUT = "You are signed out."
     SIGNED_OUT_EVERYWHERE = "You are signed out on every device."
+    SIGNED_OUT_AND_TOKENS_REVOKED = (
+        "You are signed out on every device, and all your access tokens are revoked."
+    )
     PROFILE_SAVED = "Your profile is saved."
     ACCOUNT_DELETED = (
         "Your account is being deleted, with everything in it. An e-mail tells you when it is done."
@@ -25,6 +28,8 @@ class Notice(Enum):
     TOKEN_REVOKED = "The token is revoked: whoever still uses it is refused."  # noqa: S105 - a sentence
     NOW_PREMIUM = "You are on the premium plan. Archived results are being brought back."
     NOW_FREE = "You are on the free plan. Results are archived when their time is over."
+    USER_SUSPENDED = "The user is suspended: signed out everywhere, and refused with every token."
+    USER_LET_IN = "The user may sign in again, and their tokens hold again."
     PLAN_CHANGED = "The user is on that plan. Their results follow within a few seconds."
     CANCEL_ASKED = "The job is being cancelled."
     RETRY_ASKED = "The job is tried again."

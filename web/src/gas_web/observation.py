@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, request
 
 from gas import tracing
+from gas.domain.client import client_address
 from gas.domain.names import job_id_is_valid
 from gas.logs import log_line
 from gas_web.authentication import UNAUTHENTICATED
@@ -64,7 +65,9 @@ def _tell(metrics: WebMetrics, seconds: float) -> None:
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
+        address=client_address(request.remote_addr),
         user_id=principal.user.user_id if principal is not None else None,
+        **({"token_id": principal.token_id} if principal is not None and principal.token_id else {}),
         **({} if job_id is None else {"job_id": job_id}),
         **failed,
     )

@@ -15,7 +15,10 @@ from gas.domain.names import Channel, user_id_is_valid
 from gas.domain.overview import Overview, rough, troubles
 from gas.domain.plan import Plan
 from gas.services.change_plan import change_plan
+from gas.services.suspend_user import let_in_again, suspend_user
+from gas_web.audit import note_act
 from gas_web.authentication import page_principal
+from gas_web.metrics import Act
 from gas_web.notices import Notice, notify
 from gas_web.principal import Principal, current_principal
 from gas_web.services import web_services
@@ -81,12 +84,54 @@ def put_on_plan() -> AnyResponse | tuple[str, int]:
     return redirect("/operations", code=303)
 
 
-def _page(problem: str | None = None, banner: str | None = None, plan_problem: str | None = None) -> str:
+@blueprint.post("/suspend")
+def suspend() -> AnyResponse | tuple[str, int]:
+    """Let a user in nowhere, or again."""
+    operator = page_principal()
+    _refuse_others(operator)
+    services, user_id = web_services(), request.form.get("user", "").strip()
+    if not user_id_is_valid(user_id):
+        return _page(suspend_problem="Tell the user's id, 26 letters and digits."), 400
+    if user_id == operator.user.user_id:
+        return _page(suspend_problem="You cannot suspend yourself: another operator can."), 400
+    try:
+        if request.form.get("let_in") == "yes":
+            let_in_again(services.users, user_id)
+            act, notice = Act.USER_LET_IN, Notice.USER_LET_IN
+        else:
+            suspend_user(services.users, user_id, services.clock.now())
+            act, notice = Act.USER_SUSPENDED, Notice.USER_SUSPENDED
+    except NotFoundError as error:
+        return _page(suspend_problem=str(error)), 404
+    note_act(act, user_id=user_id, by=operator.user.user_id)
+    notify(notice)
+    return redirect(f"/operations?user={user_id}#suspend", code=303)
+
+
+def _looked_up() -> dict[str, Any] | None:
+    """How a user stands whose id the address names, and where their newest jobs are; None when it names none."""
+    services, user_id = web_services(), request.args.get("user", "")
+    user = services.users.get(user_id) if user_id_is_valid(user_id) else None
+    if user is None:
+        return None
+    jobs = services.cases.jobs.jobs_of_user(user_id).jobs
+    unfinished = sum(not job.finished for job in jobs)
+    return {"user": user, "unfinished": unfinished, "finished": len(jobs) - unfinished}
+
+
+def _page(
+    problem: str | None = None,
+    banner: str | None = None,
+    plan_problem: str | None = None,
+    suspend_problem: str | None = None,
+) -> str:
     return render_template(
         "operations.html",
         live=True,
         problem=problem,
         plan_problem=plan_problem,
+        suspend_problem=suspend_problem,
+        looked_up=_looked_up(),
         plans=list(PLANS),
         typed_user=request.form.get("user", ""),
         banner=web_services().bulletin().banner if banner is None else banner,

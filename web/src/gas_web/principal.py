@@ -18,8 +18,13 @@ class Principal:
     user: User
     scopes: frozenset[Scope] = ALL_SCOPES
     operator: bool = False
-    by_token: bool = False
-    """True for a script with an access token: it may not make further tokens."""
+    token_id: str | None = None
+    """The access token that a script showed; None for a signed-in browser."""
+
+    @property
+    def by_token(self) -> bool:
+        """True for a script with an access token: it may not make further tokens."""
+        return self.token_id is not None
 
     @property
     def premium(self) -> bool:

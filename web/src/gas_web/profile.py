@@ -13,16 +13,27 @@ from gas.domain.plan import Profile, User
 from gas.services.change_profile import letter_holds
 from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import IssuedToken, issue_token
+from gas.services.sign_out import revoke_everything, sign_out_everywhere
+from gas_web.audit import note_act
 from gas_web.authentication import page_principal
 from gas_web.errors import status_of
+from gas_web.metrics import Act
 from gas_web.notices import Notice, notify
 from gas_web.services import web_services
 
 TOKEN_DAYS = (7, 30, 90, 365)
 """The lives that the page offers."""
 
-SCOPE_WORDS = {Scope.READ: "read jobs and results", Scope.WRITE: "submit and change jobs"}
+SCOPE_WORDS = {
+    Scope.READ: "read jobs and results",
+    Scope.WRITE: "submit and change jobs",
+    Scope.PROFILE: "read your name and e-mail address",
+    Scope.TOKENS: "list and revoke your access tokens",
+}
 """What each scope allows, in words."""
+
+USUAL_SCOPES = frozenset({Scope.READ, Scope.WRITE})
+"""What a token is offered with: what the `gas` command needs."""
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
@@ -119,6 +130,7 @@ def create_token() -> _Page:
         )
     except UsageError as error:
         return _page(token_problem=str(error)), 400
+    note_act(Act.TOKEN_MADE, user_id=user.user_id, token_id=issued.token.token_id)
     return _page(issued=issued)
 
 
@@ -128,16 +140,22 @@ def revoke_token(token_id: str) -> AnyResponse:
     user = page_principal().user
     if not web_services().tokens.revoke(user.user_id, token_id):
         raise NotFoundError("You have no such token.")
+    note_act(Act.TOKEN_REVOKED, user_id=user.user_id, token_id=token_id)
     notify(Notice.TOKEN_REVOKED)
     return _back()
 
 
 @blueprint.post("/sign-out-everywhere")
-def sign_out_everywhere() -> AnyResponse:
-    """End every session of the user, this one too."""
+def end_sessions() -> AnyResponse:
+    """End every session of the user, this one too, and their access tokens where that is ticked."""
     services, user = web_services(), page_principal().user
-    services.users.sign_out_everywhere(user.user_id, services.clock.now())
-    notify(Notice.SIGNED_OUT_EVERYWHERE)
+    now, tokens_too = services.clock.now(), request.form.get("tokens") == "yes"
+    if tokens_too:
+        revoke_everything(services.users, services.tokens, user.user_id, now)
+    else:
+        sign_out_everywhere(services.users, user.user_id, now)
+    note_act(Act.SIGNED_OUT_EVERYWHERE, user_id=user.user_id, tokens="revoked" if tokens_too else "kept")
+    notify(Notice.SIGNED_OUT_AND_TOKENS_REVOKED if tokens_too else Notice.SIGNED_OUT_EVERYWHERE)
     return redirect("/login", code=303)
 
 
@@ -149,7 +167,12 @@ def _page(
 ) -> str:
     services, principal = web_services(), page_principal()
     user = principal.user
-    tokens = services.tokens.tokens_of_user(user.user_id)
+    revoked = user.tokens_revoked
+    tokens = [
+        token
+        for token in services.tokens.tokens_of_user(user.user_id)
+        if revoked is None or token.created > revoked
+    ]
     if issued is not None and issued.token not in tokens:
         # The list may lag a moment behind.
         tokens = [issued.token, *tokens]
@@ -164,6 +187,7 @@ def _page(
         token_days=TOKEN_DAYS,
         scopes=list(Scope),
         scope_words=SCOPE_WORDS,
+        usual_scopes=USUAL_SCOPES,
         now=services.clock.now(),
     )
 

@@ -18,13 +18,15 @@ SCOPE_ATTRIBUTE = "gas_scope"
 """Where an operation's scope is noted, for the document."""
 
 
-def requires(scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only those call an operation who are known and whose proof has the scope."""
+def requires(
+    scope: Scope, unless: Callable[P, bool] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only those call an operation who are known and whose proof has the scope, or of whom `unless` is true."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if scope not in caller().scopes:
+            if scope not in caller().scopes and not (unless and unless(*args, **kwargs)):
                 raise NotAllowedError(
                     f"This access token may not do that: it lacks the scope {scope.value}. Make one that has it on "
                     "your profile page."

@@ -188,9 +188,9 @@ class Me(_Given):
     """Who the caller is to GAS."""
 
     id: str
-    name: str
-    email: str
-    institution: str
+    name: str | None
+    email: str | None
+    institution: str | None
     plan: Literal["free", "premium"]
     operator: bool
     scopes: list[Scope]

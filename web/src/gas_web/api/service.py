@@ -24,18 +24,21 @@ def service_info() -> dict[str, Any]:
 
 
 @blueprint.get("/me")
-@requires(Scope.READ)
+@requires(Scope.READ, unless=lambda: Scope.PROFILE in caller().scopes)
 @blueprint.output(schemas.Me, description="The caller.")
 @blueprint.doc(operation_id="getMe", tags=["service"])
 def me() -> dict[str, Any]:
-    """Tell who the access token stands for, and what they may do."""
+    """Tell who the access token stands for, and what they may do.
+
+    Name, e-mail address and institution are told to those who have the scope profile:read, and are null for others.
+    """
     who, offer = caller(), web_services().cases.offer
-    user = who.user
+    user, told = who.user, Scope.PROFILE in who.scopes
     return {
         "id": user.user_id,
-        "name": user.name,
-        "email": user.email,
-        "institution": user.institution,
+        "name": user.name if told else None,
+        "email": user.email if told else None,
+        "institution": user.institution if told else None,
         "plan": plan_word(user),
         "operator": who.operator,
         "scopes": sorted(scope.value for scope in who.scopes),

@@ -8,11 +8,18 @@ from gas.services.issue_token import issue_token
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
+from gas_web.audit import note_act
+from gas_web.metrics import Act
 from gas_web.services import web_services
 
 
+def revokes_itself(token_id: str) -> bool:
+    """True when the token that is shown is the one that is to be revoked."""
+    return caller().token_id == token_id
+
+
 @blueprint.get("/tokens")
-@requires(Scope.READ)
+@requires(Scope.TOKENS)
 @blueprint.output(schemas.TokenList, description="The tokens.")
 @blueprint.doc(operation_id="listTokens", tags=["tokens"])
 def list_tokens() -> dict[str, Any]:
@@ -22,7 +29,7 @@ def list_tokens() -> dict[str, Any]:
 
 
 @blueprint.post("/tokens")
-@requires(Scope.WRITE)
+@requires(Scope.TOKENS)
 @blueprint.input(schemas.NewToken, location="json", arg_name="wanted")
 @blueprint.output(schemas.MadeToken, status_code=201, description="The new token, shown this once.")
 @blueprint.doc(operation_id="createToken", tags=["tokens"])
@@ -40,16 +47,19 @@ def create(wanted: schemas.NewToken) -> dict[str, Any]:
         days=wanted.days,
         now=services.clock.now(),
     )
+    note_act(Act.TOKEN_MADE, user_id=who.user.user_id, token_id=issued.token.token_id)
     return {**_view(issued.token), "token": issued.text}
 
 
 @blueprint.delete("/tokens/<string:token_id>")
-@requires(Scope.WRITE)
+@requires(Scope.TOKENS, unless=revokes_itself)
 @blueprint.doc(operation_id="revokeToken", tags=["tokens"], responses={204: "It is revoked."})
 def revoke(token_id: str) -> tuple[str, int]:
-    """Revoke an access token, at once."""
-    if not web_services().tokens.revoke(caller().user.user_id, token_id):
+    """Revoke an access token, at once. Each may revoke itself."""
+    user = caller().user
+    if not web_services().tokens.revoke(user.user_id, token_id):
         raise NotFoundError("You have no access token of that id.")
+    note_act(Act.TOKEN_REVOKED, user_id=user.user_id, token_id=token_id)
     return "", 204
 
 
