@@ -32,13 +32,13 @@ class Visitor:
         """
         self._post("/subscribe", {})
 
-    def make_token(self) -> str:
-        """Make an access token for reading and writing on the profile page.
+    def make_token(self, *more_scopes: str) -> str:
+        """Make an access token for reading and changing jobs on the profile page, and for more where it is asked for.
 
         Raises:
             PlatformError: the web gave none.
         """
-        form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write"], "days": "30"}
+        form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write", *more_scopes], "days": "30"}
         page = self._post("/profile/tokens", form)
         found = _TOKEN.search(page.text)
         if found is None:
@@ -72,8 +72,8 @@ def signed_in(web: str, login: str) -> Iterator[Visitor]:
         yield Visitor(web, login, browser)
 
 
-def make_tokens(web: str) -> dict[str, str]:
-    """A token for each of the three; Pat is put on the premium plan.
+def make_tokens(web: str, *more_scopes: str) -> dict[str, str]:
+    """A token for each of the three, for their jobs and for more where it is asked for; Pat is put on the premium plan.
 
     Raises:
         PlatformError: somebody could not be signed in.
@@ -83,5 +83,5 @@ def make_tokens(web: str) -> dict[str, str]:
         with signed_in(web, login) as visitor:
             if login == "premium":
                 visitor.subscribe()
-            tokens[login] = visitor.make_token()
+            tokens[login] = visitor.make_token(*more_scopes)
     return tokens

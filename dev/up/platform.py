@@ -214,7 +214,7 @@ class Platform:
         self.up["web"] = f"http://127.0.0.1:{free_ports(1)[0]}"
 
     def _keep_tokens(self) -> None:
-        tokens = make_tokens(self.up["web"])
+        tokens = make_tokens(self.up["web"], "profile:read")
         with self._saving:
             self.up["tokens"] = tokens
             self._save()
