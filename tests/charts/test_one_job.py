@@ -219,3 +219,24 @@ def test_the_pod_runs_the_script_with_the_token() -> None:
     assert variables["GAS_URL"] == "http://gas-web:80"
     assert variables["GAS_TOKEN"] == {"secretKeyRef": {"name": "gas-test-token", "key": "token"}}
     assert chart().of("tests") == []
+
+
+def test_a_token_that_may_do_more_is_refused() -> None:
+    """The token crosses the cluster in plain HTTP: before anything is done with it, it has to be worth no more than jobs."""
+    with live_site() as live:
+        user = live.site.user()
+        token = issue_token(
+            live.site.ports.tokens,
+            user.user_id,
+            "all",
+            scopes=frozenset(Scope),
+            days=1,
+            now=live.site.clock.now(),
+        )
+        with script_at(live.url, SECONDS, token.text) as script:
+            said, complained = script.communicate(timeout=SECONDS)
+
+        assert script.returncode == 1
+        assert said == ""
+        assert "may do more than the test needs (profile:read, tokens:write)" in complained
+        assert live.site.ports.jobs.jobs_of_user(user.user_id).jobs == ()

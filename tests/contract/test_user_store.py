@@ -242,3 +242,17 @@ def test_a_forgotten_user_leaves_nothing(users: UserStore) -> None:
     assert [users.user_id_of(each) for each in (IDENTITY, linked, other)] == [None, None, "v" * 26]
     assert users.get("v" * 26) == a_user("v" * 26)
     assert users.claim_identity(IDENTITY, "w" * 26) == "w" * 26
+
+
+def test_a_suspension_is_kept_and_ended(users: UserStore) -> None:
+    """With the moment, and with that from which no token holds; nothing else of the user changes."""
+    users.create(a_user())
+    before = users.get(USER)
+    assert before is not None
+
+    suspended = users.commit(before, replace(before, suspended=NOW, tokens_revoked=NOW + SECOND))
+    kept = users.get(USER)
+    ended = users.commit(suspended, replace(suspended, suspended=None))
+
+    assert kept == replace(before, suspended=NOW, tokens_revoked=NOW + SECOND)
+    assert users.get(USER) == ended == replace(before, tokens_revoked=NOW + SECOND)

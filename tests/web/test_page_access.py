@@ -66,9 +66,9 @@ PAGES: dict[str, Page] = {
     "GET /readyz": Page(For.EVERYBODY),
     "GET /static/<path:filename>": Page(For.EVERYBODY),
     "GET /login": Page(For.EVERYBODY, 303, others=_SEES_ALL),
-    # The issuer of this site is away: nobody is sent anywhere.
-    "POST /login": Page(For.EVERYBODY, 503),
-    "GET /authcallback": Page(For.EVERYBODY, 400),
+    # The issuer of this site is away: nobody is sent anywhere. Who is signed in goes on.
+    "POST /login": Page(For.EVERYBODY, 303, others=dict.fromkeys(_AS_NOBODY, 503)),
+    "GET /authcallback": Page(For.EVERYBODY, 303, others=dict.fromkeys(_AS_NOBODY, 400)),
     "GET /login/account": Page(For.EVERYBODY, 303),
     "POST /login/account": Page(For.EVERYBODY, 400),
     "POST /logout": Page(For.EVERYBODY, 303),
@@ -109,6 +109,13 @@ PAGES: dict[str, Page] = {
     "GET /operations": Page(For.OPERATORS),
     "GET /operations/overview": Page(For.OPERATORS, others=_AS_NOBODY),
     "POST /operations/plan": Page(For.OPERATORS, 303, form={"user": "{owner}", "plan": "free"}),
+    "POST /operations/suspend": Page(
+        # Nobody suspends themselves.
+        For.OPERATORS,
+        303,
+        form={"user": "{owner}"},
+        others={"owner-operator": 400},
+    ),
     "POST /operations/bulletin": Page(For.OPERATORS, 303, form={"banner": "Back at noon"}),
 }
 

@@ -40,8 +40,11 @@ CONNECTIONS = 1000
 MAX_HEADER_BYTES = 32 * 1024
 """The first line and the headers. Proxies take 8 to 32 kB."""
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 128 * 1024
 """The largest request body. Files never come here: browsers send them to the object store."""
+
+_FRAMES_BYTES = 64 * 1024
+"""What may come around a body that is sent in chunks."""
 
 GRACEFUL_SECONDS = 25
 """How long the requests under way may take to end after a stop."""
@@ -220,8 +223,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
                 asyncore_use_poll=True,
                 max_request_header_size=MAX_HEADER_BYTES,
                 # What frames chunks counts here; the application counts what is in them. None of it goes into a file.
-                max_request_body_size=2 * MAX_BODY_BYTES,
-                inbuf_overflow=2 * MAX_BODY_BYTES,
+                max_request_body_size=MAX_BODY_BYTES + _FRAMES_BYTES,
+                inbuf_overflow=MAX_BODY_BYTES + _FRAMES_BYTES,
                 # Whom a proxy asks for is the application's to believe.
                 clear_untrusted_proxy_headers=False,
                 log_socket_errors=False,

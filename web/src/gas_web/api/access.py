@@ -19,7 +19,7 @@ SCOPE_ATTRIBUTE = "gas_scope"
 
 
 def requires(
-    scope: Scope, unless: Callable[P, bool] | None = None
+    scope: Scope, unless: Callable[..., bool] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let only those call an operation who are known and whose proof has the scope, or of whom `unless` is true."""
 
