@@ -99,7 +99,7 @@ def test_signing_out_everywhere_asks_about_tokens(site: Site) -> None:
         assert "Revoke all my access tokens as well" in page
     site.clock.advance(timedelta(seconds=1))
     # The list may lag behind: here it shows nothing.
-    site.ports.tokens.tokens_of_user = lambda user_id: []  # type: ignore[method-assign]  # noqa: ARG005 - a lagging index
+    site.ports.tokens.tokens_of_user = lambda user_id: []  # type: ignore[method-assign]
 
     kept.post("/profile/sign-out-everywhere")
     ended.post("/profile/sign-out-everywhere", {"tokens": "yes"})
