@@ -14,6 +14,7 @@ from flask import Flask, Response, request
 from structlog.testing import capture_logs
 
 from gas_web import server as module
+from gas_web.metrics import NO_ROUTE
 from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, Server
 from tests.support.live_server import SECONDS, read_all, serving, slowest_look, stalled, talk
 from tests.support.pages import PageSite, make_page_site
@@ -222,7 +223,9 @@ def test_what_the_server_refuses_is_answered_like_all_else(server: Server, wrong
     assert "Server" not in headers
     assert b"<h1" in body
     assert b"waitress" not in (head + body).lower()
-    assert [(line["event"], line["status"]) for line in logs] == [("request", status)]
+    assert [(line["event"], line["route"], line["status"]) for line in logs] == [
+        ("request", NO_ROUTE, status)
+    ]
 
 
 def test_nothing_that_is_sent_passes_for_a_refusal(server: Server) -> None:

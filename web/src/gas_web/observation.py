@@ -13,6 +13,7 @@ from gas_web.authentication import UNAUTHENTICATED
 from gas_web.metrics import METHODS, NO_ROUTE, OTHER_METHOD, WebMetrics
 from gas_web.principal import current_principal
 from gas_web.request_line import failure
+from gas_web.server import REFUSED
 
 _BROKEN = 500
 """What is answered when even the answer to an error fails."""
@@ -83,6 +84,9 @@ def _method() -> str:
 
 
 def _route() -> str:
+    if REFUSED in request.environ:
+        # Where it was meant to go is not known, or does not matter.
+        return NO_ROUTE
     # The rule and not the path: a path has as many values as there are jobs.
     return request.url_rule.rule if request.url_rule is not None else NO_ROUTE
 
