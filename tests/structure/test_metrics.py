@@ -144,6 +144,7 @@ def test_every_error_is_expected_of_a_pass_or_cannot_come_from_one() -> None:
         "NotAllowedError",
         "NotReadyError",
         "SizeRefusedError",
+        "SuspendedError",
         "TooManyRequestsError",
     }
     classes = {

@@ -66,9 +66,9 @@ def talk(port: int, *sent: bytes) -> bytes:
         return read_all(one)
 
 
-def read_all(one: socket.socket) -> bytes:
-    """All that comes until the other side hangs up."""
-    parts = []
-    while part := one.recv(65536):
-        parts.append(part)
-    return b"".join(parts)
+def read_all(one: socket.socket, until: bytes | None = None) -> bytes:
+    """All that comes until the other side hangs up, or until it has sent this."""
+    read = b""
+    while not (until and read.endswith(until)) and (part := one.recv(65536)):
+        read += part
+    return read

@@ -339,7 +339,7 @@ def test_an_idle_connection_is_still_served_at_the_end() -> None:
     with serving(app.wsgi_app) as server, socket.create_connection(("127.0.0.1", server.port)) as one:
         one.settimeout(SECONDS)
         one.sendall(ask)
-        first = one.recv(65536)
+        first = read_all(one, until=b"done")
         server.leave()
         one.sendall(ask)
         second = read_all(one)

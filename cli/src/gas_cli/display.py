@@ -34,7 +34,8 @@ def say(sentence: str) -> None:
 
 def print_line(text: str) -> None:
     """What a script wants, alone on its line: as it is for the script, and harmless on a terminal."""
-    click.echo(harmless(text) if sys.stdout.isatty() else text)
+    # click.echo would take escape sequences out of a path in a pipe.
+    sys.stdout.write(f"{harmless(text) if sys.stdout.isatty() else text}\n")
 
 
 def print_text(text: str) -> None:

@@ -173,11 +173,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
         with self.requests_lock:
             half = self.request
             if self._goes is not None or half is None or self.requests or self.total_outbufs_len:
-                self.will_close = True
+                self.hang_up()
                 return
             half.error, half.completed, self.request = _LateRequest("late"), True, None
             self.requests.append(half)
             self.server.add_task(self)
+
+    def hang_up(self) -> None:
+        """Close now: a client that reads nothing would never be written to again, which is when Waitress closes."""
+        self.linger = False
+        self.handle_close()
 
     def readable(self) -> bool:
         """Also while lingering."""
@@ -285,7 +290,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
         # Who was served before is a proxy or a browser; who never was may only be here to take a place.
         waiting.sort(key=lambda channel: (channel.served > 0, channel.since))
         for channel in waiting[: max(1, self.adj.connection_limit // 20)]:
-            channel.linger, channel.will_close = False, True
+            channel.hang_up()
 
     def _turn(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
