@@ -215,7 +215,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
 
     def __init__(self, application: Any, host: str, port: int, *, connections: int = CONNECTIONS) -> None:
         self.leaving = False
-        self._turned = time.monotonic()
+        self._turned = self._hurried = time.monotonic()
         # It warns of every request that waits for a thread; the figures tell that.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         super().__init__(
@@ -224,7 +224,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
                 listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
                 threads=THREADS,
                 connection_limit=connections,
-                cleanup_interval=1,
                 asyncore_use_poll=True,
                 max_request_header_size=MAX_HEADER_BYTES,
                 # What frames chunks counts here; the application counts what is in them. None of it goes into a file.
@@ -251,7 +250,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
         while self.active_channels and time.monotonic() - began < GRACEFUL_SECONDS:
             if time.monotonic() - began > QUIET_SECONDS:
                 self._send_idle_home()
-            self.maintenance(time.time())
             self._turn(_TURN_SECONDS / 10)
         self.task_dispatcher.shutdown(timeout=_TURN_SECONDS)
         wasyncore.close_all(self._map, ignore_all=True)
@@ -272,17 +270,17 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
         return "the web is ending" if self.leaving else self.stuck()
 
     def readable(self) -> bool:
-        """Whether to take another connection: always, for room is made."""
-        if len(self._map) >= self.adj.connection_limit:
-            self._make_room()
-        return bool(super().readable())
+        """Whether to take another connection: always, for room was made before."""
+        return bool(self.accepting)
 
-    def maintenance(self, now: float) -> None:
+    def _hurry(self) -> None:
         """Once a second: give up on clients that have had their time."""
-        del now
-        moment = time.monotonic()
+        now = time.monotonic()
+        if now - self._hurried < _TURN_SECONDS:
+            return
+        self._hurried = now
         for channel in list(self.active_channels.values()):
-            if channel.overdue(moment):
+            if channel.overdue(now):
                 channel.give_up()
 
     def _make_room(self) -> None:
@@ -293,6 +291,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
             channel.hang_up()
 
     def _turn(self, seconds: float) -> None:
+        # Between two looks at all sockets and never within one: a number that becomes free there may be the next client's.
+        self._hurry()
+        if len(self._map) >= self.adj.connection_limit:
+            self._make_room()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
         self._turned = time.monotonic()
 
