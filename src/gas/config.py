@@ -188,6 +188,9 @@ class AnnotatorSettings(_Section):
     """The most records of one file."""
     max_line_bytes: int = Field(default=16 * 1024**2, ge=1024)
     """The longest line of a file."""
+    require_cage: bool = False
+    """Whether an annotator refuses to start on a kernel that lacks Landlock or seccomp. Without it such a kernel is said
+    in the log, by a metric and by `--check`, and strangers' files are parsed by a child that is kept from less."""
     pace_seconds: float = Field(default=0, ge=0, le=3600)
     """For load runs: after its work an annotator goes on holding the job until so many seconds have passed since the
     claim. Refused in production."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gas_annotator.cage import Kernel, own
 from gas_annotator.child import Annotated, Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
 from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
 from gas_annotator.engine.task import planned
@@ -23,6 +24,9 @@ ALLOWED = ChildLimits(
 )
 DESCRIPTORS = Path("/proc/self/fd")
 SECRET = "not-for-children"
+
+BARE = Kernel(landlock=0, seccomp=False)
+"""A kernel that keeps a child from little: there its parent's distrust is all there is."""
 
 Report = Callable[[int], None]
 Work = Callable[[Task, Reference, Report], Annotation]
@@ -48,9 +52,11 @@ def finish(child: Child) -> Outcome:
     pytest.fail("the child did not end")
 
 
-def outcome_of(work: Work, task: Task, limits: ChildLimits = ALLOWED) -> Outcome:
+def outcome_of(
+    work: Work, task: Task, limits: ChildLimits = ALLOWED, kernel: Kernel | None = None
+) -> Outcome:
     """What becomes of a child that does this work."""
-    return finish(Child.fork(task, rcrs(), limits, work))
+    return finish(Child.fork(task, rcrs(), limits, work, kernel=kernel))
 
 
 def running(pid: int) -> bool:
@@ -114,12 +120,15 @@ def look_around(task: Task, _: Reference, __: Report) -> Annotation:
 
 
 def test_child_is_confined(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child has its own session, no environment, no descriptor of its parent's but the pipe, and its limits."""
+    """A child has its own session, no environment, no descriptor of its parent's but the pipe, and its limits.
+
+    So it is on a kernel without a cage, where a child can look.
+    """
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
 
     with task.input_path.open("rb") as secret_file:
         os.set_inheritable(secret_file.fileno(), True)
-        outcome = outcome_of(look_around, task)
+        outcome = outcome_of(look_around, task, kernel=BARE)
 
     assert isinstance(outcome, InputRefused)
     seen = json.loads((task.output_dir / "seen").read_text())
@@ -141,10 +150,10 @@ def test_inherited_environment_is_wiped(task: Task) -> None:
     """What the parent was started with is gone from the child's memory, where /proc shows it."""
     script = (
         "import sys; from pathlib import Path; from gas_annotator.child import Child, ChildLimits\n"
-        "from gas_annotator.engine import *\n"
+        "from gas_annotator.cage import Kernel; from gas_annotator.engine import *\n"
         "def work(task, *_): raise InputRefusedError(Path('/proc/self/environ').read_bytes().strip(b'\\0').decode())\n"
         f"task = Task(Path({str(task.input_path)!r}), 'a.vcf', Path({str(task.output_dir)!r}), EngineLimits(1, 1, 1))\n"
-        "child = Child.fork(task, load_reference('rCRS'), ChildLimits(9, 2**28, 2**20, 9.0), work)\n"
+        "child = Child.fork(task, load_reference('rCRS'), ChildLimits(9, 2**28, 2**20, 9.0), work, kernel=Kernel(0, False))\n"
         "while (outcome := child.poll(5)) is None: pass\n"
         "sys.stdout.write(repr(outcome))\n"
     )
@@ -253,8 +262,8 @@ def hang_for_ever() -> Annotation:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_crashes(task: Task, work: Work, message: str) -> None:
-    """However a child fails or lies, its parent lives on and says what it saw."""
-    outcome = outcome_of(work, task)
+    """However a child fails or lies, its parent lives on and says what it saw, whatever the kernel keeps it from."""
+    outcome = outcome_of(work, task, kernel=BARE)
 
     assert isinstance(outcome, Crashed)
     assert message in outcome.message
@@ -322,7 +331,7 @@ def test_poll_returns_on_progress(task: Task) -> None:
 
 
 def breed(task: Task, _: Reference, report: Report) -> Annotation:
-    """Work that starts a process of its own, where the kernel lets it."""
+    """Work that starts a process of its own."""
     pid = os.fork()
     if pid == 0:
         hang_for_ever()
@@ -333,11 +342,10 @@ def breed(task: Task, _: Reference, report: Report) -> Annotation:
 
 def test_kill_leaves_nothing(task: Task) -> None:
     """Killing a child ends it and what it started, collects it, and may be done twice."""
-    child = Child.fork(task, rcrs(), ALLOWED, breed if os.geteuid() == 0 else hang)
+    child = Child.fork(task, rcrs(), ALLOWED, breed, cage=own((), tasks=1))
     while child.progress_percent == 0:
         assert child.poll(5.0) is None
-    found = task.output_dir / "grandchild"
-    pids = [child.pid, *([int(found.read_text())] if found.exists() else [])]
+    pids = [child.pid, int((task.output_dir / "grandchild").read_text())]
 
     child.kill()
     child.kill()

@@ -15,6 +15,7 @@ from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas_annotator.loop import StopRequest
 from gas_annotator.main import build
+from gas_annotator.nursery import Nursery
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 
@@ -30,7 +31,7 @@ def test_the_setting_chooses_the_queue(
     monkeypatch.setenv("GAS_ANNOTATOR__PREMIUM", premium)
     settings = Settings()
 
-    loop = build(settings, aws_ports(settings), StopRequest(SystemClock()), tmp_path)
+    loop = build(settings, aws_ports(settings), Nursery(()), StopRequest(SystemClock()), tmp_path)
 
     served = loop._queue
     assert isinstance(served, SqsQueue)

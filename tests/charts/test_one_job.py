@@ -24,7 +24,8 @@ from gas.domain.record import AcceptedInput
 from gas.services.issue_token import issue_token
 from gas.services.run_job import RunJob, RunSettings
 from gas_annotator.child import ChildLimits
-from gas_annotator.engine import EngineLimits, load_reference
+from gas_annotator.engine import EngineLimits
+from gas_annotator.nursery import Nursery
 from gas_annotator.runner import ChildRunner
 from tests.support.charts import chart, one
 from tests.support.live_api import LiveSite, live_site
@@ -91,14 +92,13 @@ class Bench:
         ports.publisher.publish(Channel.JOB_REQUESTS, JobHint(job.job_id, job.version))
         [message] = ports.queue(Channel.JOB_REQUESTS).receive(1, 0, 60)
         limits = ChildLimits(60, 2**31, 2**30, 60)
-        RunJob(
+        nursery = Nursery(["rCRS"])
+        annotator = RunJob(
             jobs=ports.jobs,
             objects=ports.objects,
             queue=ports.queue(Channel.JOB_REQUESTS),
             publisher=ports.publisher,
-            runner=ChildRunner(
-                {"rCRS": load_reference("rCRS")}, EngineLimits(1000, 10_000, 1_000_000), limits
-            ),
+            runner=ChildRunner(nursery, EngineLimits(1000, 10_000, 1_000_000), limits),
             clock=ports.clock,
             settings=RunSettings(
                 "annotator:1",
@@ -109,7 +109,11 @@ class Bench:
                 self.folder,
             ),
             stop_time=lambda: None,
-        ).handle(message)
+        )
+        try:
+            annotator.handle(message)
+        finally:
+            nursery.close()
 
     def __enter__(self) -> Self:
         return self

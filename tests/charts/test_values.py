@@ -337,7 +337,7 @@ def test_the_schema_knows_no_more_than_the_values() -> None:
 
 OWN = {
     "web": {"replicas", "autoscaling", "oidc", "service"},
-    "annotator": {"replicas", "autoscaling", "premium", "workSizeLimit"},
+    "annotator": {"replicas", "autoscaling", "premium", "workSizeLimit", "runtimeClassName"},
     "controllers": {"podDeletionCost"},
 }
 """What a part has that the others have not: who scales it, and what only it does."""

@@ -15,7 +15,7 @@ from dev.cluster.installation import Installation
 from dev.cluster.outside import Outside
 from dev.cluster.target import VARIABLE, Target
 
-ORDER = ("install", "jobs", "healing", "front_door", "network", "absences", "upgrades")
+ORDER = ("install", "jobs", "cage", "healing", "front_door", "network", "absences", "upgrades")
 """The files, each of which leaves the installation as the next one needs it."""
 
 HOSTS = ("gas.test", "other.gas.test")

@@ -239,7 +239,8 @@ def test_long_runs_cut_short(massacre: Massacre, desk: Desk) -> None:
         desk.start_annotator("killed", death, short_lease=True)
         desk.until(lambda: death.count("Publish", "progressed") > 0, "progress of the second run")
         group = desk.platform.up["parts"]["killed"]["pid"]
-        (child,) = children_of(group)
+        (nursery,) = children_of(group)
+        (child,) = children_of(nursery)
         os.kill(group, signal.SIGKILL)
         desk.until(lambda: not lives(child), "the child to die with its parent")
     desk.start("annotator")

@@ -308,8 +308,9 @@ class Desk:
     def child_at_work_on(self, name: str) -> int | None:
         """The process that reads the input of a job; None while there is none."""
         for folder in (self.platform.options.state_dir / "work").glob(f"*/*/{name}-*"):
-            for child in children_of(self.platform.up["parts"][folder.parts[-3]]["pid"]):
-                return child
+            for nursery in children_of(self.platform.up["parts"][folder.parts[-3]]["pid"]):
+                for child in children_of(nursery):
+                    return child
         return None
 
     def signal(self, label: str, number: signal.Signals) -> None:

@@ -15,9 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from gas_annotator.cage import Cage, Kernel, own, this_kernel
 from gas_annotator.engine import Annotation, Reference, Task, annotate
 from gas_annotator.engine.task import planned
 from gas_annotator.errand import SENTENCE_LENGTH, Errand, Work, live
+from gas_annotator.family import use_of
 from gas_annotator.sandbox import ChildLimits
 
 __all__ = ["Annotated", "Child", "ChildLimits", "Crashed", "InputRefused", "LimitExceeded", "Outcome"]
@@ -26,6 +28,9 @@ _MESSAGE_BYTES = 64 * 1024
 """All that a child may write to its parent: a hundred percents and one sentence."""
 
 _DONE_PERCENT = 100
+
+_WATCH_SECONDS = 0.25
+"""How often a family is looked at. Between two looks the pod's own limits hold."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,15 @@ Outcome = Annotated | InputRefused | LimitExceeded | Crashed
 class Child:
     """One running annotation, as its parent sees it."""
 
-    def __init__(self, pid: int, pipe: int, task: Task, limits: ChildLimits) -> None:
+    def __init__(self, pid: int, pipe: int, task: Task, limits: ChildLimits, cage: Cage) -> None:
         self.pid = pid
         self._pipe = pipe
         self._task = task
         self._limits = limits
+        self._cage = cage
+        self._cage = cage
         self._deadline = time.monotonic() + limits.wall_seconds
+        self._next_look = 0.0
         self._received = b""
         self._total = 0
         self._progress = 0
@@ -77,16 +85,36 @@ class Child:
         self._reaped = False
 
     @classmethod
-    def fork(cls, task: Task, reference: Reference, limits: ChildLimits, work: Work = annotate) -> "Child":
-        """Start a child on a task. The output folder must exist."""
+    def fork(
+        cls,
+        task: Task,
+        reference: Reference,
+        limits: ChildLimits,
+        work: Work = annotate,
+        *,
+        cage: Cage | None = None,
+        kernel: Kernel | None = None,
+    ) -> "Child":
+        """Start a child on a task. The output folder must exist. Without a cage it gets that of our engine."""
         parent = os.getpid()
+        cage = cage or own((reference.fasta.parent,))
         reading, writing = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
         if pid == 0:
-            live(Errand(task, reference, limits, work), parent, writing)
+            live(Errand(task, reference, limits, work, cage, kernel or this_kernel()), parent, writing)
         os.close(writing)
         os.set_blocking(reading, False)
-        return cls(pid, reading, task, limits)
+        return cls(pid, reading, task, limits, cage)
+
+    def fileno(self) -> int:
+        """The descriptor that can be read when there is something to `poll` for; -1 when there never will be."""
+        return -1 if self._reaped else self._pipe
+
+    @property
+    def patience_seconds(self) -> float:
+        """After how long at the latest it wants to be polled, progress or not."""
+        left = max(0.0, self._deadline - time.monotonic())
+        return min(left, _WATCH_SECONDS) if self._cage.watched else left
 
     @property
     def progress_percent(self) -> int:
@@ -97,10 +125,9 @@ class Child:
         """Wait for progress or the end, at most so long; None while the child runs. Enforces the wall clock limit."""
         if self._outcome is not None:
             return self._outcome
-        left = self._deadline - time.monotonic()
         poller = select.poll()
         poller.register(self._pipe, select.POLLIN)
-        ready = poller.poll(max(0.0, min(timeout_seconds, left)) * 1000)
+        ready = poller.poll(max(0.0, min(timeout_seconds, self.patience_seconds)) * 1000)
         ended = bool(ready) and self._receive()
         if ended or self._garbled:
             self._outcome = self._conclude(killed=self._garbled)
@@ -109,7 +136,25 @@ class Child:
             self._outcome = LimitExceeded(
                 f"annotating the file took longer than {self._limits.wall_seconds:g} seconds; split it and submit the parts"
             )
+        elif (excess := self._excess()) is not None:
+            self.kill()
+            self._outcome = excess
         return self._outcome
+
+    def _excess(self) -> Outcome | None:
+        """What the family has outgrown, if it is watched and it is time to look."""
+        now = time.monotonic()
+        if not self._cage.watched or now < self._next_look:
+            return None
+        self._next_look = now + _WATCH_SECONDS
+        use = use_of(self.pid)
+        if use.tasks > self._cage.tasks + 1:
+            return Crashed(f"the child had {use.tasks} tasks, and {self._cage.tasks + 1} are allowed")
+        if use.memory_bytes > self._limits.memory_bytes:
+            return LimitExceeded(self._limits.memory_sentence)
+        if use.cpu_seconds > self._limits.cpu_seconds:
+            return LimitExceeded(self._limits.cpu_sentence)
+        return None
 
     def kill(self) -> None:
         """End the child and everything it started, and wait until it is gone."""
@@ -185,10 +230,7 @@ class Child:
     def _died(self, code: int) -> Outcome:
         """The outcome of a child that ended without a verdict."""
         if code == -signal.SIGXCPU:
-            return LimitExceeded(
-                f"annotating the file took more than {self._limits.cpu_seconds} seconds of processor time;"
-                " split it and submit the parts"
-            )
+            return LimitExceeded(self._limits.cpu_sentence)
         if code < 0:
             return Crashed(f"the child was ended by {signal.Signals(-code).name}")
         return Crashed(f"the child ended with exit code {code} and no verdict")

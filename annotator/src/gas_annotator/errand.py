@@ -4,10 +4,11 @@ import errno
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from gas_annotator import sandbox
+from gas_annotator.cage import Cage, Kernel
 from gas_annotator.engine import Annotation, InputRefusedError, LimitExceededError, Reference, Task
 from gas_annotator.sandbox import ChildLimits
 
@@ -26,13 +27,18 @@ class Errand:
     reference: Reference
     limits: ChildLimits
     work: Work
+    cage: Cage
+    kernel: Kernel
 
 
 def live(errand: Errand, parent: int, pipe: int) -> NoReturn:
     """Run in a fresh child, and never return into the parent's code: its exit handlers are not the child's."""
     code = 1
     try:
-        sandbox.enter(parent, pipe, errand.task.output_dir, errand.limits)
+        task = errand.task
+        confinement = sandbox.Confinement(errand.limits, errand.cage, errand.kernel)
+        source, here = sandbox.enter(parent, pipe, task.input_path, task.output_dir, confinement)
+        errand = replace(errand, task=replace(task, input_path=source, output_dir=here))
 
         def say(**message: Any) -> None:
             os.write(pipe, json.dumps(message).encode() + b"\n")
@@ -41,6 +47,9 @@ def live(errand: Errand, parent: int, pipe: int) -> NoReturn:
         code = 0
     except BrokenPipeError:
         pass  # The parent listens no more: the exit code says enough.
+    except OSError as error:
+        # It could not be confined, and never begins. By now these may be its last words, or the nursery's.
+        os.write(2, f"a child could not be confined: {error}\n".encode())
     finally:
         os._exit(code)
 
@@ -54,7 +63,7 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
     except LimitExceededError as error:
         return _said("limit_exceeded", str(error))
     except MemoryError:
-        return _said("limit_exceeded", _memory_sentence(errand.limits))
+        return _said("limit_exceeded", errand.limits.memory_sentence)
     except OSError as error:
         return _failed_call(error, errand)
     except Exception as error:  # noqa: BLE001 - the verdict is the only way out of a child
@@ -71,7 +80,7 @@ def _failed_call(error: OSError, errand: Errand) -> dict[str, Any]:
     """A failed call to the system: of a limit if it was one, else a crash."""
     limits = errand.limits
     if error.errno == errno.ENOMEM:
-        return _said("limit_exceeded", _memory_sentence(limits))
+        return _said("limit_exceeded", limits.memory_sentence)
     if error.errno == errno.EFBIG or _file_is_full(errand):
         sentence = (
             f"the result would be larger than {limits.file_bytes:,} bytes, the most that is allowed;"
@@ -85,10 +94,6 @@ def _file_is_full(errand: Errand) -> bool:
     """Whether a file has reached its limit: htslib says only that writing failed, not why."""
     paths = errand.task.output_dir.rglob("*")
     return any(path.lstat().st_size >= errand.limits.file_bytes for path in paths)
-
-
-def _memory_sentence(limits: ChildLimits) -> str:
-    return f"annotating the file took more than {limits.memory_bytes // 2**20} MiB of memory; split it and submit the parts"
 
 
 def _said(outcome: str, message: str) -> dict[str, Any]:

@@ -4,8 +4,11 @@ import os
 import resource
 import signal
 import socket
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+
+import structlog
 
 from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
@@ -15,12 +18,16 @@ from gas.probes import ProbeServer
 from gas.services.run_job import RunJob, RunSettings
 from gas.startup import settings_or_exit_code, start_traces
 from gas_annotator import metrics, sandbox
+from gas_annotator.cage import this_kernel
 from gas_annotator.child import ChildLimits
-from gas_annotator.engine import EngineLimits, Reference, load_reference
+from gas_annotator.engine import EngineLimits
 from gas_annotator.loop import Loop, StopRequest
+from gas_annotator.nursery import Nursery
 from gas_annotator.run_notes import RunNotes
 from gas_annotator.runner import ChildRunner
 from gas_annotator.work_folder import work_folder
+
+log = structlog.get_logger()
 
 REFERENCES = ("rCRS",)
 """The references in this image."""
@@ -31,22 +38,28 @@ DEAF_SECONDS = 60.0
 
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
-    settings = settings_or_exit_code("gas-annotator", "Annotates one job at a time.", argv)
+    settings = settings_or_exit_code(
+        "gas-annotator", "Annotates one job at a time.", argv, cage_refused, cautions=cage_lacks
+    )
     if isinstance(settings, int):
         return settings
+    nursery = Nursery(REFERENCES)
+    nursery.start()
+    tell_cage()
     ports = aws_ports(settings)
     stopping = StopRequest(ports.clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    # Before the first fork: a child must not read its parent's settings and credentials.
+    # A child must not read the settings and credentials of the process that sends it out.
     sandbox.shield_parent()
     # A dump of this process would hold a stranger's variants.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tell_build("annotator")
     tell_clock(ports.clock.ahead)
     start_traces("gas-annotator", forks=True)
-    with work_folder(settings.annotator.work_dir) as folder:
-        loop = build(settings, ports, stopping, folder)
+    with work_folder(settings.annotator.work_dir) as folder, closing(nursery):
+        nursery.await_ready()
+        loop = build(settings, ports, nursery, stopping, folder)
         probes = ProbeServer(
             live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
             ready=lambda: "stopping" if stopping.is_set() else ports.clock.trouble(),
@@ -58,7 +71,28 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def build(settings: Settings, ports: Ports, stopping: StopRequest, folder: Path) -> Loop:
+def cage_lacks(_: Settings) -> list[str]:
+    """One sentence when this kernel lacks a part of the cage."""
+    lacks = this_kernel().lacks()
+    return [] if lacks is None else [lacks]
+
+
+def cage_refused(settings: Settings) -> list[str]:
+    """The same where the settings demand the whole cage."""
+    lacks = cage_lacks(settings) if settings.annotator.require_cage else []
+    return [f"GAS_ANNOTATOR__REQUIRE_CAGE is set. {sentence}" for sentence in lacks]
+
+
+def tell_cage() -> None:
+    """Say of what the cage of children is made here, in the metrics, and in the log if something is missing."""
+    kernel = this_kernel()
+    for part, there in kernel.parts.items():
+        metrics.CAGE.labels(part).set(there)
+    if (lacks := kernel.lacks()) is not None:
+        log.warning("cage is incomplete", error=lacks)
+
+
+def build(settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequest, folder: Path) -> Loop:
     """Put the annotator together; it works in the folder."""
     ours = settings.annotator
     channel = Channel.PREMIUM_REQUESTS if ours.premium else Channel.JOB_REQUESTS
@@ -69,7 +103,7 @@ def build(settings: Settings, ports: Ports, stopping: StopRequest, folder: Path)
         objects=ports.objects,
         queue=queue,
         publisher=ports.publisher,
-        runner=ChildRunner(_references(), _engine_limits(settings), _child_limits(settings)),
+        runner=ChildRunner(nursery, _engine_limits(settings), _child_limits(settings)),
         clock=ports.clock,
         settings=RunSettings(
             holder=f"{socket.gethostname()}:{os.getpid()}",
@@ -92,10 +126,6 @@ def build(settings: Settings, ports: Ports, stopping: StopRequest, folder: Path)
         wait_seconds=ours.wait_seconds,
         lease_seconds=ours.lease_seconds,
     )
-
-
-def _references() -> dict[str, Reference]:
-    return {name: load_reference(name) for name in REFERENCES}
 
 
 def _engine_limits(settings: Settings) -> EngineLimits:

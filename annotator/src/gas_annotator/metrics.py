@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from gas.metrics import JOB_BUCKETS, LabelValues, begin_at_zero
 from gas.ports.onlooker import Beat, Stage
 from gas.services.run_job import Ending
+from gas_annotator.cage import Kernel
 
 FAILED = "failed"
 """The outcome of a message whose work something outside ended."""
@@ -48,12 +49,19 @@ DRAINING = Gauge(
     "gas_annotator_draining_seconds", "How long ago this annotator was told to stop; 0 before that."
 )
 
+CAGE = Gauge(
+    "gas_annotator_cage",
+    "1 where this part of the cage of children holds, 0 where this kernel lacks it.",
+    ["part"],
+)
+
 OUTCOMES = (*(ending.value for ending in Ending), FAILED)
 
 LABELS: Mapping[str, LabelValues] = {
     "gas_annotator_messages": {"outcome": OUTCOMES},
     "gas_annotator_message_duration_seconds": {"outcome": OUTCOMES},
     "gas_annotator_stage_duration_seconds": {"stage": tuple(stage.value for stage in Stage)},
+    "gas_annotator_cage": {"part": tuple(Kernel(0, seccomp=False).parts)},
     "gas_annotator_visibility_extensions": {"outcome": tuple(beat.value for beat in Beat)},
 }
 """What each label can say, by metric family."""

@@ -1,4 +1,4 @@
-"""The Runner port on forked children: one file, one child, nothing shared."""
+"""The Runner port on children of the nursery: one file, one child, nothing shared."""
 
 import os
 import stat
@@ -11,7 +11,8 @@ from gas.domain.reasons import Reason
 from gas.ports.runner import Annotated, Crashed, Outcome, Refused
 from gas_annotator import child
 from gas_annotator.child import Child, ChildLimits
-from gas_annotator.engine import Annotation, EngineLimits, Reference, Task
+from gas_annotator.engine import Annotation, EngineLimits, Task
+from gas_annotator.nursery import Assignment, Nursery, Ward
 from gas_annotator.sandbox import CHILD_LOG
 
 LAST_WORDS_BYTES = 600
@@ -19,9 +20,9 @@ LAST_WORDS_BYTES = 600
 
 
 class ChildRun:
-    """One forked child under way."""
+    """One child under way: of ours, or of the nursery."""
 
-    def __init__(self, process: Child, output_dir: Path) -> None:
+    def __init__(self, process: Child | Ward, output_dir: Path) -> None:
         self._child = process
         self._output_dir = output_dir
 
@@ -53,27 +54,25 @@ class ChildRun:
 
 
 class ChildRunner:
-    """Forks a child for each file; the references are loaded once, in the warm parent."""
+    """Sends out a child for each file, from a nursery that has loaded the references once."""
 
-    def __init__(
-        self, references: dict[str, Reference], engine_limits: EngineLimits, child_limits: ChildLimits
-    ) -> None:
-        self._references = references
+    def __init__(self, nursery: Nursery, engine_limits: EngineLimits, child_limits: ChildLimits) -> None:
+        self._nursery = nursery
         self._engine_limits = engine_limits
         self._child_limits = child_limits
 
     def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> ChildRun:
-        """Fork a child that annotates the file.
+        """Send out a child that annotates the file.
 
         Raises:
             UsageError: the reference is unknown; the text names the known ones.
+            TransientError: there is no nursery, and none could be started.
         """
-        loaded = self._references.get(reference)
-        if loaded is None:
-            known = ", ".join(sorted(self._references))
+        if reference not in self._nursery.references:
+            known = ", ".join(sorted(self._nursery.references))
             raise UsageError(f"the reference {reference!r} is not known here. Choose one of: {known}.")
-        task = Task(input_path, file_name, output_dir, self._engine_limits)
-        return ChildRun(Child.fork(task, loaded, self._child_limits), output_dir)
+        task = Task(input_path.absolute(), file_name, output_dir.absolute(), self._engine_limits)
+        return ChildRun(self._nursery.send_out(Assignment(task, reference, self._child_limits)), output_dir)
 
 
 def _last_words(output_dir: Path) -> str:

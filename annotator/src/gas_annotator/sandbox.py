@@ -3,48 +3,135 @@
 import ctypes
 import gc
 import os
+import platform
 import resource
 import signal
+import stat
+import struct
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gas_annotator.cage import Cage, Kernel, Profile, landlock, seccomp
+
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
+_PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 
 CHILD_LOG = ".child.log"
 """What a child and its libraries print goes to this file in its output folder."""
 
 _OPEN_FILES = 64
+_OPEN_FILES_OF_PROGRAMS = 1024
+
+_NO_DUMP_OF_PROGRAMS = 1
+"""A program that was started can be dumped again, and the kernel hands a dump of any size to who handles dumps, at a
+limit of 0 too: only not at this one (fs/coredump.c)."""
+
+_OPEN_FILES_OF_PROGRAMS = 1024
+
+_NO_DUMP_OF_PROGRAMS = 1
+"""A program that was started can be dumped again, and the kernel hands a dump of any size to who handles dumps, at a
+limit of 0 too: only not at this one (fs/coredump.c)."""
+
+_PR_CAPBSET_DROP = 24
+_CAPABILITIES = 64
+_CAPABILITY_VERSION = 0x20080522
+
+_FIRST_ID, _IDS = 61_184, 4_096
+"""The users of children, where there can be one for each: of the range that systemd keeps for users of the moment."""
+
+_PR_CAPBSET_DROP = 24
+_CAPABILITIES = 64
+_CAPABILITY_VERSION = 0x20080522
+
+_FIRST_ID, _IDS = 61_184, 4_096
+"""The users of children, where there can be one for each: of the range that systemd keeps for users of the moment."""
+
 _ENVIRONMENT_START = 47
 """Index of env_start in /proc/self/stat, counted behind the command's closing bracket; env_end follows it."""
 
 
 @dataclass(frozen=True)
 class ChildLimits:
-    """What one child may use. `memory_bytes` is what it may take on top of the address space that it inherits."""
+    """What one child may use.
+
+    `memory_bytes` is what it may take on top of what it inherits: of address space if it runs our engine, else of memory,
+    together with all that it started.
+    """
 
     cpu_seconds: int
     memory_bytes: int
     file_bytes: int
     wall_seconds: float
 
+    @property
+    def memory_sentence(self) -> str:
+        """What is said to the owner of a file that needs more memory."""
+        return f"annotating the file took more than {self.memory_bytes // 2**20} MiB of memory; split it and submit the parts"
 
-def enter(parent: int, result_pipe: int, output_dir: Path, limits: ChildLimits) -> None:
-    """Confine this process; afterwards it holds one descriptor of its parent's, the result pipe, and no environment."""
+    @property
+    def cpu_sentence(self) -> str:
+        """What is said to the owner of a file that takes longer."""
+        return f"annotating the file took more than {self.cpu_seconds} seconds of processor time; split it and submit the parts"
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """All that holds a child: its limits, its cage, and the kernel that sees to both."""
+
+    limits: ChildLimits
+    cage: Cage
+    kernel: Kernel
+
+
+def enter(
+    parent: int, result_pipe: int, source: Path, output_dir: Path, confinement: Confinement
+) -> tuple[Path, Path]:
+    """Confine this process; afterwards it holds one descriptor of its parent's, the result pipe, and no environment.
+
+    It has gone into its output folder. The answer is where the source and that folder are from there: a user of its own
+    could not come in through the folders above.
+    """
+    limits, cage, kernel = confinement.limits, confinement.cage, confinement.kernel
     os.setsid()
     with suppress(OSError):  # When memory runs out, the kernel shall end this process, not its parent.
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     _die_with(parent)
     _forget_signals()
     _forget_environment()
-    _forget_descriptors(result_pipe, output_dir / CHILD_LOG)
-    _limit(limits)
-    tempfile.tempdir = str(output_dir)
+    output_dir, source = output_dir.resolve(), source.resolve()
+    os.chdir(output_dir)
+    here, there = Path(), Path(os.path.relpath(source, output_dir))
+    own_id = _own_id(cage, there)
+    if own_id is not None:
+        _make_room(own_id, there)
+    _forget_descriptors(result_pipe, here / CHILD_LOG)
+    _limit(limits, cage, alone=own_id is not None)
+    tempfile.tempdir = "."
     gc.disable()  # A child lives for one file; the collector would only touch, and so copy, the parent's pages.
+    if kernel.parts["landlock"]:
+        landlock.restrict(cage.grants(here, there), kernel.landlock)
+    _give_up_rights(own_id)
+    _prctl(_PR_SET_DUMPABLE, 0)
+    if kernel.parts["seccomp"]:
+        seccomp.install(
+            seccomp.program(
+                cage.rules(kernel.landlock if kernel.parts["landlock"] else 0), platform.machine()
+            )
+        )
+    return there, here
+
+
+def become_nursery() -> None:
+    """Be a process that children descend from: it dies with its parent, is never dumped, and buries what children leave."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    shield_parent()
 
 
 def shield_parent() -> None:
@@ -66,7 +153,47 @@ def _die_with(parent: int) -> None:
     if os.getppid() != parent:
         os._exit(1)  # The parent died before the line above: nobody waits for a result.
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def _own_id(cage: Cage, source: Path) -> int | None:
+    """The user and group that this process becomes: nobody else's, or None where it has to stay who it is.
+
+    Only root can become another. That one has to come to what it reads: the folders may lie below one that is root's alone.
+    """
+    if os.geteuid() != 0 or len(source.parts) > 2 or not all(_open_to_all(path) for path in cage.readable):  # noqa: PLR2004 - `../input`, and no further
+        return None
+    return _FIRST_ID + os.getpid() % _IDS
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether any user may read a file or folder, as far as its permissions and those of the folders above say."""
+    try:
+        return bool(path.stat().st_mode & stat.S_IROTH) and all(
+            folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents
+        )
+    except OSError:
+        return not path.exists()
+
+
+def _make_room(own_id: int, source: Path) -> None:
+    """Let that user have the folder that this process is in, and read the source."""
+    os.chown(".", own_id, own_id)
+    source.chmod(0o644)
+    source.parent.chmod(0o711)
+
+
+def _give_up_rights(own_id: int | None) -> None:
+    """Become that user, or stay and keep no capability of root's."""
+    for capability in range(_CAPABILITIES):
+        # Without the right to, or beyond what the kernel knows, there is nothing to drop.
+        _LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if own_id is not None:
+        os.setgroups(())
+        os.setresgid(own_id, own_id, own_id)
+        os.setresuid(own_id, own_id, own_id)
+    header, nothing = struct.pack("Ii", _CAPABILITY_VERSION, 0), bytes(24)
+    if _LIBC.capset(header, nothing) != 0:
+        raise OSError(ctypes.get_errno(), "the capabilities could not be given up")
 
 
 def _forget_signals() -> None:
@@ -87,8 +214,8 @@ def _forget_signals() -> None:
 def _forget_environment() -> None:
     """Empty os.environ, and the memory behind /proc/self/environ, which would keep what the parent was given."""
     os.environ.clear()
-    stat = Path("/proc/self/stat").read_bytes()
-    fields = stat[stat.rindex(b")") + 2 :].split()
+    line = Path("/proc/self/stat").read_bytes()
+    fields = line[line.rindex(b")") + 2 :].split()
     start, end = (int(value) for value in fields[_ENVIRONMENT_START : _ENVIRONMENT_START + 2])
     if 0 < start < end:
         ctypes.memset(start, 0, end - start)
@@ -106,15 +233,21 @@ def _forget_descriptors(result_pipe: int, log: Path) -> None:
     os.closerange(result_pipe + 1, highest)
 
 
-def _limit(limits: ChildLimits) -> None:
-    """Set the kernel's limits; the hard CPU limit kills two seconds after the soft one has asked."""
-    pages = int(Path("/proc/self/statm").read_bytes().split()[0])
-    memory = pages * resource.getpagesize() + limits.memory_bytes
-    _set(resource.RLIMIT_AS, memory)
+def _limit(limits: ChildLimits, cage: Cage, *, alone: bool) -> None:
+    """Set the kernel's limits; the hard CPU limit kills two seconds after the soft one has asked.
+
+    `alone` says that nobody else has this user, whose tasks the kernel counts: elsewhere they are the whole node's.
+    """
+    if cage.profile is Profile.OWN:
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+        _set(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)
     _set(resource.RLIMIT_FSIZE, limits.file_bytes)
-    _set(resource.RLIMIT_CORE, 0)
-    _set(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    _set(resource.RLIMIT_NPROC, 0)
+    _set(resource.RLIMIT_CORE, 0 if cage.profile is Profile.OWN else _NO_DUMP_OF_PROGRAMS)
+    _set(resource.RLIMIT_NOFILE, _OPEN_FILES if cage.profile is Profile.OWN else _OPEN_FILES_OF_PROGRAMS)
+    if cage.tasks == 0:
+        _set(resource.RLIMIT_NPROC, 0)
+    elif alone:
+        _set(resource.RLIMIT_NPROC, cage.tasks + 1)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     asked = limits.cpu_seconds + 2
     resource.setrlimit(

@@ -43,6 +43,9 @@ enableServiceLinks: false
 {{- with include "gas.priorityClassName" (list $root $part) }}
 priorityClassName: {{ . }}
 {{- end }}
+{{- with $values.runtimeClassName }}
+runtimeClassName: {{ . | quote }}
+{{- end }}
 terminationGracePeriodSeconds: {{ int $values.terminationGracePeriodSeconds }}
 securityContext:
   {{- toYaml $values.podSecurityContext | nindent 2 }}
