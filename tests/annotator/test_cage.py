@@ -299,7 +299,7 @@ def hoard(_: Task, __: Reference, ___: Callable[[int], None]) -> Annotation:
     """Work whose processes take together what none of them takes alone."""
     for _number in range(3):
         if os.fork() == 0:
-            held = bytearray(os.urandom(2**20) * 50)
+            held = bytearray(b"x") * (45 * 2**20)
             while held:
                 signal.pause()
     while True:
@@ -308,7 +308,7 @@ def hoard(_: Task, __: Reference, ___: Callable[[int], None]) -> Annotation:
 
 @pytest.mark.parametrize("profile", [own, command])
 def test_memory_is_that_of_the_family(lab: Laboratory, profile: Callable[..., Cage]) -> None:
-    """150 MiB in three processes are more than 100 MiB."""
+    """135 MiB in three processes are more than 100 MiB."""
     outcome = lab.outcome(hoard, profile((), tasks=3), memory_bytes=100 * 2**20)
 
     assert isinstance(outcome, LimitExceeded)
