@@ -22,7 +22,7 @@ from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
 from tests.annotator.workbench import LIMITS, rcrs, vcf
 from tests.support.attacks import ATTACKS, Target, attempt
 from tests.support.kube import skip_or_fail
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 NOBODY = 10_001
 """Who an annotator is in a pod."""
@@ -136,7 +136,7 @@ def attacking(_: Task, __: Reference, ___: Callable[[int], None], *, name: str, 
 
 def ended(child: Child) -> Outcome:
     """Wait for a child's outcome."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         outcome = child.poll(1.0)
         if outcome is not None:
@@ -292,7 +292,7 @@ def test_too_many_tasks(lab: Laboratory, cage: Cage) -> None:
 
     assert isinstance(outcome, Crashed | LimitExceeded)
     assert "tasks, and 4 are allowed" in outcome.message or "longer than 2 seconds" in outcome.message
-    until(lambda: not lab.family(), seconds=10)
+    until(lambda: not lab.family(), seconds=PATIENCE_SECONDS)
 
 
 def hoard(_: Task, __: Reference, ___: Callable[[int], None]) -> Annotation:

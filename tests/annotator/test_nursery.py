@@ -20,7 +20,7 @@ from gas_annotator.nursery import Nursery
 from gas_annotator.runner import ChildRunner
 from tests.annotator.workbench import LIMITS, vcf
 from tests.support.process_families import children_of, lives
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 ALLOWED = ChildLimits(cpu_seconds=20, memory_bytes=512 * 2**20, file_bytes=64 * 2**20, wall_seconds=30.0)
 SECRET = "a-key-that-only-the-annotator-holds"
@@ -76,7 +76,7 @@ class Bench:
             found.extend([outcome] if outcome is not None else [])
             return bool(found)
 
-        until(ended, seconds=40)
+        until(ended, seconds=PATIENCE_SECONDS)
         return found[0]
 
 
@@ -168,7 +168,7 @@ def test_descriptors_are_not_passed_on(bench: Bench) -> None:
 def test_progress_and_an_end_on_request(odd: Bench) -> None:
     """The annotator hears how far a child is, and a child that is killed is gone, with nothing left of it."""
     run = odd.start("hang")
-    until(lambda: run.poll(0.5) is None and run.progress_percent == 7, seconds=30)
+    until(lambda: run.poll(0.5) is None and run.progress_percent == 7, seconds=PATIENCE_SECONDS)
     assert odd.nursery.pid is not None
     [child] = children_of(odd.nursery.pid)
 
@@ -183,7 +183,7 @@ def test_progress_and_an_end_on_request(odd: Bench) -> None:
 def test_it_is_started_again(odd: Bench) -> None:
     """When it is killed its child dies with it, the run counts as crashed, and the next one has a new nursery."""
     run = odd.start("hang")
-    until(lambda: run.poll(0.5) is None and run.progress_percent == 7, seconds=30)
+    until(lambda: run.poll(0.5) is None and run.progress_percent == 7, seconds=PATIENCE_SECONDS)
     first = odd.nursery.pid
     assert first is not None
     [child] = children_of(first)
@@ -191,7 +191,7 @@ def test_it_is_started_again(odd: Bench) -> None:
     os.kill(first, signal.SIGKILL)
     outcome = odd.outcome(run)
 
-    until(lambda: not lives(child), seconds=10)
+    until(lambda: not lives(child), seconds=PATIENCE_SECONDS)
     assert outcome == Crashed("the nursery ended")
     assert odd.outcome(odd.start("open_a_tcp_socket")) == Refused(Reason.INPUT_REFUSED, "PermissionError")
     assert odd.nursery.pid not in {None, first}
@@ -210,7 +210,7 @@ def test_it_dies_with_the_annotator(tmp_path: Path) -> None:
 
         annotator.kill()
 
-        until(lambda: not lives(nursery), seconds=10)
+        until(lambda: not lives(nursery), seconds=PATIENCE_SECONDS)
     assert before
 
 
