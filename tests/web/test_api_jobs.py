@@ -11,6 +11,7 @@ from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.record import Retrieval
 from gas.domain.spec import RetrievalTier
+from gas.services.ask_job import after_move
 from tests.support.api import OPERATOR, VCF, ApiSite, make_api_site
 
 
@@ -294,7 +295,7 @@ def test_an_unchanged_job_costs_304(site: ApiSite) -> None:
     ],
 )
 def test_a_wish_is_noted_and_hinted(site: ApiSite, action: str, status: JobStatus, intent: str) -> None:
-    """The wish is an intent on the record, due at once, and the controllers get a hint; twice is once."""
+    """The wish is an intent on the record, about the state that it is in; it is due at once and hinted; twice is once."""
     ada = site.caller()
     assert ada.user is not None
     site.job(ada.user, status)
@@ -304,7 +305,7 @@ def test_a_wish_is_noted_and_hinted(site: ApiSite, action: str, status: JobStatu
     job = site.ports.jobs.get("job-1")
     assert job is not None
     assert [answer.status_code for answer in answers] == [202, 202]
-    assert getattr(job.intents, intent) == site.clock.now()
+    assert getattr(job.intents, intent) == after_move(job)
     assert job.due == site.clock.now()
     assert isinstance(site.ports.publisher, InMemoryPublisher)
 
