@@ -96,7 +96,14 @@ def _annotating(sites: Sites) -> Iterator[Look]:
     yield free.look("annotate-uploaded", f"/annotate/uploaded?key={key}")
     missing = {"key": f"{key.rsplit('/', 1)[0]}/never-sent~sample.vcf"}
     yield free.look("annotate-not-started", "/annotate", 400, act="post", to="/annotations", form=missing)
-    yield free.look("job-received", f"{free.job('pending')}/received")
+    yield free.look("signed-in", "/signed-in")
+    yield _Seat(sites, None).look(
+        "signed-out", "/login", 401, act="post", to="/annotations", form={"key": key}
+    )
+    typed = {"name": "nightly pipeline", "scope": "jobs:read", "days": "30"}
+    yield _Seat(sites, None).look(
+        "signed-out-typed", "/login", 401, act="post", to="/profile/tokens", form=typed
+    )
 
 
 def _lists(sites: Sites) -> Iterator[Look]:
@@ -140,7 +147,8 @@ def _account(sites: Sites) -> Iterator[Look]:
     yield premium.look("profile-refused", "/profile", 400, act="save-blank")
     yield premium.look("profile-new-token", "/profile", act="make-token")
     yield free.look("subscribe", "/subscribe")
-    yield premium.look("unsubscribe", "/subscribe")
+    yield premium.look("subscribe-premium", "/subscribe")
+    yield premium.look("unsubscribe", "/unsubscribe")
 
 
 def _errors(sites: Sites) -> Iterator[Look]:

@@ -41,7 +41,7 @@ class WebDoor:
     def download(self, job_id: str, path: Path) -> str:
         """Download a result by a fresh link; the SHA-256 of the bytes that arrived."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        jobs.download(self.client, job_id, path, replace=True)
+        jobs.download(self.client, job_id, str(path), replace=True)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
     def page(self, job_id: str) -> str:

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gas_annotator.cage import Kernel, own
 from gas_annotator.child import Annotated, Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
-from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
+from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task, annotate
 from gas_annotator.engine.task import planned
 from tests.annotator.workbench import LIMITS, rcrs, vcf
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -397,3 +398,53 @@ def test_parent_keeps_no_descriptor(task: Task) -> None:
         finish(Child.fork(task, rcrs(), ALLOWED, fail))
 
     assert sum(1 for _ in DESCRIPTORS.iterdir()) < before + 5
+
+
+def test_why_records_got_no_consequence_is_counted(tmp_path: Path) -> None:
+    """Each kind with its number of records and the line of the first; what does not keep a record from one does not count."""
+    source = tmp_path / "input"
+    source.write_bytes(
+        vcf(
+            "MT 3460 . G A . . .",
+            "MT 3461 . T A . . .",
+            "MT 3461 . T A . . .",
+            "1 5 . A C . . .",
+            "MT 73 . A . . . .",
+        )
+    )
+    (tmp_path / "output").mkdir()
+
+    outcome = finish(Child.fork(Task(source, "a.vcf", tmp_path / "output", LIMITS), rcrs(), ALLOWED))
+
+    assert isinstance(outcome, Annotated)
+    assert (outcome.annotation.variants, outcome.annotation.annotated_variants) == (5, 1)
+    assert outcome.annotation.unannotated == (
+        ("reference_mismatch", 2, 4),
+        ("unknown_contig", 1, 6),
+    )
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        "nonsense",
+        7,
+        [["kind"]],
+        [["kind", "2", 3]],
+        [["kind", 9, 3]],
+        [["kind", 1, 0]],
+        [["k" * 50, 1, 3]],
+    ],
+)
+def test_counts_that_cannot_be_are_left_out(task: Task, told: object) -> None:
+    """A child that was taken over can say nothing there that would harm, or cost the file its result."""
+
+    def work(given: Task, reference: Reference, report: Report) -> Annotation:
+        made = annotate(given, reference, report)
+        return replace(made, variants=2, unannotated=told)  # type: ignore[arg-type]
+
+    outcome = outcome_of(work, task)
+
+    assert isinstance(outcome, Annotated)
+    assert outcome.annotation.unannotated == ()

@@ -51,7 +51,7 @@ def test_a_file_is_checked_then_sent_then_a_job(pages: Served) -> None:
         assert expected in told
     assert (seen["early"], seen["enabled"]) == (0, False)
     assert seen["dropped"].endswith("mine.vcf")
-    assert seen["heading"] == "Your job is received"
+    assert seen["notice"].startswith("Your job is received.")
     (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
     assert job.input.file_name == "mine.vcf"
 
@@ -65,8 +65,9 @@ def test_an_upload_can_be_stopped_lost_and_sent_after_all(pages: Served) -> None
     assert seen["faults"] == []
     assert seen["locked"] is True
     assert seen["stopped"] == "You stopped the upload. Nothing was started."
+    assert seen["alarmed"] is False
     assert "check your network" in seen["lost"]
-    assert seen["heading"] == "Your job is received"
+    assert seen["notice"].startswith("Your job is received.")
     (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
     assert job.input.file_name == "other.vcf"
 
@@ -77,7 +78,7 @@ def test_it_works_without_scripts(pages: Served) -> None:
 
     seen = pages.play("plain", user)
 
-    assert seen["heading"] == "Your job is received"
+    assert seen["notice"].startswith("Your job is received.")
     assert len(pages.site.ports.jobs.jobs_of_user(user.user_id).jobs) == 1
 
 
@@ -96,8 +97,9 @@ def test_the_page_follows_its_job_and_stops_at_the_end(pages: Served) -> None:
 
     assert seen["faults"] == []
     assert seen["focused"] == "cancel"
-    assert seen["spoken"].startswith("Completed. The result can be downloaded")
-    assert seen["time"].endswith("CET")
+    assert seen["spoken"] == f"Completed. {seen['shown'].strip()}"
+    assert seen["refocused"] == "content"
+    assert seen["time"].startswith("Nov 23")
     assert (seen["copies"], seen["bare"]) == (2, 0)
     assert seen["before"] >= 2
     assert seen["after"] == seen["before"]

@@ -96,7 +96,7 @@ def test_a_page_of_ours_uploads(serve: Callable[[str, str], Cloudy]) -> None:
     (job,) = site.ports.jobs.jobs_of_user(user.user_id).jobs
     found = site.ports.objects.head(job.input.bucket, job.input.key)
     assert seen["faults"] == []
-    assert seen["heading"] == "Your job is received"
+    assert seen["notice"].startswith("Your job is received.")
     assert found is not None
     assert job.submitted_etag == found.etag
 

@@ -146,13 +146,13 @@ def test_the_whole_story_of_a_free_users_file(told: Told) -> None:
     assert "150 KiB" in seen["limits"]
     assert "The result can be downloaded until" in seen["completed"]
     assert "350" in seen["preview"]
-    assert 0 < seen["filtered"] < 35
+    assert 0 < seen["filtered"] <= 100
     assert "The result is in the archive." in seen["archived"]
     assert (seen["linked"], seen["refused"]) == (0, 409)
     assert "What you see here stays." in seen["kept"]
     assert seen["upgraded"].startswith("You are on the premium plan.")
-    assert "being brought back from the archive, expected about" in seen["restoring"]
-    assert "as long as its owner is a premium user" in seen["restored"]
+    assert "being restored from the archive, expected about" in seen["restoring"]
+    assert "as long as you are a premium user" in seen["restored"]
     assert seen["history"] == [
         "Pending", "Queued", "Running", "Completed", "Archived", "Restoring", "Restored",
     ]  # fmt: skip

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,11 +17,12 @@ from click.testing import CliRunner, Result
 from gas.domain.access_token import Scope
 from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas_cli import client as client_module
 from gas_cli import jobs as jobs_module
 from gas_cli.errors import Exit
-from gas_cli.main import gas
+from gas_cli.main import STATES, gas
 from tests.support.api import VCF, Caller
 from tests.support.live_api import LiveSite, live_site
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -119,7 +123,7 @@ def test_an_empty_or_missing_file_is_misuse(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "size", "said"),
-    [("a.txt", 1, "does not end with .vcf"), ("a.vcf", 153_601, "premium plan"), ("a.vcf", 0, "is empty")],
+    [("a.vcf", 153_601, "premium plan"), ("a.vcf", 0, "is empty")],
 )
 def test_a_file_that_gas_refuses(run: Run, tmp_path: Path, name: str, size: int, said: str) -> None:
     """The service's sentence is shown, and nothing is sent that it would refuse."""
@@ -143,6 +147,7 @@ def test_list_and_get(run: Run, ada: Caller, live: LiveSite) -> None:
     assert table.stdout.split() == [
         "ID",
         "STATE",
+        "ANNOTATED",
         "SUBMITTED",
         "FILE",
         job_id,
@@ -176,10 +181,8 @@ def test_states_are_typed_in_any_case(run: Run, ada: Caller, live: LiveSite) -> 
     wrong = run("list", "--state", "lost")
 
     assert {job["state"] for job in json.loads(both.stdout)} == {"Failed", "Cancelled"}
-    assert wrong.exit_code == Exit.REFUSED
-    assert wrong.stderr.startswith(
-        "gas: The request is not valid. state: there is no state Lost: use Archived,"
-    )
+    assert wrong.exit_code == Exit.USAGE
+    assert "there is no state 'lost': use unfinished, Pending," in wrong.stderr
 
 
 def test_a_file_name_is_never_cut(
@@ -433,3 +436,99 @@ def test_export_prints_all_of_it(run: Run, live: LiveSite, ada: Caller) -> None:
     assert len(names) == len(set(names))
     assert {f"export-{number}" for number in range(101)} <= set(names)
     assert kept["account"]["user"]["user_id"] == ada.user.user_id
+
+
+def test_a_slash_at_the_end_makes_the_folder(run: Run, live: LiveSite, ada: Caller, tmp_path: Path) -> None:
+    """And all folders above it; one that is there is used, and one that cannot be is misuse."""
+    job_id = completed(live, ada)
+    (tmp_path / "file").write_text("in the way")
+
+    answers = [run("download", job_id, "-o", folder) for folder in ("results/", "a/b/", "results/")]
+    wrong = run("download", job_id, "-o", "file/")
+
+    assert (tmp_path / "results" / "a.annot.vcf.gz").read_bytes() == b"bytes"
+    assert (tmp_path / "a" / "b" / "a.annot.vcf.gz").is_file()
+    assert [answer.exit_code for answer in answers] == [Exit.OK, Exit.OK, Exit.USAGE]
+    assert "exists" in answers[2].stderr
+    assert wrong.exit_code == Exit.USAGE
+    assert "cannot be made" in wrong.stderr
+
+
+def test_unfinished_is_a_word_of_the_list(run: Run, ada: Caller, live: LiveSite) -> None:
+    """As it is on the page, alone or beside a state."""
+    assert ada.user is not None
+    letters = {"r": JobStatus.RUNNING, "f": JobStatus.FAILED, "c": JobStatus.CANCELLED}
+    for letter, status in letters.items():
+        live.site.job(ada.user, status, f"{letter}-{ada.user.user_id[:8]}")
+
+    alone, beside = (
+        run("list", "--json", "--state", "Unfinished"),
+        run("list", "--json", "--state", "unfinished,failed"),
+    )
+
+    assert {job["state"] for job in json.loads(alone.stdout)} == {"Running"}
+    assert {job["state"] for job in json.loads(beside.stdout)} == {"Running", "Failed"}
+
+
+def test_the_command_knows_every_state() -> None:
+    """It is a client of its own, and its list of words has to follow."""
+    assert set(STATES) == {"unfinished", *(status.value for status in JobStatus)}
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("a.txt", (), "has to end with .vcf"),
+        ("a.vcf", ("--reference", "bogus"), "There is no reference bogus: use rCRS"),
+    ],
+)
+def test_a_wrong_argument_is_misuse_and_sends_nothing(
+    run: Run, tmp_path: Path, name: str, more: tuple[str, ...], said: str
+) -> None:
+    """What the person has to change in the command is 2, also where only the service knows what is right."""
+    (tmp_path / name).write_bytes(VCF)
+
+    answer, jobs = run("submit", name, *more), run("list", "--json")
+
+    assert answer.exit_code == Exit.USAGE
+    assert said in answer.stderr
+    assert json.loads(jobs.stdout) == []
+
+
+def test_counts_stand_in_the_list_and_with_the_job(run: Run, ada: Caller, live: LiveSite) -> None:
+    """How many of a result's variants are annotated, and why the others are not."""
+    assert ada.user is not None
+    job_id = f"s-{ada.user.user_id[:8]}"
+    job = live.site.job(ada.user, JobStatus.COMPLETED, job_id)
+    assert job.result is not None
+    problems = (Problem("reference_mismatch", 1, 7),)
+    short = replace(job.result, variants=2, annotated_variants=1, problems=problems)
+    live.site.ports.jobs.commit(job, replace(job, result=short))
+
+    listed, shown = run("list").stdout, run("get", job_id).stdout
+
+    assert "1 of 2" in listed
+    assert "1 of 2 annotated; 1 does not match the reference, see line 7." in shown
+
+
+@pytest.mark.parametrize(
+    "arguments", [("list",), ("list", "--json"), ("get", "ID"), ("log", "ID"), ("preview", "ID")]
+)
+def test_a_closed_pipe_is_no_failure(live: LiveSite, ada: Caller, arguments: tuple[str, ...]) -> None:
+    """Whoever reads what is printed may have had enough: `gas list | head`."""
+    job_id = completed(live, ada)
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from gas_cli.main import main; main()"]
+
+    ended = subprocess.run(
+        [*command, *(job_id if word == "ID" else word for word in arguments)],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "GAS_URL": live.url, "GAS_TOKEN": token_of(ada)},
+        check=False,
+        timeout=60,
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (Exit.OK, b"")

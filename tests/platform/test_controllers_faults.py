@@ -119,7 +119,7 @@ def test_mails_after_kills(moved: Moved, desk: Desk) -> None:
     subjects = desk.mails_to(moved.user)
 
     assert subjects.count("Your file is annotated") == len(moved.jobs) + 1
-    assert subjects.count("Your archived results are coming back") <= 1
+    assert subjects.count("Your archived results are being restored") <= 1
     assert len(subjects) <= len(moved.jobs) + 2
 
 
@@ -159,7 +159,7 @@ def test_api_server_restarts(desk: Desk) -> None:
         assert desk.result_sha256(name) == desk.record(name)["result_sha256"]
     desk.until(lambda: len(desk.mails_to(user)) > len(names), "the e-mails")
     assert desk.mails_to(user).count("Your file is annotated") == len(names)
-    assert desk.mails_to(user).count("Your archived results are coming back") == 1
+    assert desk.mails_to(user).count("Your archived results are being restored") == 1
 
 
 def test_aws_fails_for_a_while(desk: Desk) -> None:

@@ -259,7 +259,7 @@ def test_mails(lives: Lives, desk: Desk) -> None:
 
     assert subjects.count("Your file is annotated") == len(lives.adas)
     assert subjects.count("Your file could not be annotated") == 1
-    assert subjects.count("Your archived results are coming back") == 1
+    assert subjects.count("Your archived results are being restored") == 1
     assert len(subjects) == len(lives.adas) + 2
 
 
@@ -285,4 +285,4 @@ def test_expedited_refused(lives: Lives, desk: Desk) -> None:
     assert ("Restoring", "RetrievalStandard") in shown
     assert desk.history(lives.refused)[-3:] == ["Archived", "Restoring", "Restored"]
     assert desk.result_sha256(lives.refused) == desk.record(lives.refused)["result_sha256"]
-    desk.wait_mails_about(lives.refused, "Your file is annotated", "Your archived results are coming back")
+    desk.wait_mails_about(lives.refused, "Your file is annotated", "Your archived results are being restored")

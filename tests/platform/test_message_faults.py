@@ -33,7 +33,7 @@ def _assert_lived(desk: Desk, user: str, names: list[str]) -> None:
     desk.until(lambda: len(desk.mails_to(user)) > len(names), "the e-mails")
     subjects = desk.mails_to(user)
     assert subjects.count("Your file is annotated") == len(names)
-    assert subjects.count("Your archived results are coming back") == 1
+    assert subjects.count("Your archived results are being restored") == 1
     assert len(subjects) == len(names) + 1
 
 

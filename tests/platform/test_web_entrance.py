@@ -159,7 +159,7 @@ def command_restores(desk: Desk) -> None:
     asked = shell.json("restore", job_id)
     desk.until(lambda: "Restored" in desk.history(job_id), "the result to be restored")
 
-    assert asked["state"] != "Archived" or asked["next"] == "It is about to be brought back from the archive."
+    assert asked["state"] != "Archived" or asked["next"] == "It is about to be restored from the archive."
 
 
 @STORIES.story

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -128,6 +129,11 @@ class _Store:
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer one request."""
         request = Request(environ)
+        try:
+            # Whole before it is taken apart: an upload may be stopped in the middle.
+            request.get_data(parse_form_data=False)
+        except ClientDisconnected:
+            return Response(status=400)(environ, start_response)
         response = self._taken(request) if request.method == "POST" else Response(status=200)
         response.headers["Access-Control-Allow-Origin"] = self.origin
         return response(environ, start_response)

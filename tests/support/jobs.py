@@ -9,6 +9,7 @@ from gas.domain.job import HistoryEntry, Job, JobStatus, created
 from gas.domain.keys import Output, attempt_keys
 from gas.domain.lifecycle import decide
 from gas.domain.plan import Plan, PlanLimits, PlanStanding
+from gas.domain.problems import Problem
 from gas.domain.record import (
     AcceptedInput,
     Intents,
@@ -46,6 +47,7 @@ RESULT = Result(
     provenance_key=ATTEMPT_1[Output.PROVENANCE],
     index_key=ATTEMPT_1[Output.INDEX],
     annotated_variants=2,
+    problems=(Problem("reference_mismatch", 1, 7),),
 )
 ARCHIVE_ID = "archive/" + RESULT.key
 

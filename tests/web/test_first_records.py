@@ -83,7 +83,7 @@ def test_what_is_no_result_changes_nothing(start: bytes) -> None:
     [
         (
             JobStatus.COMPLETED,
-            "2 of the first 2 records; the file has 2. If the result is archived, none of them stays",
+            "All 2 records of the file. If the result is archived, none of them stays",
         ),
         (JobStatus.ARCHIVED, "too small for a preview while it is archived"),
     ],

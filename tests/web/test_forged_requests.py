@@ -155,5 +155,5 @@ def test_the_api_does_not_look_at_the_cookie_of_whoever_sends_a_token(site: Site
 
 def _token(browser: Browser) -> str:
     form = {"name": "t", "scope": ["jobs:read", "jobs:write"], "days": "7"}
-    page: str = browser.post("/profile/tokens", form).text
+    page: str = browser.get(browser.post("/profile/tokens", form).headers["Location"]).text
     return page[page.index("gas_") :].split("<", maxsplit=1)[0]

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gas.domain.job import JobStatus
+from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
+from gas.domain.record import Result
 from tests.support.pages import OPERATOR, PageSite, make_page_site
 
 ALL_WISHES = {"cancel", "retry", "restore", "delete"}
@@ -41,8 +43,8 @@ def test_a_job_offers_what_its_state_allows(
     """There is a button or link for each thing that can be done now, and for nothing else."""
     user = site.user(plan=plan)
     site.job(user, status)
-    if plan is Plan.FREE:
-        wishes = wishes - {"restore"}
+    # Free users' results stay in the archive, and premium users' leave it by themselves.
+    wishes = wishes - {"restore"}
 
     page = site.browser(user).get("/annotations/job-1").text
 
@@ -231,9 +233,12 @@ def test_an_archived_job_of_a_new_premium_user_comes_back_and_is_watched(site: P
 
     comes, stays = browser.get("/annotations/job-1").text, browser.get("/annotations/job-2").text
 
-    assert "it is about to be brought back." in comes
+    assert "You are a premium user now: it is about to be restored." in comes
+    assert "when you become" not in comes
+    assert "/annotations/job-1/restore" not in comes
     assert "data-live" in comes
-    assert "about to be brought back" not in stays
+    assert "about to be restored" not in stays
+    assert "/annotations/job-2/restore" in stays
     assert "data-live" not in stays
 
 
@@ -295,3 +300,86 @@ def test_what_is_copied_is_what_is_shown(site: PageSite) -> None:
         f'<code>{job.result.sha256}</code> <button class="copy" type="button" data-copy="{job.result.sha256}"'
         in page
     )
+
+
+def short_of(job: Job, index_key: str | None = "index") -> Result:
+    """A result one of whose two variants has another REF than the reference."""
+    assert job.result is not None
+    problems = (Problem("reference_mismatch", 1, 7),)
+    return replace(job.result, variants=2, annotated_variants=1, problems=problems, index_key=index_key)
+
+
+SHORT = "1 of 2 annotated; 1 does not match the reference, see line 7."
+
+
+@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.ARCHIVED, JobStatus.RESTORED])
+def test_records_without_consequences_are_told_in_amber(site: PageSite, status: JobStatus) -> None:
+    """On the page, above the statistics, in the list and by the API: how many, why, and in which line the first is."""
+    user = site.user()
+    job = site.job(user, status)
+    site.ports.jobs.commit(job, replace(job, result=short_of(job)))
+    browser = site.browser(user)
+
+    page, statistics, listed = (
+        browser.get(path).text
+        for path in ("/annotations/job-1", "/annotations/job-1/preview", "/annotations")
+    )
+    told = browser.get("/api/v1/jobs/job-1").get_json()
+
+    assert f'<p class="alert alert-warning mb-2">{SHORT}</p>' in page
+    assert f'<p class="alert alert-warning">{SHORT}' in statistics
+    assert '<span class="hint some number">1 of 2 annotated</span>' in listed
+    assert told["remark"] == SHORT
+    assert told["problems"] == [{"kind": "reference_mismatch", "records": 1, "firstLine": 7}]
+
+
+def test_a_result_without_gaps_is_told_without_amber(site: PageSite) -> None:
+    """Nothing is remarked on where all is annotated."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED)
+    site.ports.jobs.commit(
+        job, replace(job, result=replace(short_of(job), annotated_variants=2, problems=()))
+    )
+    browser = site.browser(user)
+
+    assert "alert-warning mb-2" not in browser.get("/annotations/job-1").text
+    assert "annotated</span>" not in browser.get("/annotations").text
+
+
+def test_a_missing_index_is_explained(site: PageSite) -> None:
+    """The row stays, and says what would give the result one; whoever asks for it by its address reads the same."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED)
+    site.ports.jobs.commit(job, replace(job, result=short_of(job, index_key=None)))
+    browser = site.browser(user)
+
+    page, asked = browser.get("/annotations/job-1").text, browser.get("/annotations/job-1/download/index")
+
+    assert "<li>Index <span>There is none. An index needs records in order of their positions" in page
+    assert asked.status_code == 404
+    assert "bcftools sort" in asked.text
+
+
+def test_a_suspended_job_speaks_to_its_owner(site: PageSite) -> None:
+    """Who cannot use `kubectl` is told of no field of a resource."""
+    user = site.user()
+    site.job(user, JobStatus.PENDING, reason=Reason.SUSPENDED)
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert "Operations have suspended the job." in page
+    assert "spec." not in page
+
+
+@pytest.mark.parametrize("plan", Plan)
+def test_the_page_of_an_archived_result_knows_the_plan(site: PageSite, plan: Plan) -> None:
+    """Nobody who is premium is told, there or by the API, that becoming it would help."""
+    user = site.user(plan=plan)
+    site.job(user, JobStatus.ARCHIVED, reason=Reason.RETENTION_OVER)
+    browser = site.browser(user)
+
+    page, refused = browser.get("/annotations/job-1/result"), browser.get("/api/v1/jobs/job-1/result")
+
+    for answer in (page, refused):
+        assert answer.status_code == 409
+        assert ("when you become a premium user" in answer.text) is (plan is Plan.FREE)

@@ -153,8 +153,8 @@ def test_the_list_tells_what_matters_now(site: PageSite) -> None:
     page = site.browser(user).get("/annotations").text
 
     assert '<span class="hint number">75 %</span>' in page
-    assert 'data-near>until <time datetime="2026-11-23T12:00:00Z">' in page
-    assert 'data-near>back about <time datetime="2026-11-23T12:05:00Z">' in page
+    assert '">until <time datetime="2026-11-23T12:00:00Z">' in page
+    assert '">expected about <time datetime="2026-11-23T12:05:00Z">' in page
 
 
 def test_a_narrowed_list_leads_back_to_all(site: PageSite) -> None:

@@ -75,13 +75,16 @@ def test_operators_see_how_it_goes(site: PageSite) -> None:
 
     assert "As of 4 s ago" in said
     assert "Nothing: all that is measured here is as it should be." in said
-    assert "Waiting in the queue 1,209 5 in flight, 1 delayed" in said
+    assert "Waiting in the queue 1,209 5 more with annotators, 1 announced for later" in said
     assert "Longest wait 50 s job-77" in said
     assert "Busy annotators 5" in said
     assert "Queued WaitingForAnnotator 1,214" in said
     assert "Failed LimitExceeded 7 InputRefused 3 10" in said
     assert "Archived 0" in said
     assert "Drift 2 since they started" in said
+    assert "times that record, resource and bytes disagreed unasked" in said
+    assert "Every 15 s a sweep looks for whatever is due." in said
+    assert "Submissions open" in said
     assert "ready" not in said.split("Busy annotators 5")[1][:20]
 
 
@@ -133,7 +136,7 @@ def test_without_controllers_there_is_a_page(site: PageSite) -> None:
     said = words_of(operator.get("/operations").text)
 
     assert "The controllers have never reported here." in said
-    assert "Owed a look now 0" in said
+    assert "Due now 0 jobs that the controllers have still to look at" in said
     assert "Dead letters" not in said
 
 

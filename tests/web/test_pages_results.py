@@ -1,7 +1,10 @@
 """Files, log, statistics and preview."""
 
+import gzip
+import json
 import re
 from dataclasses import replace
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,6 +15,7 @@ from gas.domain.plan import Plan
 from gas.services.open_file import StoredFile
 from gas.services.read_file import MAX_BYTES, read_file
 from gas_web.result_preview import bars, read_preview, read_statistics, segments
+from tests.support.browser import Browser
 from tests.support.crashes import Crashes
 from tests.support.pages import PREVIEW, STATISTICS, PageSite, make_page_site
 
@@ -50,7 +54,7 @@ def test_each_click_has_a_fresh_link(site: PageSite, path: str, name: str, conte
     [
         (JobStatus.ARCHIVED, Plan.FREE, "The result is in the archive", True),
         (JobStatus.ARCHIVED, Plan.PREMIUM, "The result is in the archive", False),
-        (JobStatus.RESTORING, Plan.FREE, "The result is on its way back", False),
+        (JobStatus.RESTORING, Plan.FREE, "The result is being restored", False),
     ],
 )
 def test_an_archived_result_is_told_and_its_preview_stays(
@@ -224,3 +228,77 @@ def test_an_empty_report_can_be_shown() -> None:
     assert read_statistics(b"{}").impacts[0].width == 0
     assert read_preview(b"{}").found("", "") == ()
     assert read_statistics(str(STATISTICS).replace("'", '"').encode()).ratio == PREVIEW["total_records"] / 480
+
+
+HEADER = b'##fileformat=VCFv4.2\n##INFO=<ID=GAS_CSQ,Number=.,Type=String,Description="x">\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n'
+
+
+def with_records(site: PageSite, records: int, total: int) -> Browser:
+    """A completed job whose result starts with so many records: the last tenth of them, and no other, is in MT-ND4."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED)
+    assert job.result is not None
+    rows = [
+        f"MT\t{n}\t.\tG\tA\t.\t.\tGAS_CSQ=A|missense_variant|{'MT-ND4' if n > records * 9 // 10 else 'MT-CO1'}|HIGH|1A>1B\n"
+        for n in range(1, records + 1)
+    ]
+    told = {
+        "tag": "GAS_CSQ",
+        "fields": ["Allele", "Consequence", "SYMBOL", "IMPACT", "AA"],
+        "total_records": total,
+        "records": [],
+    }
+    site.put(job.result.bucket, job.result.key, gzip.compress(HEADER + "".join(rows).encode()))
+    assert job.result.preview_key is not None
+    site.put(job.result.bucket, job.result.preview_key, json.dumps(told).encode())
+    return site.browser(user)
+
+
+def searched(browser: Browser, query: str) -> str:
+    """What the page says of the records."""
+    page = browser.get(f"/annotations/job-1/preview?{query}").text
+    return unescape(" ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="records"') :]).split()))
+
+
+def test_all_of_a_small_file_is_searched(site: PageSite) -> None:
+    """Not only the first hundred records, which is what the page shows without a search."""
+    browser = with_records(site, 350, 350)
+
+    found, all_of_it = searched(browser, "q=MT-ND4"), searched(browser, "")
+
+    assert "35 of the file's 350 records match." in found
+    assert "MT:316" in found
+    assert "The first 100 records; the file has 350." in all_of_it
+    assert "of the first 100 records" not in all_of_it
+
+
+def test_what_is_not_searched_is_told_with_what_was_counted(site: PageSite) -> None:
+    """Of a large file the beginning is searched, and nobody is told that the rest holds nothing."""
+    browser = with_records(site, 350, 50_000)
+
+    found, nothing = searched(browser, "q=mt-nd4"), searched(browser, "q=MT-CYB")
+
+    assert "35 of the first 350 records match." in found
+    assert (
+        "The file has 50,000; the others are not searched here. In the whole file: MT-ND4 25 alleles."
+        in found
+    )
+    assert "Not among the first 350 records." in nothing
+    assert "None of these records matches" not in nothing
+
+
+def test_an_impact_is_counted_in_the_whole_file(site: PageSite) -> None:
+    """The choice of the list as well as the words of the field; of both together nothing was counted."""
+    browser = with_records(site, 350, 50_000)
+
+    assert "In the whole file: Moderate 30 alleles." in searched(browser, "impact=MODERATE")
+    assert "In the whole file" not in searched(browser, "impact=MODERATE&q=MT-ND4")
+
+
+def test_many_matches_are_cut_and_counted(site: PageSite) -> None:
+    """The page stays as long as it is."""
+    browser = with_records(site, 350, 350)
+
+    assert "315 of the file's 350 records match, of which these are the first 100." in searched(
+        browser, "q=CO1"
+    )

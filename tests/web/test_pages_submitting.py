@@ -58,7 +58,7 @@ def test_without_scripts_three_forms_make_a_job(site: PageSite) -> None:
     (job,) = site.ports.jobs.jobs_of_user(user.user_id).jobs
     assert "sample é.vcf" in arrived.text
     assert "Start annotation" in arrived.text
-    assert (made.status_code, made.headers["Location"]) == (303, f"/annotations/{job.job_id}/received")
+    assert (made.status_code, made.headers["Location"]) == (303, f"/annotations/{job.job_id}")
     assert job.input.file_name == "sample é.vcf"
     assert f"/annotations/{job.job_id}" in browser.get(made.headers["Location"]).text
 
@@ -80,7 +80,7 @@ def test_pressing_twice_makes_one_job(site: PageSite) -> None:
 
     answers = [browser.post("/annotations", {"key": key, "reference": "rCRS"}) for _ in range(2)]
 
-    assert {answer.headers["Location"] for answer in answers} == {"/annotations/job-7/received"}
+    assert {answer.headers["Location"] for answer in answers} == {"/annotations/job-7"}
     assert len(site.ports.jobs.jobs_of_user(user.user_id).jobs) == 1
 
 
@@ -153,7 +153,7 @@ def test_the_limits_tell_what_is_used(site: PageSite) -> None:
     after = browser.get("/annotate").text
 
     assert "<dt>Jobs at a time</dt><dd>10</dd>" in before
-    assert "<dt>Jobs at a time</dt><dd>10 <span>2 under way</span></dd>" in after
+    assert "<dt>Jobs at a time</dt><dd>10 <small>2 under way</small></dd>" in after
 
 
 def test_the_page_opens_when_the_list_does_not_answer(
@@ -171,3 +171,59 @@ def test_the_page_opens_when_the_list_does_not_answer(
 
     assert answer.status_code == 200
     assert "<dt>Jobs at a time</dt><dd>10</dd>" in answer.text
+
+
+def test_a_submission_leads_to_the_job_with_a_notice(site: PageSite) -> None:
+    """To the page that follows the job, and not to one that goes on saying Pending; old addresses lead there too."""
+    user = site.user()
+    browser = site.browser(user)
+    key = f"gas/{user.user_id}/job-7~a.vcf"
+    site.put("gas-inputs", key, VCF)
+
+    made = browser.post("/annotations", {"key": key, "reference": "rCRS"})
+    page, old = browser.get(made.headers["Location"]).text, browser.get("/annotations/job-7/received")
+
+    assert "Your job is received. You may close this page" in page
+    assert "data-live" in page
+    assert (old.status_code, old.headers["Location"]) == (303, "/annotations/job-7")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"x" * 153_601, "Subscribe to the premium plan"),
+        (b"x" * 2_000_000, "files of up to"),
+        (b"", "is empty"),
+    ],
+    ids=["a byte too much", "far too much", "nothing"],
+)
+def test_without_scripts_a_size_is_refused_on_a_page_of_ours(
+    site: PageSite, content: bytes, said: str
+) -> None:
+    """The store takes the file and sends the browser back: what it says itself is XML."""
+    user = site.user()
+    browser = site.browser(user)
+    form = browser.get("/annotate/form?name=sample.vcf").text
+    address = re.search(r'<form[^>]*enctype="multipart/form-data" action="([^"]*)"', form)
+    assert address is not None
+
+    status = site.links.receive(address[1], fields(form), content)
+    arrived = browser.get("/annotate/uploaded", query_string={"key": fields(form)["key"]})
+
+    assert status == 303
+    assert arrived.status_code == 400
+    assert said in unescape(arrived.text)
+    assert "150 KiB" in form
+    assert site.ports.jobs.jobs_of_user(user.user_id).jobs == ()
+
+
+def test_a_form_for_scripts_takes_no_byte_more(site: PageSite) -> None:
+    """Where a script can read the store's answer, the store refuses what the plan does not allow."""
+    user = site.user()
+    upload = site.services.cases.start_upload(user, "a.vcf")
+
+    statuses = [
+        site.links.receive(upload.form.url, upload.form.fields, content) for content in (b"x" * 153_601, b"")
+    ]
+
+    assert statuses == [400, 400]

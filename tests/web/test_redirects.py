@@ -61,7 +61,7 @@ EVIL = [
     "//evil。example",
     "/\u2028/evil.example",
     "/ /evil.example",
-    "/" + "a" * 600,
+    "/" + "a" * 2100,
     "",
     "/login",
     "/login?next=/login",
@@ -80,6 +80,7 @@ GOOD = [
     "/%2f%2fevil.example",
     "/a:b",
     "/@evil",
+    "/annotate/uploaded?key=" + "%C3%A9" * 300,
 ]
 
 

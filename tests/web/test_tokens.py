@@ -46,9 +46,9 @@ def _add_whoami(app: Flask) -> None:
 
 
 def _made(browser: Browser, **form: object) -> str:
-    page = browser.post("/profile/tokens", {**FORM, **form})
-    assert page.status_code == 200, page.text
-    found = TOKEN.search(page.text)
+    answer = browser.post("/profile/tokens", {**FORM, **form})
+    assert answer.status_code == 303, answer.text
+    found = TOKEN.search(browser.get(answer.headers["Location"]).text)
     assert found is not None
     return found[0]
 
@@ -193,7 +193,7 @@ def test_there_are_only_so_many_tokens(site: Site) -> None:
     browser.post(f"/profile/tokens/{handle_of(tokens[0])}/revoke")
 
     assert refused.status_code == 400
-    assert browser.post("/profile/tokens", FORM).status_code == 200
+    assert browser.post("/profile/tokens", FORM).status_code == 303
 
 
 def test_last_use_is_noted_by_the_hour(site: Site) -> None:

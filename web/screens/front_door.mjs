@@ -48,8 +48,7 @@ seen.cookies = (await context.cookies()).map(({ name, secure, httpOnly, sameSite
 
 await page.setInputFiles("#file", { name: "mine.vcf", mimeType: "text/plain", buffer: Buffer.from(plan.file, "base64") });
 await page.locator("#send:not([disabled])").click();
-await page.waitForURL(/\/received$/);
-await page.getByRole("link", { name: "Watch the job" }).click();
+await page.waitForURL(/\/annotations\/[^/?]+$/);
 
 // Every sentence that the page tells until the job is done, each once.
 const state = page.locator("#job .state-big");

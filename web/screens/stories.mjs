@@ -3,18 +3,23 @@
 
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { back, beside, signedOutList, signedOutUpload, slowUpload } from "./stories/interrupted.mjs";
 import { keyboard } from "./stories/keyboard.mjs";
 import { first, motion } from "./stories/measured.mjs";
 import { operations, patience, plain, secondThoughts, shutOut, upload, watch } from "./stories/pages.mjs";
+import { dates, figures, older } from "./stories/read.mjs";
 import { whole } from "./stories/whole.mjs";
 
-const stories = { first, keyboard, motion, operations, patience, plain, secondThoughts, shutOut, upload, watch, whole };
+const stories = {
+  back, beside, dates, figures, first, keyboard, motion, older, operations, patience, plain, secondThoughts, shutOut, signedOutList,
+  signedOutUpload, slowUpload, upload, watch, whole,
+};
 const plan = JSON.parse(readFileSync(0, "utf8"));
 const seen = { sent: [], faults: [] };
 
 const browser = await chromium.launch({ executablePath: plan.browser, args: ["--no-sandbox"] });
 const context = await browser.newContext({
-  javaScriptEnabled: plan.story !== "plain", timezoneId: "Europe/Zurich", reducedMotion: plan.motion ?? "no-preference",
+  javaScriptEnabled: plan.story !== "plain", timezoneId: plan.zone ?? "Europe/Zurich", locale: plan.language, reducedMotion: plan.motion ?? "no-preference",
 });
 if (plan.cookie) await context.addCookies([{ ...plan.cookie, url: plan.origin }]);
 const page = await context.newPage();

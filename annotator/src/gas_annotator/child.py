@@ -12,9 +12,10 @@ import signal
 import stat
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from gas.domain.problems import MOST_PROBLEMS
 from gas_annotator.cage import Cage, Kernel, own, this_kernel
 from gas_annotator.engine import Annotation, Reference, Task, annotate
 from gas_annotator.engine.task import planned
@@ -28,6 +29,7 @@ _MESSAGE_BYTES = 64 * 1024
 """All that a child may write to its parent: a hundred percents and one sentence."""
 
 _DONE_PERCENT = 100
+_KIND_LENGTH = 40
 
 _WATCH_SECONDS = 0.25
 """How often a family is looked at. Between two looks the pod's own limits hold."""
@@ -266,4 +268,18 @@ class Child:
             if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
                 return Crashed(f"the child said it was done, but {path.name} is not a file of its own")
         self._progress = _DONE_PERCENT
-        return Annotated(found)
+        return Annotated(
+            replace(found, unannotated=_counts(verdict.get("unannotated"), variants - annotated))
+        )
+
+
+def _counts(told: Any, most: int) -> tuple[tuple[str, int, int], ...]:
+    """Those counts of unannotated records that can be: what is wrong with a sentence's figures spoils no result."""
+    found = []
+    for one in told[:MOST_PROBLEMS] if isinstance(told, list) else ():
+        match one:
+            case [str(kind), int(records), int(line)] if (
+                len(kind) <= _KIND_LENGTH and 0 < records <= most and line > 0
+            ):
+                found.append((kind, records, line))
+    return tuple(found)

@@ -73,6 +73,7 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
         "variants": annotation.variants,
         "annotated": annotation.annotated_variants,
         "indexed": annotation.index is not None,
+        "unannotated": annotation.unannotated,
     }
 
 

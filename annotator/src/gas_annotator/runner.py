@@ -7,6 +7,7 @@ from typing import assert_never
 
 from gas.domain.errors import UsageError
 from gas.domain.keys import Output
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.ports.runner import Annotated, Crashed, Outcome, Refused
 from gas_annotator import child
@@ -38,7 +39,10 @@ class ChildRun:
             case None:
                 return None
             case child.Annotated(annotation):
-                return Annotated(annotation.variants, annotation.annotated_variants, _files(annotation))
+                problems = tuple(Problem(*told) for told in annotation.unannotated)
+                return Annotated(
+                    annotation.variants, annotation.annotated_variants, _files(annotation), problems
+                )
             case child.InputRefused(message):
                 return Refused(Reason.INPUT_REFUSED, message)
             case child.LimitExceeded(message):

@@ -1,6 +1,7 @@
 """What people see: tables and sentences on stdout, progress on stderr and only on a terminal."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,27 @@ from gas_cli.transfer import Progress as Tick
 
 _NOTHING = (None, "", ".")
 _WIDE = 10_000
+_LISTED = ("id", "state"), ("submitted", "file")
+"""What the list tells of a job before its counts, and after them."""
+
 _COLUMNS = ("chrom", "pos", "id", "ref", "alt", "consequence", "symbol", "gene", "aa")
+
+
+def out(text: str, *, newline: bool = True) -> None:
+    """Something on stdout. Whoever reads it may have had enough, such as `head`: then the rest goes nowhere."""
+    try:
+        # click.echo would take escape sequences out of a path in a pipe.
+        sys.stdout.write(f"{text}\n" if newline else text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end, which must find something that takes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout. What a terminal would obey is written as JSON writes it, which changes no value."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    click.echo(
+    out(
         "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
     )
 
@@ -34,13 +49,12 @@ def say(sentence: str) -> None:
 
 def print_line(text: str) -> None:
     """What a script wants, alone on its line: as it is for the script, and harmless on a terminal."""
-    # click.echo would take escape sequences out of a path in a pipe.
-    sys.stdout.write(f"{harmless(text) if sys.stdout.isatty() else text}\n")
+    out(harmless(text) if sys.stdout.isatty() else text)
 
 
 def print_text(text: str) -> None:
     """A file's text; as it is into a file or a pipe, and harmless on a terminal."""
-    sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
+    out(harmless(text) if sys.stdout.isatty() else text, newline=False)
 
 
 def harmless(text: str) -> str:
@@ -58,6 +72,7 @@ def print_job(job: dict[str, Any], page: str) -> None:
         ("state", job["state"]),
         ("", job["sentence"]),
         ("", job.get("remark")),
+        ("index", job.get("indexRemark")),
         ("next", job["next"]),
         ("submitted", job["submitted"]),
         ("completed", job["completed"]),
@@ -69,19 +84,28 @@ def print_job(job: dict[str, Any], page: str) -> None:
     ]
     for label, value in lines:
         if value is not None:
-            click.echo(f"{label:<14}{harmless(str(value))}")
+            out(f"{label:<14}{harmless(str(value))}")
 
 
 def print_jobs(jobs: list[dict[str, Any]]) -> None:
     """Jobs as a table."""
     table = Table(box=None, pad_edge=False)
-    for name in ("ID", "STATE", "SUBMITTED", "FILE"):
+    for name in ("ID", "STATE", "ANNOTATED", "SUBMITTED", "FILE"):
         table.add_column(name, no_wrap=True)
     for job in jobs:
         # As Text, so that no file name is read as markup.
-        table.add_row(*(Text(harmless(str(job[field]))) for field in ("id", "state", "submitted", "file")))
+        before, after = ([Text(harmless(str(job[field]))) for field in fields] for fields in _LISTED)
+        table.add_row(*before, _counts(job), *after)
     # Never cut: the file's name is what people know a job by, and it comes last.
-    Console(width=_WIDE).print(table)
+    _print(table, Console(width=_WIDE))
+
+
+def _counts(job: dict[str, Any]) -> Text:
+    """How many of a result's variants got a consequence; amber where some did not."""
+    annotated, variants = job.get("annotatedVariants"), job.get("variants")
+    if annotated is None or variants is None:
+        return Text("")
+    return Text(f"{annotated:,} of {variants:,}", style="yellow" if annotated < variants else "")
 
 
 def print_preview(preview: dict[str, Any]) -> None:
@@ -89,7 +113,7 @@ def print_preview(preview: dict[str, Any]) -> None:
     records = preview.get("records", [])
     if not records:
         total = preview.get("total_records", 0)
-        click.echo(
+        out(
             "The preview is empty: it holds a tenth of a file's records at most, since it stays when the result is "
             "archived. Download the result to see them."
             if total
@@ -104,8 +128,8 @@ def print_preview(preview: dict[str, Any]) -> None:
         table.add_column(Text(name.upper()))
     for record in flat:
         table.add_row(*(Text(harmless(str(record.get(name, "")))) for name in names))
-    _stdout().print(table)
-    click.echo(f"{len(records)} of {harmless(str(preview.get('total_records', len(records))))} records")
+    _print(table, _stdout())
+    out(f"{len(records)} of {harmless(str(preview.get('total_records', len(records))))} records")
 
 
 @contextmanager
@@ -133,6 +157,12 @@ def watching(label: str) -> Iterator[Any]:
         yield lambda job: progress.update(
             task, description=harmless(job["state"]).replace("[", r"\["), completed=job["progressPercent"]
         )
+
+
+def _print(table: Table, console: Console) -> None:
+    with console.capture() as captured:
+        console.print(table)
+    out(captured.get(), newline=False)
 
 
 def _stdout() -> Console:

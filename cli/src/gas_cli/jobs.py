@@ -1,5 +1,6 @@
 """What the commands do with jobs: submitting, waiting, fetching."""
 
+import os
 import time
 import uuid
 from collections.abc import Callable
@@ -23,6 +24,8 @@ PATIENCE = 300.0
 LONGEST_TEXT = 32 * 1024 * 1024
 """The largest log or preview that is shown rather than downloaded."""
 
+_SLASHES = tuple(filter(None, (os.sep, os.altsep)))
+
 Job = dict[str, Any]
 
 
@@ -40,6 +43,7 @@ def submit(client: Client, path: Path, reference: str, idempotency_key: str | No
         raise misused(f"{path} cannot be read ({error.strerror}).") from error
     if not size:
         raise refused(f"{path} is empty: there is nothing to annotate.")
+    _check_taken(client.get("/service-info"), path.name, reference)
     form = client.post("/uploads", {"fileName": path.name, "sizeBytes": size})
     with moving(path.name, size) as progress:
         transfer.send(form["url"], form["fields"], path, size, progress)
@@ -47,6 +51,15 @@ def submit(client: Client, path: Path, reference: str, idempotency_key: str | No
     key = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
     job: Job = client.post("/jobs", {"key": form["key"], "reference": reference}, key)
     return job
+
+
+def _check_taken(offer: dict[str, Any], name: str, reference: str) -> None:
+    """Refuse a wrong argument before anything is sent."""
+    if reference not in offer["references"]:
+        raise misused(f"There is no reference {reference}: use {' or '.join(offer['references'])}.")
+    endings = offer["fileNames"]
+    if not name.lower().endswith(tuple(endings)):
+        raise misused(f"{name} is not called like a VCF file: its name has to end with {', '.join(endings)}.")
 
 
 def wait(client: Client, job_id: str, sleep: Callable[[float], None] = time.sleep) -> Job:
@@ -76,8 +89,8 @@ def wait(client: Client, job_id: str, sleep: Callable[[float], None] = time.slee
             pause = min(pause * SLOWER, LONGEST_LOOK)
 
 
-def download(client: Client, job_id: str, output: Path | None, *, replace: bool) -> Path:
-    """Download the result, into a folder or under a name; returns where it is.
+def download(client: Client, job_id: str, output: str | None, *, replace: bool) -> Path:
+    """Download the result, into a folder or under a name; returns where it is. A slash at the end makes the folder.
 
     Raises:
         CommandError: there is no result to download now, or it cannot be written.
@@ -86,10 +99,22 @@ def download(client: Client, job_id: str, output: Path | None, *, replace: bool)
     link = client.get(f"/jobs/{job_id}/result", redirect="false")
     # The service is believed about bytes and not about places: the name stays in the folder.
     name = Path(link["fileName"]).name
-    path = Path(name) if output is None else output / name if output.is_dir() else output
+    path = _destination(output, name)
     with moving(name, job["resultBytes"]) as progress:
         transfer.fetch(link["url"], path, job["resultSha256"], progress, replace=replace)
     return path
+
+
+def _destination(output: str | None, name: str) -> Path:
+    if not output:
+        return Path(name)
+    folder = Path(output)
+    if output.endswith(_SLASHES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise misused(f"The folder {output} cannot be made ({error.strerror}).") from error
+    return folder / name if folder.is_dir() else folder
 
 
 def text(client: Client, job_id: str, file: str) -> str:

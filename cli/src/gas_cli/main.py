@@ -37,6 +37,35 @@ class _JobId(click.ParamType[str]):
 JOB_ID = _JobId()
 
 
+class _States(click.ParamType[str]):
+    name = "STATES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """States as the service writes them, whatever their case; several separated by commas."""
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        known = {state.casefold(): state for state in STATES}
+        for word in words:
+            if word.casefold() not in known:
+                self.fail(f"there is no state {word!r}: use {', '.join(STATES)}.", param, ctx)
+        return ",".join(known[word.casefold()] for word in words)
+
+
+STATES = (
+    "unfinished",
+    "Pending",
+    "Queued",
+    "Running",
+    "Completed",
+    "Archived",
+    "Restoring",
+    "Restored",
+    "Failed",
+    "Cancelled",
+    "Deleted",
+)
+"""What a list can be narrowed to; `unfinished` is all that an annotator has still to do with."""
+
+
 def _command(function: Callable[P, R]) -> Callable[P, R]:
     """End with the code and the sentence of what went wrong."""
 
@@ -119,7 +148,9 @@ def submit(file: Path, reference: str, *, wait: bool, as_json: bool) -> None:
 
 
 @gas.command("list")
-@click.option("--state", default="", help="Only these states, separated by commas.")
+@click.option(
+    "--state", default="", type=_States(), help="Only these states, separated by commas, or unfinished."
+)
 @click.option("--name", default="", help="Only files with this in their names.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
 @_JSON
@@ -128,7 +159,7 @@ def list_(state: str, name: str, limit: int, *, as_json: bool) -> None:
     """List jobs, newest first."""
     client = _client()
     found: list[dict[str, Any]] = []
-    query = {"state": ",".join(word.strip().capitalize() for word in state.split(",")), "name": name}
+    query = {"state": state, "name": name}
     more = True
     while more and len(found) < limit:
         page = client.get("/jobs", limit=min(100, limit - len(found)), **query)
@@ -169,11 +200,13 @@ def log(job_id: str, *, as_json: bool) -> None:
 
 @gas.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a name for the file.")
+@click.option(
+    "-o", "--output", type=click.Path(), help="A folder (made, if it ends with /), or a name for the file."
+)
 @click.option("--force", is_flag=True, help="Overwrite a file.")
 @_JSON
 @_command
-def download(job_id: str, output: Path | None, *, force: bool, as_json: bool) -> None:
+def download(job_id: str, output: str | None, *, force: bool, as_json: bool) -> None:
     """Download the result of a job; prints where it is."""
     path = jobs.download(_client(), job_id, output, replace=force)
     if as_json:

@@ -12,7 +12,7 @@ from gas.domain.errors import ConflictError, GasError, MailUncertainError, Usage
 from gas.domain.explanation import explain, remark
 from gas.domain.job import Job
 from gas.domain.owed_mails import MailKind, owed_mails, with_claim, without_claim
-from gas.domain.plan import User
+from gas.domain.plan import Plan, User
 from gas.ports.clock import Clock
 from gas.ports.mail_budget import MailBudget
 from gas.ports.messaging import Mail, Mailer
@@ -35,15 +35,15 @@ _SUBJECTS = {
     MailKind.COMPLETED: "Your file is annotated",
     MailKind.FAILED: "Your file could not be annotated",
     MailKind.RESTORED: "Your result can be downloaded again",
-    MailKind.RESTORED_BY_PLAN: "Your archived results are coming back",
+    MailKind.RESTORED_BY_PLAN: "Your archived results are being restored",
 }
 
 _BEGINNINGS = {
     MailKind.COMPLETED: "Your file{file} is annotated.",
     MailKind.FAILED: "Your file{file} could not be annotated.",
-    MailKind.RESTORED: "The result for your file{file} was brought back from the archive.",
+    MailKind.RESTORED: "The result for your file{file} was restored from the archive.",
     MailKind.RESTORED_BY_PLAN: (
-        "You are a premium user now, so your archived results are being brought back. The result for your "
+        "You are a premium user now, so your archived results are being restored. The result for your "
         "file{file} is "
         "the first that can be downloaded again; the others follow."
     ),
@@ -62,7 +62,7 @@ def compose(kind: MailKind, job: Job, user: User, public_url: str) -> Mail:
         greeting,
         "",
         _BEGINNINGS[kind].format(file=file and f" {file}"),
-        explain(job),
+        explain(job, premium=user.standing.plan is Plan.PREMIUM),
         *([remarked] if (remarked := remark(job)) else []),
         "",
         f"{public_url.rstrip('/')}/annotations/{job.job_id}",

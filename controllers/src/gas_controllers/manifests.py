@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from gas.domain.explanation import explain, standing
+from gas.domain.explanation import Reader, explain, standing
 from gas.domain.job import Job, JobStatus
 from gas.domain.spec import JobPolicy
 from gas_controllers.resources.annotation_job import GROUP, KIND, VERSION
@@ -42,7 +42,7 @@ def transition_event(job: Job, namespace: str) -> dict[str, Any]:
         "metadata": {"name": _event_name(job.job_id, moment), "namespace": namespace},
         "type": "Warning" if job.status in _WARNINGS else "Normal",
         "reason": job.status.value,
-        "message": f"{standing(job).value}: {explain(job)}",
+        "message": f"{standing(job).value}: {explain(job, reader=Reader.OPERATOR)}",
         "involvedObject": {
             "apiVersion": f"{GROUP}/{VERSION}",
             "kind": KIND,

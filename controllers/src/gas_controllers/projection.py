@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gas.domain.admission import RefuseResource, SeenResource
-from gas.domain.explanation import explain, standing
+from gas.domain.explanation import Reader, explain, standing
 from gas.domain.job import ANNOTATED, HOT, Job, JobStatus, created
 from gas.domain.reasons import Reason
 
@@ -123,7 +123,7 @@ def _condition(
         "type": kind,
         "status": "True" if value else "False",
         "reason": reason.value,
-        "message": explain(job, reason),
+        "message": explain(job, reason, reader=Reader.OPERATOR),
         "lastTransitionTime": _time(since),
         "observedGeneration": job.resource.generation,
     }

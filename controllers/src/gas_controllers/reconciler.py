@@ -30,7 +30,7 @@ from gas.domain.decision import (
     View,
 )
 from gas.domain.errors import ConflictError, FatalError, GasError, TransientError
-from gas.domain.explanation import explain
+from gas.domain.explanation import Reader, explain
 from gas.domain.job import Job, JobStatus
 from gas.domain.lifecycle import after_failure, after_unread, decide
 from gas.domain.owed_mails import OwedMail, owed_mails
@@ -315,4 +315,4 @@ def _count(before: Job, after: Job, decision: Decision) -> None:
     ):
         if given_up:
             metrics.GAVE_UP.labels(kind).inc()
-            log.error("job %s needs a person: %s", after.job_id, explain(after))
+            log.error("job %s needs a person: %s", after.job_id, explain(after, reader=Reader.OPERATOR))

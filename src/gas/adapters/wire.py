@@ -32,6 +32,7 @@ from gas.adapters.wire_values import (
 from gas.domain.errors import FatalError
 from gas.domain.job import HistoryEntry, Job, JobStatus
 from gas.domain.plan import EmailLetter, EmailWish, Plan, PlanStanding, User
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.domain.record import (
     AcceptedInput,
@@ -92,6 +93,12 @@ _INTENTS = Shape(
 
 _LEASE = Shape(Lease, {"holder": Column("lease_holder", TEXT), "expires": Column("lease_expires_at", TIME)})
 
+_PROBLEM = Shape(Problem, columns(TEXT, "kind") | columns(INTEGER, "records", "first_line"))
+
+_EACH_PROBLEM = listed(mapped(_PROBLEM))
+_PROBLEMS = Codec(lambda problems: _EACH_PROBLEM.write(problems) or None, _EACH_PROBLEM.read)
+"""Most results have none, and then no attribute."""
+
 _RESULT = Shape(
     Result,
     {
@@ -105,6 +112,7 @@ _RESULT = Shape(
         "size_bytes": Column("result_size_bytes", INTEGER),
         "sha256": Column("result_sha256", TEXT),
         **columns(INTEGER, "variants", "annotated_variants"),
+        **columns(_PROBLEMS, "problems"),
     },
 )
 

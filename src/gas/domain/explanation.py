@@ -1,10 +1,15 @@
-"""The sentence that a person reads about a job: the same in the browser, the e-mail and `kubectl describe`."""
+"""The sentence that a person reads about a job, once for all ways to read it.
+
+Owners read the same in the browser, the e-mail and the command, operators theirs by `kubectl describe`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from gas.domain.job import Job, JobStatus
-from gas.domain.reasons import SENTENCES, Reason
+from gas.domain.problems import of_another_reference, shortfall
+from gas.domain.reasons import FOR_OPERATORS, SENTENCES, Reason
 
 _DEFAULT_REASONS = {
     JobStatus.PENDING: Reason.CHECKING_INPUT,
@@ -26,7 +31,7 @@ _STAYS = "Nothing changes as long as that is so."
 
 _NEXT = {
     Reason.CHECKING_INPUT: "Once it is accepted, the job waits for an annotator.",
-    Reason.SUSPENDED: "Nothing happens until operations let it go on.",
+    Reason.SUSPENDED: "Nothing happens until they let it go on. You can cancel it.",
     Reason.WAITING_FOR_ANNOTATOR: f"It starts as soon as one is free. {_MAIL}",
     Reason.WAKING_ANNOTATOR: f"It starts as soon as that one is up. {_MAIL}",
     Reason.RETRYING: f"It starts as soon as an annotator is free. {_MAIL}",
@@ -37,7 +42,7 @@ _NEXT = {
     Reason.PREMIUM: _STAYS,
     Reason.POLICY_NEVER: _STAYS,
     Reason.RETENTION_OVER: "Its log, statistics and preview stay here.",
-    Reason.POLICY_IMMEDIATE: "It comes back for a while when a premium user or an operator restores it.",
+    Reason.POLICY_IMMEDIATE: "Premium users and operators can restore it for a while.",
     Reason.RETRIEVAL_FAILED: "It can be restored again.",
     Reason.RESULT_MISSING: "It is looked for again every hour.",
     Reason.RETRIEVAL_EXPEDITED: "An e-mail tells when it can be downloaded again.",
@@ -60,6 +65,13 @@ _NEXT = {
 """What comes after each reason that a job can stand in."""
 
 
+class Reader(Enum):
+    """Whom a sentence is for."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What happens next, and when, as far as that is known."""
@@ -77,7 +89,7 @@ def outlook(job: Job, *, premium: bool = False) -> Outlook:
     if wish is not None:
         return Outlook(wish)
     if comes_back(job, premium=premium):
-        return Outlook("Its owner is a premium user now: it is about to be brought back.")
+        return Outlook("You are a premium user now: it is about to be restored.")
     if reason is Reason.RETRIEVAL_FAILED and job.retrieval is not None and job.retrieval.next_try is not None:
         when = job.retrieval.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
@@ -94,12 +106,12 @@ def _wish(job: Job) -> str | None:
     if job.retry_wanted:
         return "It is about to be queued again."
     if job.restore_wanted:
-        return "It is about to be brought back from the archive."
+        return "It is about to be restored from the archive."
     return None
 
 
 def comes_back(job: Job, *, premium: bool) -> bool:
-    """True for a result that was archived before its owner became premium: the controllers bring it back unasked."""
+    """True for a result that was archived before its owner became premium: the controllers restore it unasked."""
     return premium and job.status is JobStatus.ARCHIVED and standing(job) is Reason.RETENTION_OVER
 
 
@@ -110,13 +122,21 @@ def standing(job: Job) -> Reason:
     return job.reason or _DEFAULT_REASONS[job.status]
 
 
-def explain(job: Job, reason: Reason | None = None) -> str:
-    """The sentence for the job's reason, or for another one, with its times and names filled in."""
+def explain(
+    job: Job, reason: Reason | None = None, *, reader: Reader = Reader.OWNER, premium: bool = False
+) -> str:
+    """The sentence for the job's reason, or for another one, with its times and names filled in.
+
+    `premium` is the plan of an owner who reads: they are told nothing of what they have done already.
+    """
     reason = reason or standing(job)
     if reason is Reason.RETENTION_RUNNING and job.retain_until is None:
         return "The result can be downloaded."
+    if reason is Reason.RETENTION_OVER and premium:
+        return "The result is in the archive."
     deadline = job.policy.active_deadline
-    sentence = SENTENCES[reason].format(
+    sentences = SENTENCES | FOR_OPERATORS if reader is Reader.OPERATOR else SENTENCES
+    sentence = sentences[reason].format(
         attempts=job.attempts,
         retain_until=clock_time(job.retain_until),
         detail=_detail(job, reason),
@@ -140,14 +160,37 @@ def _detail(job: Job, reason: Reason) -> str:
 def remark(job: Job) -> str | None:
     """What the owner of a finished job should know of its result besides where it is, if there is something."""
     result = job.result
-    if result is None or result.annotated_variants is None or result.annotated_variants > 0:
+    if result is None or result.annotated_variants is None:
         return None
     if result.variants == 0:
         return "The file holds no variants, so its result is the header alone."
+    told = shortfall(result.variants, result.annotated_variants, result.problems)
+    if told is None or result.annotated_variants or not of_another_reference(result.problems):
+        return told
+    return f"{told} The file may have been made for another reference than {job.reference}."
+
+
+def counted(job: Job) -> str | None:
+    """The same in the few words that a list has room for; None where all is annotated, or was not counted."""
+    result = job.result
+    if (
+        result is None
+        or result.annotated_variants is None
+        or result.annotated_variants >= result.variants > 0
+    ):
+        return None
     return (
-        f"None of the file's {result.variants:,} variants got a consequence: it may have been made for another "
-        f"reference than {job.reference}. The log names what was found, by line."
+        f"{result.annotated_variants:,} of {result.variants:,} annotated"
+        if result.variants
+        else "no variants"
     )
+
+
+def without_index(job: Job) -> str | None:
+    """Why a result has no index; None where it has one, or there is no result."""
+    if job.result is None or job.result.index_key is not None:
+        return None
+    return "An index needs records in order of their positions: sort the file (bcftools sort) and submit it again."
 
 
 def clock_time(moment: datetime | None) -> str:

@@ -279,7 +279,7 @@ _WAITING_FOR_A_PERSON = (
     ),
     (
         Reason.RETRIEVAL_FAILED,
-        "{jobs} could not be brought back from the archive.",
+        "{jobs} could not be restored from the archive.",
         "It is tried three times. The sentence of the job says why it failed.",
     ),
     (

@@ -1,6 +1,6 @@
 """Why a job stands where it stands: every reason, and the sentence that a person reads.
 
-The reasons and sentences serve the browser, the e-mails and `kubectl describe` alike.
+The sentences are the owner's, in the browser, the e-mails and the command; `kubectl describe` has its own for some.
 """
 
 from enum import Enum
@@ -74,27 +74,24 @@ class Reason(Enum):
 
 SENTENCES: dict[Reason, str] = {
     Reason.CHECKING_INPUT: "The input file is being checked.",
-    Reason.SUSPENDED: "The job is suspended. Set spec.suspend to false to let it run.",
+    Reason.SUSPENDED: "Operations have suspended the job.",
     Reason.WAITING_FOR_ANNOTATOR: "The job waits for a free annotator.",
     Reason.WAKING_ANNOTATOR: "No annotator is running; one is being started, usually within a minute.",
     Reason.RETRYING: "Attempt {attempts} did not end. The job will run again by itself.",
     Reason.ANNOTATING: "The file is being annotated.",
     Reason.RETENTION_RUNNING: "The result can be downloaded until {retain_until}, then it is archived.",
-    Reason.PREMIUM: "The result can be downloaded as long as its owner is a premium user.",
+    Reason.PREMIUM: "The result can be downloaded as long as you are a premium user.",
     Reason.POLICY_NEVER: "The result can be downloaded; it is never archived.",
-    Reason.RETENTION_OVER: "The result is in the archive. It comes back when its owner becomes a premium user.",
-    Reason.POLICY_IMMEDIATE: "The result is in the archive, where its archive policy wants it.",
-    Reason.RETRIEVAL_FAILED: "Bringing the result back from the archive failed: {detail}",
-    Reason.RETRIEVAL_EXPEDITED: "The result is being brought back from the archive, expected about {expected}.",
+    Reason.RETENTION_OVER: "The result is in the archive. It is restored when you become a premium user.",
+    Reason.POLICY_IMMEDIATE: "The result is in the archive, where operations wanted it from the start.",
+    Reason.RETRIEVAL_FAILED: "Restoring the result from the archive failed: {detail}",
+    Reason.RETRIEVAL_EXPEDITED: "The result is being restored from the archive, expected about {expected}.",
     Reason.RETRIEVAL_STANDARD: (
-        "The result is being brought back from the archive at the standard pace, expected about {expected}."
+        "The result is being restored from the archive at the standard pace, expected about {expected}."
     ),
-    Reason.COPYING_BACK: "The result is back from the archive and is being copied to its place.",
-    Reason.INPUT_NOT_FOUND: "There is no input file at s3://{bucket}/{key}. Upload it, then submit the job again.",
-    Reason.INPUT_NOT_OWNED: (
-        "The input s3://{bucket}/{key} does not lie in the folder of user {user_id} in this service's inputs bucket. "
-        "Name a file that this user uploaded."
-    ),
+    Reason.COPYING_BACK: "The archive has given the result back, and it is being copied to its place.",
+    Reason.INPUT_NOT_FOUND: "The input file is not there any more. Upload it again, as a new job.",
+    Reason.INPUT_NOT_OWNED: "The job names a file that is none of your uploads. Upload the file, as a new job.",
     Reason.INPUT_TOO_LARGE: "The input is too large: {detail}",
     Reason.INPUT_CHANGED: "The input file was changed after the job was submitted. Submit it again as a new job.",
     Reason.INPUT_REFUSED: "The input file was refused: {detail}",
@@ -104,11 +101,11 @@ SENTENCES: dict[Reason, str] = {
         "The job was tried {attempts} times and each attempt was lost. Retry it, or ask the operators to look at it."
     ),
     Reason.CANCELLED: "The job was cancelled.",
-    Reason.NAME_TAKEN: "The name {job_id} belongs to another job. Choose another metadata.name.",
+    Reason.NAME_TAKEN: "The name {job_id} belongs to another job. Choose another name.",
     Reason.DELETED: "The job's files are deleted.",
     Reason.RESULT_STORED: "The result and its log are stored.",
     Reason.NOT_ARCHIVED: "The result is not in the archive.",
-    Reason.BROUGHT_BACK: "The result was brought back from the archive.",
+    Reason.BROUGHT_BACK: "The result was restored from the archive.",
     Reason.NOT_FAILED: "The job has not failed.",
     Reason.RESULT_MISSING: (
         "The result's file is missing or damaged. Operations are told; the job can be submitted again."
@@ -126,4 +123,25 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.NOT_REQUESTED: "Nobody has asked to restore the result.",
 }
-"""The sentence of each reason; the names in braces are filled from the job by `explain`."""
+"""The sentence of each reason as the job's owner reads it; the names in braces are filled from the job by `explain`."""
+
+FOR_OPERATORS: dict[Reason, str] = {
+    Reason.SUSPENDED: "The job is suspended. Set spec.suspend to false to let it run.",
+    Reason.PREMIUM: "The result can be downloaded as long as its owner is a premium user.",
+    Reason.RETENTION_OVER: "The result is in the archive. It is restored when its owner becomes a premium user.",
+    Reason.POLICY_IMMEDIATE: "The result is in the archive, where spec.archivePolicy wants it.",
+    Reason.INPUT_NOT_FOUND: "There is no input file at s3://{bucket}/{key}. Upload it, then submit the job again.",
+    Reason.INPUT_NOT_OWNED: (
+        "The input s3://{bucket}/{key} does not lie in the folder of user {user_id} in this service's inputs bucket. "
+        "Name a file that this user uploaded."
+    ),
+    Reason.ATTEMPTS_EXHAUSTED: (
+        "The job was tried {attempts} times and each attempt was lost. The annotators' log says why; then its owner "
+        "can retry it."
+    ),
+    Reason.NAME_TAKEN: "The name {job_id} belongs to another job. Choose another metadata.name.",
+    Reason.RESULT_MISSING: (
+        "The result's file is missing or damaged. Bring the object back, or let the owner submit the job again."
+    ),
+}
+"""Where whoever runs GAS reads something else, by `kubectl`: fields and places, and the owner as a third person."""

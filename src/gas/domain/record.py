@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.domain.spec import RestoreRequest, RetrievalTier
 
@@ -105,6 +106,8 @@ class Result:
     index_key: str | None = None
     annotated_variants: int | None = None
     """How many of the variants got a consequence; None where whoever wrote the result did not say."""
+    problems: tuple[Problem, ...] = ()
+    """Why the others got none, by kind; a few kinds at most."""
 
     @property
     def all_keys(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ LONGEST_DOWNLOAD = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class UploadPermit:
-    """What an upload may be: one key, 1 to `max_bytes` bytes, one content type, this metadata and nothing else.
+    """What an upload may be: one key, `min_bytes` to `max_bytes` bytes, one content type, this metadata, nothing else.
 
     `redirect` is where a browser goes after the upload. `metadata` has lower-case names and ASCII values.
     """
@@ -25,6 +25,7 @@ class UploadPermit:
     content_type: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     redirect: str | None = None
+    min_bytes: int = 1
 
 
 @dataclass(frozen=True)

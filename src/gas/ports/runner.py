@@ -5,16 +5,21 @@ from pathlib import Path
 from typing import Protocol
 
 from gas.domain.keys import Output
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 
 
 @dataclass(frozen=True)
 class Annotated:
-    """The run ended well: how many variants the file holds, how many of them got a consequence, and the files."""
+    """The run ended well: how many variants the file holds, how many of them got a consequence, and the files.
+
+    `problems` says why the others got none.
+    """
 
     variants: int
     annotated_variants: int
     files: dict[Output, Path]
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

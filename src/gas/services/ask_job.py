@@ -94,8 +94,8 @@ class AskJob:
             raise UsageError(f"There is no result to restore. {explain(job)}")
         if user.standing.plan is not Plan.PREMIUM and not operator:
             raise NotAllowedError(
-                "Archived results come back for premium users: subscribe to the premium plan, and all of yours are "
-                "restored by themselves."
+                "Archived results are restored for premium users: subscribe to the premium plan, and all of yours are, by "
+                "themselves."
             )
         if job.status is not JobStatus.ARCHIVED or job.restore_wanted:
             return job

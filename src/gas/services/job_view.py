@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from gas.domain.explanation import explain, outlook, remark, standing
+from gas.domain.explanation import comes_back, explain, outlook, remark, standing, without_index
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.plan import Plan, User
 from gas.domain.reasons import Reason
@@ -26,7 +26,7 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
         "reference": job.reference,
         "state": job.status.value,
         "reason": standing(job).value,
-        "sentence": explain(job),
+        "sentence": explain(job, premium=premium),
         "remark": remark(job),
         "next": next_step.sentence,
         "nextTime": time_text(next_step.time),
@@ -44,8 +44,13 @@ def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
         "resultSha256": result.sha256 if result else None,
         "variants": result.variants if result else None,
         "annotatedVariants": result.annotated_variants if result else None,
+        "problems": [
+            {"kind": problem.kind, "records": problem.records, "firstLine": problem.first_line}
+            for problem in (result.problems if result else ())
+        ],
+        "indexRemark": without_index(job),
         "history": [{"state": move.status.value, "time": time_text(move.time)} for move in job.history],
-        "actions": _actions(job, premium=premium or operator),
+        "actions": _actions(job, premium=premium, operator=operator),
         "files": [file.value for file in _files(job)],
     }
 
@@ -59,11 +64,13 @@ def _restore_expected(job: Job) -> datetime | None:
     return job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
 
 
-def _actions(job: Job, *, premium: bool) -> list[str]:
+def _actions(job: Job, *, premium: bool, operator: bool) -> list[str]:
+    # What comes back by itself needs no button.
+    restores = (premium or operator) and not comes_back(job, premium=premium)
     offered = {
         "cancel": job.status in UNFINISHED and not job.cancel_wanted,
         "retry": job.retryable and not job.retry_wanted,
-        "restore": job.status is JobStatus.ARCHIVED and premium and not job.restore_wanted,
+        "restore": job.status is JobStatus.ARCHIVED and restores and not job.restore_wanted,
         "delete": job.status is not JobStatus.DELETED and job.intents.delete_requested is None,
     }
     return [action for action, possible in offered.items() if possible]

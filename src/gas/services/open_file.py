@@ -11,12 +11,12 @@ from gas.domain.errors import (
     NotFoundError,
     NotReadyError,
 )
-from gas.domain.explanation import explain
+from gas.domain.explanation import explain, without_index
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.keys import Output, output_name
 from gas.domain.messages import HintEvent
 from gas.domain.objects import HotObject
-from gas.domain.plan import User
+from gas.domain.plan import Plan, User
 from gas.domain.record import Intents, Result
 from gas.ports.clock import Clock
 from gas.ports.links import Link, Links
@@ -79,14 +79,14 @@ class OpenFile:
             NotAllowedError: the file store does not let this service read the file.
         """
         job = get_job(self.jobs, user.user_id, job_id)
-        found = self.find(job, file)
+        found = self.find(job, file, premium=user.standing.plan is Plan.PREMIUM)
         if file is not JobFile.INPUT:
             self._look(job, file, found)
         return self.links.download(found.bucket, found.key, found.name, self.lifetime)
 
-    def find(self, job: Job, file: JobFile) -> StoredFile:
-        """Where a file of a job lies. Raises what a call raises."""
-        return self._input(job) if file is JobFile.INPUT else _output(job, file)
+    def find(self, job: Job, file: JobFile, *, premium: bool = False) -> StoredFile:
+        """Where a file of a job lies. Raises what a call raises, in words for an owner on that plan."""
+        return self._input(job) if file is JobFile.INPUT else _output(job, file, premium=premium)
 
     def _input(self, job: Job) -> StoredFile:
         place = job.input
@@ -147,15 +147,16 @@ def moved_away(name: str) -> str:
     return f"The file {name} was moved into the archive by a rule of its bucket. Ask the operators to bring it back."
 
 
-def _output(job: Job, file: JobFile) -> StoredFile:
+def _output(job: Job, file: JobFile, *, premium: bool) -> StoredFile:
     if job.status in UNFINISHED:
         raise NotReadyError(f"The job is not done yet. {explain(job)}")
     key = None if job.result is None else _key(job.result, file)
     if job.result is None or key is None:
-        raise NotFoundError(f"This job has no {file.value}. {explain(job)}")
+        why = without_index(job) if file is JobFile.INDEX else None
+        raise NotFoundError(f"This job has no {file.value}. {why or explain(job, premium=premium)}")
     if file in {JobFile.RESULT, JobFile.INDEX} and job.status not in HOT:
         expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
-        raise ArchivedObjectError(explain(job), expected)
+        raise ArchivedObjectError(explain(job, premium=premium), expected)
     return StoredFile(job.result.bucket, key, output_name(job.input.file_name, _OUTPUTS[file].value))
 
 

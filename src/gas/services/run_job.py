@@ -22,6 +22,7 @@ from gas.domain.keys import Output, attempt_keys
 from gas.domain.messages import MAX_RECEIVES, HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.objects import ARCHIVED_INPUT, HotObject
+from gas.domain.problems import bounded
 from gas.domain.reasons import Reason
 from gas.domain.record import Refusal, Result
 from gas.ports.clock import Clock
@@ -373,6 +374,7 @@ class RunJob:
             sha256=result.sha256,
             variants=outcome.variants,
             annotated_variants=outcome.annotated_variants,
+            problems=bounded(outcome.problems),
             log_key=keys[Output.LOG],
             preview_key=keys[Output.PREVIEW],
             statistics_key=keys[Output.STATISTICS],

@@ -17,6 +17,10 @@ CONTENT_TYPES = {
 }
 """The inputs that the annotators read, by the end of their names, and what an upload of each says that it is."""
 
+PLAIN_BYTES = 64 * 1024 * 1024
+"""What a form that a browser sends by itself lets through at least, so that a page of ours says what is too large. What
+is larger still is cut off by the store, so that nobody fills it; and what no job is made of goes within days."""
+
 MAX_NAME_CHARACTERS = 200
 """A key has room for 1,024 bytes: a name of this length fits whatever its script."""
 
@@ -60,10 +64,12 @@ class StartUpload:
         permit = UploadPermit(
             self.inputs_bucket,
             key,
-            limit,
+            # Whatever a store refuses, it refuses in its own words: where a browser shows them, GAS judges the size.
+            limit if redirect is None else max(limit, PLAIN_BYTES),
             content_type,
             {"user-id": user.user_id, "job-id": job_id},
             redirect,
+            min_bytes=1 if redirect is None else 0,
         )
         return Upload(job_id, key, file_name, limit, self.links.upload(permit, self.lifetime))
 

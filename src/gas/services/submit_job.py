@@ -103,6 +103,14 @@ class SubmitJob:
             existing = self.jobs.get(wanted.job_id)
         return Submitted(self._same(existing, wanted), is_new=False)
 
+    def check_upload(self, user: User, key: str) -> None:
+        """Refuse now what a submission of this upload would be refused for. Nothing is written.
+
+        Raises: what a call raises.
+        """
+        upload = self._own_upload(user, key)
+        self._checked_file(user, InputRef(self.inputs_bucket, key, upload.file_name))
+
     def _own_upload(self, user: User, key: str) -> InputKey:
         try:
             parsed = InputKey.from_key(key)

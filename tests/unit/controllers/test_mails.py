@@ -84,10 +84,19 @@ def test_nothing_annotated() -> None:
     assert job.result is not None
     bare = replace(job, result=replace(job.result, annotated_variants=0))
 
-    assert (
-        "None of the file's 3 variants got a consequence" in compose(MailKind.COMPLETED, bare, ADA, URL).text
-    )
-    assert "got a consequence" not in compose(MailKind.COMPLETED, job, ADA, URL).text
+    assert "None of 3 annotated; " in compose(MailKind.COMPLETED, bare, ADA, URL).text
+
+
+def test_partly_annotated() -> None:
+    """How many, and why the others are not, stands in the mail."""
+    job = job_in(JobStatus.COMPLETED)
+    assert job.result is not None
+    whole = replace(job, result=replace(job.result, annotated_variants=3, problems=()))
+
+    some, all_of_it = (compose(MailKind.COMPLETED, one, ADA, URL) for one in (job, whole))
+
+    assert "2 of 3 annotated; 1 does not match the reference, see line 7." in some.text
+    assert "of 3 annotated" not in all_of_it.text
 
 
 def test_nameless_owner() -> None:

@@ -11,7 +11,7 @@ from tests.support.jobs import JOB_ID
 from tests.support.platform import Platform
 
 HOUR = timedelta(hours=1)
-DONE, BACK = "Your file is annotated", "Your archived results are coming back"
+DONE, BACK = "Your file is annotated", "Your archived results are being restored"
 
 
 def life(platform: Platform) -> None:

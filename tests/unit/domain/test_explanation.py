@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from gas.domain.explanation import clock_time, explain, remark, standing
+from gas.domain.explanation import (
+    Reader,
+    clock_time,
+    counted,
+    explain,
+    outlook,
+    remark,
+    standing,
+    without_index,
+)
 from gas.domain.job import JobStatus
 from gas.domain.reasons import SENTENCES, Reason
 from gas.domain.spec import JobPolicy
@@ -67,12 +76,12 @@ def test_usual_reason(status: str, reason: str) -> None:
         (
             job_in(JobStatus.RESTORING),
             None,
-            "The result is being brought back from the archive, expected about 2026-11-23 12:05:00 UTC.",
+            "The result is being restored from the archive, expected about 2026-11-23 12:05:00 UTC.",
         ),
         (
             job_in(JobStatus.FAILED),
             Reason.INPUT_NOT_FOUND,
-            f"There is no input file at s3://{INPUT.bucket}/{INPUT.key}. Upload it, then submit the job again.",
+            "The input file is not there any more. Upload it again, as a new job.",
         ),
         (
             job_in(JobStatus.FAILED, policy=JobPolicy(active_deadline=timedelta(minutes=2))),
@@ -98,8 +107,44 @@ def test_sentences(job: object, reason: Reason | None, sentence: str) -> None:
 
 
 def test_owner_is_named() -> None:
-    """A refused input names the user whose folder it is not in."""
-    assert USER in explain(job_in(JobStatus.FAILED), Reason.INPUT_NOT_OWNED)
+    """A refused input names, for operators, the user whose folder it is not in."""
+    assert USER in explain(job_in(JobStatus.FAILED), Reason.INPUT_NOT_OWNED, reader=Reader.OPERATOR)
+
+
+NOT_FOR_OWNERS = ("spec.", "metadata", "s3://", INPUT.bucket, "kubectl", "owner", "resource", USER)
+NOT_FOR_OPERATORS = (" you ", "You ", "your ")
+
+
+@pytest.mark.parametrize("premium", [False, True])
+@pytest.mark.parametrize("reason", Reason, ids=lambda r: r.value)
+@pytest.mark.parametrize("status", JobStatus, ids=lambda s: s.value)
+def test_each_reader_has_words_of_their_own(status: JobStatus, reason: Reason, premium: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Owners read of themselves and of no field or place of the installation; operators are not told what is the owner's."""
+    job = job_in(status, reason=reason)
+
+    to_owner = f"{explain(job, premium=premium)} {outlook(job, premium=premium).sentence}"
+    to_operator = explain(job, reader=Reader.OPERATOR)
+
+    assert not [word for word in NOT_FOR_OWNERS if word in to_owner]
+    assert not [word for word in NOT_FOR_OPERATORS if word in to_operator]
+
+
+def test_a_suspended_job_is_told_to_each_reader() -> None:
+    """Its owner cannot set a field of a resource; whoever runs GAS can."""
+    job = job_in(JobStatus.PENDING, reason=Reason.SUSPENDED)
+
+    assert explain(job) == "Operations have suspended the job."
+    assert outlook(job).sentence == "Nothing happens until they let it go on. You can cancel it."
+    assert explain(job, reader=Reader.OPERATOR).endswith("Set spec.suspend to false to let it run.")
+
+
+def test_the_moment_after_subscribing_is_told_as_it_is() -> None:
+    """Nobody who has just become premium is told to become it."""
+    job = job_in(JobStatus.ARCHIVED, reason=Reason.RETENTION_OVER)
+
+    assert explain(job) == "The result is in the archive. It is restored when you become a premium user."
+    assert explain(job, premium=True) == "The result is in the archive."
+    assert outlook(job, premium=True).sentence == "You are a premium user now: it is about to be restored."
 
 
 def test_unknown_time() -> None:
@@ -112,14 +157,14 @@ def test_unknown_time() -> None:
     [
         (12, None, None),
         (12, 12, None),
-        (12, 1, None),
+        (12, 1, "1 of 12 annotated; 11 got no consequence."),
         (0, 0, "The file holds no variants, so its result is the header alone."),
         (
             1200,
             0,
             (
-                "None of the file's 1,200 variants got a consequence: it may have been made for another reference than "
-                "grch38. The log names what was found, by line."
+                "None of 1,200 annotated; 1,200 got no consequence. The file may have been made for another reference "
+                "than grch38."
             ),
         ),
     ],
@@ -129,10 +174,35 @@ def test_remark_on_a_result(variants: int, annotated: int | None, said: str | No
     """A result in which nothing is annotated says so, wherever the job is explained."""
     job = job_in(JobStatus.COMPLETED)
     assert job.result is not None
-    job = replace(job, result=replace(job.result, variants=variants, annotated_variants=annotated))
+    job = replace(
+        job, result=replace(job.result, variants=variants, annotated_variants=annotated, problems=())
+    )
 
     assert remark(job) == said
     assert explain(job, Reason.RESULT_STORED).endswith(said or "are stored.")
+
+
+def test_counts_for_a_list() -> None:
+    """A few words where something is missing, and none where nothing is."""
+    job = job_in(JobStatus.COMPLETED)
+    assert job.result is not None
+    of = [
+        replace(job, result=replace(job.result, variants=variants, annotated_variants=annotated))
+        for variants, annotated in ((2, 1), (2, 2), (2, None), (0, 0))
+    ]
+
+    assert [counted(one) for one in of] == ["1 of 2 annotated", None, None, "no variants"]
+
+
+def test_a_missing_index_is_explained() -> None:
+    """A result without an index says what would give it one; others say nothing."""
+    job = job_in(JobStatus.COMPLETED)
+    assert job.result is not None
+    unsorted = replace(job, result=replace(job.result, index_key=None))
+
+    assert "bcftools sort" in (without_index(unsorted) or "")
+    assert without_index(job) is None
+    assert without_index(job_in(JobStatus.RUNNING)) is None
 
 
 def test_no_result_no_remark() -> None:

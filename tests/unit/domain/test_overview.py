@@ -114,7 +114,7 @@ HURTS: dict[str, tuple[dict[str, Any], Pain, str]] = {
     "retrieval": (
         {"standings": {Standing(JobStatus.ARCHIVED, Reason.RETRIEVAL_FAILED): 2}},
         Pain.NOW,
-        "2 jobs could not be brought back",
+        "2 jobs could not be restored",
     ),
     "late": ({"late_retrievals": 1}, Pain.SOON, "1 retrieval is later than people were told."),
     "dead letters": (

@@ -82,7 +82,7 @@ ASKED = Intents(restore_requested=RestoreRequest(NOW - timedelta(hours=2)))
 @pytest.mark.parametrize(
     ("status", "changes", "noted"),
     [
-        (JobStatus.ARCHIVED, {}, True),
+        (JobStatus.ARCHIVED, {"reason": Reason.POLICY_IMMEDIATE}, True),
         (JobStatus.ARCHIVED, {"intents": ASKED}, False),
         (
             JobStatus.ARCHIVED,
@@ -354,7 +354,7 @@ def test_the_outlook_knows_what_was_asked_for() -> None:
     assert outlook(cancelled).sentence == "It is about to be cancelled."
     assert outlook(again).sentence == "It is about to be queued again."
     assert "about to" not in outlook(never).sentence
-    assert outlook(back).sentence == "It is about to be brought back from the archive."
+    assert outlook(back).sentence == "It is about to be restored from the archive."
     assert "about to" not in outlook(served).sentence
     assert outlook(deleted).sentence == "Its files are about to be deleted."
     assert outlook(failing).time == soon
@@ -373,4 +373,4 @@ def test_the_outlook_knows_the_plan(reason: Reason, *, premium: bool, comes: boo
     """What retention archived comes back by itself once its owner is premium; what a policy archived does not."""
     job = job_in(JobStatus.ARCHIVED, reason=reason)
 
-    assert ("brought back" in outlook(job, premium=premium).sentence) == comes
+    assert ("about to be restored" in outlook(job, premium=premium).sentence) == comes

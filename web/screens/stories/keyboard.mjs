@@ -19,8 +19,6 @@ export async function keyboard({ plan, seen, page }) {
   await page.locator("#send:not([disabled])").waitFor();
   seen.ready = await page.evaluate(() => document.activeElement.id);
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/received$/);
-  await press(page, "Watch the job", seen.stops);
   await page.waitForURL(/\/annotations\/[^/]+$/);
 
   await press(page, "Cancel the job", seen.stops);

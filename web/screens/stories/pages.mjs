@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 
+const JOB = /\/annotations\/[^/?]+$/;
 const VCF = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nMT\t11778\t.\tG\tA\t.\t.\t.\n";
 
 // Watches a job until it says that it is completed, then waits whether the page goes on asking.
@@ -20,6 +21,8 @@ export async function watch({ plan, seen, page }) {
   await page.locator(".state-big", { hasText: "Completed" }).waitFor();
   await pause(300);
   seen.spoken = await page.locator("#spoken").textContent();
+  seen.shown = await page.locator("#job [data-say]").last().textContent().catch(() => "");
+  seen.refocused = await page.evaluate(() => document.activeElement.id);
   seen.time = await page.locator(".facts time").first().textContent();
   seen.copies = await page.locator(".copy").count();
   seen.bare = await page.evaluate(() => window.bare);
@@ -67,8 +70,8 @@ export async function upload({ plan, seen, page }) {
   await page.locator("#send:not([disabled])").waitFor();
   seen.dropped = await page.inputValue("#file");
   await page.keyboard.press("Enter");
-  await page.waitForURL(/\/received$/);
-  seen.heading = await page.locator("h1").textContent();
+  await page.waitForURL(JOB);
+  seen.notice = await page.locator("main > .alert").innerText();
 }
 
 // Stops an upload before it has begun, while GAS is slow to answer; then loses the network; then sends it after all.
@@ -84,8 +87,9 @@ export async function secondThoughts({ plan, seen, page }) {
   await slow;
   seen.locked = await page.locator("#file").isDisabled();
   await page.click("#stop");
-  await page.locator("#problem:not([hidden])").waitFor();
-  seen.stopped = await page.locator("#problem").textContent();
+  await page.locator("#progress-text", { hasText: "stopped" }).waitFor();
+  seen.stopped = await page.locator("#progress-text").textContent();
+  seen.alarmed = await page.locator("#problem").isVisible();
   await page.unroute("**/api/v1/uploads");
 
   await page.route("**/api/v1/uploads", (route) => route.abort());
@@ -100,8 +104,8 @@ export async function secondThoughts({ plan, seen, page }) {
   await page.setInputFiles("#file", file("other.vcf"));
   await page.locator("#chosen", { hasText: /^other\.vcf, \d+ bytes$/ }).waitFor();
   await page.click("#send");
-  await page.waitForURL(/\/received$/);
-  seen.heading = await page.locator("h1").textContent();
+  await page.waitForURL(JOB);
+  seen.notice = await page.locator("main > .alert").innerText();
 }
 
 // Sends a file to a store that does not let this origin.
@@ -123,8 +127,8 @@ export async function plain({ plan, seen, page }) {
   await page.click("text=Send the file");
   await page.waitForURL(/\/annotate\/uploaded/);
   await page.click("text=Start annotation");
-  await page.waitForURL(/\/received$/);
-  seen.heading = await page.locator("h1").textContent();
+  await page.waitForURL(JOB);
+  seen.notice = await page.locator("main > .alert").innerText();
 }
 
 // Stays on the page of a job that does not move, for a minute and a half of the page's own clock.

@@ -34,8 +34,7 @@ export async function whole({ plan, seen, page, context }) {
   await follow(page, link("Annotate"), /\/annotate$/);
   seen.limits = await page.locator(".limits").first().innerText();
   await page.click("#file");
-  await follow(page, (at) => at.locator("#send:not([disabled])"), /\/received$/);
-  await follow(page, link("Watch the job"), JOB);
+  await follow(page, (at) => at.locator("#send:not([disabled])"), JOB);
   const address = page.url();
   seen.job = address.split("/").pop();
 

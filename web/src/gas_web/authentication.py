@@ -41,7 +41,10 @@ def page_principal() -> Principal:
     if principal is not None:
         return principal
     if request.method not in SAFE_METHODS:
-        raise Unauthorized("Your session has ended: sign in again, then repeat what you were doing.")
+        raise Unauthorized("Your session has ended, so nothing was done. Sign in, and go on where you were.")
+    if "HX-Request" in request.headers:
+        # Sending a script to the sign-in page would put that page into the one that looks again.
+        raise Unauthorized
     wanted = quote(request.full_path.rstrip("?"), safe="/")
     raise HTTPException(response=redirect(f"/login?next={wanted}", code=303))
 

@@ -10,10 +10,10 @@ SMALLEST_BYTES = 1024
 _LEVEL = 6
 """Of gzip: a page takes it less than a tenth of a millisecond; the highest level saves nothing more."""
 
-SECRETIVE = frozenset({"pages.plain_form"})
-"""Pages that hold a signature beside words of the request. From the length of such a page, when it is compressed,
-somebody on the way could guess the secret letter by letter (the attack called BREACH). Answers to a POST, which show a
-new token, are not compressed either."""
+SECRETIVE = frozenset({"pages.plain_form", "profile.show"})
+"""Pages that hold a signature, or a new token, beside words of the request. From the length of such a page, when it is compressed,
+somebody on the way could guess the secret letter by letter (the attack called BREACH). Answers to a POST are not
+compressed either: they may hold what was typed."""
 
 
 def install(app: Flask) -> None:

@@ -35,6 +35,11 @@ class Cookies:
         """The name of the cookie that says what the next page should tell."""
         return self._named("gas-notice")
 
+    @property
+    def token(self) -> str:
+        """The name of the cookie that carries a new access token, sealed, to the page that shows it."""
+        return self._named("gas-token")
+
     def present(self, request: Request) -> bool:
         """True when the browser sent a cookie that proves something."""
         return any(name in request.cookies for name in (self.session, self.login, self.choice))

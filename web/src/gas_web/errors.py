@@ -24,18 +24,18 @@ from gas.domain.errors import (
 from gas.logs import log_line
 from gas_web.audit import note_act
 from gas_web.metrics import Act
-from gas_web.next_path import local_path
 from gas_web.openid import LoginRefusedError
 from gas_web.request_id import request_id
 from gas_web.request_line import note_failure
 from gas_web.server import REFUSED
+from gas_web.way_back import same_page, typed, way_back
 
 RETRY_SECONDS = 5
 """When to try again what the outside world did not answer."""
 
 _HEADINGS = {
     400: "That was not understood",
-    401: "You are not signed in",
+    401: "You were signed out",
     403: "Not allowed",
     404: "Nothing is here",
     405: "That does not work here",
@@ -128,18 +128,14 @@ def _page(status: int, sentence: str) -> str:
             title=title,
             sentence=sentence,
             seconds=_seconds_to_wait(),
-            again=_same_page() if status in _PASSING else None,
+            again=same_page() if status in _PASSING else None,
+            back=way_back() if status == HTTPStatus.UNAUTHORIZED else None,
+            typed=typed() if status == HTTPStatus.UNAUTHORIZED else [],
             reference=request_id() if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
         )
     except Exception as error:  # noqa: BLE001 - an error page that fails must not hide the error
         log_line("error page failed", level="error", error=type(error).__name__, exc_info=error)
         return f"<!doctype html><html lang=en><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(sentence)}"
-
-
-def _same_page() -> str | None:
-    """This page, to be looked at again. A form would have to be sent again, and what may lead elsewhere is no link."""
-    wanted = request.full_path.rstrip("?")
-    return wanted if request.method == "GET" and local_path(wanted) == wanted else None
 
 
 def _seconds_to_wait() -> int | None:

@@ -13,6 +13,9 @@ START_BYTES = 256 * 1024
 MOST_RECORDS = 100
 """As many as a preview may have."""
 
+MOST_SEARCHED = 10_000
+"""As many as somebody who looks for something has searched: whatever of the start is there, within reason."""
+
 _MOST_BYTES = 4 * 1024 * 1024
 _COLUMNS = ("chrom", "pos", "id", "ref", "alt", "qual", "filter")
 _INFO = 7
@@ -20,19 +23,19 @@ _LONGEST_VALUE = 200
 _MOST_CONSEQUENCES = 20
 
 
-def with_first_records(preview: Preview, start: bytes) -> Preview:
+def with_first_records(preview: Preview, start: bytes, most: int = MOST_RECORDS) -> Preview:
     """The preview with the first records of the result that starts so, in place of the few that stay when archived.
 
     `start` may end anywhere: what is cut is left out. One that is no result leaves the preview as it is.
     """
-    found = list(_records(unpacked(start), preview))
+    found = list(_records(unpacked(start), preview, most))
     return replace(preview, records=tuple(found)) if len(found) > len(preview.records) else preview
 
 
-def _records(text: bytes, preview: Preview) -> Iterator[dict[str, Any]]:
+def _records(text: bytes, preview: Preview, most: int) -> Iterator[dict[str, Any]]:
     lines = text.split(b"\n")[:-1]
     rows = [line for line in lines if line and not line.startswith(b"#")]
-    for row in rows[:MOST_RECORDS]:
+    for row in rows[:most]:
         columns = row.split(b"\t", _INFO + 1)
         if len(columns) <= _INFO:
             return

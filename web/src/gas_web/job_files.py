@@ -12,7 +12,7 @@ from gas.services.job_view import job_view
 from gas.services.open_file import JobFile
 from gas.services.read_file import read_file
 from gas_web.authentication import page_principal
-from gas_web.first_records import START_BYTES, with_first_records
+from gas_web.first_records import MOST_RECORDS, MOST_SEARCHED, START_BYTES, with_first_records
 from gas_web.result_preview import Preview, read_preview, read_statistics
 from gas_web.services import web_services
 
@@ -54,15 +54,18 @@ def preview(job_id: str) -> str:
     """Statistics and the first records. They stay while the result is in the archive."""
     job = _own_job(job_id)
     statistics = read_statistics(_content(job, JobFile.STATISTICS))
-    records = _first_records(job)
     wanted = request.args.get("q", "").strip()[:100]
     impact = request.args.get("impact", "")
+    records = _first_records(job, MOST_SEARCHED if wanted or impact else MOST_RECORDS)
+    found = records.found(wanted, impact)
     return render_template(
         "preview.html",
         job=_view(job),
         statistics=statistics,
         preview=records,
-        found=records.found(wanted, impact),
+        found=found[:MOST_RECORDS],
+        matches=len(found),
+        elsewhere=() if records.whole else statistics.of_the_whole_file(wanted, impact),
         q=wanted,
         impact=impact,
     )
@@ -83,13 +86,15 @@ def _to_file(job_id: str, file: JobFile) -> AnyResponse | tuple[str, int]:
     return redirect(link.url, code=303)
 
 
-def _first_records(job: Job) -> Preview:
-    """The preview; while the result is hot, as many records as a page can show."""
+def _first_records(job: Job, most: int) -> Preview:
+    """The preview; while the result is hot, at most so many records of its start."""
     cases = web_services().cases
     preview = read_preview(_content(job, JobFile.PREVIEW))
     try:
         result = cases.open_file.find(job, JobFile.RESULT)
-        return with_first_records(preview, cases.objects.read_start(result.bucket, result.key, START_BYTES))
+        return with_first_records(
+            preview, cases.objects.read_start(result.bucket, result.key, START_BYTES), most
+        )
     except (ArchivedObjectError, NotFoundError):
         return preview
 

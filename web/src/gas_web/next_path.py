@@ -3,7 +3,8 @@
 from urllib.parse import urlsplit
 
 DEFAULT_PATH = "/profile"
-MAX_LENGTH = 512
+MAX_LENGTH = 2048
+"""The longest file name in an address, each of its 255 bytes as three characters, with room for the rest."""
 _NEVER = ("/login", "/login/account", "/logout", "/authcallback")
 """Going there after signing in would be a circle."""
 

@@ -26,14 +26,17 @@ class Notice(Enum):
     LETTER_SENT = "A letter is on its way to that address: open the link in it, within a day, to have your e-mail sent there."
     EMAIL_CONFIRMED = "Your e-mail goes to that address from now on."
     TOKEN_REVOKED = "The token is revoked: whoever still uses it is refused."  # noqa: S105 - a sentence
-    NOW_PREMIUM = "You are on the premium plan. Archived results are being brought back."
+    NOW_PREMIUM = "You are on the premium plan. Archived results are being restored."
     NOW_FREE = "You are on the free plan. Results are archived when their time is over."
     USER_SUSPENDED = "The user is suspended: signed out everywhere, and refused with every token."
     USER_LET_IN = "The user may sign in again, and their tokens hold again."
     PLAN_CHANGED = "The user is on that plan. Their results follow within a few seconds."
+    JOB_RECEIVED = (
+        "Your job is received. You may close this page: an e-mail tells you when the result is ready."
+    )
     CANCEL_ASKED = "The job is being cancelled."
     RETRY_ASKED = "The job is tried again."
-    RESTORE_ASKED = "The result is being brought back."
+    RESTORE_ASKED = "The result is being restored."
     BULLETIN_WRITTEN = "Everybody sees it within a few seconds."
     DELETE_ASKED = "The job's files are being deleted."
 

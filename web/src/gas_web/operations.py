@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from gas.domain.bulletin import MAX_BANNER_LENGTH, written
+from gas.domain.bulletin import MAX_BANNER_LENGTH, Bulletin, written
 from gas.domain.errors import NotFoundError, UsageError
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel, user_id_is_valid
@@ -58,11 +58,11 @@ def overview() -> AnyResponse:
 def announce() -> AnyResponse | tuple[str, int]:
     """Hang up a bulletin: a banner on every page, and whether new jobs are taken."""
     _refuse_others(page_principal())
-    banner = request.form.get("banner", "")
+    banner, paused = request.form.get("banner", ""), request.form.get("paused") == "yes"
     try:
-        bulletin = written(banner, paused=request.form.get("paused") == "yes")
+        bulletin = written(banner, paused=paused)
     except UsageError as error:
-        return _page(str(error), banner), 400
+        return _page(str(error), Bulletin(banner, paused)), 400
     web_services().bulletin.write(bulletin)
     notify(Notice.BULLETIN_WRITTEN)
     return redirect("/operations", code=303)
@@ -121,10 +121,12 @@ def _looked_up() -> dict[str, Any] | None:
 
 def _page(
     problem: str | None = None,
-    banner: str | None = None,
+    typed: Bulletin | None = None,
     plan_problem: str | None = None,
     suspend_problem: str | None = None,
 ) -> str:
+    """The page; what was typed and is no bulletin stands in the form as it was sent."""
+    typed = typed or web_services().bulletin()
     return render_template(
         "operations.html",
         live=True,
@@ -134,7 +136,9 @@ def _page(
         looked_up=_looked_up(),
         plans=list(PLANS),
         typed_user=request.form.get("user", ""),
-        banner=web_services().bulletin().banner if banner is None else banner,
+        typed_plan=request.form.get("plan", ""),
+        banner=typed.banner,
+        paused=typed.paused,
         longest=MAX_BANNER_LENGTH,
         **_shown(),
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
+from gas.domain.explanation import counted
 from gas.domain.job import JobStatus
 
 TONES = {
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
     """Give the filters to the templates."""
     for name, write in {
         "when": when,
+        "ago": ago,
         "to_the_second": to_the_second,
         "breakable": breakable,
         "sentence": sentence,
@@ -44,26 +46,29 @@ def install(app: Flask) -> None:
         "count": count,
         "tone": tone,
         "reference_words": reference_words,
+        "counted": counted,
     }.items():
         app.jinja_env.filters[name] = write
     app.jinja_env.globals["nav_link"] = nav_link
 
 
 def when(time: datetime | str) -> Markup:
-    """A time in UTC, marked up so that a script can show it in the reader's own zone."""
-    moment = datetime.fromisoformat(time) if isinstance(time, str) else time
-    utc = moment.astimezone(UTC)
-    return Markup('<time datetime="{}">{}</time>').format(
-        f"{utc:%Y-%m-%dT%H:%M:%SZ}", f"{utc:%-d %b %Y, %H:%M} UTC"
-    )
+    """A time in UTC, marked up so that a script can show it shortly, as the reader's clock and language have it."""
+    utc = _utc(time)
+    return Markup('<time datetime="{}">{}</time>').format(_machine(utc), _minute(utc))
 
 
-def to_the_second(time: str) -> Markup:
+def ago(time: datetime | str) -> Markup:
+    """The same where it stands alone, so that the script can say how long ago it was, or how soon it will be."""
+    utc = _utc(time)
+    return Markup('<time datetime="{}" data-ago>{}</time>').format(_machine(utc), _minute(utc))
+
+
+def to_the_second(time: datetime | str) -> Markup:
     """The same with its seconds, for moments that lie close together."""
-    moment = datetime.fromisoformat(time).astimezone(UTC)
-    return Markup('<time datetime="{}" data-seconds>{}</time>').format(
-        f"{moment:%Y-%m-%dT%H:%M:%SZ}", f"{moment:%-d %b %Y, %H:%M:%S} UTC"
-    )
+    utc = _utc(time)
+    text = f"{utc:%-d %b %Y, %H:%M:%S} UTC"
+    return Markup('<time datetime="{}" data-seconds>{}</time>').format(_machine(utc), text)
 
 
 def breakable(name: str) -> Markup:
@@ -123,13 +128,24 @@ def nav_link(endpoint: str, text: str, kind: str = "") -> Markup:
     )
 
 
-_ABOUT_JOBS = frozenset(
-    {"pages.job", "pages.received", "job_files.preview", "job_files.log", "job_wishes.confirm_delete"}
-)
+_ABOUT_JOBS = frozenset({"pages.job", "job_files.preview", "job_files.log", "job_wishes.confirm_delete"})
 
 
 def _many(number: int, unit: str) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _utc(time: datetime | str) -> datetime:
+    moment = datetime.fromisoformat(time) if isinstance(time, str) else time
+    return moment.astimezone(UTC)
+
+
+def _machine(utc: datetime) -> str:
+    return f"{utc:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _minute(utc: datetime) -> str:
+    return f"{utc:%-d %b %Y, %H:%M} UTC"
 
 
 def _time_of(text: str) -> Markup:

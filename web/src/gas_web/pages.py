@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from gas.domain.errors import GasError, TransientError, UsageError
+from gas.domain.errors import GasError, SizeRefusedError, TransientError, UsageError
 from gas.domain.explanation import comes_back, standing
 from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.keys import InputKey
@@ -23,6 +23,7 @@ from gas_web.authentication import page_principal
 from gas_web.errors import status_of
 from gas_web.job_search import read_search
 from gas_web.metrics import Door, submission_counted, upload_counted
+from gas_web.notices import Notice, notify
 from gas_web.principal import Principal, current_principal
 from gas_web.refused_line import refused_line
 from gas_web.request_line import about_job, note_failure
@@ -67,18 +68,30 @@ def plain_form() -> str | tuple[str, int]:
         with upload_counted():
             upload = services.cases.start_upload(principal.user, name, redirect=back)
     except UsageError as error:
-        return _annotate_page(principal, str(error)), HTTPStatus.BAD_REQUEST
-    return render_template("plain_form.html", upload=upload, offer=services.cases.offer, principal=principal)
+        return _annotate_page(principal, str(error), name), HTTPStatus.BAD_REQUEST
+    most = services.cases.offer.max_input_bytes(principal.user)
+    return render_template("plain_form.html", upload=upload, max_bytes=most)
 
 
 @blueprint.get("/annotate/uploaded")
-def uploaded() -> str:
-    """Where the store sends a browser after a plain upload: one button starts the annotation."""
-    user, key = page_principal().user, request.args.get("key", "")
+def uploaded() -> str | tuple[str, int]:
+    """Where the store sends a browser after a plain upload: one button starts the annotation.
+
+    The store took more than the plan does, so that it is here that people read of it.
+    """
+    user, cases, key = page_principal().user, web_services().cases, request.args.get("key", "")
     if not _is_own(key, user):
         # Whoever sends somebody a link could else let this page say that a file of theirs has arrived.
         abort(HTTPStatus.NOT_FOUND)
-    return _start_page(key)
+    reference = request.args.get("reference", "")
+    try:
+        cases.submit_job.check_upload(user, key)
+    except SizeRefusedError as error:
+        return _start_page(key, reference, str(error)), status_of(error)
+    except (UsageError, TransientError):
+        # Starting the job tells it, and can be tried again.
+        pass
+    return _start_page(key, reference)
 
 
 @blueprint.post("/annotations")
@@ -92,15 +105,24 @@ def submit() -> AnyResponse | tuple[str, int]:
             Door.PAGE, lambda: cases.submit_job(user, submission, traceparent=traceparent())
         )
     except (UsageError, TransientError) as error:
-        return _start_page(key, _said(error)), status_of(error)
+        return _start_page(key, submission.reference, _said(error)), status_of(error)
     about_job(submitted.job.job_id)
-    return redirect(url_for(".received", job_id=submitted.job.job_id), code=303)
+    notify(Notice.JOB_RECEIVED)
+    return redirect(url_for(".job", job_id=submitted.job.job_id), code=303)
 
 
 @blueprint.get("/annotations/<job_id>/received")
-def received(job_id: str) -> str:
-    """The confirmation of a submission."""
-    return render_template("received.html", **_shown(page_principal(), job_id))
+def received(job_id: str) -> AnyResponse:
+    """Where a confirmation stood that grew old: the page of the job says it now, and what has come of it."""
+    found = get_job(web_services().cases.jobs, page_principal().user.user_id, job_id)
+    return redirect(url_for(".job", job_id=found.job_id), code=303)
+
+
+@blueprint.get("/signed-in")
+def signed_in() -> str:
+    """For whoever signed in beside a page that still holds what they chose or typed."""
+    page_principal()
+    return render_template("signed_in.html")
 
 
 @blueprint.get("/annotations")
@@ -168,7 +190,7 @@ def _version(*shown: Job, premium: bool = False) -> str:
     return hashlib.sha256(repr((premium, seen)).encode()).hexdigest()[:16]
 
 
-def _annotate_page(principal: Principal, problem: str | None = None) -> str:
+def _annotate_page(principal: Principal, problem: str | None = None, name: str = "") -> str:
     offer = web_services().cases.offer
     most = offer.max_active_jobs(principal.user)
     return render_template(
@@ -180,6 +202,8 @@ def _annotate_page(principal: Principal, problem: str | None = None) -> str:
         larger=_larger(principal.user),
         endings=list(CONTENT_TYPES),
         problem=problem,
+        name=name,
+        reference=offer.references[0],
         principal=principal,
     )
 
@@ -204,13 +228,18 @@ def _is_own(key: str, user: User) -> bool:
     return False
 
 
-def _start_page(key: str, problem: str | None = None) -> str:
+def _start_page(key: str, reference: str, problem: str | None = None) -> str:
     try:
         name = InputKey.from_key(key).file_name
     except UsageError:
         abort(HTTPStatus.NOT_FOUND)
     return render_template(
-        "start.html", key=key, file_name=name, problem=problem, offer=web_services().cases.offer
+        "start.html",
+        key=key,
+        file_name=name,
+        problem=problem,
+        reference=reference,
+        offer=web_services().cases.offer,
     )
 
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.access_token import Scope
 from gas.domain.errors import NotFoundError, UsageError
 from gas.domain.plan import Profile, User
+from gas.domain.session import handle_of
 from gas.services.change_profile import letter_holds
 from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import IssuedToken, issue_token
@@ -19,6 +21,7 @@ from gas_web.authentication import page_principal
 from gas_web.errors import status_of
 from gas_web.metrics import Act
 from gas_web.notices import Notice, notify
+from gas_web.sealing import seal, unseal
 from gas_web.services import web_services
 
 TOKEN_DAYS = (7, 30, 90, 365)
@@ -39,11 +42,39 @@ blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 
 _Page = str | tuple[str, int]
 
+_SHOWN_WITHIN = 60
+"""Seconds within which the browser goes on to the page that shows a new token."""
+
+
+@dataclass(frozen=True)
+class TokenWish:
+    """What somebody chose for a new token, as the form shows it: at first, and after it could not be made."""
+
+    name: str = ""
+    scopes: frozenset[Scope] = USUAL_SCOPES
+    days: int = 90
+
+    @classmethod
+    def of_form(cls) -> "TokenWish":
+        """What the form says; no days at all where it says no number."""
+        form = request.form
+        chosen, days = set(form.getlist("scope")), form.get("days", "")
+        return cls(
+            form.get("name", ""),
+            frozenset(scope for scope in Scope if scope.value in chosen),
+            int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,  # noqa: PLR2004 - 365 has three digits
+        )
+
 
 @blueprint.get("")
-def show() -> str:
-    """The page."""
-    return _page()
+def show() -> AnyResponse:
+    """The page; the first time after a token was made, with it."""
+    services = web_services()
+    issued = _carried_token()
+    response = make_response(_page(issued=issued))
+    if services.cookies.token in request.cookies:
+        services.cookies.drop(response, services.cookies.token)
+    return response
 
 
 @blueprint.post("")
@@ -113,25 +144,26 @@ def export() -> Response:
 
 
 @blueprint.post("/tokens")
-def create_token() -> _Page:
-    """Make a token, and show it this once."""
+def create_token() -> AnyResponse | _Page:
+    """Make a token, and let the next page show it this once: sent again, that page makes no other."""
     services, user = web_services(), page_principal().user
-    chosen = set(request.form.getlist("scope"))
-    scopes = frozenset(scope for scope in Scope if scope.value in chosen)
-    days = request.form.get("days", "", str)
+    wish = TokenWish.of_form()
     try:
         issued = issue_token(
             services.tokens,
             user.user_id,
-            request.form.get("name", ""),
-            scopes=scopes,
-            days=int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,  # noqa: PLR2004 - 365 has three digits
+            wish.name,
+            scopes=wish.scopes,
+            days=wish.days,
             now=services.clock.now(),
         )
     except UsageError as error:
-        return _page(token_problem=str(error)), 400
+        return _page(token_problem=str(error), wish=wish), 400
     note_act(Act.TOKEN_MADE, user_id=user.user_id, token_id=issued.token.token_id)
-    return _page(issued=issued)
+    response = make_response(redirect(f"{url_for('.show')}#tokens", code=303))
+    secret = request.cookies[services.cookies.session]
+    services.cookies.put(response, services.cookies.token, seal(issued.text, secret), _SHOWN_WITHIN)
+    return response
 
 
 @blueprint.post("/tokens/<token_id>/revoke")
@@ -159,11 +191,21 @@ def end_sessions() -> AnyResponse:
     return redirect("/login", code=303)
 
 
+def _carried_token() -> IssuedToken | None:
+    """The token that this browser has just made, if it is on its way to be shown; only its session can open it."""
+    services, user = web_services(), page_principal().user
+    sealed = request.cookies.get(services.cookies.token)
+    text = unseal(sealed, request.cookies.get(services.cookies.session, "")) if sealed else None
+    token = services.tokens.get(handle_of(text)) if text else None
+    return IssuedToken(token, text) if text and token and token.user_id == user.user_id else None
+
+
 def _page(
     profile: Profile | None = None,
     problem: str | None = None,
     token_problem: str | None = None,
     issued: IssuedToken | None = None,
+    wish: TokenWish | None = None,
 ) -> str:
     services, principal = web_services(), page_principal()
     user = principal.user
@@ -182,12 +224,12 @@ def _page(
         profile=profile or Profile(user.name, _wanted_address(user), user.institution),
         problem=problem,
         token_problem=token_problem,
+        wish=wish or TokenWish(),
         issued=issued,
         tokens=tokens,
         token_days=TOKEN_DAYS,
         scopes=list(Scope),
         scope_words=SCOPE_WORDS,
-        usual_scopes=USUAL_SCOPES,
         now=services.clock.now(),
     )
 

@@ -24,6 +24,7 @@ PROBLEM_WORDS = {
 """What the annotator calls a problem, in words that begin after the number of records that have it."""
 
 _MOST_BARS = 10
+_MOST_NAMED = 5
 _FULL = 100.0
 
 
@@ -62,9 +63,20 @@ class Statistics:
     genes: tuple[Bar, ...]
     more_genes: int
     """How many genes have no bar."""
+    named: Mapping[str, int]
+    """Alleles of the whole file by gene and by consequence."""
     impacts: tuple[Segment, ...]
     problems: tuple[tuple[str, int], ...]
     first_problems: tuple[Mapping[str, Any], ...]
+
+    def of_the_whole_file(self, text: str, impact: str) -> tuple[tuple[str, int], ...]:
+        """What was counted in all of the file that is called so, the most frequent first: alleles by their names."""
+        sought = text.casefold().replace("_", " ")
+        counted = {one.label.capitalize(): one.count for one in self.impacts if impact == one.label}
+        if sought:
+            # The counts are by one name each: of two conditions together nothing was counted.
+            counted = {} if impact else {n: k for n, k in self.named.items() if sought in n.casefold()}
+        return tuple(sorted(counted.items(), key=lambda pair: -pair[1])[:_MOST_NAMED])
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,11 @@ class Preview:
     """The INFO tag of the result that holds the consequences."""
     fields: tuple[str, ...] = ()
     """The names of a consequence's values, in their order."""
+
+    @property
+    def whole(self) -> bool:
+        """True when these are all records of the file."""
+        return len(self.records) >= self.total_records
 
     def found(self, text: str, impact: str) -> tuple[Mapping[str, Any], ...]:
         """The records that hold the text anywhere, and an allele of that impact."""
@@ -102,6 +119,7 @@ def read_statistics(content: bytes) -> Statistics:
         classes=bars(_worded(told.get("classes", {}))),
         genes=bars(genes),
         more_genes=max(0, len(genes) - _MOST_BARS),
+        named=genes | _worded(told.get("consequences", {})),
         impacts=segments({name: told.get("impacts", {}).get(name, 0) for name in IMPACTS}),
         problems=tuple(
             (PROBLEM_WORDS.get(name, name.replace("_", " ")), number)

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gas.domain.plan import Plan
 from gas.services.change_plan import change_plan
+from gas.services.leave_premium import what_leaving_does
 from gas_web.authentication import page_principal
 from gas_web.next_path import local_path
 from gas_web.notices import Notice, notify
@@ -36,6 +37,16 @@ def subscribe() -> AnyResponse:
     _change(Plan.PREMIUM)
     notify(Notice.NOW_PREMIUM)
     return redirect(back, code=303)
+
+
+@blueprint.get("/unsubscribe")
+def leave() -> AnyResponse | str:
+    """What leaving the premium plan does to how many results, and the button that does it."""
+    principal, cases = page_principal(), web_services().cases
+    if not principal.premium:
+        return redirect("/subscribe", code=303)
+    leaving = what_leaving_does(cases.jobs, principal.user.user_id, cases.offer.retention)
+    return render_template("leave.html", principal=principal, offer=cases.offer, leaving=leaving)
 
 
 @blueprint.post("/unsubscribe")

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pysam
@@ -79,7 +80,7 @@ def _annotate(task: Task, reference: Reference, report: Callable[[int], None], s
         index.replace(annotation.index)
     result.replace(annotation.result)
     progress.say(_DONE_PERCENT)
-    return annotation
+    return replace(annotation, unannotated=tally.unannotated())
 
 
 def _index(result: Path, survey: Survey) -> Path | None:

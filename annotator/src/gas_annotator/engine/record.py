@@ -25,6 +25,10 @@ class Problem(Enum):
     NOT_PREDICTED = "not_predicted"
 
 
+ANNOTATED_ALL_THE_SAME = frozenset({Problem.COLUMN_COUNT, Problem.NOT_PREDICTED})
+"""Oddities that do not keep a record from its consequences."""
+
+
 class AlleleClass(Enum):
     """Kinds of alleles."""
 

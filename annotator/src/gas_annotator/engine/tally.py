@@ -6,7 +6,13 @@ from typing import Any
 
 from gas_annotator.engine.consequence import IMPACTS, TERMS, Consequence
 from gas_annotator.engine.effect import Effect
-from gas_annotator.engine.record import AlleleClass, Problem, allele_class, transition
+from gas_annotator.engine.record import (
+    ANNOTATED_ALL_THE_SAME,
+    AlleleClass,
+    Problem,
+    allele_class,
+    transition,
+)
 
 LISTED_PROBLEMS = 20
 """Problems that are listed with their lines; all are counted."""
@@ -44,11 +50,13 @@ class Tally:
     genes: Counter[str] = field(default_factory=Counter)
     locations: Counter[str] = field(default_factory=Counter)
     problems: Counter[Problem] = field(default_factory=Counter)
+    first_lines: dict[Problem, int] = field(default_factory=dict)
     listed: list[ListedProblem] = field(default_factory=list)
 
     def add_problem(self, line: int, problem: Problem, detail: str, count: int = 1) -> None:
         """Count a problem, and list it with its first line if it is among the first."""
         self.problems[problem] += count
+        self.first_lines[problem] = min(line, self.first_lines.get(problem, line))
         if len(self.listed) < LISTED_PROBLEMS:
             self.listed.append(ListedProblem(line, problem, detail))
 
@@ -85,6 +93,11 @@ class Tally:
         self.locations[place] += count
         if place in {"CDS", "'5 UTR", "'3 UTR"}:
             self.locations["Exonic"] += count
+
+    def unannotated(self) -> tuple[tuple[str, int, int], ...]:
+        """Why records got no consequence: each kind with its number of records and the first one's line."""
+        kinds = (kind for kind in Problem if self.problems[kind] and kind not in ANNOTATED_ALL_THE_SAME)
+        return tuple((kind.value, self.problems[kind], self.first_lines[kind]) for kind in kinds)
 
     def to_statistics(self) -> dict[str, Any]:
         """The counts as plain values, in a fixed order; zero counts are left out."""

@@ -45,6 +45,8 @@ class Annotation:
     preview: Path
     statistics: Path
     provenance: Path
+    unannotated: tuple[tuple[str, int, int], ...] = ()
+    """Why records got no consequence: kinds, each with its number of records and the first one's line."""
 
 
 def _stem(file_name: str) -> str:

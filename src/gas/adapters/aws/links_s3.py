@@ -39,7 +39,7 @@ class S3Links:
                 Fields=fields,
                 Conditions=[
                     *({name: value} for name, value in fields.items()),
-                    ["content-length-range", 1, permit.max_bytes],
+                    ["content-length-range", permit.min_bytes, permit.max_bytes],
                 ],
                 ExpiresIn=seconds,
             )

@@ -27,6 +27,7 @@ ANNOTATOR_ATTRIBUTES = (
     "lease_expires_at",
     "lease_holder",
     "look_for_result",
+    "problems",
     "progress_percent",
     "publication",
     "reason",

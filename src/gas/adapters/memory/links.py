@@ -64,7 +64,7 @@ class InMemoryLinks:
             return FORBIDDEN
         if self.clock.now() >= form.expires:
             return FORBIDDEN
-        if not 1 <= len(content) <= permit.max_bytes:
+        if not permit.min_bytes <= len(content) <= permit.max_bytes:
             return TOO_LARGE_OR_SMALL
         self.objects.put(permit.bucket, permit.key, content)
         return CREATED if permit.redirect is None else SEE_OTHER

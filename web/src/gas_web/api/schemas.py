@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic.alias_generators import to_camel
 
 from gas.domain.access_token import MAX_DAYS, MAX_NAME_LENGTH, Scope
-from gas.domain.job import JobStatus
+from gas.domain.job import UNFINISHED, JobStatus
 from gas.domain.keys import MAX_KEY_BYTES
 from gas.domain.reasons import Reason
 from gas.domain.spec import RetrievalTier
@@ -23,6 +23,9 @@ FileName = Field(
     }
 )
 """Told to clients that check before they send; the refusal itself is in words of ours."""
+
+UNFINISHED_WORD = "unfinished"
+"""Stands for several states, as on the page."""
 
 LARGEST_TOLD = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly."""
@@ -82,6 +85,15 @@ class Move(_Given):
     time: datetime
 
 
+class RecordProblem(_Given):
+    """Why some records got no consequence."""
+
+    kind: str
+    records: int
+    first_line: int
+    """The line of the first of them in the file."""
+
+
 class Job(_Given):
     """A job as its owner sees it."""
 
@@ -93,7 +105,7 @@ class Job(_Given):
     sentence: str
     """The state and its reason in words."""
     remark: str | None
-    """What to know of the result besides, such as that nothing in the file could be annotated; usually null."""
+    """What to know of the result besides, such as how many records could not be annotated, and why; usually null."""
     next: str
     """What happens next, in words."""
     next_time: datetime | None
@@ -114,6 +126,10 @@ class Job(_Given):
     variants: int | None
     annotated_variants: int | None
     """Those that got a consequence; null where it was not counted."""
+    problems: list[RecordProblem]
+    """Why the others got none, as far as it is one of a few known kinds."""
+    index_remark: str | None
+    """Why the result has no index; null where it has one, or there is no result."""
     history: list[Move]
     actions: list[Literal["cancel", "retry", "restore", "delete"]]
     """What may be asked for now."""
@@ -133,7 +149,8 @@ class JobQuery(_Query):
     """Which jobs to list."""
 
     state: str = ""
-    """Only these states, separated by commas. Without it all but Deleted."""
+    """Only these states, separated by commas; `unfinished` is all of Pending, Queued and Running. Without it all but
+    Deleted."""
     name: Annotated[str, StringConstraints(max_length=255)] = ""
     """Only files with this in their names, whatever the case."""
     cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
@@ -144,7 +161,7 @@ class JobQuery(_Query):
     @field_validator("state")
     @classmethod
     def _known(cls, text: str) -> str:
-        known = {status.value for status in JobStatus}
+        known = {UNFINISHED_WORD, *(status.value for status in JobStatus)}
         unknown = [word for word in text.split(",") if word and word not in known]
         if unknown:
             raise ValueError(f"there is no state {unknown[0]}: use {', '.join(sorted(known))}")
@@ -153,7 +170,9 @@ class JobQuery(_Query):
     @property
     def states(self) -> frozenset[JobStatus]:
         """The states."""
-        return frozenset(JobStatus(word) for word in self.state.split(",") if word)
+        words = {word for word in self.state.split(",") if word}
+        several = UNFINISHED if UNFINISHED_WORD in words else frozenset[JobStatus]()
+        return several | {JobStatus(word) for word in words - {UNFINISHED_WORD}}
 
 
 class LinkQuery(_Query):

@@ -1,29 +1,58 @@
 // What has to be right before the first paint, so that nothing flashes or moves: light or dark as the system is, and
-// times in the reader's zone, here and in whatever is put into the page later.
+// times as the reader's clock and language have them, here and in whatever is put into the page later.
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const follow = () => document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
   follow();
   dark.addEventListener("change", follow);
 
-  const TIME = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-  const DAY = { day: "numeric", month: "short", year: "numeric" };
-  const clocks = {
-    usual: new Intl.DateTimeFormat("en-GB", { ...DAY, ...TIME }),
-    seconds: new Intl.DateTimeFormat("en-GB", { ...DAY, ...TIME, second: "2-digit" }),
-    today: new Intl.DateTimeFormat("en-GB", TIME),
+  const MINUTE = 60_000;
+  const HOUR = 60 * MINUTE;
+  const DAY = 24 * HOUR;
+  // Later or earlier than this, the day matters and the minute does not.
+  const DAYS_WITH_CLOCK = 7;
+  const LANGUAGES = [...navigator.languages];
+  const clock = (parts) => new Intl.DateTimeFormat(LANGUAGES, parts);
+  const TIME = { hour: "numeric", minute: "2-digit" };
+  const DATE = { day: "numeric", month: "short" };
+  const forms = {
+    full: clock({ dateStyle: "full", timeStyle: "long" }),
+    today: { usual: clock(TIME), seconds: clock({ ...TIME, second: "2-digit" }) },
+    near: { usual: clock({ ...DATE, ...TIME }), seconds: clock({ ...DATE, ...TIME, second: "2-digit" }) },
+    thisYear: clock(DATE),
+    otherYear: clock({ ...DATE, year: "numeric" }),
+    ago: new Intl.RelativeTimeFormat(LANGUAGES, { numeric: "auto", style: "short" }),
   };
+  const language = forms.full.resolvedOptions().locale;
+
+  function ago(away) {
+    const far = Math.abs(away);
+    if (far < MINUTE) return forms.ago.format(0, "second");
+    const [unit, length] = far < HOUR ? ["minute", MINUTE] : ["hour", HOUR];
+    return forms.ago.format(Math.trunc(away / length), unit);
+  }
+
+  // As short as it can be said without doubt; the whole of it is in the title.
+  function short(moment, { ago: relative, seconds }) {
+    const now = new Date();
+    const away = moment - now;
+    if (relative !== undefined && Math.abs(away) < DAY) return ago(away);
+    const form = seconds === undefined ? "usual" : "seconds";
+    if (moment.toDateString() === now.toDateString()) return forms.today[form].format(moment);
+    if (seconds !== undefined || Math.abs(away) < DAYS_WITH_CLOCK * DAY) return forms.near[form].format(moment);
+    return forms[moment.getFullYear() === now.getFullYear() ? "thisYear" : "otherYear"].format(moment);
+  }
 
   function localise(element) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) return;
-    // Where data-near stands, a time of today needs no date.
-    const near = element.closest("[data-near]") && moment.toDateString() === new Date().toDateString();
-    const text = clocks[near ? "today" : "seconds" in element.dataset ? "seconds" : "usual"].format(moment);
+    const text = short(moment, element.dataset);
     if (element.textContent === text) return;
-    element.title = `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    element.title = forms.full.format(moment);
+    element.lang = language;
     element.textContent = text;
   }
+  const localiseAll = (root) => root.querySelectorAll("time[datetime]").forEach(localise);
 
   new MutationObserver((changes) => {
     for (const { target, addedNodes } of changes) {
@@ -32,8 +61,10 @@
       for (const node of addedNodes) {
         if (node.nodeType !== Node.ELEMENT_NODE) continue;
         if (node.matches("time[datetime]")) localise(node);
-        node.querySelectorAll("time[datetime]").forEach(localise);
+        localiseAll(node);
       }
     }
   }).observe(document, { childList: true, subtree: true, characterData: true });
+  // "2 min. ago" grows old.
+  window.setInterval(() => localiseAll(document), MINUTE / 4);
 })();

@@ -21,6 +21,12 @@ function speak(text) {
   if (spoken && text && spoken.textContent !== text) spoken.textContent = text;
 }
 
+// What a person who hears the page is told of a change: the very words that stand there, with the same times.
+function saying(now) {
+  if (now.dataset.spoken) return now.dataset.spoken;
+  return [...now.querySelectorAll("[data-say]")].map((part) => part.textContent.trim()).join(". ");
+}
+
 // Looks every 2 s while something happens and ever more seldom while nothing does; stops where the server says so.
 function watch() {
   let wait = SOON;
@@ -34,18 +40,24 @@ function watch() {
 
   document.addEventListener("htmx:after:request", (event) => {
     const status = event.detail?.ctx?.response?.raw?.status ?? event.detail?.ctx?.response?.status;
-    if (status === 401 || status === 404) {
-      live()?.removeAttribute("data-live");
-      speak("This page no longer refreshes itself. Reload it to sign in again.");
-    }
+    if (status !== 401 && status !== 404) return;
+    live()?.removeAttribute("data-live");
+    const out = document.getElementById("signed-out");
+    if (status === 401 && out) out.hidden = false;
+    speak(status === 401 && out ? out.textContent : "This page no longer refreshes itself. Reload it.");
   });
+  let held = null;
+  document.addEventListener("htmx:before:swap", () => (held = live()?.contains(document.activeElement) ? document.activeElement : null));
   document.addEventListener("htmx:finally:request", () => {
     window.setTimeout(() => {
       const now = document.querySelector("[data-version]");
       const changed = now && now.dataset.version !== watch.version;
       watch.version = now?.dataset.version;
       wait = changed ? SOON : Math.min(wait * SLOWER, LATE);
-      if (changed) speak(now.dataset.spoken);
+      if (changed) speak(saying(now));
+      // A button that is gone takes the focus with it, to nowhere: what comes next is read from the start of the content.
+      if (held && document.activeElement === document.body) document.getElementById("content").focus({ preventScroll: true });
+      held = null;
       schedule();
     }, 50);
   });

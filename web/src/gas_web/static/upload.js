@@ -8,6 +8,8 @@ const chosen = document.getElementById("chosen");
 const problem = document.getElementById("problem");
 const bar = document.getElementById("progress");
 const said = document.getElementById("progress-text");
+const pace = document.getElementById("pace");
+const signedOut = document.getElementById("signed-out");
 const send = document.getElementById("send");
 const stop = document.getElementById("stop");
 const limit = Number(form.dataset.maxBytes);
@@ -16,9 +18,44 @@ let ready = null;
 let choice = 0;
 let underWay = null;
 
+class SignedOut extends Error {}
+class Stopped extends Error {}
+
 function complain(text) {
   problem.textContent = text;
   problem.hidden = !text;
+  signedOut.hidden = true;
+}
+
+const stay = (event) => event.preventDefault();
+
+// While a file is on its way, whatever would leave the page asks first.
+function lock(file) {
+  underWay = new AbortController();
+  window.addEventListener("beforeunload", stay);
+  complain("");
+  said.textContent = `Starting to send ${file.name} …`;
+  bar.value = 0;
+  bar.hidden = false;
+  stop.hidden = false;
+  // Before its own button is disabled, or the focus would fall out of the form.
+  stop.focus();
+  send.disabled = true;
+  input.disabled = true;
+}
+
+function unlock() {
+  underWay = null;
+  window.removeEventListener("beforeunload", stay);
+  input.disabled = false;
+  bar.hidden = true;
+  pace.textContent = "";
+}
+
+function explain(error) {
+  if (error instanceof SignedOut) signedOut.hidden = false;
+  else if (error instanceof Stopped) said.textContent = error.message;
+  else complain(error.message);
 }
 
 function size(bytes) {
@@ -86,12 +123,13 @@ async function refusal(file) {
   return "";
 }
 
-async function choose(file) {
+async function choose(file, { focus = true } = {}) {
   if (underWay) return;
   const mine = (choice += 1);
   ready = null;
   send.disabled = true;
   complain("");
+  said.textContent = "";
   chosen.textContent = `${file.name}, ${size(file.size)}: being checked …`;
   const why = await refusal(file).catch(() => `${file.name} cannot be read: choose it again.`);
   // Another file was chosen meanwhile.
@@ -105,7 +143,7 @@ async function choose(file) {
   chosen.textContent = `${file.name}, ${size(file.size)}`;
   ready = file;
   send.disabled = false;
-  send.focus();
+  if (focus) send.focus();
 }
 
 async function permit(file, signal) {
@@ -117,9 +155,34 @@ async function permit(file, signal) {
   }).catch(() => {
     throw signal.reason ?? new Error("GAS cannot be reached: check your network, then try again. Nothing was sent.");
   });
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(said.detail ?? "The upload could not be started: try again in a moment.");
-  return said;
+  if (answer.status === 401) throw new SignedOut();
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(told.detail ?? "The upload could not be started: try again in a moment.");
+  return told;
+}
+
+function span(seconds) {
+  const [unit, length] = [["h", 3600], ["min", 60], ["s", 1]].find(([, each]) => seconds >= 2 * each) ?? ["s", 1];
+  return `${Math.max(1, Math.round(seconds / length))} ${unit}`;
+}
+
+// Says how far an upload is: the eye sees every percent, how fast, and what is left; the ear hears each quarter.
+function meter(file) {
+  const begun = performance.now();
+  let quarter = 0;
+  return ({ loaded, total, lengthComputable }) => {
+    if (!lengthComputable) return;
+    const percent = Math.floor((100 * loaded) / total);
+    const seconds = (performance.now() - begun) / 1000;
+    bar.value = percent;
+    const speed = loaded / seconds;
+    const more = seconds >= 1 && loaded ? `, ${size(Math.round(speed))} a second, about ${span((total - loaded) / speed)} left` : "";
+    pace.textContent = `${percent} % of ${size(file.size)} sent${more}`;
+    if (Math.floor(percent / 25) > quarter) {
+      quarter = Math.floor(percent / 25);
+      said.textContent = `${percent} % of ${file.name} sent`;
+    }
+  };
 }
 
 function upload(to, file, signal) {
@@ -129,12 +192,7 @@ function upload(to, file, signal) {
     body.append("file", file);
     const sending = new XMLHttpRequest();
     sending.open("POST", to.url);
-    sending.upload.onprogress = (event) => {
-      if (!event.lengthComputable) return;
-      const percent = Math.floor((100 * event.loaded) / event.total);
-      bar.value = percent;
-      said.textContent = `${percent} % of ${size(file.size)} sent`;
-    };
+    sending.upload.onprogress = meter(file);
     sending.onload = () =>
       sending.status < 300
         ? resolve()
@@ -148,45 +206,42 @@ function upload(to, file, signal) {
 
 async function go(event) {
   event.preventDefault();
-  if (!ready) return;
+  if (!ready || underWay) return;
   const file = ready;
-  underWay = new AbortController();
-  input.disabled = true;
-  send.disabled = true;
-  stop.hidden = false;
-  bar.hidden = false;
-  bar.value = 0;
-  said.textContent = "Starting …";
-  complain("");
+  lock(file);
   try {
     const to = await permit(file, underWay.signal);
     await upload(to, file, underWay.signal);
+    unlock();
+    stop.hidden = true;
     said.textContent = "Sent. Starting the job …";
     form.elements.key.value = to.key;
     form.submit();
   } catch (error) {
-    complain(error.message);
-    bar.hidden = true;
+    unlock();
     said.textContent = "";
+    explain(error);
     send.disabled = false;
-  } finally {
-    underWay = null;
-    input.disabled = false;
+    send.focus();
     stop.hidden = true;
   }
 }
 
-input.addEventListener("change", () => input.files.length && choose(input.files[0]));
-form.addEventListener("submit", go);
-stop.addEventListener("click", () => underWay?.abort(new Error("You stopped the upload. Nothing was started.")));
-for (const name of ["dragenter", "dragover"]) {
-  zone.addEventListener(name, (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
+// What the browser kept when somebody comes back to this page: a chosen file is looked at again, and nothing is under way.
+function arrive() {
+  if (underWay) return;
+  said.textContent = "";
+  send.disabled = true;
+  if (input.files.length) choose(input.files[0], { focus: false });
 }
-for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => zone.classList.remove("over"));
-zone.addEventListener("drop", (event) => {
+
+function carriesFiles(event) {
+  return [...event.dataTransfer.types].includes("Files");
+}
+
+function take(event) {
+  zone.classList.remove("over");
+  if (!carriesFiles(event)) return;
   event.preventDefault();
   const files = [...event.dataTransfer.files];
   if (underWay) return;
@@ -196,5 +251,19 @@ zone.addEventListener("drop", (event) => {
     input.files = event.dataTransfer.files;
     choose(files[0]);
   }
-});
-send.disabled = true;
+}
+
+input.addEventListener("change", () => input.files.length && choose(input.files[0]));
+form.addEventListener("submit", go);
+stop.addEventListener("click", () => underWay?.abort(new Stopped("You stopped the upload. Nothing was started.")));
+// A file that is dropped beside the zone was meant for it; left to itself, the browser would go to the file.
+for (const name of ["dragenter", "dragover"]) {
+  document.addEventListener(name, (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+}
+document.addEventListener("dragleave", (event) => event.relatedTarget || zone.classList.remove("over"));
+document.addEventListener("drop", take);
+window.addEventListener("pageshow", arrive);

@@ -1,0 +1,82 @@
+"""What a real browser does for people in the middle of something: whose session ends, who leaves, comes back, or misses."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gas.domain.job import JobStatus
+from tests.support.chromium import Served, served
+
+
+@pytest.fixture
+def pages() -> Iterator[Served]:
+    """A site that a browser can reach."""
+    with served() as reachable:
+        yield reachable
+
+
+def test_a_session_that_ended_costs_no_choice(pages: Served) -> None:
+    """Pressing “Upload” says so and where to sign in, beside the page; then the same press sends the file."""
+    user = pages.site.user()
+
+    seen = pages.play("signedOutUpload", user)
+
+    assert seen["faults"] == []
+    assert seen["told"].startswith("You were signed out. Sign in")
+    assert "token" not in seen["told"]
+    assert seen["link"] == "/login?next=/signed-in"
+    assert seen["chosen"].endswith("mine.vcf")
+    assert len(pages.site.ports.jobs.jobs_of_user(user.user_id).jobs) == 1
+
+
+def test_a_list_whose_session_ended_keeps_its_rows(pages: Served) -> None:
+    """It says that it shows no news any more, and leads back to itself."""
+    user = pages.site.user()
+    pages.site.job(user, JobStatus.RUNNING)
+
+    seen = pages.play("signedOutList", user)
+
+    assert seen["rows"] == 1
+    assert "You were signed out" in seen["told"]
+    assert seen["link"] == "/login?next=/annotations"
+
+
+def test_an_upload_tells_its_pace_and_does_not_die_in_silence(pages: Served) -> None:
+    """How fast, how long still; leaving asks first, and stopping is no alarm. The focus is never lost."""
+    user = pages.site.user()
+
+    seen = pages.play("slowUpload", user)
+
+    assert seen["faults"] == []
+    assert "a second, about" in seen["pace"]
+    assert seen["pace"].strip().endswith("left")
+    assert seen["asked"] == "beforeunload"
+    assert seen["stayed"] == "/annotate"
+    assert (seen["focus"], seen["after"]) == ("stop", "send")
+    assert (seen["stopped"], seen["alarm"]) == ("You stopped the upload. Nothing was started.", False)
+    # The ear is told the quarters, and not every percent.
+    assert 2 <= len(seen["heard"]) <= 6
+    assert seen["left"] == "/annotations"
+
+
+def test_back_from_the_job_the_form_works(pages: Served) -> None:
+    """A field that names a file has a button that sends it, and nothing is said of an upload that is over."""
+    user = pages.site.user()
+
+    seen = pages.play("back", user)
+
+    assert seen["faults"] == []
+    assert seen["enabled"] is bool(seen["named"])
+    assert seen["chosen"].startswith("mine.vcf") is bool(seen["named"])
+    assert seen["said"].strip() == ""
+
+
+def test_the_whole_window_takes_a_file(pages: Served) -> None:
+    """A file that misses the zone is chosen all the same; words that are dropped are left to the browser."""
+    seen = pages.play("beside", pages.site.user())
+
+    assert seen["faults"] == []
+    assert seen["words"] == [False, False]
+    assert seen["files"] == [True, True]
+    assert seen["dropped"].endswith("mine.vcf")
+    assert seen["path"] == "/annotate"
