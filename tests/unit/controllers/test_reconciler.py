@@ -63,7 +63,7 @@ def test_upgrade_brings_archived_results_back() -> None:
     assert platform.phases[written:] == ["Restoring", "Restored"]
     assert platform.ready == ("True", "Premium")
     assert (platform.hot, platform.cold) == (True, False)
-    assert platform.send_mails()[1:] == ["Your archived results are coming back"]
+    assert platform.send_mails()[1:] == ["Your archived results are being restored"]
 
 
 def test_upgrade_before_the_links_run_out_costs_no_retrieval() -> None:
