@@ -55,7 +55,7 @@ export async function slowUpload({ plan, seen, page, context }) {
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.getElementById("progress").value > 30);
   seen.focus = await focused(page);
-  seen.pace = await page.locator(".meter").innerText();
+  seen.pace = await page.locator("#pace").innerText();
   const asked = new Promise((resolve) => page.once("dialog", async (dialog) => {
     resolve(dialog.type());
     await dialog.dismiss();
