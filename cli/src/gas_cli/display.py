@@ -37,9 +37,7 @@ def out(text: str, *, newline: bool = True) -> None:
 def print_json(value: Any) -> None:
     """One JSON document on stdout. What a terminal would obey is written as JSON writes it, which changes no value."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    out(
-        "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
-    )
+    out("".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text))
 
 
 def say(sentence: str) -> None:

@@ -6,7 +6,15 @@ from flask import current_app, request, url_for
 
 from gas_web.next_path import local_path
 
-TYPED = frozenset({"profile.save", "profile.create_token", "operations.announce", "operations.put_on_plan", "operations.suspend"})
+TYPED = frozenset(
+    {
+        "profile.save",
+        "profile.create_token",
+        "operations.announce",
+        "operations.put_on_plan",
+        "operations.suspend",
+    }
+)
 """Forms that people type into. What was typed is kept on the page that says that they are signed out."""
 
 _BEGINNINGS = {
