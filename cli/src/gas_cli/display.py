@@ -101,7 +101,7 @@ def print_jobs(jobs: list[dict[str, Any]]) -> None:
 def _counts(job: dict[str, Any]) -> Text:
     """How many of a result's variants got a consequence; amber where some did not."""
     annotated, variants = job.get("annotatedVariants"), job.get("variants")
-    if annotated is None or variants is None:
+    if not isinstance(annotated, int) or not isinstance(variants, int):
         return Text("")
     return Text(f"{annotated:,} of {variants:,}", style="yellow" if annotated < variants else "")
 
