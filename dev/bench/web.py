@@ -172,6 +172,9 @@ class Bench:
             statistics_key=keys[Output.STATISTICS],
             provenance_key=keys[Output.PROVENANCE],
             index_key=keys[Output.INDEX],
+            table_key=keys[Output.TABLE],
+            problems_key=keys[Output.PROBLEMS],
+            summary_key=keys[Output.SUMMARY],
         )
         queued = job.moved(JobEvent.INPUT_ACCEPTED, time, accepted_input=AcceptedInput("etag", 9_999))
         done = queued.claimed("bench", time, timedelta(minutes=1)).finished_with(result, time)

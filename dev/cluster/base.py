@@ -17,6 +17,9 @@ SUITE = "bookworm"
 PACKAGES = ("ca-certificates", "python3", "python3-venv")
 """Python, what makes a virtual environment with it, and whom a TLS client believes. No compiler, no shell's comforts."""
 
+BUILD_PACKAGES = (*PACKAGES, "gcc", "libc6-dev")
+"""The same with a C compiler, for the first stage of an image that compiles something."""
+
 EXCLUDED = ("man", "doc", "locale", "info")
 """The folders of /usr/share that no program reads."""
 
@@ -27,13 +30,13 @@ MAKE_SECONDS = 900.0
 """Half a minute on an idle machine."""
 
 
-def ensure_base(say: Callable[[str], None]) -> tuple[str, Path]:
+def ensure_base(say: Callable[[str], None], packages: tuple[str, ...] = PACKAGES) -> tuple[str, Path]:
     """The image's name and the archive that holds it, made first when the cache does not hold it yet.
 
     Raises:
         ClusterError: mmdebstrap failed; the text holds what it said.
     """
-    command = _command()
+    command = _command(packages)
     digest = hashlib.sha256(" ".join(command).encode()).hexdigest()[:12]
     reference = f"{NAME}:3.11-{digest}"
 
@@ -57,7 +60,7 @@ def ensure_base(say: Callable[[str], None]) -> tuple[str, Path]:
     return reference, filled(folder, "making the base image", fill, say) / "base.tar"
 
 
-def _command() -> list[str]:
+def _command(packages: tuple[str, ...]) -> list[str]:
     """Mmdebstrap and its options."""
     excluded = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in EXCLUDED]
     links = "--customize-hook=ln -s python3 $1/usr/bin/python"
@@ -65,7 +68,7 @@ def _command() -> list[str]:
         "mmdebstrap",
         "--quiet",
         "--variant=essential",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join(packages)}",
         *excluded,
         links,
     ]

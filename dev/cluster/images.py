@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.cluster.base import ensure_base
+from dev.cluster.base import BUILD_PACKAGES, PACKAGES, ensure_base
 from dev.kube.errors import ClusterError
 from dev.kube.shelf import default_cache_dir
 from dev.up.options import BUILD, ROOT
@@ -53,10 +53,9 @@ class Buildah:
         Raises:
             ClusterError: the build failed; the text holds the end of what it said.
         """
-        base, base_archive = ensure_base(self._say)
-        if self._call("inspect", "--type=image", base, check=False).returncode != 0:
-            self._call("pull", f"docker-archive:{base_archive}")
-        arguments = [f"--build-arg=BASE={base}", f"--tag={reference}", "--layers"]
+        arguments = [f"--build-arg=BASE={self._base(PACKAGES)}", f"--tag={reference}", "--layers"]
+        if "ARG BUILDER=" in (root / part / "Dockerfile").read_text(encoding="utf-8"):
+            arguments.append(f"--build-arg=BUILDER={self._base(BUILD_PACKAGES)}")
         if AUTHORITIES.exists():
             arguments.append(f"--volume={AUTHORITIES}:{AUTHORITIES}:ro")
         try:
@@ -68,6 +67,13 @@ class Buildah:
         archive.unlink(missing_ok=True)
         self._call("push", reference, f"docker-archive:{archive}:{reference}")
         return Built(part, reference, archive, archive.stat().st_size)
+
+    def _base(self, packages: tuple[str, ...]) -> str:
+        """A base image with these packages, in the store."""
+        base, archive = ensure_base(self._say, packages)
+        if self._call("inspect", "--type=image", base, check=False).returncode != 0:
+            self._call("pull", f"docker-archive:{archive}")
+        return base
 
     def push(self, reference: str) -> None:
         """Push an image to the registry in its name.

@@ -31,7 +31,9 @@ FOREIGN, RECORDLESS = "foreign", "recordless"
 """Files whose results look unlike others: made for another reference, and without a single record."""
 
 _HEADER = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-_FOREIGN_RECORDS = "".join(f"chr{n % 22 + 1}\t{n * 1000}\t.\tA\tG\t.\tPASS\t.\n" for n in range(1, 90))
+_FOREIGN_RECORDS = "MT\t3460\t.\tG\t<NON_REF>\t.\tPASS\t.\n" + "".join(
+    f"chr{n % 22 + 1}\t{n * 1000}\t.\tA\tG\t.\tPASS\t.\n" for n in range(1, 90)
+)
 _MANY = 30
 """Jobs enough that the list has a second page."""
 
@@ -227,6 +229,9 @@ def result_of(job: Job) -> Result:
         statistics_key=keys[Output.STATISTICS],
         provenance_key=keys[Output.PROVENANCE],
         index_key=keys[Output.INDEX],
+        table_key=keys[Output.TABLE],
+        problems_key=keys[Output.PROBLEMS],
+        summary_key=keys[Output.SUMMARY],
     )
 
 
@@ -245,13 +250,7 @@ def outputs(kind: str) -> dict[Output, bytes]:
         out = Path(folder) / "out"
         out.mkdir()
         made = annotate(Task(path, "free.vcf", out, LIMITS), load_reference("rCRS"), lambda _: None)
-        files = {
-            Output.RESULT: made.result,
-            Output.LOG: made.log,
-            Output.PREVIEW: made.preview,
-            Output.STATISTICS: made.statistics,
-            Output.PROVENANCE: made.provenance,
-        }
+        files = {Output(result.value): path for result, path in made.files.items()}
         return {output: file.read_bytes() for output, file in files.items()}
 
 

@@ -15,8 +15,7 @@ import pytest
 
 from gas_annotator.cage import Kernel, own
 from gas_annotator.child import Annotated, Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
-from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task, annotate
-from gas_annotator.engine.task import planned
+from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task, annotate, planned
 from tests.annotator.workbench import LIMITS, rcrs, vcf
 from tests.support.waiting import PATIENCE_SECONDS, until
 

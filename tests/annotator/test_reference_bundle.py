@@ -1,31 +1,29 @@
-"""The rCRS bundle: its sequence, its genes, and what its description says of both."""
+"""The rCRS bundle: its sequence, its genes, and that it is what its builder makes of them."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
-from annotator.tools.build_rcrs import SourceError, build
+from annotator.tools.build_rcrs import SourceError, add_bundle, build
 from gas_annotator.engine import UnknownReferenceError, load_reference
-from gas_annotator.engine.genetic_code import INITIATORS, reverse_complement, translate
-from gas_annotator.engine.reference import Gene
 from tests.annotator.workbench import rcrs
 
-CODING = [gene for gene in rcrs().genes if gene.coding]
 MINUS = {"MT-ND6", "MT-TA", "MT-TC", "MT-TE", "MT-TN", "MT-TP", "MT-TQ", "MT-TS1", "MT-TY"}
 
 
-def bases_of(gene: Gene) -> bytes:
-    """The gene's bases in its own direction."""
-    bases = rcrs().sequence[gene.start - 1 : gene.end]
-    return bases if gene.strand == "+" else reverse_complement(bases)
+def _genes() -> list[list[str]]:
+    rows = [row.split("\t") for row in rcrs().fasta.with_name("genes.gff3").read_text().splitlines()]
+    return [row for row in rows if len(row) > 8 and "ID=gene:" in row[8]]
 
 
 def test_sequence_is_rcrs() -> None:
-    """The committed sequence is rCRS, base for base, as its published MD5 says."""
+    """The committed sequence is rCRS, base for base, as its published MD5 says; the bundle's is the same."""
     digest = hashlib.md5(rcrs().sequence, usedforsecurity=False).hexdigest()
 
     assert digest == "c68f52674c9fb33aef52dcf399755519"
+    assert rcrs().bundle.manifest["contigs"][0]["md5"] == digest
     assert rcrs().length == 16_569
 
 
@@ -37,57 +35,36 @@ def test_placeholder_is_unknown() -> None:
     assert sequence[3106:3107] == b"N"
 
 
-def test_index_fits_fasta() -> None:
-    """The committed FASTA index leads to every line of the FASTA file."""
-    name, length, offset, bases, width = rcrs().fasta.with_name("rCRS.fa.fai").read_text().split()
-    text = rcrs().fasta.read_bytes()
+def test_genes() -> None:
+    """The mitochondrion has 37 genes: 13 coding, 22 for tRNA, 2 for rRNA; ND6 and eight tRNA genes lie on the minus strand."""
+    biotypes = [row[8].rpartition("biotype=")[2] for row in _genes()]
 
-    assert (name, int(length)) == (rcrs().contig, rcrs().length)
-    assert text[int(offset) : int(offset) + int(bases)] == rcrs().sequence[: int(bases)]
-    assert text[int(offset) + int(width) :].startswith(rcrs().sequence[int(bases) : int(bases) + 10])
-
-
-def test_gene_counts() -> None:
-    """The mitochondrion has 37 genes: 13 coding, 22 for tRNA, 2 for rRNA."""
-    biotypes = [gene.biotype for gene in rcrs().genes]
-
-    assert len(biotypes) == 37
     assert [biotypes.count(kind) for kind in ("protein_coding", "Mt_tRNA", "Mt_rRNA")] == [13, 22, 2]
+    assert {row[8].split(":")[1].split(";")[0] for row in _genes() if row[6] == "-"} == MINUS
 
 
-def test_strands() -> None:
-    """ND6 and eight tRNA genes lie on the minus strand, all others on plus."""
-    assert {gene.symbol for gene in rcrs().genes if gene.strand == "-"} == MINUS
+def test_all_coding_genes_read_as_proteins() -> None:
+    """Each begins with an initiator of code 2 and reads to its end without a stop."""
+    checks = rcrs().bundle.manifest["checks"]
+
+    assert (checks["coding"], checks["fitting"], checks["not_fitting"]) == (13, 13, {})
 
 
-@pytest.mark.parametrize("gene", CODING, ids=lambda gene: gene.symbol)
-def test_coding_genes_translate(gene: Gene) -> None:
-    """Each coding gene starts with an initiator and reads to its end without a stop, by code 2."""
-    bases = bases_of(gene)
-    protein = translate(bases, 2)
+def test_the_bundle_is_what_its_builder_makes(tmp_path: Path) -> None:
+    """The committed bundle is made of the committed sequence and genes, byte for byte."""
+    for name in ("rCRS.fa", "genes.gff3"):
+        shutil.copyfile(rcrs().fasta.with_name(name), tmp_path / name)
 
-    assert bases[:3].decode() in INITIATORS[2]
-    assert "*" not in protein[:-1]
-    assert protein.endswith("*") != bool(gene.partial_codon)
+    add_bundle(tmp_path)
 
-
-def test_overlapping_genes_are_both_found() -> None:
-    """ATP8 and ATP6, and ND4L and ND4, share bases."""
-    assert [gene.symbol for gene in rcrs().overlapping(8530, 8530)] == ["MT-ATP8", "MT-ATP6"]
-    assert [gene.symbol for gene in rcrs().overlapping(10_762, 10_762)] == ["MT-ND4L", "MT-ND4"]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in rcrs().fasta.parent.iterdir()
+    }
 
 
 def test_bases_cross_the_origin() -> None:
     """The mitochondrion is a circle: after its last base comes its first."""
     assert rcrs().bases(16_568, 4) == b"TGGA"
-
-
-def test_description_agrees_with_genes() -> None:
-    """The description's digest of the genes is that of the committed file."""
-    digest = hashlib.sha256(rcrs().gff.read_bytes()).hexdigest()
-
-    assert rcrs().description["genes_sha256"] == digest
-    assert rcrs().description["gene_count"] == len(rcrs().genes)
 
 
 def test_unknown_reference_names_the_known() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gas_annotator.engine import EngineLimits, InputRefusedError, Task
-from gas_annotator.engine.task import NAME_BYTES, planned
+from gas_annotator.engine import EngineLimits, InputRefusedError, Task, planned
+from gas_engine.task import NAME_BYTES
 from tests.annotator.workbench import LIMITS, rcrs, run, vcf
 
 MANY = vcf(
@@ -53,11 +53,15 @@ def records(draw: st.DrawFn) -> str:
     return "\t".join(columns)
 
 
+ANCHOR = "NC_012920.1\t3460\tx\tG\tA\t.\t.\tDP=1\tGT:AD\t0\t1"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(records(), max_size=8), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 @example([], "\n", False, False)
 def test_columns_stay_as_they_were(rows: list[str], end: str, final_newline: bool, packed: bool) -> None:  # noqa: FBT001
     """Every column but INFO is copied byte for byte, INFO starts with what it was, and no record is lost."""
+    rows = [ANCHOR, *rows]  # One record lies on the reference in any case: else the file would be refused.
     text = end.join(["##fileformat=VCFv4.1", vcf_columns(), *rows]) + (end if final_newline else "")
     content = gzip.compress(text.encode()) if packed else text.encode()
 
@@ -69,7 +73,7 @@ def test_columns_stay_as_they_were(rows: list[str], end: str, final_newline: boo
         given_columns = row.split("\t")
         assert found[:7] + found[8:] == given_columns[:7] + given_columns[8:]
         original = "" if given_columns[7] == "." and found[7] != "." else given_columns[7]
-        assert re.fullmatch(re.escape(original) + r"(;?GAS_CSQ=[^;]+)?", found[7])
+        assert re.fullmatch(re.escape(original) + r"(;?CSQ=[^;]+)?", found[7])
 
 
 def vcf_columns() -> str:
@@ -108,7 +112,7 @@ def test_result_is_read_by_htslib(tmp_path: Path) -> None:
 
     with pysam.VariantFile(str(result.annotation.result)) as file:
         [record] = list(file)
-    assert record.info["GAS_CSQ"][0].startswith("A|missense_variant|MODERATE|MT-ND1")
+    assert record.info["CSQ"][0].startswith("A|missense_variant|MODERATE|MT-ND1")
     assert record.info["DP"] == 4
 
 
@@ -141,7 +145,11 @@ def test_log_has_the_original_lines_first(tmp_path: Path) -> None:
         *(
             f"In {place} {count}"
             for place, count in [
-                ("interGenic", result.statistics["consequences"]["intergenic_variant"]),
+                (
+                    "interGenic",
+                    result.statistics["annotated_alleles"]
+                    - result.statistics["consequences"]["non_coding_transcript_exon_variant"],
+                ),
                 ("CDS", 0),
                 ("'3 UTR", 0),
                 ("'5 UTR", 0),
@@ -178,17 +186,19 @@ def test_problems_are_listed_with_their_lines(tmp_path: Path) -> None:
         "position_outside": 2,
         "not_bases": 1,
     }
-    assert '  line 4: reference_mismatch: REF is "T", but rCRS has "C" at 3461' in result.log
-    assert '  line 5: unknown_contig: "7" is no contig of rCRS' in result.log
+    assert "  line 4: reference_mismatch: MT 3461 T A: the reference has C" in result.log
+    assert "  line 5: unknown_contig: 7 3461 T A" in result.log
     assert result.annotation.variants == 6
 
 
 def test_only_the_first_problems_are_listed(tmp_path: Path) -> None:
-    """A file of another genome is counted in full, and listed in twenty lines."""
-    result = run(vcf(*(f"7 {position} . A C . . ." for position in range(1, 51))), tmp_path)
+    """Records of another genome are counted in full, and listed in twenty lines."""
+    rows = ["MT 3460 . G A . . .", *(f"7 {position} . A C . . ." for position in range(1, 51))]
+
+    result = run(vcf(*rows), tmp_path)
 
     assert result.statistics["problems"] == {"unknown_contig": 50}
-    assert "First 20 of 50 problems:" in result.log
+    assert "The first 20 of them; all are in the file of problems:" in result.log
     assert sum("unknown_contig: " in line and "line " in line for line in result.log) == 20
 
 
@@ -211,7 +221,7 @@ def test_preview_shows_consequences(tmp_path: Path) -> None:
 
     [record] = result.preview["records"]
     assert (record["chrom"], record["pos"]) == ("MT", "3460")
-    assert record["consequences"][0]["aa"] == "A52T"
+    assert record["consequences"][0]["hgvsp"] == "MT-ND1-01:p.Ala52Thr"
 
 
 def test_statistics(tmp_path: Path) -> None:
@@ -237,22 +247,24 @@ def test_provenance_is_complete(tmp_path: Path) -> None:
     text = result.annotation.provenance.read_text(encoding="ascii")
     content = json.loads(text)
     assert content["input"]["size_bytes"] == len(MANY)
-    assert content["reference"]["md5"] == rcrs().md5
-    assert set(content["tools"]) == {"gas-annotator", "bcftools", "htslib", "pysam"}
+    assert content["reference"]["digest"] == rcrs().bundle.digest
+    assert set(content["tools"]) == {"gas-engine"}
     assert content["limits"]["max_records"] == LIMITS.max_records
     assert str(tmp_path) not in text
     assert str(tmp_path).encode() not in result.text
 
 
 def test_taken_tag_is_not_reused(tmp_path: Path) -> None:
-    """A file that already carries our tag, declared or not, keeps it and gets a numbered one."""
-    head = ("##fileformat=VCFv4.2", '##INFO=<ID=GAS_CSQ,Number=.,Type=String,Description="old">')
+    """A file that already carries our tag, declared or not, keeps it, and the log says under which one ours is."""
+    head = ("##fileformat=VCFv4.2", '##INFO=<ID=CSQ,Number=.,Type=String,Description="old">')
 
-    result = run(vcf("MT 3460 . G A . . GAS_CSQ=old;GAS_CSQ_2=older", head=head), tmp_path)
+    declared = run(vcf("MT 3460 . G A . . CSQ=old;GAS_CSQX=1", head=head), tmp_path)
+    undeclared = run(vcf("MT 3461 . C T . . DP=1", "MT 3460 . G A . . CSQ=old;GAS_CSQ"), tmp_path)
 
-    [record] = result.records
-    assert record[7].startswith("GAS_CSQ=old;GAS_CSQ_2=older;GAS_CSQ_3=A|missense_variant")
-    assert sum(b"ID=GAS_CSQ_3,Number" in line for line in result.header) == 1
+    assert declared.records[0][7].startswith("CSQ=old;GAS_CSQX=1;GAS_CSQ=A|missense_variant")
+    assert undeclared.records[1][7].startswith("CSQ=old;GAS_CSQ;GAS_CSQ_2=A|missense_variant")
+    assert sum(b"ID=GAS_CSQ_2,Number" in line for line in undeclared.header) == 1
+    assert "The file brought CSQ of its own, which stays as it is: ours is GAS_CSQ" in declared.log
 
 
 @pytest.mark.parametrize(
@@ -277,9 +289,12 @@ def test_names_of_the_results(tmp_path: Path, name: str, stem: str) -> None:
     suffixes = (
         "annot.vcf.gz",
         "annot.vcf.gz.tbi",
+        "tsv.gz",
+        "problems.tsv.gz",
         "vcf.count.log",
         "preview.json",
         "statistics.json",
+        "summary.txt",
         "provenance.json",
     )
     assert names == {f"{stem}.{suffix}" for suffix in suffixes}
@@ -291,14 +306,7 @@ def test_any_name_gives_a_file_name(name: str) -> None:
     """Every name gives file names that a file system takes, inside the output folder."""
     annotation = planned(Task(Path("in"), name, Path("/out"), EngineLimits(1, 1, 1)), 0, 0, indexed=True)
 
-    for path in (
-        annotation.result,
-        annotation.index,
-        annotation.log,
-        annotation.provenance,
-        annotation.statistics,
-    ):
-        assert path is not None
+    for path in annotation.files.values():
         assert path.parent == Path("/out")
         assert len(path.name.encode()) <= NAME_BYTES
 

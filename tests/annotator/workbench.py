@@ -71,8 +71,8 @@ class Result:
 
 def _entries(info: str) -> list[list[str]]:
     for item in info.split(";"):
-        if item.startswith("GAS_CSQ="):
-            return [entry.split("|") for entry in item.removeprefix("GAS_CSQ=").split(",")]
+        if item.startswith("CSQ="):
+            return [entry.split("|") for entry in item.removeprefix("CSQ=").split(",")]
     return []
 
 

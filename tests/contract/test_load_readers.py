@@ -92,6 +92,9 @@ class Place:
             statistics_key=keys[Output.STATISTICS],
             provenance_key=keys[Output.PROVENANCE],
             index_key=keys[Output.INDEX],
+            table_key=keys[Output.TABLE],
+            problems_key=keys[Output.PROBLEMS],
+            summary_key=keys[Output.SUMMARY],
         )
         queued = job.moved(JobEvent.INPUT_ACCEPTED, now, accepted_input=AcceptedInput("etag", 9))
         held = replace(queued.claimed("pod:7", now, timedelta(minutes=1)), fence=fence)

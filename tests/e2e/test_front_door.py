@@ -155,7 +155,7 @@ def test_person_gets_a_result(installation: Installation, record_property: Any) 
     assert seen["state"] == "Completed"
     assert seen["faults"] == []
     assert seen["file"].endswith(".annot.vcf.gz")
-    assert b"GAS_CSQ=" in result
+    assert b"CSQ=" in result
     assert any("one is being started" in sentence for sentence in seen["sentences"]), seen["sentences"]
     session = next(each for each in seen["cookies"] if each["name"].startswith("__Host-"))
     assert session["secure"]

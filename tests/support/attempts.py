@@ -50,6 +50,9 @@ class Annotator:
             statistics_key=keys[Output.STATISTICS],
             provenance_key=keys[Output.PROVENANCE],
             index_key=keys[Output.INDEX],
+            table_key=keys[Output.TABLE],
+            problems_key=keys[Output.PROBLEMS],
+            summary_key=keys[Output.SUMMARY],
         )
         return job.finished_with(result, now)
 

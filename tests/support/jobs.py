@@ -46,6 +46,9 @@ RESULT = Result(
     statistics_key=ATTEMPT_1[Output.STATISTICS],
     provenance_key=ATTEMPT_1[Output.PROVENANCE],
     index_key=ATTEMPT_1[Output.INDEX],
+    table_key=ATTEMPT_1[Output.TABLE],
+    problems_key=ATTEMPT_1[Output.PROBLEMS],
+    summary_key=ATTEMPT_1[Output.SUMMARY],
     annotated_variants=2,
     problems=(Problem("reference_mismatch", 1, 7),),
 )

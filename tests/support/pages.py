@@ -55,6 +55,9 @@ PREVIEW: dict[str, Any] = {
 CONTENT = {
     Output.RESULT: b"annotated",
     Output.INDEX: b"index",
+    Output.TABLE: b"table",
+    Output.PROBLEMS: b"problems",
+    Output.SUMMARY: b"summary",
     Output.LOG: b"Total: 1200\n<b>not bold</b>\n",
     Output.PREVIEW: json.dumps(PREVIEW).encode(),
     Output.STATISTICS: json.dumps(STATISTICS).encode(),
@@ -155,6 +158,9 @@ class PageSite:
             statistics_key=keys[Output.STATISTICS],
             provenance_key=keys[Output.PROVENANCE],
             index_key=keys[Output.INDEX],
+            table_key=keys[Output.TABLE],
+            problems_key=keys[Output.PROBLEMS],
+            summary_key=keys[Output.SUMMARY],
         )
 
 

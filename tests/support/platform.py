@@ -206,7 +206,10 @@ class Platform:
             RESULT,
             **{
                 name: getattr(RESULT, name).replace("~f1~", f"~f{held.fence}~")
-                for name in ("key", "log_key", "preview_key", "statistics_key", "provenance_key", "index_key")
+                for name in (
+                    *("key", "log_key", "preview_key", "statistics_key", "provenance_key"),
+                    *("index_key", "table_key", "problems_key", "summary_key"),
+                )
             },
             size_bytes=len(CONTENT),
             sha256=hashlib.sha256(CONTENT).hexdigest(),

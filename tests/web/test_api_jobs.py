@@ -471,4 +471,7 @@ def test_the_view_tells_retention(site: ApiSite) -> None:
     assert (
         job["sentence"] == "The result can be downloaded until 2026-01-01 12:05:00 UTC, then it is archived."
     )
-    assert job["files"] == ["input", "result", "index", "log", "preview", "statistics", "provenance"]
+    assert job["files"] == [
+        *("input", "result", "index", "table", "log", "preview", "statistics", "provenance"),
+        *("problems", "summary"),
+    ]

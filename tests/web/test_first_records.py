@@ -7,8 +7,7 @@ import pytest
 
 from dev.up.inputs import write_inputs
 from gas.domain.job import JobStatus
-from gas_annotator.engine import EngineLimits, Task, annotate, load_reference
-from gas_annotator.engine.task import Annotation
+from gas_annotator.engine import Annotation, EngineLimits, Task, annotate, load_reference
 from gas_web.first_records import MOST_RECORDS, with_first_records
 from gas_web.result_preview import Preview, read_preview
 from tests.support.pages import PageSite, make_page_site

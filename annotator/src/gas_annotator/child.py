@@ -17,13 +17,21 @@ from typing import Any
 
 from gas.domain.problems import MOST_PROBLEMS
 from gas_annotator.cage import Cage, Kernel, own, this_kernel
-from gas_annotator.engine import Annotation, Reference, Task, annotate
-from gas_annotator.engine.task import planned
+from gas_annotator.engine import Annotation, Reference, Task, annotate, planned
 from gas_annotator.errand import SENTENCE_LENGTH, Errand, Work, live
 from gas_annotator.family import use_of
 from gas_annotator.sandbox import ChildLimits
 
-__all__ = ["Annotated", "Child", "ChildLimits", "Crashed", "InputRefused", "LimitExceeded", "Outcome"]
+__all__ = [
+    "Annotated",
+    "Child",
+    "ChildLimits",
+    "Crashed",
+    "InputRefused",
+    "LimitExceeded",
+    "Outcome",
+    "ReferenceMismatch",
+]
 
 _MESSAGE_BYTES = 64 * 1024
 """All that a child may write to its parent: a hundred percents and one sentence."""
@@ -63,7 +71,14 @@ class Crashed:
     message: str
 
 
-Outcome = Annotated | InputRefused | LimitExceeded | Crashed
+@dataclass(frozen=True)
+class ReferenceMismatch:
+    """No record of the file lies on the reference; the message says to its owner what would fit."""
+
+    message: str
+
+
+Outcome = Annotated | InputRefused | ReferenceMismatch | LimitExceeded | Crashed
 
 
 class Child:
@@ -245,6 +260,8 @@ class Child:
                 return self._annotated(verdict)
             case "input_refused":
                 return InputRefused(sentence)
+            case "reference_mismatch":
+                return ReferenceMismatch(sentence)
             case "limit_exceeded":
                 return LimitExceeded(sentence)
             case _:
@@ -259,8 +276,7 @@ class Child:
         if not 0 <= annotated <= variants:
             return Crashed("the child counted more annotated variants than variants")
         found = planned(self._task, variants, annotated, indexed=indexed)
-        files = [found.result, found.log, found.preview, found.statistics, found.provenance]
-        for path in files + ([found.index] if found.index is not None else []):
+        for path in found.files.values():
             try:
                 status = path.lstat()
             except OSError:

@@ -9,7 +9,14 @@ from typing import Any, NoReturn
 
 from gas_annotator import sandbox
 from gas_annotator.cage import Cage, Kernel
-from gas_annotator.engine import Annotation, InputRefusedError, LimitExceededError, Reference, Task
+from gas_annotator.engine import (
+    Annotation,
+    InputRefusedError,
+    LimitExceededError,
+    Reference,
+    ReferenceMismatchError,
+    Task,
+)
 from gas_annotator.sandbox import ChildLimits
 
 Work = Callable[[Task, Reference, Callable[[int], None]], Annotation]
@@ -58,6 +65,8 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
     """Do the work; every way it can end becomes one outcome."""
     try:
         annotation = errand.work(errand.task, errand.reference, report)
+    except ReferenceMismatchError as error:
+        return _said("reference_mismatch", str(error))
     except InputRefusedError as error:
         return _said("input_refused", str(error))
     except LimitExceededError as error:

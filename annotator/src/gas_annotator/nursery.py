@@ -14,16 +14,23 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gas.domain.errors import TransientError
 from gas_annotator import sandbox
 from gas_annotator.cage import own
-from gas_annotator.child import Annotated, Child, Crashed, InputRefused, LimitExceeded, Outcome
-from gas_annotator.engine import EngineLimits, Reference, Task, annotate, load_reference
-from gas_annotator.engine.task import planned
+from gas_annotator.child import (
+    Annotated,
+    Child,
+    Crashed,
+    InputRefused,
+    LimitExceeded,
+    Outcome,
+    ReferenceMismatch,
+)
+from gas_annotator.engine import EngineLimits, Reference, Task, annotate, load_reference, planned
 from gas_annotator.errand import Work
 from gas_annotator.sandbox import ChildLimits
 
@@ -33,8 +40,9 @@ _START_SECONDS = 60.0
 _END_SECONDS = 10.0
 """How long the nursery may take to say that it ended a child; also how much longer than its limits a child may seem to run."""
 
-_SAID: Mapping[str, type[InputRefused | LimitExceeded | Crashed]] = {
+_SAID: Mapping[str, type[InputRefused | ReferenceMismatch | LimitExceeded | Crashed]] = {
     "input-refused": InputRefused,
+    "reference-mismatch": ReferenceMismatch,
     "limit-exceeded": LimitExceeded,
     "crashed": Crashed,
 }
@@ -113,6 +121,7 @@ class Ward:
             self.progress_percent = said["progress"]
         elif said["outcome"] == _DONE:
             annotation = planned(self._task, said["variants"], said["annotated"], indexed=said["indexed"])
+            annotation = replace(annotation, unannotated=tuple(map(tuple, said["unannotated"])))
             self.progress_percent = 100
             self._outcome = Annotated(annotation)
         else:
@@ -237,7 +246,8 @@ def _told(outcome: Outcome) -> bytes:
     if isinstance(outcome, Annotated):
         found = outcome.annotation
         counts = {"variants": found.variants, "annotated": found.annotated_variants}
-        return json.dumps({"outcome": _DONE, **counts, "indexed": found.index is not None}).encode()
+        told = {"indexed": found.index is not None, "unannotated": found.unannotated}
+        return json.dumps({"outcome": _DONE, **counts, **told}).encode()
     name = next(name for name, kind in _SAID.items() if isinstance(outcome, kind))
     return json.dumps({"outcome": name, "message": outcome.message}).encode()
 

@@ -45,6 +45,8 @@ class ChildRun:
                 )
             case child.InputRefused(message):
                 return Refused(Reason.INPUT_REFUSED, message)
+            case child.ReferenceMismatch(message):
+                return Refused(Reason.REFERENCE_MISMATCH, message)
             case child.LimitExceeded(message):
                 return Refused(Reason.LIMIT_EXCEEDED, message)
             case child.Crashed(message):
@@ -97,13 +99,6 @@ def _last_words(output_dir: Path) -> str:
 
 
 def _files(annotation: Annotation) -> dict[Output, Path]:
-    files = {
-        Output.RESULT: annotation.result,
-        Output.LOG: annotation.log,
-        Output.PREVIEW: annotation.preview,
-        Output.STATISTICS: annotation.statistics,
-        Output.PROVENANCE: annotation.provenance,
-    }
-    if annotation.index is not None:
-        files[Output.INDEX] = annotation.index
-    return files
+    """What is stored: all but an index in the long form, which no contig of a reference here needs."""
+    stored = {output.value for output in Output}
+    return {Output(result.value): path for result, path in annotation.files.items() if result.value in stored}

@@ -18,7 +18,7 @@ from gas_engine.bgzf import BgzfFile, Packed
 from gas_engine.bundle import Bundle
 from gas_engine.core import Fault, Options, Refused, Seen, Worker
 from gas_engine.errors import InputRefusedError, LimitExceededError, ReferenceMismatchError
-from gas_engine.header import Header, declaration, free_tag, provenance_line, quoted
+from gas_engine.header import Header, declaration, free_tag, provenance_line
 from gas_engine.index import Index, IndexState
 from gas_engine.placement import SeenContig, contig_numbers, mismatch_sentence
 from gas_engine.reading import Block, Source, long_line_sentence, zero_byte_sentence
@@ -119,7 +119,9 @@ def _annotate(task: Task, bundle: Bundle, report: Callable[[int], None], scratch
         )
     files = _move(task, run, scratch)
     report(_DONE_PERCENT)
-    return Annotation(run.findings.number("records"), run.findings.number("annotated_records"), files)
+    findings = run.findings
+    counts = findings.number("records"), findings.number("annotated_records")
+    return Annotation(*counts, files, findings.unannotated)
 
 
 def _move(task: Task, run: "_Pass", scratch: Path) -> dict[Result, Path]:
@@ -373,14 +375,14 @@ class _Pass:
                 )
             case Fault.BAD_POSITION:
                 raise InputRefusedError(
-                    f"line {number}: the column POS must be a whole number, but it is {quoted(columns[1])};"
+                    f"line {number}: the column POS must be a whole number, and is none;"
                     " correct the line or export the file as VCF again"
                 )
             case _:
                 tabs = "" if len(columns) > 1 else ", since no tab separates them"
                 raise InputRefusedError(
-                    f"line {number}: this is not a VCF record: it starts with {quoted(text)} and has"
-                    f" {len(columns)} of the 8 columns that a record must have{tabs}; correct the line, or export"
+                    f"line {number}: this is not a VCF record: it has {len(columns)} of the 8"
+                    f" columns that a record must have{tabs}; correct the line, or export"
                     " the file as VCF again"
                 )
 

@@ -60,6 +60,7 @@ class Fault(Enum):
     ZERO_BYTE = 6
     LONG_LINE = 7
     OWN_TAG = 8
+    UNREADABLE = 9
 
 
 class _Options(Structure):
@@ -124,6 +125,7 @@ class _Tally(Structure):
         ("record_reasons", c_int64 * _REASONS),
         ("allele_reasons", c_int64 * _REASONS),
         ("remarks", c_int64 * _REMARKS),
+        ("first_lines", c_int64 * _REASONS),
     )
 
 
@@ -247,7 +249,7 @@ class Model:
     """A bundle's model, mapped into memory."""
 
     def __init__(self, folder: Path) -> None:
-        self.handle = library().gas_model_open(str(folder).encode())
+        self.handle = library().gas_model_open(str(folder.resolve()).encode())
         if not self.handle:
             raise BundleError(
                 f"{folder} is no reference bundle that this version can read; build or fetch it again"
@@ -326,6 +328,7 @@ class Worker:
 
         Raises:
             MemoryError: there is not enough of it.
+            BundleError: the reference's sequence cannot be read.
         """
         block = _Block()
         library().gas_worker_block(self._handle, text, len(text), first_line, byref(block))
@@ -334,6 +337,8 @@ class Worker:
             fault = Fault(block.error)
             if fault is Fault.NO_MEMORY:
                 raise MemoryError
+            if fault is Fault.UNREADABLE:
+                raise BundleError("the reference's sequence cannot be read; fetch or build the bundle again")
             start = block.error_offset
             refused = Refused(fault, block.error_line, text[start : start + min(block.error_length, 4096)])
         return Annotated(
@@ -356,6 +361,9 @@ class Worker:
             own = list(getattr(tally, name))
             known = counts.lists.get(name, [0] * len(own))
             counts.lists[name] = [a + b for a, b in zip(known, own, strict=True)]
+        lines = list(tally.first_lines)
+        known = counts.lists.get("first_lines", lines)
+        counts.lists["first_lines"] = [min(a or b, b or a) for a, b in zip(known, lines, strict=True)]
         genes = library().gas_worker_genes(self._handle)
         for number in range(library().gas_model_genes(self._model.handle)):
             if genes[number]:

@@ -6,11 +6,14 @@ class EngineError(Exception):
 
 
 class InputRefusedError(EngineError):
-    """The input is not a file that can be annotated; the message names the line and says what to do."""
+    """The input is not a file that can be annotated; the message names the line and says what to do.
+
+    It goes into records, statuses and e-mails, so it quotes nothing of the file, not even a word.
+    """
 
 
 class ReferenceMismatchError(InputRefusedError):
-    """No record of the input lies on the reference; the message names the contigs and what would fit."""
+    """No record of the input lies on the reference; the message names the contigs, which is all that it quotes."""
 
 
 class LimitExceededError(EngineError):

@@ -63,16 +63,8 @@ _CONTIG_LENGTH = re.compile(rb"[<,]\s*length\s*=\s*\"?(\d+)", re.IGNORECASE)
 _INFO_ID = re.compile(rb"##INFO=<?(?:.*?[<,]?\s*ID=)?([^,>=\s]+)")
 _COLUMNS = [b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO"]
 _OLD_MAJOR = 3
-_LONGEST_QUOTE = 40
 _KEPT_CONTIGS = 100_000
 """Declared contigs that are remembered; the most scattered assemblies have about as many."""
-
-
-def quoted(value: bytes) -> str:
-    """A value of the file as a short text that is safe to show: printable, the rest replaced."""
-    text = value[: _LONGEST_QUOTE * 4].decode("utf-8", errors="replace")
-    safe = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return f'"{safe[:_LONGEST_QUOTE]}…"' if len(safe) > _LONGEST_QUOTE else f'"{safe}"'
 
 
 def without_mark(line: bytes) -> bytes:
@@ -148,8 +140,8 @@ class Header:
             blanks = line.split()[: len(_COLUMNS)] == _COLUMNS
             tabs = "; the columns must be separated by tabs, and some are by blanks" if blanks else ""
             raise InputRefusedError(
-                f"line {number}: the column names must be #CHROM POS ID REF ALT QUAL FILTER INFO, but the line starts"
-                f" with {quoted(line)}{tabs}; export the file as VCF again"
+                f"line {number}: the column names must be #CHROM POS ID REF ALT QUAL FILTER INFO, and they are not"
+                f"{tabs}; export the file as VCF again"
             )
         self.column_count = len(columns)
         self.columns = line
@@ -160,10 +152,10 @@ def _advice(line: bytes) -> str:
     """Why a first line is not one of a VCF file, and what to do."""
     rule = "it must start with ##fileformat=VCF"
     if line.startswith((b"##gff", b"##gvf")):
-        return f"{rule}, but it is {quoted(line)}; convert it to VCF and submit it again"
+        return f"{rule}, but it is GFF or GVF; convert it to VCF and submit it again"
     if line.startswith(b"#CHROM"):
         return f"{rule}, but that line is missing; add it before the column names, or export the file as VCF again"
-    return f"{rule}, but it starts with {quoted(line)}; export it as VCF and submit it again"
+    return f"{rule}, and does not; export it as VCF and submit it again"
 
 
 def free_tag(wanted: str, used: set[str]) -> str:

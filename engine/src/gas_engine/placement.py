@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gas_engine.bundle import Bundle, Contig
 from gas_engine.core import Seen
-from gas_engine.header import Header, quoted
+from gas_engine.header import Header
 
 OTHER_SEQUENCE = -1
 """The core's number for a contig whose name the bundle knows, but for another sequence."""
@@ -14,8 +14,16 @@ _FEWEST_CHECKED = 4
 """Records of a contig whose REF must have been looked at before most of them can speak against it."""
 
 _NAMED_CONTIGS = 3
+_LONGEST_QUOTE = 40
 _HG19_MITOCHONDRION = 16571
 _PLINK_MITOCHONDRION = b"26"
+
+
+def quoted(value: bytes) -> str:
+    """A contig's name as a short text that is safe to show: printable, the rest replaced."""
+    text = value[: _LONGEST_QUOTE * 4].decode("utf-8", errors="replace")
+    safe = "".join(sign if sign.isprintable() else "?" for sign in text)
+    return f'"{safe[:_LONGEST_QUOTE]}…"' if len(safe) > _LONGEST_QUOTE else f'"{safe}"'
 
 
 @dataclass

@@ -198,6 +198,11 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
         while rest:
             if not within and not rest.strip(b"\0"):
                 break  # Zeros after the last member are padding, by the gzip convention.
+            if not within and rest[:1] != _GZIP[:1]:
+                raise InputRefusedError(
+                    "the compressed file is damaged: something else follows its end; compress it again with bgzip or gzip"
+                    " and submit that"
+                )
             within = True
             piece = _inflate(decoder, rest)
             if piece:

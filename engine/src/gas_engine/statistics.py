@@ -65,6 +65,13 @@ class Findings:
         kept = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_GENES]
         return dict(sorted(kept))
 
+    @property
+    def unannotated(self) -> tuple[tuple[str, int, int], ...]:
+        """Why records got no consequence: each reason with its number of records and the first one's line."""
+        counts, lines = (self.counts.lists.get(name, []) for name in ("record_reasons", "first_lines"))
+        told = zip(reasons(), counts, lines, strict=False)
+        return tuple((reason, count, line) for reason, count, line in told if reason and count)
+
     def to_statistics(self) -> dict[str, Any]:
         """The counts as plain values; zero counts are left out where a list has many."""
         transversions = self.number("transversions")

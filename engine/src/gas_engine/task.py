@@ -92,6 +92,8 @@ class Annotation:
     records: int
     annotated_records: int
     files: dict[Result, Path]
+    unannotated: tuple[tuple[str, int, int], ...] = ()
+    """Why records got no consequence: reasons, each with its number of records and the first one's line."""
 
     @property
     def unannotated_records(self) -> int:

@@ -53,6 +53,9 @@ _NEXT = {
     Reason.INPUT_TOO_LARGE: "Nothing more happens by itself. Submit a smaller file, or subscribe to the premium plan.",
     Reason.INPUT_CHANGED: _CORRECT,
     Reason.INPUT_REFUSED: _CORRECT,
+    Reason.REFERENCE_MISMATCH: (
+        "Nothing more happens by itself. Choose the reference that the file was made on, or lift the file over to this one."
+    ),
     Reason.LIMIT_EXCEEDED: "Nothing more happens by itself. Submit a smaller file as a new job.",
     # It counts from the submission: a retry under the same deadline would fail at once.
     Reason.DEADLINE_EXCEEDED: (

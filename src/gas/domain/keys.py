@@ -142,9 +142,12 @@ class Output(Enum):
 
     RESULT = ".annot.vcf.gz"
     INDEX = ".annot.vcf.gz.tbi"
+    TABLE = ".tsv.gz"
+    PROBLEMS = ".problems.tsv.gz"
     LOG = ".vcf.count.log"
     PREVIEW = ".preview.json"
     STATISTICS = ".statistics.json"
+    SUMMARY = ".summary.txt"
     PROVENANCE = ".provenance.json"
 
 

@@ -6,7 +6,7 @@ The list of all of them, line by line, is a file beside the result; this is what
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MOST_PROBLEMS = 12
+MOST_PROBLEMS = 16
 """As many kinds as a record keeps: more than an annotator knows, and few enough for one small attribute."""
 
 MOST_TOLD = 3
@@ -29,13 +29,23 @@ _WORDS = {
         "are on sequences that the reference does not have",
     ),
     "other_contig": (
-        "is on a sequence of another length than the reference's",
-        "are on a sequence of another length than the reference's",
+        "is on another sequence than the reference's of that name",
+        "are on another sequence than the reference's of that name",
     ),
     "position_outside": ("is beyond the end of the reference", "are beyond the end of the reference"),
     "not_bases": ("has a REF that is no sequence of bases", "have a REF that is no sequence of bases"),
     "no_alternative": ("has no alternative allele", "have no alternative allele"),
     "too_many_alternatives": ("has too many alternative alleles", "have too many alternative alleles"),
+    "ambiguous_bases": ("has ambiguous bases as alternative", "have ambiguous bases as alternative"),
+    "spanning_deletion": (
+        "has only an allele that another deletion removes",
+        "have only an allele that another deletion removes",
+    ),
+    "reference_block": ("is a block without variants", "are blocks without variants"),
+    "unknown_symbol": ("has a symbolic allele of an unknown kind", "have a symbolic allele of an unknown kind"),
+    "unknown_end": ("has a symbolic allele without an end", "have a symbolic allele without an end"),
+    "too_large": ("has consequences that would be too long", "have consequences that would be too long"),
+    "no_change": ("has an ALT that is its REF", "have an ALT that is their REF"),
 }
 """Each kind in words that follow the number of its records, for one and for several."""
 

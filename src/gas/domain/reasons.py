@@ -44,6 +44,8 @@ class Reason(Enum):
     INPUT_TOO_LARGE = "InputTooLarge"
     INPUT_CHANGED = "InputChanged"
     INPUT_REFUSED = "InputRefused"
+    REFERENCE_MISMATCH = "ReferenceMismatch"
+    """Failed: no record of the file lies on the reference."""
     LIMIT_EXCEEDED = "LimitExceeded"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     ATTEMPTS_EXHAUSTED = "AttemptsExhausted"
@@ -95,6 +97,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.INPUT_TOO_LARGE: "The input is too large: {detail}",
     Reason.INPUT_CHANGED: "The input file was changed after the job was submitted. Submit it again as a new job.",
     Reason.INPUT_REFUSED: "The input file was refused: {detail}",
+    Reason.REFERENCE_MISMATCH: "The input file does not fit the reference: {detail}",
     Reason.LIMIT_EXCEEDED: "The job was stopped at a limit: {detail}",
     Reason.DEADLINE_EXCEEDED: "The job did not end within its deadline{deadline}, waiting included.",
     Reason.ATTEMPTS_EXHAUSTED: (

@@ -104,6 +104,9 @@ class Result:
     statistics_key: str
     provenance_key: str
     index_key: str | None = None
+    table_key: str | None = None
+    problems_key: str | None = None
+    summary_key: str | None = None
     annotated_variants: int | None = None
     """How many of the variants got a consequence; None where whoever wrote the result did not say."""
     problems: tuple[Problem, ...] = ()
@@ -112,8 +115,9 @@ class Result:
     @property
     def all_keys(self) -> tuple[str, ...]:
         """Every key of the attempt."""
-        index = (self.index_key,) if self.index_key else ()
-        return (self.key, *index, self.log_key, self.preview_key, self.statistics_key, self.provenance_key)
+        later = (self.index_key, self.table_key, self.problems_key, self.summary_key)
+        kept = (self.log_key, self.preview_key, self.statistics_key, self.provenance_key)
+        return (self.key, *kept, *(key for key in later if key))
 
 
 @dataclass(frozen=True)

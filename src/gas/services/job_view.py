@@ -82,6 +82,19 @@ def _files(job: Job) -> list[JobFile]:
     files = [JobFile.INPUT]
     if job.result is None:
         return files
+    result = job.result
     if job.status in HOT and standing(job) not in {Reason.RESULT_MISSING, Reason.DELETION_REFUSED}:
-        files += [JobFile.RESULT, *([JobFile.INDEX] if job.result.index_key else [])]
-    return [*files, *_STAY_HOT]
+        files += [
+            JobFile.RESULT,
+            *_there((JobFile.INDEX, result.index_key), (JobFile.TABLE, result.table_key)),
+        ]
+    return [
+        *files,
+        *_STAY_HOT,
+        *_there((JobFile.PROBLEMS, result.problems_key), (JobFile.SUMMARY, result.summary_key)),
+    ]
+
+
+def _there(*files: tuple[JobFile, str | None]) -> list[JobFile]:
+    """Those that the result has: an earlier release wrote fewer."""
+    return [file for file, key in files if key]

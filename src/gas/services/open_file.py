@@ -33,20 +33,30 @@ class JobFile(Enum):
     INPUT = "input"
     RESULT = "result"
     INDEX = "index"
+    TABLE = "table"
+    PROBLEMS = "problems"
     LOG = "log"
     PREVIEW = "preview"
     STATISTICS = "statistics"
+    SUMMARY = "summary"
     PROVENANCE = "provenance"
 
 
 _OUTPUTS = {
     JobFile.RESULT: Output.RESULT,
     JobFile.INDEX: Output.INDEX,
+    JobFile.TABLE: Output.TABLE,
+    JobFile.PROBLEMS: Output.PROBLEMS,
     JobFile.LOG: Output.LOG,
     JobFile.PREVIEW: Output.PREVIEW,
     JobFile.STATISTICS: Output.STATISTICS,
+    JobFile.SUMMARY: Output.SUMMARY,
     JobFile.PROVENANCE: Output.PROVENANCE,
 }
+
+
+ARCHIVED = frozenset({JobFile.RESULT, JobFile.INDEX, JobFile.TABLE})
+"""Files that nobody gets while the result is in the archive: each of them holds the whole of it, or is of no use alone."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +164,7 @@ def _output(job: Job, file: JobFile, *, premium: bool) -> StoredFile:
     if job.result is None or key is None:
         why = without_index(job) if file is JobFile.INDEX else None
         raise NotFoundError(f"This job has no {file.value}. {why or explain(job, premium=premium)}")
-    if file in {JobFile.RESULT, JobFile.INDEX} and job.status not in HOT:
+    if file in ARCHIVED and job.status not in HOT:
         expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
         raise ArchivedObjectError(explain(job, premium=premium), expected)
     return StoredFile(job.result.bucket, key, output_name(job.input.file_name, _OUTPUTS[file].value))
@@ -164,8 +174,11 @@ def _key(result: Result, file: JobFile) -> str | None:
     return {
         JobFile.RESULT: result.key,
         JobFile.INDEX: result.index_key,
+        JobFile.TABLE: result.table_key,
+        JobFile.PROBLEMS: result.problems_key,
         JobFile.LOG: result.log_key,
         JobFile.PREVIEW: result.preview_key,
         JobFile.STATISTICS: result.statistics_key,
+        JobFile.SUMMARY: result.summary_key,
         JobFile.PROVENANCE: result.provenance_key,
     }[file]

@@ -53,9 +53,12 @@ POLL_SECONDS = 1.0
 CONTENT_TYPES = {
     Output.RESULT: "application/gzip",
     Output.INDEX: "application/octet-stream",
+    Output.TABLE: "application/gzip",
+    Output.PROBLEMS: "application/gzip",
     Output.LOG: "text/plain; charset=utf-8",
     Output.PREVIEW: "application/json",
     Output.STATISTICS: "application/json",
+    Output.SUMMARY: "text/plain; charset=utf-8",
     Output.PROVENANCE: "application/json",
 }
 
@@ -380,6 +383,9 @@ class RunJob:
             statistics_key=keys[Output.STATISTICS],
             provenance_key=keys[Output.PROVENANCE],
             index_key=keys[Output.INDEX] if Output.INDEX in stored else None,
+            table_key=keys[Output.TABLE] if Output.TABLE in stored else None,
+            problems_key=keys[Output.PROBLEMS] if Output.PROBLEMS in stored else None,
+            summary_key=keys[Output.SUMMARY] if Output.SUMMARY in stored else None,
         )
 
     def _finish(self, held: Job, after: Job, event: HintEvent, ending: Ending) -> Ending:

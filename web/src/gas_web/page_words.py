@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from gas.domain.explanation import counted
 from gas.domain.job import JobStatus
+from gas_web.result_preview import protein_of
 
 TONES = {
     JobStatus.PENDING: "calm",
@@ -47,6 +48,7 @@ def install(app: Flask) -> None:
         "tone": tone,
         "reference_words": reference_words,
         "counted": counted,
+        "protein": protein_of,
     }.items():
         app.jinja_env.filters[name] = write
     app.jinja_env.globals["nav_link"] = nav_link

@@ -13,12 +13,20 @@ IMPACTS = ("HIGH", "MODERATE", "LOW", "MODIFIER")
 PROBLEM_WORDS = {
     "reference_mismatch": "REF differs from the reference",
     "unknown_contig": "on a sequence that the reference does not have",
-    "other_contig": "on a sequence of another length than the reference's",
+    "other_contig": "on another sequence than the reference's of that name",
     "position_outside": "beyond the end of the reference",
-    "not_bases": "REF is no sequence of bases",
+    "not_bases": "REF or ALT is no sequence of bases",
     "no_alternative": "no alternative allele",
     "too_many_alternatives": "too many alternative alleles",
+    "ambiguous_bases": "ALT has ambiguous bases",
+    "spanning_deletion": "the allele is missing because of another deletion",
+    "reference_block": "a block without variants",
+    "unknown_symbol": "a symbolic allele of an unknown kind",
+    "unknown_end": "a symbolic allele whose end is not given",
+    "too_large": "its consequences would be too long",
+    "no_change": "ALT is the same as REF",
     "column_count": "another number of columns than the header has",
+    "entries_cut": "only the most severe consequences are listed",
     "not_predicted": "no consequence could be predicted",
 }
 """What the annotator calls a problem, in words that begin after the number of records that have it."""
@@ -102,6 +110,12 @@ class Preview:
         return tuple(record for record in self.records if _matches(record, text.casefold(), impact))
 
 
+def protein_of(consequence: Mapping[str, str]) -> str:
+    """The change of the protein as a page shows it: HGVS without the protein's own name. Older results have their own words."""
+    change = consequence.get("hgvsp", "").partition(":")[2].replace("%3D", "=")
+    return change or consequence.get("aa", "")
+
+
 def read_statistics(content: bytes) -> Statistics:
     """The counts of a statistics file.
 
@@ -123,7 +137,7 @@ def read_statistics(content: bytes) -> Statistics:
         impacts=segments({name: told.get("impacts", {}).get(name, 0) for name in IMPACTS}),
         problems=tuple(
             (PROBLEM_WORDS.get(name, name.replace("_", " ")), number)
-            for name, number in told.get("problems", {}).items()
+            for name, number in (told.get("problems", {}) | told.get("remarks", {})).items()
         ),
         first_problems=tuple(told.get("first_problems", [])),
     )

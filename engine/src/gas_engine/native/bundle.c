@@ -1,7 +1,9 @@
 /* Reads a bundle: model.bin is mapped, sequence.bin is read in windows, so that a genome's sequence is never all in memory. */
 #include "engine.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,17 +53,24 @@ static bool sections_found(Model *model)
            && model->exceptions && model->bins && model->codes && model->strings && model->genes;
 }
 
+static char *path_in(const char *folder, const char *name)
+{
+    size_t length = strlen(folder) + strlen(name) + 2;
+    char *path = malloc(length);
+    if (path != NULL)
+        snprintf(path, length, "%s/%s", folder, name);
+    return path;
+}
+
 Model *gas_model_open(const char *folder)
 {
-    char path[4096];
     Model *model = calloc(1, sizeof *model);
-    size_t length = strlen(folder);
-    if (model == NULL || length > sizeof path - 32) {
+    char *path = path_in(folder, "model.bin");
+    if (model == NULL || path == NULL) {
+        free(path);
         free(model);
         return NULL;
     }
-    memcpy(path, folder, length);
-    strcpy(path + length, "/model.bin");
     int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
@@ -73,9 +82,9 @@ Model *gas_model_open(const char *folder)
     }
     if (file >= 0)
         close(file);
-    strcpy(path + length, "/sequence.bin");
-    model->sequence = open(path, O_RDONLY | O_CLOEXEC);
-    if (model->map == NULL || model->sequence < 0 || !sections_found(model)) {
+    free(path);
+    model->sequence = path_in(folder, "sequence.bin");
+    if (model->map == NULL || model->sequence == NULL || !sections_found(model)) {
         gas_model_close(model);
         return NULL;
     }
@@ -88,8 +97,7 @@ void gas_model_close(Model *model)
         return;
     if (model->map != NULL)
         munmap((void *)(uintptr_t)model->map, model->map_size);
-    if (model->sequence >= 0)
-        close(model->sequence);
+    free(model->sequence);
     free(model);
 }
 
@@ -115,11 +123,16 @@ static void fill(Worker *worker, Window *window, uint32_t contig_number, uint32_
     off_t offset = (off_t)(contig->sequence_offset + (uint64_t)number * (WINDOW_BASES / 2));
     size_t wanted = sizeof packed, have = 0;
     while (have < wanted) {
-        ssize_t got = pread(worker->model->sequence, packed + have, wanted - have, offset + (off_t)have);
+        ssize_t got = pread(worker->sequence, packed + have, wanted - have, offset + (off_t)have);
+        if (got < 0 && errno == EINTR)
+            continue;
         if (got <= 0)
             break;
         have += (size_t)got;
     }
+    /* The last window of the last contig ends before a whole window does; nothing else may be short. */
+    uint64_t needed = ((uint64_t)contig->length + 1) / 2 - (uint64_t)number * (WINDOW_BASES / 2);
+    worker->unreadable |= have < (needed < wanted ? needed : wanted);
     memset(packed + have, 0xff, sizeof packed - have);
     for (size_t i = 0; i < sizeof packed; i++) {
         window->bases[2 * i] = (uint8_t)LETTERS[packed[i] >> 4];

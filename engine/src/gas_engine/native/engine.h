@@ -74,7 +74,7 @@ typedef struct {
 typedef struct {
     const uint8_t *map;
     size_t map_size;
-    int sequence;
+    char *sequence; /* the path of sequence.bin: each worker opens it for itself */
     const Contig *contigs;
     const int32_t *starts, *ends;
     const Transcript *transcripts;
@@ -226,6 +226,7 @@ typedef struct {
     int64_t records, annotated_records, alleles, annotated_alleles, blank_lines, windows_ends, transitions, transversions;
     int64_t terms[TERM_COUNT], impacts[IMPACT_COUNT], classes[CLASS_COUNT], places[PLACE_COUNT];
     int64_t record_reasons[REASON_COUNT], allele_reasons[REASON_COUNT], remarks[REMARK_COUNT];
+    int64_t first_lines[REASON_COUNT]; /* of the first record with each reason; 0: none */
 } Tally;
 
 void tally_allele(Tally *tally, const char *ref, size_t ref_count, const char *alt, size_t alt_count);
@@ -247,7 +248,7 @@ typedef struct {
 
 enum BlockError {
     BLOCK_FINE, BLOCK_NO_MEMORY, BLOCK_NOT_A_RECORD, BLOCK_SECOND_HEADER, BLOCK_NO_CONTIG, BLOCK_BAD_POSITION,
-    BLOCK_ZERO_BYTE, BLOCK_LONG_LINE, BLOCK_OWN_TAG
+    BLOCK_ZERO_BYTE, BLOCK_LONG_LINE, BLOCK_OWN_TAG, BLOCK_UNREADABLE
 };
 
 typedef struct {
@@ -309,6 +310,8 @@ struct Worker {
     const Model *model;
     Window *windows;
     Window *last;
+    int sequence;
+    bool unreadable; /* the sequence could not be read: nothing can be said of any allele */
     Options options;
     char tag[32], ann_tag[32];
     Names names;

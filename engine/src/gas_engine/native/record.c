@@ -531,6 +531,9 @@ enum BlockError take_record(Worker *worker, const char *text, const char *line, 
     enum Reason reason = annotate(worker, &site, seen);
     if (reason != REASON_NONE) {
         worker->tally.record_reasons[reason]++;
+        int64_t *first = &worker->tally.first_lines[reason];
+        if (*first == 0 || number < *first)
+            *first = number;
         if (site.unannotated == 0)
             count_alleles(worker);
         problem(worker, number, "record", REASONS[reason], worker->column[ALT], worker->column_length[ALT]);

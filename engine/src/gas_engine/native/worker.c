@@ -1,8 +1,10 @@
 /* Workers: what one thread needs to annotate blocks of whole lines, and the functions that Python calls. */
 #include "engine.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void *grow(void *memory, size_t size)
 {
@@ -135,6 +137,8 @@ void gas_worker_free(Worker *worker)
     free(worker->gene_counts);
     free(worker->gene_stamps);
     free(worker->effect_of);
+    if (worker->sequence >= 0)
+        close(worker->sequence);
     free(worker);
 }
 
@@ -147,9 +151,13 @@ Worker *gas_worker_new(const Model *model, const Options *options, const char *t
     worker->options = *options;
     worker->windows = calloc(WINDOWS, sizeof *worker->windows);
     worker->last = worker->windows;
+    /* Opened anew: a forked child may have been told to close what its parent had open. */
+    worker->sequence = open(model->sequence, O_RDONLY | O_CLOEXEC);
     worker->gene_counts = calloc(model->gene_count + 1, sizeof *worker->gene_counts);
     worker->gene_stamps = calloc(model->gene_count + 1, sizeof *worker->gene_stamps);
     worker->effect_of = calloc(model->transcript_count + 1, sizeof *worker->effect_of);
+    if (worker->sequence < 0)
+        worker->unreadable = true;
     if (!worker->windows || !worker->gene_counts || !worker->gene_stamps || !worker->effect_of
         || strlen(tag) >= sizeof worker->tag || strlen(ann_tag) >= sizeof worker->ann_tag
         || gas_worker_names(worker, "", 0, NULL, 0) != 0) {
@@ -205,6 +213,8 @@ static void take_lines(Worker *worker, const char *text, size_t length, int64_t 
             enum BlockError error = take_record(worker, text, at, line, number);
             if (error == BLOCK_FINE && memory_ran_out(worker))
                 error = BLOCK_NO_MEMORY;
+            if (error == BLOCK_FINE && worker->unreadable)
+                error = BLOCK_UNREADABLE;
             if (error != BLOCK_FINE) {
                 fail(block, error, number, text, at, line);
                 return;

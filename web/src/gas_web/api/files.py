@@ -17,9 +17,12 @@ _PROMISES = {
     JobFile.INPUT: "Download the file that was submitted.",
     JobFile.RESULT: "Download the annotated file.",
     JobFile.INDEX: "Download the index of the annotated file.",
+    JobFile.TABLE: "Download a table with a row for each allele, gzipped.",
+    JobFile.PROBLEMS: "Download the records and alleles without consequences, gzipped. They stay when the result is archived.",
     JobFile.LOG: "Download the log. It stays when the result is archived.",
     JobFile.PREVIEW: "Download the first annotated records as JSON. They stay when the result is archived.",
     JobFile.STATISTICS: "Download the statistics as JSON. They stay when the result is archived.",
+    JobFile.SUMMARY: "Download the counts as a text that MultiQC reads. It stays when the result is archived.",
     JobFile.PROVENANCE: "Download what the result was made of and with, as JSON.",
 }
 
