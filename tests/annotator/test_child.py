@@ -420,6 +420,7 @@ def test_why_records_got_no_consequence_is_counted(tmp_path: Path) -> None:
     assert outcome.annotation.unannotated == (
         ("reference_mismatch", 2, 4),
         ("unknown_contig", 1, 6),
+        ("no_alternative", 1, 7),
     )
 
 

@@ -42,7 +42,10 @@ _WORDS = {
         "have only an allele that another deletion removes",
     ),
     "reference_block": ("is a block without variants", "are blocks without variants"),
-    "unknown_symbol": ("has a symbolic allele of an unknown kind", "have a symbolic allele of an unknown kind"),
+    "unknown_symbol": (
+        "has a symbolic allele of an unknown kind",
+        "have a symbolic allele of an unknown kind",
+    ),
     "unknown_end": ("has a symbolic allele without an end", "have a symbolic allele without an end"),
     "too_large": ("has consequences that would be too long", "have consequences that would be too long"),
     "no_change": ("has an ALT that is its REF", "have an ALT that is their REF"),
