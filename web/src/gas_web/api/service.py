@@ -51,6 +51,7 @@ def me() -> dict[str, Any]:
 
 @blueprint.get("/me/export")
 @requires(Scope.READ)
+@requires(Scope.PROFILE)
 @blueprint.input(schemas.ExportQuery, location="query", arg_name="wanted")
 @blueprint.output(schemas.Export, description="What is kept.")
 @blueprint.doc(operation_id="exportAccount", tags=["service"])
