@@ -18,9 +18,12 @@ pytestmark = pytest.mark.kube
 HOT = {
     "f1~sample.annot.vcf.gz",
     "f1~sample.annot.vcf.gz.tbi",
+    "f1~sample.tsv.gz",
+    "f1~sample.problems.tsv.gz",
     "f1~sample.vcf.count.log",
     "f1~sample.preview.json",
     "f1~sample.statistics.json",
+    "f1~sample.summary.txt",
     "f1~sample.provenance.json",
 }
 RESULT = "f1~sample.annot.vcf.gz"

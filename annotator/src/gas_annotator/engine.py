@@ -152,10 +152,8 @@ def annotate(task: Task, reference: Reference, report: Callable[[int], None]) ->
 
 def planned(task: Task, variants: int, annotated_variants: int, *, indexed: bool) -> Annotation:
     """Where the results of a task lie; the parent asks this itself and believes no path that a child names."""
-    files = gas_engine.planned(task)
-    index, long_index = files.pop(Result.INDEX), files.pop(Result.LONG_INDEX)
-    if indexed and long_index.exists():
-        files[Result.LONG_INDEX] = long_index
-    elif indexed:
-        files[Result.INDEX] = index
+    places = gas_engine.planned(task)
+    index = Result.LONG_INDEX if places[Result.LONG_INDEX].exists() else Result.INDEX
+    unused = {Result.INDEX, Result.LONG_INDEX} - ({index} if indexed else set())
+    files = {result: path for result, path in places.items() if result not in unused}
     return Annotation(variants, annotated_variants, files)
