@@ -22,6 +22,9 @@ from gas_controllers.sweep import missing
 
 PROGRAM = "gas-absences"
 
+MOST_TRIES = 10
+"""Nobody writes a record so often that each of these meets another write."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Show, or note what the operator says; 1 when something outside failed or has changed, in one sentence."""
@@ -66,15 +69,26 @@ def mistaken(job: Job, now: datetime) -> Job:
 
 
 def note(jobs: JobStore, found: Sequence[Job], decided: Callable[[Job, datetime], Job], now: datetime) -> int:
-    """Note the decision in each record, on condition that it is still what was looked at; how many were noted."""
-    noted = 0
-    for job in found:
+    """Note the decision in the record of each resource that is still the one that was looked at; how many were noted."""
+    return sum(_note_one(jobs, job, decided, now) for job in found)
+
+
+def _note_one(jobs: JobStore, looked_at: Job, decided: Callable[[Job, datetime], Job], now: datetime) -> bool:
+    """Note one, over whatever else is written to the record meanwhile: controllers and annotators go on with the job."""
+    job: Job | None = looked_at
+    for _ in range(MOST_TRIES):
+        if job is None or (job.resource.state, job.resource.uid) != (
+            ResourceState.PRESENT,
+            looked_at.resource.uid,
+        ):
+            return False
         try:
             jobs.commit(job, decided(job, now))
         except ConflictError:
-            continue
-        noted += 1
-    return noted
+            job = jobs.get(job.job_id)
+        else:
+            return True
+    return False
 
 
 def consequence(job: Job) -> str:

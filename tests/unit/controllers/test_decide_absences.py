@@ -86,11 +86,24 @@ def test_a_mistake_is_undone() -> None:
     assert not platform.absences.paused
 
 
-def test_a_record_that_changed_meanwhile_is_left_alone() -> None:
-    """A decision is about what was looked at: a record that moved on is not noted, and the number says so."""
+def test_a_decision_outlives_other_writes() -> None:
+    """While an operator reads the list the controllers go on writing: the decision is about the resource, not the version."""
     platform = paused()
     seen = platform.job
     platform.jobs.commit(seen, replace(seen, detail="moved on"))
 
+    assert note(platform.jobs, [seen], meant, platform.clock.now()) == 1
+    assert platform.job.resource.meant is not None
+    assert platform.job.detail == "moved on"
+
+
+def test_a_resource_that_came_back_meanwhile_is_left_alone() -> None:
+    """A decision is about what was looked at: not about another resource of that name, and the number says so."""
+    platform = paused()
+    seen = platform.job
+    platform.apply(deletionPolicy="Delete")
+    platform.look()
+
+    assert platform.job.resource.uid != seen.resource.uid
     assert note(platform.jobs, [seen], meant, platform.clock.now()) == 0
     assert platform.job.resource.meant is None
