@@ -45,6 +45,7 @@ class Hold:
     after: bool = False
     count: int = 1
     held: Seen | None = None
+    _ever_held: set[Seen] = field(default_factory=set)
     _arrived: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
     _dropped: bool = False
@@ -69,9 +70,14 @@ class Hold:
         self._dropped = True
         self._ended.set()
 
+    def holds(self, seen: Seen) -> bool:
+        """True for a request that is, or was, held: the SDK sends it again when no answer comes in time."""
+        return seen in self._ever_held and not self._ended.is_set()
+
     def pass_on(self, seen: Seen, forward: Callable[[], Response]) -> Response:
-        """Answer a request under this hold."""
-        response = forward() if self.after else None
+        """Answer a request under this hold; one that is sent again takes no effect twice before the end."""
+        response = forward() if self.after and seen not in self._ever_held else None
+        self._ever_held.add(seen)
         self.held = seen
         self._arrived.set()
         self._ended.wait()
@@ -166,6 +172,9 @@ class Gateway:
 
     def _hold(self, seen: Seen) -> Hold | None:
         with self._lock:
+            for hold in self._waiting:
+                if hold.holds(seen):
+                    return hold
             for hold in self._holds:
                 if seen.fits(hold.operation, hold.texts):
                     hold.count -= 1
