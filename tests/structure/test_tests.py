@@ -23,6 +23,7 @@ WAITS = ("wait", "join", "settimeout", "communicate", "result")
 IMPATIENT = {
     "charts/test_one_job.py: wait 2": "it is still waiting then, which is the claim",
     "charts/test_one_job.py: timeout 2": "nobody answers, and it says so",
+    "web/test_server.py: wait 0.1": "the pace of a client that sends a byte now and then",
 }
 """The waits that are meant to be short, and why."""
 

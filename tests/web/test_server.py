@@ -328,7 +328,7 @@ def test_nothing_is_lost_at_the_end() -> None:
     assert sum(b"Connection: close" in answer for answer in answers) >= 12
     assert not thread.is_alive()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS).close()
 
 
 def test_an_idle_connection_is_still_served_at_the_end() -> None:
