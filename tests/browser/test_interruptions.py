@@ -66,8 +66,9 @@ def test_back_from_the_job_the_form_works(pages: Served) -> None:
     seen = pages.play("back", user)
 
     assert seen["faults"] == []
-    assert seen["enabled"] is bool(seen["named"])
-    assert seen["chosen"].startswith("mine.vcf") is bool(seen["named"])
+    assert seen["named"].endswith("mine.vcf")
+    assert seen["enabled"] is True
+    assert seen["chosen"].startswith("mine.vcf")
     assert seen["said"].strip() == ""
 
 
