@@ -18,7 +18,9 @@ THREE_LETTERS = {
 def translate(bases: str, code: int) -> str:
     """Amino acids of every whole codon; X where a base is ambiguous."""
     table = CODONS[code]
-    return "".join(table.get(bases[place : place + 3], "X") for place in range(0, len(bases) - len(bases) % 3, 3))
+    return "".join(
+        table.get(bases[place : place + 3], "X") for place in range(0, len(bases) - len(bases) % 3, 3)
+    )
 
 
 def to_first_stop(protein: str) -> str:

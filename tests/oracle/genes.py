@@ -72,7 +72,9 @@ def read_transcripts(path: Path) -> list[Transcript]:
         gene = parents.get(attributes.get("Parent", ""), ("", {}))[1]
         found.append(
             Transcript(
-                name=attributes.get("transcript_id", identifier.removeprefix("transcript:").removeprefix("rna-")),
+                name=attributes.get(
+                    "transcript_id", identifier.removeprefix("transcript:").removeprefix("rna-")
+                ),
                 gene=gene.get("Name", gene.get("ID", "")),
                 contig=contig,
                 strand=1 if strand == "+" else -1,
@@ -100,7 +102,15 @@ def _features(path: Path) -> Iterator[tuple[str, str, int, int, str, int, dict[s
             contig, _, kind, start, end, _, strand, phase, rest = line.rstrip("\n").split("\t")
             pairs = (pair.split("=", 1) for pair in rest.split(";") if "=" in pair)
             attributes = {key.strip(): unquote(value) for key, value in pairs}
-            yield contig, kind, int(start) - 1, int(end), strand, int(phase) if phase.isdigit() else 0, attributes
+            yield (
+                contig,
+                kind,
+                int(start) - 1,
+                int(end),
+                strand,
+                int(phase) if phase.isdigit() else 0,
+                attributes,
+            )
 
 
 def _opened(path: Path) -> IO[str]:

@@ -1,5 +1,7 @@
 """HGVS descriptions, from the nomenclature's recommendations: coding DNA, non-coding DNA and protein."""
 
+from itertools import pairwise
+
 from tests.oracle.codes import THREE_LETTERS
 from tests.oracle.edits import Edit, places
 from tests.oracle.genes import reverse_complement
@@ -7,7 +9,7 @@ from tests.oracle.oriented import Oriented
 
 
 def dna(oriented: Oriented, edit: Edit) -> str | None:
-    """c. or n. of an edit on the transcript's strand, shifted as far 3' as it goes; None outside the transcript."""
+    """Describe an edit on the transcript's strand as c. or n., shifted as far 3' as it goes; None outside the transcript."""
     edit = places(oriented.bases, edit)[1]
     kind = "c." if oriented.coding else "n."
     if edit.start == edit.end:
@@ -42,7 +44,7 @@ def position(oriented: Oriented, place: int) -> str | None:
     index = oriented.index(place)
     if index is not None:
         return _numbered(oriented, index)
-    for (_, before), (after, _) in zip(oriented.exons, oriented.exons[1:], strict=False):
+    for (_, before), (after, _) in pairwise(oriented.exons):
         if before <= place < after:
             behind, ahead = place - before + 1, after - place
             if behind <= ahead:
@@ -67,7 +69,7 @@ def _numbered(oriented: Oriented, index: int) -> str:
 
 
 def protein(before: str, after: str, touched: tuple[int, int], *, growth: int, gained: bool) -> str:
-    """p. of what a protein becomes; both begin with the same intact start codon.
+    """Describe what a protein becomes as p.; both begin with the same intact start codon.
 
     Args:
         before: the reference's residues, with its stop where it has one.

@@ -1,6 +1,7 @@
 """What an allele does to one transcript: terms of the Sequence Ontology and HGVS, from one edited sequence."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.oracle import hgvs
 from tests.oracle.codes import to_first_stop, translate
@@ -33,7 +34,9 @@ def verdict(oriented: Oriented, allele: Edit) -> Verdict | None:
     description = hgvs.dna(oriented, edit)
     inside = oriented.inside(edit)
     if inside is not None and oriented.coding is None:
-        return Verdict(frozenset({"non_coding_transcript_exon_variant"}) | _splice(oriented, both), description)
+        return Verdict(
+            frozenset({"non_coding_transcript_exon_variant"}) | _splice(oriented, both), description
+        )
     if inside is not None:
         found = _exonic(oriented, inside)
         return found and Verdict(found.terms | _splice(oriented, both), description, found.protein)
@@ -57,7 +60,7 @@ def _outside(oriented: Oriented, edit: Edit) -> frozenset[str] | None:
 
 
 def _in_one_intron(oriented: Oriented, edit: Edit) -> bool:
-    introns = zip(oriented.exons, oriented.exons[1:], strict=False)
+    introns = pairwise(oriented.exons)
     return any(before <= edit.start and edit.end <= after for (_, before), (after, _) in introns)
 
 
@@ -67,7 +70,7 @@ def _splice(oriented: Oriented, both: tuple[Edit, Edit]) -> frozenset[str]:
     if edit.end - edit.start != 1 or len(edit.new) != 1:
         return frozenset()
     terms = set()
-    for (_, donor), (acceptor, _) in zip(oriented.exons, oriented.exons[1:], strict=False):
+    for (_, donor), (acceptor, _) in pairwise(oriented.exons):
         behind, ahead = edit.start - donor + 1, acceptor - edit.start
         if behind >= 1 and ahead >= 1:
             terms |= _in_intron(behind, ahead)
@@ -111,7 +114,9 @@ def _exonic(oriented: Oriented, edit: Edit) -> Verdict | None:
         if not survives:
             return Verdict(frozenset({"start_lost"}) | utr, protein="p.Met1?")
         if right.end <= first + 3:
-            return Verdict(frozenset({"start_retained_variant", "synonymous_variant"}) | utr, protein="p.Met1=")
+            return Verdict(
+                frozenset({"start_retained_variant", "synonymous_variant"}) | utr, protein="p.Met1="
+            )
         return None
     return _compared(oriented, right, after, utr)
 
@@ -139,11 +144,18 @@ def _compared(oriented: Oriented, edit: Edit, after: str, utr: frozenset[str]) -
     touched = _touched(edit, first, len(before))
     shifted = edit.growth % 3 != 0
     new_end = touched[1] + edit.growth // 3
-    gained = not shifted and protein.endswith("*") and len(protein) <= new_end and "*" not in before[touched[0] : touched[1]]
+    gained = (
+        not shifted
+        and protein.endswith("*")
+        and len(protein) <= new_end
+        and "*" not in before[touched[0] : touched[1]]
+    )
     text = hgvs.protein(before, protein, touched, growth=edit.growth, gained=gained)
     at_stop = ended and edit.end > first + 3 * (len(before) - 1)
     if protein == before:
-        return Verdict(frozenset({"stop_retained_variant" if at_stop else "synonymous_variant"}) | utr, protein=text)
+        return Verdict(
+            frozenset({"stop_retained_variant" if at_stop else "synonymous_variant"}) | utr, protein=text
+        )
     place = next(
         (index for index, (old, new) in enumerate(zip(before, protein, strict=False)) if old != new),
         min(len(before), len(protein)),
@@ -151,7 +163,9 @@ def _compared(oriented: Oriented, edit: Edit, after: str, utr: frozenset[str]) -
     terms = set(utr)
     if shifted:
         terms.add("frameshift_variant")
-    lost = at_stop and not (protein.endswith("*") and len(protein) - len(before) == edit.growth // 3 and not shifted)
+    lost = at_stop and not (
+        protein.endswith("*") and len(protein) - len(before) == edit.growth // 3 and not shifted
+    )
     if lost:
         terms.add("stop_lost")
     if gained:
@@ -169,7 +183,10 @@ def _in_frame_terms(before: str, after: str, growth: int, found: set[str]) -> se
     if growth == 0:
         return {"missense_variant"}
     longer, shorter = (after, before) if growth > 0 else (before, after)
-    kept = next((index for index, pair in enumerate(zip(longer, shorter, strict=False)) if pair[0] != pair[1]), len(shorter))
+    kept = next(
+        (index for index, pair in enumerate(zip(longer, shorter, strict=False)) if pair[0] != pair[1]),
+        len(shorter),
+    )
     whole = longer[kept + abs(growth) // 3 :] == shorter[kept:]
     if whole:
         return {"inframe_insertion" if growth > 0 else "inframe_deletion"}
