@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.oracle import hgvs
-from tests.oracle.codes import to_first_stop, translate
-from tests.oracle.edits import Edit, places
-from tests.oracle.oriented import Oriented, with_poly_a
+from dev.oracle.opinion import hgvs
+from dev.oracle.opinion.codes import to_first_stop, translate
+from dev.oracle.opinion.edits import Edit, places
+from dev.oracle.opinion.oriented import Oriented, with_poly_a
 
 START_CODONS = {1: {"ATG"}, 2: {"ATG", "ATA", "ATT", "ATC", "GTG"}}
 """What begins a protein: NCBI's list for vertebrate mitochondria; in the standard code ATG alone, as other annotators have it."""

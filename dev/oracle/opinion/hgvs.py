@@ -2,10 +2,10 @@
 
 from itertools import pairwise
 
-from tests.oracle.codes import THREE_LETTERS
-from tests.oracle.edits import Edit, places
-from tests.oracle.genes import reverse_complement
-from tests.oracle.oriented import Oriented
+from dev.oracle.opinion.codes import THREE_LETTERS
+from dev.oracle.opinion.edits import Edit, places
+from dev.oracle.opinion.genes import reverse_complement
+from dev.oracle.opinion.oriented import Oriented
 
 
 def dna(oriented: Oriented, edit: Edit) -> str | None:

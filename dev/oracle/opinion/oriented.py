@@ -4,9 +4,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.oracle.codes import translate
-from tests.oracle.edits import Edit
-from tests.oracle.genes import Transcript, reverse_complement
+from dev.oracle.opinion.codes import translate
+from dev.oracle.opinion.edits import Edit
+from dev.oracle.opinion.genes import Transcript, reverse_complement
 
 
 @dataclass(frozen=True)

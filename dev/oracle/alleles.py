@@ -1,0 +1,92 @@
+"""What is tried: every single base of the coding sequences, and random alleles of every kind near exons."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.oracle.genomes import Genome
+
+_LENGTHS = (1, 1, 1, 2, 2, 3, 3, 3, 4, 5, 6, 6, 9, 12, 15, 21, 40)
+
+
+@dataclass(frozen=True, order=True)
+class Allele:
+    """REF and ALT at a 0-based position, as a VCF writes them."""
+
+    start: int
+    ref: str
+    alt: str
+
+
+def coding_snvs(genome: Genome) -> Iterator[Allele]:
+    """All three changes of every base that is coding in some transcript."""
+    places = {
+        place
+        for transcript in genome.transcripts
+        for start, end in transcript.coding
+        for place in range(start, end)
+    }
+    for place in sorted(places):
+        base = genome.bases[place]
+        for other in "ACGT":
+            if base in "ACGT" and other != base:
+                yield Allele(place, base, other)
+
+
+def every_snv(genome: Genome) -> Iterator[Allele]:
+    """All three changes of every base."""
+    for place, base in enumerate(genome.bases):
+        for other in "ACGT":
+            if base in "ACGT" and other != base:
+                yield Allele(place, base, other)
+
+
+def random_alleles(genome: Genome, count: int, seed: int, *, snvs: bool) -> list[Allele]:
+    """Sorted, distinct alleles in and around exons: half of them in coding ones."""
+    dice = random.Random(seed)  # noqa: S311 - the same alleles each time
+    exons = [interval for transcript in genome.transcripts for interval in transcript.exons]
+    coding = [interval for transcript in genome.transcripts for interval in transcript.coding]
+    found: set[Allele] = set()
+    for _ in range(20 * count):
+        if len(found) >= count:
+            break
+        start, end = dice.choice(coding if dice.random() < 0.6 else exons)
+        place = dice.randrange(max(1, start - 25), min(len(genome.bases) - 60, end + 25))
+        allele = _snv(dice, genome.bases, place) if snvs else _longer(dice, genome.bases, place)
+        if allele is not None:
+            found.add(allele)
+    return sorted(found)
+
+
+def _snv(dice: random.Random, bases: str, place: int) -> Allele | None:
+    base = bases[place]
+    return Allele(place, base, dice.choice([b for b in "ACGT" if b != base])) if base in "ACGT" else None
+
+
+def _longer(dice: random.Random, bases: str, place: int) -> Allele | None:
+    """A deletion, an insertion, a duplication, a block of new bases or a complex change, each as likely."""
+    length = dice.choice(_LENGTHS)
+    new = "".join(dice.choices("ACGT", k=length))
+    anchor, following = bases[place], bases[place + 1 : place + 1 + length]
+    ref, alt = dice.choice(
+        [
+            (anchor + following, anchor),
+            (anchor, anchor + new),
+            (anchor, anchor + following),
+            (bases[place : place + length], new),
+            (bases[place : place + dice.choice(_LENGTHS)], new),
+        ]
+    )
+    if ref == alt or set(ref) - set("ACGT"):
+        return None
+    return Allele(place, ref, alt)
+
+
+def write_vcf(path: Path, genome: Genome, alleles: list[Allele]) -> None:
+    """One record an allele; its ID is its number in the list."""
+    with path.open("w", encoding="ascii") as lines:
+        lines.write(f"##fileformat=VCFv4.2\n##contig=<ID={genome.contig},length={len(genome.bases)}>\n")
+        lines.write("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+        for number, allele in enumerate(alleles):
+            lines.write(f"{genome.contig}\t{allele.start + 1}\t{number}\t{allele.ref}\t{allele.alt}\t.\t.\t.\n")
