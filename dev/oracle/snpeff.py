@@ -20,7 +20,19 @@ def available() -> bool:
 def answers(genome: Genome, vcf: Path, folder: Path) -> Answers:
     """Give everything that it says of the file's alleles; the ID of a record is the allele's number."""
     config = _database(genome, folder)
-    command = ["snpEff", "ann", "-c", str(config), "-noStats", "-noLog", "-hgvs", "-ud", "5000", "ours", str(vcf)]
+    command = [
+        "snpEff",
+        "ann",
+        "-c",
+        str(config),
+        "-noStats",
+        "-noLog",
+        "-hgvs",
+        "-ud",
+        "5000",
+        "ours",
+        str(vcf),
+    ]
     said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=3600).stdout
     found: dict[tuple[int, str], Answer] = {}
     for line in said.splitlines():
@@ -32,7 +44,9 @@ def answers(genome: Genome, vcf: Path, folder: Path) -> Answers:
             fields = entry.split("|")
             if len(fields) == _FIELDS and fields[5] == "transcript":
                 name = fields[6].removeprefix("rna-").removeprefix("transcript:")
-                found[int(columns[2]), name] = Answer(frozenset(fields[1].split("&")), bare(fields[9]), bare(fields[10]))
+                found[int(columns[2]), name] = Answer(
+                    frozenset(fields[1].split("&")), bare(fields[9]), bare(fields[10])
+                )
     return found
 
 
@@ -50,7 +64,17 @@ def _database(genome: Genome, folder: Path) -> Path:
         + "".join(f"codon.{name}: {_table(code)}\n" for code, name in _CODES.items()),
         encoding="ascii",
     )
-    command = ["snpEff", "build", "-gff3", "-noCheckCds", "-noCheckProtein", "-noLog", "-c", str(half), "ours"]
+    command = [
+        "snpEff",
+        "build",
+        "-gff3",
+        "-noCheckCds",
+        "-noCheckProtein",
+        "-noLog",
+        "-c",
+        str(half),
+        "ours",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=3600)
     half.rename(config)
     return config
@@ -61,7 +85,10 @@ def _table(code: int) -> str:
     from dev.oracle.opinion.codes import CODONS  # noqa: PLC0415 - a table of the other opinion, needed here alone
     from dev.oracle.opinion.verdict import START_CODONS  # noqa: PLC0415
 
-    return ", ".join(f"{codon}/{letter}{'+' if codon in START_CODONS[code] else ''}" for codon, letter in CODONS[code].items())
+    return ", ".join(
+        f"{codon}/{letter}{'+' if codon in START_CODONS[code] else ''}"
+        for codon, letter in CODONS[code].items()
+    )
 
 
 def _write_models(genome: Genome, target: Path) -> None:
@@ -70,20 +97,21 @@ def _write_models(genome: Genome, target: Path) -> None:
         lines.write("##gff-version 3\n")
         for number, transcript in enumerate(genome.transcripts):
             strand = "+" if transcript.strand > 0 else "-"
-            start, end = transcript.start + 1, transcript.end
+            whole = (transcript.start, transcript.end)
             kind, biotype = ("mRNA", "protein_coding") if transcript.coding else ("transcript", "ncRNA")
             gene, name = f"gene{number}", transcript.name
 
             def write(
-                kind: str, start: int, end: int, attributes: str, strand: str = strand, phase: str = "."
+                kind: str, place: tuple[int, int], attributes: str, phase: str = ".", side: str = strand
             ) -> None:
-                lines.write(f"{genome.contig}\tours\t{kind}\t{start}\t{end}\t.\t{strand}\t{phase}\t{attributes}\n")
+                columns = (genome.contig, "ours", kind, place[0] + 1, place[1], ".", side, phase, attributes)
+                lines.write("\t".join(map(str, columns)) + "\n")
 
-            write("gene", start, end, f"ID={gene};Name={gene};biotype={biotype}")
-            write(kind, start, end, f"ID={name};Parent={gene};biotype={biotype}")
+            write("gene", whole, f"ID={gene};Name={gene};biotype={biotype}")
+            write(kind, whole, f"ID={name};Parent={gene};biotype={biotype}")
             for first, last in transcript.exons:
-                write("exon", first + 1, last, f"ID=exon{number}_{first};Parent={name}")
+                write("exon", (first, last), f"ID=exon{number}_{first};Parent={name}")
             done = transcript.phase
             for first, last in transcript.coding[:: transcript.strand]:
-                write("CDS", first + 1, last, f"ID=cds{number};Parent={name}", phase=str((3 - done) % 3))
+                write("CDS", (first, last), f"ID=cds{number};Parent={name}", phase=str((3 - done) % 3))
                 done = (done + last - first) % 3

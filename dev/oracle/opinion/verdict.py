@@ -15,6 +15,23 @@ FLANK = 5000
 """How far up- and downstream of a transcript an allele is told of."""
 
 
+_FIFTH_BASE = (5,)
+_LAST_OF_EXON = (-2, -1, 0)
+_FROM_DONOR = {
+    "splice_donor_variant": (1, 2),
+    "splice_donor_5th_base_variant": _FIFTH_BASE,
+    "splice_donor_region_variant": (3, 4, 5, 6),
+    "splice_region_variant": (7, 8),
+}
+"""Bases of an intron that a term names, counted from 1 behind the exon before; from Ensembl's list of terms."""
+_FROM_ACCEPTOR = {
+    "splice_acceptor_variant": (1, 2),
+    "splice_polypyrimidine_tract_variant": range(3, 18),
+    "splice_region_variant": range(3, 9),
+}
+"""The same, counted from 1 ahead of the exon behind."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Terms and descriptions; None for a description that the oracle does not decide."""
@@ -73,28 +90,13 @@ def _splice(oriented: Oriented, both: tuple[Edit, Edit]) -> frozenset[str]:
     for (_, donor), (acceptor, _) in pairwise(oriented.exons):
         behind, ahead = edit.start - donor + 1, acceptor - edit.start
         if behind >= 1 and ahead >= 1:
-            terms |= _in_intron(behind, ahead)
-        elif -2 <= behind <= 0 or -2 <= ahead <= 0:
+            terms |= {term for term, where in _FROM_DONOR.items() if behind in where}
+            terms |= {term for term, where in _FROM_ACCEPTOR.items() if ahead in where}
+            if behind in _FIFTH_BASE:
+                terms.discard("splice_donor_region_variant")
+        elif behind in _LAST_OF_EXON or ahead in _LAST_OF_EXON:
             terms.add("splice_region_variant")
     return frozenset(terms)
-
-
-def _in_intron(behind: int, ahead: int) -> set[str]:
-    """Terms of a base of an intron by its distance from the donor's and the acceptor's exon, from 1."""
-    terms = set()
-    if behind <= 2:
-        terms.add("splice_donor_variant")
-    if ahead <= 2:
-        terms.add("splice_acceptor_variant")
-    if behind == 5:
-        terms.add("splice_donor_5th_base_variant")
-    elif 3 <= behind <= 6:
-        terms.add("splice_donor_region_variant")
-    if 3 <= ahead <= 17:
-        terms.add("splice_polypyrimidine_tract_variant")
-    if 7 <= behind <= 8 or 3 <= ahead <= 8:
-        terms.add("splice_region_variant")
-    return terms
 
 
 def _exonic(oriented: Oriented, edit: Edit) -> Verdict | None:
