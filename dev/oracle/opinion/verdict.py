@@ -46,8 +46,8 @@ def verdict(oriented: Oriented, allele: Edit) -> Verdict | None:
 
     It decides every allele that lies within one exon, within one intron or outside the transcript, wherever it is placed.
     """
-    edit = oriented.turn(allele)
-    both = places(oriented.bases, edit)
+    both = places(oriented.bases, oriented.turn(allele))
+    edit = both[1]  # The 3' rule, so that the way in which a file writes a change cannot matter.
     description = hgvs.dna(oriented, edit)
     inside = oriented.inside(edit)
     if inside is not None and oriented.coding is None:
@@ -117,7 +117,7 @@ def _exonic(oriented: Oriented, edit: Edit) -> Verdict | None:
             return Verdict(frozenset({"start_lost"}) | utr, protein="p.Met1?")
         if right.end <= first + 3:
             return Verdict(
-                frozenset({"start_retained_variant", "synonymous_variant"}) | utr, protein="p.Met1="
+                frozenset({"start_retained_variant"}) | utr, protein="p.Met1="
             )
         return None
     return _compared(oriented, right, after, utr)
@@ -146,12 +146,8 @@ def _compared(oriented: Oriented, edit: Edit, after: str, utr: frozenset[str]) -
     touched = _touched(edit, first, len(before))
     shifted = edit.growth % 3 != 0
     new_end = touched[1] + edit.growth // 3
-    gained = (
-        not shifted
-        and protein.endswith("*")
-        and len(protein) <= new_end
-        and "*" not in before[touched[0] : touched[1]]
-    )
+    written = protein.endswith("*") and len(protein) <= new_end and "*" not in before[touched[0] : touched[1]]
+    gained = written and not shifted
     text = hgvs.protein(before, protein, touched, growth=edit.growth, gained=gained)
     at_stop = ended and edit.end > first + 3 * (len(before) - 1)
     if protein == before:
@@ -170,7 +166,9 @@ def _compared(oriented: Oriented, edit: Edit, after: str, utr: frozenset[str]) -
     )
     if lost:
         terms.add("stop_lost")
-    if gained:
+        if oriented.polyadenylated:
+            terms.add("incomplete_terminal_codon_variant")
+    if written:
         terms.add("stop_gained")
     if not shifted:
         terms |= _in_frame_terms(before, protein, edit.growth, terms)
