@@ -299,13 +299,17 @@ class Case:
             if touches_stop or net:
                 return {"stop_retained_variant"}, f"p.Ter{final + 1}="
             return {"synonymous_variant"}, f"p.{_NAMES[before[first // 3]]}{first // 3 + 1}="
+        if head == final and net % 3 == 0 and stop == final + net // 3 > final:
+            return {"inframe_insertion"}, self._change(before, final, "", after[final:stop])
         if head == final and (touches_stop or net % 3):
             told = "?" if stop < 0 else str(stop - final)
+            terms = {"stop_lost", "frameshift_variant"} if net % 3 else {"stop_lost"}
             if len(after) == head:
-                return {"stop_lost"}, "p.?"
-            return {"stop_lost"}, f"p.Ter{final + 1}{_NAMES[after[head]]}extTer{told}"
+                return terms, "p.?"
+            return terms, f"p.Ter{final + 1}{_NAMES[after[head]]}extTer{told}"
         if net % 3:
-            return self._shifted_frame(before, after, net)
+            terms, name = self._shifted_frame(before, after, net)
+            return terms | ({"stop_lost"} if touches_stop else set()), name
         return self._in_frame(before, after, net)
 
     def _shifted_frame(self, before: str, after: str, net: int) -> tuple[set[str], str]:

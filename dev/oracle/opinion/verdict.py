@@ -171,14 +171,16 @@ def _compared(oriented: Oriented, edit: Edit, after: str, utr: frozenset[str]) -
     if written:
         terms.add("stop_gained")
     if not shifted:
-        terms |= _in_frame_terms(before, protein, edit.growth, terms)
+        terms |= _in_frame_terms(before, protein, edit, terms)
     # What replaces a stop codon and residues before it has no form of its own in the nomenclature.
     undecided = lost and place < len(before) and before[place] != "*"
     return Verdict(frozenset(terms), protein=None if undecided else text)
 
 
-def _in_frame_terms(before: str, after: str, growth: int, found: set[str]) -> set[str]:
-    if found & {"stop_lost", "stop_gained"} and growth == 0:
+def _in_frame_terms(before: str, after: str, edit: Edit, found: set[str]) -> set[str]:
+    """Whether residues come, go or change; what only inserts or deletes bases does so as well, as Ensembl VEP has it."""
+    growth = edit.growth
+    if found & {"stop_lost", "stop_gained"}:
         return set()
     if growth == 0:
         return {"missense_variant"}
@@ -187,10 +189,9 @@ def _in_frame_terms(before: str, after: str, growth: int, found: set[str]) -> se
         (index for index, pair in enumerate(zip(longer, shorter, strict=False)) if pair[0] != pair[1]),
         len(shorter),
     )
-    whole = longer[kept + abs(growth) // 3 :] == shorter[kept:]
-    if whole:
+    if edit.pure or longer[kept + abs(growth) // 3 :] == shorter[kept:]:
         return {"inframe_insertion" if growth > 0 else "inframe_deletion"}
-    return set() if found & {"stop_lost", "stop_gained"} else {"protein_altering_variant"}
+    return {"protein_altering_variant"}
 
 
 def _touched(edit: Edit, first: int, residues: int) -> tuple[int, int]:

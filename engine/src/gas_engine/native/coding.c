@@ -578,13 +578,19 @@ static void compare_proteins(Comparison *one)
         protein_same(one, stop_touched || shifted ? last : one->first);
         return;
     }
+    if (one->stop_known && differs >= last && !shifted && one->net > 0 && stop == last + one->net / 3) {
+        /* Whole residues come in between the last one and the stop: the stop codon stays, only later. */
+        effect->terms |= BIT(INFRAME_INSERTION);
+        protein_change(one, last, 0, alt->data + head, gained - head - 1);
+        return;
+    }
     if (one->stop_known && differs >= last) {
-        effect->terms |= BIT(STOP_LOST);
+        effect->terms |= BIT(STOP_LOST) | (shifted ? BIT(FRAMESHIFT) : 0);
         write_extension(one, last, alt->data + head, gained - head, stop);
         return;
     }
     if (shifted) {
-        effect->terms |= BIT(FRAMESHIFT);
+        effect->terms |= BIT(FRAMESHIFT) | (one->stop_known && stop_touched ? BIT(STOP_LOST) : 0);
         if (differs < one->codons) {
             /* A frame shift that meets a stop later on is no more than that; one that brings the stop along is both. */
             if (stop >= 0 && 3 * stop + 3 <= 3 * one->last + one->net)
