@@ -116,9 +116,7 @@ def _exonic(oriented: Oriented, edit: Edit) -> Verdict | None:
         if not survives:
             return Verdict(frozenset({"start_lost"}) | utr, protein="p.Met1?")
         if right.end <= first + 3:
-            return Verdict(
-                frozenset({"start_retained_variant"}) | utr, protein="p.Met1="
-            )
+            return Verdict(frozenset({"start_retained_variant"}) | utr, protein="p.Met1=")
         return None
     return _compared(oriented, right, after, utr)
 
