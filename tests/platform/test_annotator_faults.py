@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gas.domain.keys import Output
 from gas.domain.plan import Plan
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, Hold
@@ -48,7 +49,7 @@ DEATHS = (
 FREEZES = (("download", False), ("first upload", False), ("finish", False))
 """At which call an annotator is stopped for longer than its lease, and then goes on."""
 
-UPLOADS_OF_FROZEN = (0, 1, 6)
+UPLOADS_OF_FROZEN = (0, 1, len(Output))
 """How many files each of them uploads in all: the call that it was stopped in, and none after it woke up."""
 
 PRECIOUS = ("history", "fence", "attempts", "s3_key_result_file", "result_sha256", "complete_time")
