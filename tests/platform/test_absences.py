@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,11 +79,12 @@ class Town:
             {name: each["metadata"]["uid"] for name, each in resources.items()},
         )
 
-    def present(self) -> bool:
-        """Whether every job has a resource that its record knows and that shows it."""
+    def present(self, *, but: Collection[str] = ()) -> bool:
+        """Whether every job has a resource that its record knows and that shows it, and none of `but`."""
         seen = self.desk.resources()
         return all(
             name in seen
+            and seen[name]["metadata"]["uid"] not in but
             and self.desk.record(name)["resource"].get("uid") == seen[name]["metadata"]["uid"]
             and seen[name].get("status", {}).get("phase") == self.desk.record(name)["job_status"]
             for name in self.names
@@ -94,11 +95,12 @@ class Town:
         before = self.standing()
         disaster(self)
         self.desk.until(
-            lambda: self.present() and not set(before.uids.values()) & set(self.standing().uids.values()),
+            lambda: self.present(but=before.uids.values()),
             lambda: f"the resources to be made again: {sorted(self.desk.resources())}",
         )
         # Long enough for whatever would have been believed, and looked at a second time.
         self.wait_for_looks()
+        self.desk.until(self.present)
         after = self.standing()
         assert after.states == before.states
         assert after.hashes == before.hashes
