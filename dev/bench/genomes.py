@@ -13,6 +13,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from dev.ending import end
+
 Bases = npt.NDArray[np.uint8]
 
 _LETTERS = np.frombuffer(b"ACGT", dtype=np.uint8)
@@ -182,4 +184,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    end(main)

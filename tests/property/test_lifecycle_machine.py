@@ -327,7 +327,9 @@ class LifecycleMachine(RuleBasedStateMachine):
         gave_up = job.reason is Reason.RETRIEVAL_FAILED
         if job.annotated and not gave_up:
             assert (job.status in HOT) == self._hot_wanted(job)
-        assert job.resource.state is not ResourceState.NEVER or job.policy.ttl_after_finished == timedelta(0)
+        # What was deleted has no window to be made again.
+        never = job.resource.state is ResourceState.NEVER and job.status is not JobStatus.DELETED
+        assert not never or job.policy.ttl_after_finished == timedelta(0)
 
     def _hot_wanted(self, job: Job) -> bool:
         """Where a result belongs once every retention is over."""

@@ -16,6 +16,7 @@ ON_A_NODE = {
     "dev/kube/node/holder.py",
     "dev/kube/node/inside.py",
     "dev/kube/node/load.py",
+    "dev/oracle/hgvs_weaver_side.py",
 }
 """Started by other programs of `dev` alone, which tell what became of them."""
 

@@ -97,7 +97,7 @@ def test_overrides_say_the_pace_and_the_addresses() -> None:
     assert {
         values[part]["podAnnotations"]["prometheus.io/port"] for part in ("web", "annotator", "controllers")
     } == {
-        "8080",
+        "8081",
         "8082",
         "8083",
     }
