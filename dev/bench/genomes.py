@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from dev.ending import end
+from dev import ending
 
 Bases = npt.NDArray[np.uint8]
 
@@ -184,4 +184,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    end(main)
+    ending.end(main)

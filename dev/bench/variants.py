@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pysam
 
-from dev.ending import end
+from dev import ending
 
 _SHARES = (("snv", 0.86), ("deletion", 0.925), ("insertion", 0.955), ("complex", 0.965), ("two", 1.0))
 """What the records are, up to each figure: 86 % single bases, 10.5 % short indels and complex ones, 3.5 % two alleles."""
@@ -132,4 +132,4 @@ def _exome(genes: Path) -> list[tuple[str, int, int]]:
 
 
 if __name__ == "__main__":
-    end(main)
+    ending.end(main)

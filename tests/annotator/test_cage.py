@@ -364,14 +364,14 @@ def jvm() -> Path:
     return Path(found).resolve().parents[1]
 
 
+def jvm_folders() -> list[Path]:
+    """What a JVM reads: its home, and in /etc its configuration, which Debian keeps there."""
+    return sorted({jvm(), *Path("/etc").glob("java*")})
+
+
 def test_a_foreign_engine_on_a_jvm(lab: Laboratory) -> None:
     """A JVM has the address space, the threads and the folders that it needs, and writes into the folder of its job."""
-    home = jvm()
-    # Debian keeps its configuration in /etc.
-    folders = {home, *Path("/etc").glob("java*")}
-    work = partial(run_java, java=home / "bin" / "java")
-
-    outcome = lab.outcome(work, command(sorted(folders), tasks=64))
+    outcome = lab.outcome(partial(run_java, java=jvm() / "bin" / "java"), command(jvm_folders(), tasks=64))
 
     assert outcome == InputRefused("0: True ")
 
@@ -379,7 +379,7 @@ def test_a_foreign_engine_on_a_jvm(lab: Laboratory) -> None:
 def test_a_foreign_engine_has_its_limit_of_memory(lab: Laboratory) -> None:
     """What it takes is counted, not what it could."""
     outcome = lab.outcome(
-        partial(run_java, java=jvm() / "bin" / "java"), command((jvm(),), tasks=64), memory_bytes=2**24
+        partial(run_java, java=jvm() / "bin" / "java"), command(jvm_folders(), tasks=64), memory_bytes=2**24
     )
 
     assert isinstance(outcome, LimitExceeded)

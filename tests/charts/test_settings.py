@@ -58,7 +58,13 @@ def test_the_programs_take_their_settings(name: str, part: str) -> None:
         env={**environment(rendered, deployments[part]), "PATH": "/usr/bin:/bin"},
     )
 
-    assert (checked.returncode, checked.stderr) == (0, "")
+    # What a check cannot look at from here is told, and refuses nothing.
+    told = [
+        line
+        for line in checked.stderr.splitlines()
+        if not line.startswith("The buckets could not be looked at")
+    ]
+    assert (checked.returncode, told) == (0, [])
 
 
 def test_a_wrong_setting_would_be_noticed() -> None:

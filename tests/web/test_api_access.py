@@ -49,7 +49,18 @@ OWNERS_ANSWERS = {
     "createToken": 403,
     **{
         f"get{name}": 303
-        for name in ("Input", "Result", "Index", "Log", "Preview", "Statistics", "Provenance")
+        for name in (
+            "Input",
+            "Result",
+            "Index",
+            "Table",
+            "Problems",
+            "Log",
+            "Preview",
+            "Statistics",
+            "Summary",
+            "Provenance",
+        )
     },
 }
 """Of a free user with an access token of all scopes."""
