@@ -3,6 +3,7 @@
 A shell that `make env` made ready for a running platform is no place for tests to learn their settings from.
 """
 
+import logging
 import os
 import random
 from collections.abc import Iterator
@@ -116,7 +117,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def clear_log_context() -> Iterator[None]:
-    """What one test bound to its log lines, such as a request's id, is none of the next one's."""
+def logging_as_before() -> Iterator[None]:
+    """What one test did to the logs of its process is none of the next one's: where they go, and what is bound to them."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configured, kept = structlog.is_configured(), structlog.get_config()
     yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    if configured:
+        structlog.configure(**kept)
     structlog.contextvars.clear_contextvars()

@@ -1,16 +1,17 @@
 """The cage: what a child that turned against us can reach, as root and as another user, and that honest work goes on in it."""
 
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pytest
 from gas_annotator.cage import Cage, Kernel, Profile, command, own, this_kernel
 from gas_annotator.child import Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
 from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
-from tests.annotator.workbench import LIMITS, rcrs, vcf
+from tests.annotator.workbench import LIMITS, ended, rcrs, vcf
 from tests.support.attacks import ATTACKS, Target, attempt
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -28,6 +29,10 @@ NOBODY = 10_001
 """Who an annotator is in a pod."""
 
 ALLOWED = ChildLimits(cpu_seconds=20, memory_bytes=512 * 2**20, file_bytes=64 * 2**20, wall_seconds=30.0)
+SMALL = multiprocessing.get_context("forkserver")
+"""Where small processes come from: one that has loaded this module, and nothing of what other tests leave behind."""
+
+SMALL.set_forkserver_preload([__name__])
 BARE = Kernel(landlock=0, seccomp=False)
 
 REFUSALS = {
@@ -79,34 +84,21 @@ class Laboratory:
     def outcome(
         self, work: Callable[..., Annotation], cage: Cage, kernel: Kernel | None = None, **limits: Any
     ) -> Outcome:
-        """What becomes of a child that does this work, of a parent that is this user."""
-        allowed = replace(ALLOWED, **limits)
-        self.tidy()
-        if self.user is None:
-            return ended(Child.fork(self.task, rcrs(), allowed, work, cage=cage, kernel=kernel))
-        return self._as_that_user(work, cage, kernel, allowed)
+        """What becomes of a child that does this work, of a small parent that is this user.
 
-    def _as_that_user(
-        self, work: Callable[..., Annotation], cage: Cage, kernel: Kernel | None, allowed: ChildLimits
-    ) -> Outcome:
-        """The parent is a process of its own, which becomes that user."""
-        reading, writing = os.pipe()
-        parent = os.fork()
-        if parent == 0:
-            try:
-                os.setgroups(())
-                os.setresgid(self.user, self.user, self.user)  # type: ignore[arg-type]
-                os.setresuid(self.user, self.user, self.user)  # type: ignore[arg-type]
-                outcome = ended(Child.fork(self.task, rcrs(), allowed, work, cage=cage, kernel=kernel))
-                os.write(writing, f"{type(outcome).__name__}|{getattr(outcome, 'message', '')}".encode())
-            finally:
-                os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as answer:
-            kind, _, message = answer.read().decode().partition("|")
-        os.waitpid(parent, 0)
-        kinds = {each.__name__: each for each in (InputRefused, LimitExceeded, Crashed)}
-        return kinds[kind](message)
+        Small, because the memory of a family counts what it inherited, and these tests have more than a nursery.
+        """
+        self.tidy()
+        hearing, telling = SMALL.Pipe(duplex=False)
+        asked = (self.user, self.task, replace(ALLOWED, **limits), work, cage, kernel)
+        parent = SMALL.Process(target=be_a_parent, args=(telling, *asked))
+        parent.start()
+        telling.close()
+        try:
+            outcome: Outcome = hearing.recv()
+        finally:
+            parent.join(PATIENCE_SECONDS)
+        return outcome
 
     def attacked(self, name: str, cage: Cage, kernel: Kernel | None = None) -> str:
         """What came of an attack."""
@@ -134,15 +126,14 @@ def attacking(_: Task, __: Reference, ___: Callable[[int], None], *, name: str, 
     raise InputRefusedError(attempt(ATTACKS[name], Target(os.getppid(), folder / "token", folder)))
 
 
-def ended(child: Child) -> Outcome:
-    """Wait for a child's outcome."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        outcome = child.poll(1.0)
-        if outcome is not None:
-            return outcome
-    child.kill()
-    raise AssertionError("the child did not end")
+def be_a_parent(telling: Connection, user: int | None, *asked: Any) -> None:
+    """Become that user, have a child do the work, and tell what became of it."""
+    task, allowed, work, cage, kernel = asked
+    if user is not None:
+        os.setgroups(())
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    telling.send(ended(Child.fork(task, rcrs(), allowed, work, cage=cage, kernel=kernel)))
 
 
 def laboratory(user: int | None) -> Iterator[Laboratory]:

@@ -2,13 +2,16 @@
 
 import gzip
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gas_annotator.child import Child, Outcome
 from gas_annotator.engine import Annotation, EngineLimits, Reference, Task, annotate, load_reference
+from tests.support.waiting import PATIENCE_SECONDS
 
 LIMITS = EngineLimits(max_records=100_000, max_line_bytes=256 * 1024, max_uncompressed_bytes=64 * 2**20)
 """Limits that no honest test reaches."""
@@ -26,6 +29,17 @@ def vcf(*records: str, head: Iterable[str] = ("##fileformat=VCFv4.2",), columns:
     """A VCF file; the columns of a record may be given with spaces between them."""
     lines = [*head, columns, *("\t".join(record.split(" ")) for record in records)]
     return ("\n".join(lines) + "\n").encode()
+
+
+def ended(child: Child) -> Outcome:
+    """Wait for a child's outcome."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        outcome = child.poll(1.0)
+        if outcome is not None:
+            return outcome
+    child.kill()
+    raise AssertionError("the child did not end")
 
 
 @dataclass(frozen=True)

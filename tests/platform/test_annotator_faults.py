@@ -310,7 +310,7 @@ def test_drain(massacre: Massacre, desk: Desk) -> None:
 
 
 def test_no_leftovers(massacre: Massacre, desk: Desk) -> None:
-    """In the end nothing is left of the attempts that were lost: each job has the six files of its last attempt."""
+    """In the end nothing is left of the attempts that were lost: each job has the files of its last attempt."""
 
     def leftovers() -> dict[str, list[str]]:
         found = {name: desk.objects(name) for name in massacre.jobs}
@@ -318,7 +318,7 @@ def test_no_leftovers(massacre: Massacre, desk: Desk) -> None:
         return {
             name: sorted(keys)
             for name, keys in found.items()
-            if len(keys) != 6 or any(not key.startswith(fences[name]) for key in keys)
+            if len(keys) != len(Output) or any(not key.startswith(fences[name]) for key in keys)
         }
 
     desk.until(lambda: not leftovers(), lambda: f"leftovers to go: {leftovers()}")

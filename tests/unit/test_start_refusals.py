@@ -1,10 +1,9 @@
 """Each program refuses to start in production with a part that only a developer's machine may have."""
 
-import logging
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable
 
 import pytest
-import structlog
 
 from gas_annotator.main import main as annotator
 from gas_controllers.main import main as controllers
@@ -27,18 +26,11 @@ SAFE = {
 @pytest.fixture(autouse=True)
 def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nowhere are there any, so that a check asks AWS nothing, and looks for none by the network."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """A program configures the logs of its process, which here is that of all tests."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("main", PROGRAMS)

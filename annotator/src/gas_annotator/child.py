@@ -90,7 +90,6 @@ class Child:
         self._task = task
         self._limits = limits
         self._cage = cage
-        self._cage = cage
         self._deadline = time.monotonic() + limits.wall_seconds
         self._next_look = 0.0
         self._received = b""
