@@ -146,5 +146,17 @@ FOR_OPERATORS: dict[Reason, str] = {
     Reason.RESULT_MISSING: (
         "The result's file is missing or damaged. Bring the object back, or let the owner submit the job again."
     ),
+    Reason.STORAGE_REFUSED: (
+        "S3 does not let this service {detail}. Grant the right, or the use of the key; then it goes on by itself, within "
+        "15 minutes."
+    ),
+    Reason.ARCHIVING_REFUSED: (
+        "The result can be downloaded, and should be in the archive by now: S3 does not let this service {detail}. Grant the "
+        "right, or the use of the key; it is tried again every 15 minutes."
+    ),
+    Reason.DELETION_REFUSED: (
+        "The files are not all deleted yet: S3 does not let this service {detail}. Grant the right, or wait for the object "
+        "lock to end; it is tried again every 15 minutes."
+    ),
 }
 """Where whoever runs GAS reads something else, by `kubectl`: fields and places, and the owner as a third person."""
