@@ -12,6 +12,7 @@ from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gas.domain.names import Names
+from gas.domain.plan import PlanLimits
 
 LOCAL_CLIENT_SECRET = "local-client-secret"  # noqa: S105 - the local issuer's, refused in production
 """What GAS proves itself with at the local issuer."""
@@ -104,8 +105,24 @@ class PlanSettings(_Section):
     """How many unfinished jobs a free user may have at a time."""
     premium_max_active_jobs: int = Field(default=100, ge=1, le=1000)
     """The same of a premium user. A thousand fit into the one record that counts them."""
+    free_max_cpu_seconds: int = Field(default=30, ge=1)
+    """How many seconds of processor time annotating one of a free user's files may take: eight times what the dearest honest
+    files of 150 KiB take (330,000 records that pack well, or 80 MB of genotypes)."""
+    premium_max_cpu_seconds: int = Field(default=900, ge=1)
+    """The same of a premium user's: eight times what the most records, or the largest uncompressed file, that an annotator
+    takes do. A job keeps to the limit that it was accepted by; what the annotator's own limit of time forbids stays forbidden."""
     premium_queue: bool = False
     """Whether premium users' jobs go to a queue of their own. Some annotators must then be started for it."""
+
+    @property
+    def limits(self) -> PlanLimits:
+        """The limits of one job, in the words of the domain."""
+        return PlanLimits(
+            free_max_input_bytes=self.free_max_input_bytes,
+            premium_max_input_bytes=self.premium_max_input_bytes,
+            free_max_cpu_seconds=self.free_max_cpu_seconds,
+            premium_max_cpu_seconds=self.premium_max_cpu_seconds,
+        )
 
 
 class WebSettings(_Section):
@@ -289,6 +306,8 @@ LONGEST_SESSION_SECONDS = 30 * 86_400
 MOST_ACTIVE_JOBS = 1_000
 LARGEST_OBJECT = 5_368_709_120
 """What S3 stores or copies in one request."""
+MOST_CPU_SECONDS = 43_200
+"""An attempt ends before SQS shows its message again, after 12 hours: one core cannot spend more."""
 
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
 
@@ -363,6 +382,8 @@ def unsafe_for_production(settings: Settings) -> list[str]:
             "GAS_PLANS__FREE_MAX_ACTIVE_JOBS": (settings.plans.free_max_active_jobs, MOST_ACTIVE_JOBS),
             "GAS_PLANS__FREE_MAX_INPUT_BYTES": (settings.plans.free_max_input_bytes, LARGEST_OBJECT),
             "GAS_PLANS__PREMIUM_MAX_INPUT_BYTES": (settings.plans.premium_max_input_bytes, LARGEST_OBJECT),
+            "GAS_PLANS__FREE_MAX_CPU_SECONDS": (settings.plans.free_max_cpu_seconds, MOST_CPU_SECONDS),
+            "GAS_PLANS__PREMIUM_MAX_CPU_SECONDS": (settings.plans.premium_max_cpu_seconds, MOST_CPU_SECONDS),
         }
     )
     if settings.annotator.pace_seconds:

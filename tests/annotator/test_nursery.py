@@ -5,7 +5,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from dev.charts.files import ROOT
 from gas.domain.errors import TransientError, UsageError
 from gas.domain.keys import Output
 from gas.domain.reasons import Reason
-from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run
+from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused, Run
 from gas_annotator.child import ChildLimits
 from gas_annotator.nursery import Nursery
 from gas_annotator.runner import ChildRunner
@@ -38,6 +40,8 @@ def work(task, reference, report):
     report(7)
     if task.file_name == "hang":
         while True: signal.pause()
+    if task.file_name == "burn":
+        while True: pass
     raise InputRefusedError(attempt(ATTACKS[task.file_name], Target(os.getppid(), Path("/"), Path("/"))))
 
 become_nursery()
@@ -58,13 +62,14 @@ class Bench:
         file_name: str = "sample.vcf",
         content: bytes = vcf("MT 3460 . G A . . ."),
         limits: ChildLimits = ALLOWED,
+        allowance: CpuAllowance | None = None,
     ) -> Run:
         """Send out a child."""
         job = self.folder / f"job-{sum(1 for _ in self.folder.iterdir())}"
         (job / "output").mkdir(parents=True)
         (job / "input").write_bytes(content)
         return ChildRunner(self.nursery, LIMITS, limits).start(
-            job / "input", file_name, "rCRS", job / "output"
+            job / "input", file_name, "rCRS", job / "output", allowance
         )
 
     def outcome(self, run: Run) -> Outcome:
@@ -94,6 +99,30 @@ def odd(tmp_path: Path) -> Iterator[Bench]:
     found = Bench(tmp_path, (sys.executable, "-I", "-c", SERVE.format(root=str(ROOT))))
     yield found
     found.nursery.close()
+
+
+def test_processor_time_is_the_jobs_own(odd: Bench) -> None:
+    """A file that burns it is ended at what its plan allows, and its owner is told so; the next file has its own again."""
+    started = time.monotonic()
+    burnt = odd.outcome(odd.start("burn", allowance=CpuAllowance(1, "it took too long, by its plan.")))
+    took = time.monotonic() - started
+    refused = odd.outcome(odd.start("find_a_key"))
+
+    assert burnt == Refused(Reason.LIMIT_EXCEEDED, "it took too long, by its plan.")
+    assert took >= 1
+    assert isinstance(refused, Refused)
+    assert refused.reason is Reason.INPUT_REFUSED
+
+
+@pytest.mark.parametrize(
+    "allowance", [None, CpuAllowance(600, "by its plan")], ids=["of-an-older-release", "of-a-generous-plan"]
+)
+def test_no_plan_allows_more_than_the_annotator(odd: Bench, allowance: CpuAllowance | None) -> None:
+    """The annotator's own limit holds where it is the lower one, and is the one that is told."""
+    outcome = odd.outcome(odd.start("burn", limits=replace(ALLOWED, cpu_seconds=1), allowance=allowance))
+
+    said = "annotating the file took more than 1 seconds of processor time; split it and submit the parts"
+    assert outcome == Refused(Reason.LIMIT_EXCEEDED, said)
 
 
 def test_jobs_one_after_the_other(bench: Bench) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from dev.charts.files import CHART
 from dev.kube.ports import free_ports
+from gas.config import PlanSettings
 from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.messages import JobHint
@@ -106,6 +107,7 @@ class Bench:
                 ports.key_prefix,
                 timedelta(minutes=1),
                 timedelta(minutes=1),
+                PlanSettings().limits,
                 self.folder,
             ),
             stop_time=lambda: None,

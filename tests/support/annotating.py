@@ -11,9 +11,9 @@ from gas.domain.keys import Output, output_name
 from gas.domain.plan import Plan
 from gas.ports.messaging import ReceivedMessage
 from gas.ports.onlooker import Nobody, Onlooker
-from gas.ports.runner import Annotated, Outcome
+from gas.ports.runner import Annotated, CpuAllowance, Outcome
 from gas.services.run_job import Ending, RunJob, RunSettings
-from tests.support.jobs import PREFIX, RESULTS
+from tests.support.jobs import PREFIX, RESULTS, RULES
 from tests.support.platform import LEASE, Platform
 
 
@@ -62,9 +62,18 @@ class ScriptedRunner:
     refuses: str = ""
     polls: int = 0
     runs: list[ScriptedRun] = field(default_factory=list)
+    allowances: list[CpuAllowance | None] = field(default_factory=list)
 
-    def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> ScriptedRun:
+    def start(
+        self,
+        input_path: Path,
+        file_name: str,
+        reference: str,
+        output_dir: Path,
+        allowance: CpuAllowance | None = None,
+    ) -> ScriptedRun:
         """Start a run on a real file and an empty folder."""
+        self.allowances.append(allowance)
         if self.refuses:
             raise UsageError(self.refuses)
         assert input_path.read_bytes() == b"vcf"
@@ -124,6 +133,7 @@ class Bench:
                 PREFIX,
                 lease,
                 timedelta(seconds=drain),
+                RULES.limits,
                 self.work_dir,
                 timedelta(seconds=pace),
             ),

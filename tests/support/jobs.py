@@ -28,7 +28,7 @@ USER = "u" * 26
 JOB_ID = "job-1"
 INPUTS, RESULTS, PREFIX = "gas-inputs", "gas-results", "gas"
 SHA = "0" * 64
-RULES = Rules(inputs_bucket=INPUTS, key_prefix=PREFIX, limits=PlanLimits(1_000, 1_000_000))
+RULES = Rules(inputs_bucket=INPUTS, key_prefix=PREFIX, limits=PlanLimits(1_000, 1_000_000, 30, 900))
 FREE = PlanStanding(Plan.FREE, BEFORE)
 PREMIUM = PlanStanding(Plan.PREMIUM, BEFORE)
 PRESENT = ResourceRef(ResourceState.PRESENT, "uid-1", 1, BEFORE)

@@ -46,6 +46,8 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param("GAS_PLANS__FREE_MAX_ACTIVE_JOBS", "1000000", id="a-million-jobs"),
         pytest.param("GAS_PLANS__FREE_MAX_INPUT_BYTES", "1000000000000", id="a-terabyte"),
         pytest.param("GAS_PLANS__PREMIUM_MAX_INPUT_BYTES", "1000000000000", id="a-premium-terabyte"),
+        pytest.param("GAS_PLANS__FREE_MAX_CPU_SECONDS", "1000000", id="a-processor-for-days"),
+        pytest.param("GAS_PLANS__PREMIUM_MAX_CPU_SECONDS", "1000000", id="a-premium-processor-for-days"),
     ],
 )
 def test_production_refuses_each_local_part(

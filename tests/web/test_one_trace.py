@@ -17,7 +17,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import Ports, memory_ports
-from gas.config import ControllersSettings, Environment, Settings, WebSettings
+from gas.config import ControllersSettings, Environment, PlanSettings, Settings, WebSettings
 from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobStatus
 from gas.domain.keys import InputKey, Output, output_name
@@ -25,7 +25,7 @@ from gas.domain.names import Bucket, Channel
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.spec import InputRef
 from gas.ports.messaging import ReceivedMessage
-from gas.ports.runner import Annotated, Outcome
+from gas.ports.runner import Annotated, CpuAllowance, Outcome
 from gas.services.issue_token import issue_token
 from gas.services.run_job import RunJob, RunSettings
 from gas.services.sign_in import new_user_id
@@ -69,7 +69,14 @@ class QuickRun:
 class QuickRunner:
     """Starts such runs."""
 
-    def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> QuickRun:
+    def start(
+        self,
+        input_path: Path,
+        file_name: str,
+        reference: str,
+        output_dir: Path,
+        allowance: CpuAllowance | None = None,
+    ) -> QuickRun:
         """Start one."""
         return QuickRun(output_dir, file_name)
 
@@ -126,6 +133,7 @@ class Installation:
                 self.ports.key_prefix,
                 timedelta(minutes=1),
                 timedelta(minutes=1),
+                PlanSettings().limits,
                 folder,
             ),
             stop_time=self.stopping.time,

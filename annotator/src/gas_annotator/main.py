@@ -111,6 +111,7 @@ def build(settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequ
             key_prefix=ports.key_prefix,
             lease=timedelta(seconds=ours.lease_seconds),
             drain=timedelta(seconds=ours.drain_seconds),
+            limits=settings.plans.limits,
             work_dir=folder,
             pace=timedelta(seconds=ours.pace_seconds),
         ),

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
@@ -9,7 +10,7 @@ from gas.domain.errors import UsageError
 from gas.domain.keys import Output
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
-from gas.ports.runner import Annotated, Crashed, Outcome, Refused
+from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused
 from gas_annotator import child
 from gas_annotator.child import Child, ChildLimits
 from gas_annotator.engine import Annotation, EngineLimits, Task
@@ -67,8 +68,15 @@ class ChildRunner:
         self._engine_limits = engine_limits
         self._child_limits = child_limits
 
-    def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> ChildRun:
-        """Send out a child that annotates the file.
+    def start(
+        self,
+        input_path: Path,
+        file_name: str,
+        reference: str,
+        output_dir: Path,
+        allowance: CpuAllowance | None = None,
+    ) -> ChildRun:
+        """Send out a child that annotates the file, under this runner's limits or an allowance that is less.
 
         Raises:
             UsageError: the reference is unknown; the text names the known ones.
@@ -78,7 +86,14 @@ class ChildRunner:
             known = ", ".join(sorted(self._nursery.references))
             raise UsageError(f"the reference {reference!r} is not known here. Choose one of: {known}.")
         task = Task(input_path.absolute(), file_name, output_dir.absolute(), self._engine_limits)
-        return ChildRun(self._nursery.send_out(Assignment(task, reference, self._child_limits)), output_dir)
+        assignment = Assignment(task, reference, self._limits_by(allowance))
+        return ChildRun(self._nursery.send_out(assignment), output_dir)
+
+    def _limits_by(self, allowance: CpuAllowance | None) -> ChildLimits:
+        limits = self._child_limits
+        if allowance is None or allowance.seconds >= limits.cpu_seconds:
+            return limits
+        return replace(limits, cpu_seconds=allowance.seconds, cpu_exceeded=allowance.exceeded)
 
 
 def _last_words(output_dir: Path) -> str:

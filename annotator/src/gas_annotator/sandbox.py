@@ -60,13 +60,15 @@ class ChildLimits:
     """What one child may use.
 
     `memory_bytes` is what it may take on top of what it inherits: of address space if it runs our engine, else of memory,
-    together with all that it started.
+    together with all that it started. `cpu_exceeded` is what is said where the processor time is not the annotator's own
+    limit.
     """
 
     cpu_seconds: int
     memory_bytes: int
     file_bytes: int
     wall_seconds: float
+    cpu_exceeded: str = ""
 
     @property
     def memory_sentence(self) -> str:
@@ -76,7 +78,9 @@ class ChildLimits:
     @property
     def cpu_sentence(self) -> str:
         """What is said to the owner of a file that takes longer."""
-        return f"annotating the file took more than {self.cpu_seconds} seconds of processor time; split it and submit the parts"
+        return self.cpu_exceeded or (
+            f"annotating the file took more than {self.cpu_seconds} seconds of processor time; split it and submit the parts"
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from gas.bootstrap import Ports, aws_ports, storage_cautions
 from gas.config import Settings
 from gas.domain.decision import Rules
 from gas.domain.names import Bucket
-from gas.domain.plan import PlanLimits
 from gas.domain.spec import RetrievalTier
 from gas.launch import hear_stops
 from gas.metrics import tell_build, tell_clock
@@ -98,7 +97,7 @@ def rules(settings: Settings, ports: Ports) -> Rules:
     return Rules(
         inputs_bucket=ports.names.bucket(Bucket.INPUTS),
         key_prefix=ports.key_prefix,
-        limits=PlanLimits(settings.plans.free_max_input_bytes, settings.plans.premium_max_input_bytes),
+        limits=settings.plans.limits,
         retention=timedelta(seconds=lifecycle.retention_seconds),
         longest_link=timedelta(seconds=lifecycle.link_seconds),
         retrieval_poll=timedelta(seconds=lifecycle.retrieval_poll_seconds),

@@ -31,7 +31,7 @@ from gas.adapters.wire_values import (
 )
 from gas.domain.errors import FatalError
 from gas.domain.job import HistoryEntry, Job, JobStatus
-from gas.domain.plan import EmailLetter, EmailWish, Plan, PlanStanding, User
+from gas.domain.plan import CpuLimit, EmailLetter, EmailWish, Plan, PlanStanding, User
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.domain.record import (
@@ -119,7 +119,16 @@ _RESULT = Shape(
     },
 )
 
-_ACCEPTED_INPUT = Shape(AcceptedInput, columns(TEXT, "etag") | columns(INTEGER, "size_bytes"))
+_CPU_LIMIT = Shape(CpuLimit, columns(INTEGER, "seconds") | columns(one_of(Plan), "plan"))
+
+_ACCEPTED_INPUT = Shape(
+    AcceptedInput,
+    {
+        **columns(TEXT, "etag"),
+        **columns(INTEGER, "size_bytes"),
+        **columns(mapped(_CPU_LIMIT), "cpu_limit"),
+    },
+)
 
 _PUBLICATION = Shape(Publication, columns(INTEGER, "count") | columns(TIME, "next_time"))
 

@@ -83,7 +83,7 @@ def input_checked(view: View) -> Step | Ask | None:
     accepted = job.moved(
         JobEvent.INPUT_ACCEPTED,
         view.now,
-        accepted_input=AcceptedInput(found.etag, found.size_bytes),
+        accepted_input=AcceptedInput(found.etag, found.size_bytes, rules.limits.cpu_limit(view.plan)),
         publication=Publication(),
         reason=Reason.WAITING_FOR_ANNOTATOR,
     )
@@ -143,13 +143,19 @@ def lease_lost(view: View) -> Step | Stay | None:
 
 
 def retried(view: View) -> Step | None:
-    """A failed job that its owner wants tried again is queued with a clean count, if its input was ever accepted."""
+    """A failed job that its owner wants tried again is queued with a clean count, if its input was ever accepted.
+
+    What it may take is asked of the plan anew: who was told to become premium, and did, has more of it.
+    """
     job = view.job
     if not job.retry_wanted:
         return None
+    accepted = job.accepted_input
+    assert accepted is not None
     queued = job.moved(
         JobEvent.RETRIED,
         view.now,
+        accepted_input=replace(accepted, cpu_limit=view.rules.limits.cpu_limit(view.plan)),
         attempts=0,
         progress_percent=0,
         publication=Publication(),

@@ -21,17 +21,46 @@ class PlanStanding:
 
 
 @dataclass(frozen=True)
+class CpuLimit:
+    """The most processor time that annotating one file may take, and the plan that says so."""
+
+    seconds: int
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class PlanLimits:
-    """The largest input of each plan, in bytes."""
+    """What one job of each plan may have: bytes of input, and seconds of processor time."""
 
     free_max_input_bytes: int
     premium_max_input_bytes: int
+    free_max_cpu_seconds: int
+    premium_max_cpu_seconds: int
 
     def max_input_bytes(self, standing: PlanStanding | None) -> int:
         """The largest input that a user may submit; a user whose plan is unknown gets the free limit."""
         if standing is not None and standing.plan is Plan.PREMIUM:
             return self.premium_max_input_bytes
         return self.free_max_input_bytes
+
+    def cpu_limit(self, standing: PlanStanding | None) -> CpuLimit:
+        """What annotating one of a user's files may take; a user whose plan is unknown gets the free limit."""
+        if standing is not None and standing.plan is Plan.PREMIUM:
+            return CpuLimit(self.premium_max_cpu_seconds, Plan.PREMIUM)
+        return CpuLimit(self.free_max_cpu_seconds, Plan.FREE)
+
+    def cpu_exceeded(self, limit: CpuLimit) -> str:
+        """What the owner of a file is told that took more than that, and what to do."""
+        more = self.premium_max_cpu_seconds
+        whose = "a premium user's" if limit.plan is Plan.PREMIUM else "a free user's"
+        said = f"it took more than {_seconds(limit.seconds)} of processor time, {whose} limit."
+        if limit.plan is Plan.FREE and limit.seconds < more:
+            return f"{said} Become a premium user, whose limit is {_seconds(more)}, or split the file."
+        return f"{said} Split the file, and submit the parts."
+
+
+def _seconds(count: int) -> str:
+    return f"{count:,} second{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from gas.domain.plan import CpuLimit
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.domain.spec import RestoreRequest, RetrievalTier
@@ -83,10 +84,12 @@ class Publication:
 
 @dataclass(frozen=True)
 class AcceptedInput:
-    """The input as it was when it was accepted; the annotator refuses any other."""
+    """The input as it was when it was accepted, and what annotating it may take; the annotator refuses any other."""
 
     etag: str
     size_bytes: int
+    cpu_limit: CpuLimit | None = None
+    """By the owner's plan at that moment; None where an older GAS accepted it, and the annotator's own limit holds."""
 
 
 @dataclass(frozen=True)

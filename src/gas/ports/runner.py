@@ -40,6 +40,14 @@ class Crashed:
 Outcome = Annotated | Refused | Crashed
 
 
+@dataclass(frozen=True)
+class CpuAllowance:
+    """The processor time that a run may take with all that it starts, and what the file's owner is told of one that takes more."""
+
+    seconds: int
+    exceeded: str
+
+
 class Run(Protocol):
     """One annotation under way."""
 
@@ -60,8 +68,17 @@ class Run(Protocol):
 class Runner(Protocol):
     """Starts annotations."""
 
-    def start(self, input_path: Path, file_name: str, reference: str, output_dir: Path) -> Run:
+    def start(
+        self,
+        input_path: Path,
+        file_name: str,
+        reference: str,
+        output_dir: Path,
+        allowance: CpuAllowance | None = None,
+    ) -> Run:
         """Start annotating a file into an empty folder.
+
+        An allowance that is more than the runner's own limit, or none, leaves it at that limit.
 
         Raises:
             UsageError: the reference is unknown; the text names the known ones.

@@ -21,11 +21,13 @@ def describe_service(offer: Offer, version: str, address: str) -> dict[str, Any]
             "free": {
                 "maxInputBytes": limits.free_max_input_bytes,
                 "maxActiveJobs": offer.free_active_jobs,
+                "maxCpuSeconds": limits.free_max_cpu_seconds,
                 "retentionSeconds": int(offer.retention.total_seconds()),
             },
             "premium": {
                 "maxInputBytes": limits.premium_max_input_bytes,
                 "maxActiveJobs": offer.premium_active_jobs,
+                "maxCpuSeconds": limits.premium_max_cpu_seconds,
                 "retentionSeconds": None,
             },
         },

@@ -22,6 +22,7 @@ from gas.domain.keys import Output, attempt_keys
 from gas.domain.messages import MAX_RECEIVES, HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.objects import ARCHIVED_INPUT, HotObject
+from gas.domain.plan import PlanLimits
 from gas.domain.problems import bounded
 from gas.domain.reasons import Reason
 from gas.domain.record import Refusal, Result
@@ -29,7 +30,7 @@ from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
 from gas.ports.objects import ObjectStore
 from gas.ports.onlooker import Nobody, Onlooker, Stage
-from gas.ports.runner import Annotated, Crashed, Outcome, Refused, Run, Runner
+from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
 from gas.services.claim import ComeBack, Drop, verdict
 from gas.services.heart import Heart
@@ -81,7 +82,8 @@ class RunSettings:
     """Who runs, where, and for how long.
 
     `drain` is how long, after this annotator was told to stop, a job may still go on, be it fetched, annotated or
-    stored. `pace` is the least time from a claim to its good end, for load runs.
+    stored. `pace` is the least time from a claim to its good end, for load runs. `limits` are the plans' as they are now: a
+    job keeps to those that it was accepted by.
     """
 
     holder: str
@@ -89,6 +91,7 @@ class RunSettings:
     key_prefix: str
     lease: timedelta
     drain: timedelta
+    limits: PlanLimits
     work_dir: Path | None = None
     pace: timedelta = timedelta(0)
 
@@ -271,13 +274,22 @@ class RunJob:
 
     def _run(self, held: Job, heart: Heart, source: Path, output: Path) -> Outcome:
         try:
-            run = self._runner.start(source, held.input.file_name, held.reference, output)
+            run = self._runner.start(
+                source, held.input.file_name, held.reference, output, self._allowance(held)
+            )
         except UsageError as error:
             return Refused(Reason.INPUT_REFUSED, str(error))
         try:
             return self._watch(held, heart, self._paced(held, run))
         finally:
             run.kill()
+
+    def _allowance(self, held: Job) -> CpuAllowance | None:
+        """What the plan allows by which the job was accepted; None where an older GAS accepted it."""
+        limit = None if held.accepted_input is None else held.accepted_input.cpu_limit
+        if limit is None:
+            return None
+        return CpuAllowance(limit.seconds, self._settings.limits.cpu_exceeded(limit))
 
     def _paced(self, held: Job, run: Run) -> Run:
         if not self._settings.pace or held.lease is None:

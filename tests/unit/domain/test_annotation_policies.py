@@ -9,7 +9,7 @@ import pytest
 from gas.domain.decision import Fact, FactValue, PublishRequest, Rules
 from gas.domain.job import Job, JobStatus
 from gas.domain.objects import HotObject
-from gas.domain.plan import PlanStanding
+from gas.domain.plan import CpuLimit, Plan, PlanStanding
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Intents, Lease, Publication
 from gas.domain.spec import InputRef, JobPolicy
@@ -39,8 +39,35 @@ def test_input_is_asked_for_and_accepted() -> None:
 
     assert asked.asks is Fact.INPUT
     assert (accepted.after.status, accepted.after.due) == (JobStatus.QUEUED, NOW)
-    assert accepted.after.accepted_input == AcceptedInput("etag", 1000)
+    assert accepted.after.accepted_input == AcceptedInput("etag", 1000, CpuLimit(30, Plan.FREE))
     assert accepted.effects == ()
+
+
+@pytest.mark.parametrize("plan", [FREE, PREMIUM, None], ids=["free", "premium", "unknown"])
+def test_the_plan_at_acceptance_says_what_it_may_take(plan: PlanStanding | None) -> None:
+    """The limit is part of what was accepted: a later plan does not change it, nor does losing its annotator."""
+    accepted = decided(pending(), plan, SMALL).after
+    lost = replace(accepted.claimed("annotator-1", NOW, MINUTE), due=NOW)
+
+    again = decided(lost, PREMIUM if plan is FREE else FREE, now=NOW + 2 * MINUTE).after
+
+    assert again.status is JobStatus.QUEUED
+    assert again.accepted_input == accepted.accepted_input
+    assert again.accepted_input == AcceptedInput("etag", 1000, RULES.limits.cpu_limit(plan))
+
+
+@pytest.mark.parametrize("cpu_limit", [CpuLimit(30, Plan.FREE), None], ids=["free", "of-an-older-release"])
+def test_a_retry_may_take_what_the_plan_allows_now(cpu_limit: CpuLimit | None) -> None:
+    """Who became premium because a file took too long does not meet the same limit again."""
+    failed = job_in(
+        JobStatus.FAILED,
+        intents=Intents(retry_requested=NOW),
+        accepted_input=AcceptedInput("etag", 1, cpu_limit),
+    )
+
+    again = decided(failed, PREMIUM).after
+
+    assert again.accepted_input == AcceptedInput("etag", 1, CpuLimit(900, Plan.PREMIUM))
 
 
 @pytest.mark.parametrize(

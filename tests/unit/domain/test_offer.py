@@ -7,7 +7,7 @@ import pytest
 from gas.domain.offer import Offer
 from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
 
-OFFER = Offer(PlanLimits(100, 1000), 10, 50, ("rCRS",), timedelta(minutes=5))
+OFFER = Offer(PlanLimits(100, 1000, 30, 900), 10, 50, ("rCRS",), timedelta(minutes=5))
 
 
 def user(plan: Plan) -> User:

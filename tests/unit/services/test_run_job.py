@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from gas.domain.keys import Output
 from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.objects import HotObject
+from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.ports.objects import Checkpoint
-from gas.ports.runner import Crashed, Refused
+from gas.ports.runner import CpuAllowance, Crashed, Refused
 from gas.services.run_job import Ending
 from tests.support.annotating import queued
 from tests.support.jobs import INPUT, RESULTS
@@ -77,6 +79,32 @@ def test_refused_run(tmp_path: Path, reason: Reason) -> None:
     assert ending is Ending.REFUSED
     assert (job.status, job.reason, job.detail) == (JobStatus.FAILED, reason, "line 7 has no REF.")
     assert bench.platform.requests.empty()
+
+
+def test_processor_time_is_that_of_the_plan_at_acceptance(tmp_path: Path) -> None:
+    """The run gets what the job was accepted with, and the sentence for its owner, whatever their plan is by now."""
+    bench = queued(tmp_path)
+    bench.platform.change_plan(Plan.FREE)
+
+    bench.handle()
+
+    (allowance,) = bench.runner.allowances
+    said = "it took more than 900 seconds of processor time, a premium user's limit. Split the file, and submit the parts."
+    assert allowance == CpuAllowance(900, said)
+
+
+def test_a_job_of_an_older_release_has_the_annotators_limit(tmp_path: Path) -> None:
+    """A record without a limit brings none."""
+    bench = queued(tmp_path)
+    job = bench.platform.job
+    assert job.accepted_input is not None
+    older = replace(job, accepted_input=replace(job.accepted_input, cpu_limit=None))
+    bench.platform.jobs.commit(job, older)
+
+    ending = bench.handle()
+
+    assert ending is Ending.COMPLETED
+    assert bench.runner.allowances == [None]
 
 
 def test_unknown_reference(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class World:
             publisher=crashes.proxy(ports.publisher),
             take_place=TakePlace(crashes.proxy(ports.quotas), jobs),
             clock=self.clock,
-            offer=Offer(PlanLimits(100, 1000), LIMIT, 100, ("rCRS",), timedelta(minutes=5)),
+            offer=Offer(PlanLimits(100, 1000, 30, 900), LIMIT, 100, ("rCRS",), timedelta(minutes=5)),
             inputs_bucket="gas-inputs",
             key_prefix="gas",
         )

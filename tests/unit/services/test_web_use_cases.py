@@ -27,7 +27,7 @@ from gas.services.list_jobs import LONG_LOOK, MAX_LOOKS, JobFilter, list_jobs
 from gas.services.take_place import WISH_COMES_WITHIN, TakePlace
 from tests.support.jobs import NOW, USER, job_in
 
-OFFER = Offer(PlanLimits(100, 1000), 10, 100, ("rCRS",), timedelta(minutes=5))
+OFFER = Offer(PlanLimits(100, 1000, 30, 900), 10, 100, ("rCRS",), timedelta(minutes=5))
 FREE = User(USER, "a@example.org", "Ada", PlanStanding(Plan.FREE, NOW))
 PREMIUM = replace(FREE, standing=PlanStanding(Plan.PREMIUM, NOW))
 

@@ -8,7 +8,6 @@ from gas.bootstrap import Ports
 from gas.config import Settings
 from gas.domain.names import Bucket
 from gas.domain.offer import Offer
-from gas.domain.plan import PlanLimits
 from gas.ports.objects import ObjectStore
 from gas.ports.stores import JobStore
 from gas.services.ask_job import AskJob
@@ -79,7 +78,7 @@ def offer_of(settings: Settings) -> Offer:
     """What these settings offer."""
     plans = settings.plans
     return Offer(
-        limits=PlanLimits(plans.free_max_input_bytes, plans.premium_max_input_bytes),
+        limits=plans.limits,
         free_active_jobs=plans.free_max_active_jobs,
         premium_active_jobs=plans.premium_max_active_jobs,
         references=settings.web.references,

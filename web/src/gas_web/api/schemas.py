@@ -201,6 +201,7 @@ class Limits(_Given):
 
     max_input_bytes: int
     max_active_jobs: int
+    max_cpu_seconds: int
 
 
 class Me(_Given):

@@ -45,6 +45,7 @@ def me() -> dict[str, Any]:
         "limits": {
             "max_input_bytes": offer.max_input_bytes(user),
             "max_active_jobs": offer.max_active_jobs(user),
+            "max_cpu_seconds": offer.limits.cpu_limit(user.standing).seconds,
         },
     }
 
