@@ -13,7 +13,18 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = Path(__file__).parent / "src/gas_engine"
 LIBRARY = PACKAGE / "_core.so"
-FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-fPIC", "-shared", "-fvisibility=default")
+FLAGS = (
+    "-std=c11",
+    "-D_GNU_SOURCE",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=default",
+    "-Wl,-Bsymbolic",
+)
+"""-Bsymbolic: calls from one file to another go straight there, not through the table that would let others step in."""
 
 
 def compile_core(library: Path = LIBRARY, extra: tuple[str, ...] = ("-Werror",)) -> None:

@@ -6,6 +6,7 @@ read once; again only if it turns out on the way that the tag is the file's own,
 
 import hashlib
 import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -59,6 +60,22 @@ class _AgainError(Exception):
     """The pass cannot be used: the file is read anew with what was learnt."""
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What is known before the first pass, and the same for all."""
+
+    input_sha256: str
+    last_cpu_nanosecond: int
+
+    @classmethod
+    def of(cls, task: Task) -> "_Start":
+        """Look at the file and at the clock."""
+        seconds, now = task.max_cpu_seconds, time.process_time_ns()
+        with task.input_path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return cls(digest, 0 if seconds is None else now + int(seconds * 1e9))
+
+
 @dataclass
 class _Learnt:
     """What a pass teaches the next one."""
@@ -100,12 +117,11 @@ def annotate(task: Task, bundle: Bundle, report: Callable[[int], None]) -> Annot
 
 
 def _annotate(task: Task, bundle: Bundle, report: Callable[[int], None], scratch: Path) -> Annotation:
-    with task.input_path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    start = _Start.of(task)
     learnt = _Learnt()
     report(0)
     for _ in range(_MOST_PASSES):
-        run = _Pass(task, bundle, scratch, learnt, sha256)
+        run = _Pass(task, bundle, scratch, learnt, start)
         try:
             run.read(report)
             break
@@ -139,8 +155,8 @@ def _move(task: Task, run: "_Pass", scratch: Path) -> dict[Result, Path]:
 class _Pass:
     """One reading of the file."""
 
-    def __init__(self, task: Task, bundle: Bundle, scratch: Path, learnt: _Learnt, sha256: str) -> None:
-        self._task, self._bundle, self._learnt, self._sha256 = task, bundle, learnt, sha256
+    def __init__(self, task: Task, bundle: Bundle, scratch: Path, learnt: _Learnt, start: _Start) -> None:
+        self._task, self._bundle, self._learnt, self._start = task, bundle, learnt, start
         self._scratch = scratch
         self._source = Source(task.input_path, task.limits, scratch)
         self._header = Header()
@@ -196,7 +212,7 @@ class _Pass:
             bundle=self._bundle,
             findings=self.findings,
             tags=self._tags,
-            input_sha256=self._sha256,
+            input_sha256=self._start.input_sha256,
             input_bytes=self._source.size,
             index=self._index_state,
             notes=tuple(notes),
@@ -250,7 +266,7 @@ class _Pass:
         lines = [
             *header.lines,
             *(declaration(tag, form, old_style=header.old_style) for form, tag in self._tags.items()),
-            provenance_line(reports.header_provenance(self._bundle, self._sha256)),
+            provenance_line(reports.header_provenance(self._bundle, self._start.input_sha256)),
             header.columns,
         ]
         self._files[Result.VCF].add_text(b"\n".join(lines) + b"\n")
@@ -264,6 +280,7 @@ class _Pass:
             columns=header.column_count,
             csq=choices.tag.csq,
             ann=choices.tag.ann,
+            last_cpu_nanosecond=self._start.last_cpu_nanosecond,
         )
         numbers = contig_numbers(self._bundle, header, self._learnt.excluded)
         csq, ann = self._tags.get("CSQ", "CSQ"), self._tags.get("ANN", "ANN")
@@ -362,6 +379,11 @@ class _Pass:
                 raise _AgainError
             case Fault.LONG_LINE:
                 raise LimitExceededError(long_line_sentence(number, self._task.limits))
+            case Fault.LATE:
+                raise LimitExceededError(
+                    f"line {number}: annotating took more than {self._task.max_cpu_seconds:g} processor seconds, the most"
+                    " that were allowed; split the file, or allow more"
+                )
             case Fault.ZERO_BYTE:
                 raise InputRefusedError(zero_byte_sentence(number))
             case Fault.SECOND_HEADER:
@@ -401,8 +423,8 @@ class _Pass:
             raise _AgainError
         for worker in self._workers:
             worker.add_to(self.findings.counts)
-        symbols = list(self._bundle.model.genes()) if self.findings.counts.genes else []
-        self.findings.symbols = {number: symbols[number] for number in self.findings.counts.genes}
+        gene = self._bundle.model.gene
+        self.findings.symbols = {number: gene(number) for number in self.findings.counts.genes}
         for file in self._files.values():
             file.finish()
         if self._index is not None:

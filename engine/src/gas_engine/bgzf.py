@@ -1,11 +1,17 @@
-"""BGZF: gzip in blocks that can be found again. Blocks are packed by ISA-L, ten times as fast as zlib at level 6."""
+"""BGZF: gzip in blocks that can be found again. The core packs them, so that the same text always becomes the same bytes."""
 
-import struct
+import ctypes
+import threading
+import weakref
+from ctypes import POINTER, byref, c_size_t, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
-from isal import igzip_lib, isal_zlib
+from isal import isal_zlib
+
+from gas_engine.core import library
 
 BLOCK_BYTES = 0xFF00
 """Text of a block, as bgzip cuts it."""
@@ -13,33 +19,83 @@ BLOCK_BYTES = 0xFF00
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block that ends a file."""
 
-_HEAD = struct.Struct("<4BI2BH2BHH")
-_TAIL = struct.Struct("<II")
-_LEVEL = 1
-"""Higher levels of ISA-L pack these texts no smaller."""
+_PART_BYTES = 16 * BLOCK_BYTES
+"""Text that is packed at once: what comes of it is small, and threads wait long enough for it to be worth their change."""
 
 
-def block(text: bytes | memoryview) -> bytes:
-    """One block. The interpreter is free for other threads meanwhile."""
-    packed = igzip_lib.compress(text, _LEVEL, igzip_lib.COMP_DEFLATE)
-    size = _HEAD.size + len(packed) + _TAIL.size
-    head = _HEAD.pack(0x1F, 0x8B, 8, 4, 0, 0, 0xFF, 6, 0x42, 0x43, 2, size - 1)
-    return b"".join((head, packed, _TAIL.pack(isal_zlib.crc32(text), len(text))))
+@cache
+def _functions() -> ctypes.CDLL:
+    found = library()
+    found.gas_packer_new.restype = c_void_p
+    found.gas_packer_free.argtypes = (c_void_p,)
+    found.gas_packer_pack.restype = c_void_p
+    found.gas_packer_pack.argtypes = (
+        *(c_void_p, c_void_p, c_size_t, POINTER(c_uint32)),
+        *(POINTER(c_size_t), POINTER(POINTER(c_uint64)), POINTER(c_size_t)),
+    )
+    return found
+
+
+class _Packer:
+    """What one thread packs with."""
+
+    def __init__(self) -> None:
+        self._handle = _functions().gas_packer_new()
+        if not self._handle:
+            raise MemoryError
+        ending = weakref.finalize(self, _functions().gas_packer_free, self._handle)
+        ending.atexit = False  # The process's end frees it as well.
+
+    def pack(self, text: memoryview) -> tuple[bytes, list[int]]:
+        """Pack a text, and say where each block starts in what comes of it."""
+        starts = range(0, len(text), BLOCK_BYTES)
+        sums = (c_uint32 * len(starts))(
+            *(isal_zlib.crc32(text[start : start + BLOCK_BYTES]) for start in starts)
+        )
+        size, places, count = c_size_t(), POINTER(c_uint64)(), c_size_t()
+        data = bytes(text) if text.readonly else (ctypes.c_char * len(text)).from_buffer(text)
+        made = _functions().gas_packer_pack(
+            self._handle, data, len(text), sums, byref(size), byref(places), byref(count)
+        )
+        if not made:
+            raise MemoryError
+        return ctypes.string_at(made, size.value), places[: count.value]
+
+
+_here = threading.local()
+
+
+def _packer() -> _Packer:
+    found = getattr(_here, "packer", None)
+    if found is None:
+        found = _here.packer = _Packer()
+    return found
 
 
 @dataclass(frozen=True)
 class Packed:
     """A text in blocks: all but the last one hold BLOCK_BYTES of it."""
 
-    blocks: tuple[bytes, ...]
+    parts: tuple[bytes, ...]
+    starts: tuple[int, ...]
+    """Where each block starts, counted from the first one."""
     text_bytes: int
 
     @classmethod
     def of(cls, text: bytes | memoryview) -> Self:
-        """Pack a text."""
-        view = memoryview(text)
-        starts = range(0, len(view), BLOCK_BYTES)
-        return cls(tuple(block(view[start : start + BLOCK_BYTES]) for start in starts), len(view))
+        """Pack a text. The interpreter is free for other threads meanwhile."""
+        view, parts, starts, size = memoryview(text), list[bytes](), list[int](), 0
+        for begin in range(0, len(view), _PART_BYTES):
+            part, places = _packer().pack(view[begin : begin + _PART_BYTES])
+            starts += [size + place for place in places]
+            size += len(part)
+            parts.append(part)
+        return cls(tuple(parts), tuple(starts), len(view))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all blocks."""
+        return sum(map(len, self.parts))
 
 
 class BgzfFile:
@@ -57,7 +113,7 @@ class BgzfFile:
 
     def add(self, packed: Packed) -> None:
         """Write blocks."""
-        for one in packed.blocks:
+        for one in packed.parts:
             self.written += self._file.write(one)
 
     def add_text(self, text: bytes) -> None:
@@ -68,10 +124,3 @@ class BgzfFile:
         """Write the end and close."""
         self.written += self._file.write(END)
         self._file.close()
-
-
-def pack_file(path: Path, text: bytes) -> None:
-    """Write a whole text as a file."""
-    with BgzfFile(path) as file:
-        file.add_text(text)
-        file.finish()

@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
         "--distance", type=int, default=None, help="bases up- and downstream of a transcript (default: 5000)"
     )
     parser.add_argument(
+        "--max-cpu-seconds",
+        type=float,
+        metavar="N",
+        help="give up after N processor seconds, with exit code 4",
+    )
+    parser.add_argument(
         "--rerun", type=Path, metavar="PROVENANCE", help="make the results again that this file tells of"
     )
     parser.add_argument("--version", action="version", version=f"gas-engine {ENGINE_VERSION}")
@@ -109,6 +115,8 @@ def _run(arguments: argparse.Namespace) -> Annotation:
     distance = options.get("distance", 5000) if arguments.distance is None else arguments.distance
     if distance < 0 or arguments.threads < 1:
         raise InputRefusedError("--distance must not be negative, and --threads must be at least 1")
+    if arguments.max_cpu_seconds is not None and not arguments.max_cpu_seconds > 0:
+        raise InputRefusedError("--max-cpu-seconds must be more than 0")
     task = Task(
         input_path=path,
         file_name=arguments.name or told.get("input", {}).get("file_name") or path.name,
@@ -116,6 +124,7 @@ def _run(arguments: argparse.Namespace) -> Annotation:
         limits=Limits(**limits) if limits else Limits(),
         choices=Choices(Tag(tag), distance),
         threads=arguments.threads,
+        max_cpu_seconds=arguments.max_cpu_seconds,
     )
     return annotate(task, bundle, _Progress())
 

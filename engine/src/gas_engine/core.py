@@ -61,6 +61,7 @@ class Fault(Enum):
     LONG_LINE = 7
     OWN_TAG = 8
     UNREADABLE = 9
+    LATE = 10
 
 
 class _Options(Structure):
@@ -73,6 +74,7 @@ class _Options(Structure):
         ("csq", c_bool),
         ("ann", c_bool),
         ("table", c_bool),
+        ("last_cpu_nanosecond", c_int64),
     )
 
 
@@ -209,6 +211,8 @@ class Options:
     csq: bool = True
     ann: bool = False
     table: bool = True
+    last_cpu_nanosecond: int = 0
+    """Of the process, as its clock of processor time counts; 0 for no limit."""
 
 
 @dataclass(frozen=True)
@@ -261,12 +265,16 @@ class Model:
             library().gas_model_close(self.handle)
             self.handle = None
 
-    def genes(self) -> Iterator[str]:
-        """The symbols of its genes by their numbers."""
+    @property
+    def gene_count(self) -> int:
+        """How many genes it has; they are numbered from 0."""
+        return int(library().gas_model_genes(self.handle))
+
+    def gene(self, number: int) -> str:
+        """The symbol of a gene."""
         length = c_uint32()
-        for number in range(library().gas_model_genes(self.handle)):
-            start = library().gas_model_gene(self.handle, number, byref(length))
-            yield ctypes.string_at(start, length.value).decode()
+        start = library().gas_model_gene(self.handle, number, byref(length))
+        return ctypes.string_at(start, length.value).decode()
 
 
 @dataclass
@@ -307,6 +315,7 @@ class Worker:
             options.csq,
             options.ann,
             options.table,
+            options.last_cpu_nanosecond,
         )
         self._handle = library().gas_worker_new(model.handle, byref(own), tag.encode(), ann_tag.encode())
         if not self._handle:
@@ -365,9 +374,9 @@ class Worker:
         known = counts.lists.get("first_lines", lines)
         counts.lists["first_lines"] = [min(a or b, b or a) for a, b in zip(known, lines, strict=True)]
         genes = library().gas_worker_genes(self._handle)
-        for number in range(library().gas_model_genes(self._model.handle)):
-            if genes[number]:
-                counts.genes[number] = counts.genes.get(number, 0) + genes[number]
+        for number, count in enumerate(genes[: self._model.gene_count]):
+            if count:
+                counts.genes[number] = counts.genes.get(number, 0) + count
 
 
 def _view(start: int | None, length: int) -> memoryview:

@@ -63,19 +63,15 @@ class Index:
     def add(self, names: list[bytes], positions: bytes, packed: Packed, written_before: int) -> None:
         """Add the records of a block; `names` are those of the contigs as the block numbers them."""
         numbers = [self._names.setdefault(name, len(self._names)) for name in names]
-        starts, size = [], 0
-        for block in packed.blocks:
-            starts.append(size)
-            size += len(block)
         _functions().gas_index_add(
             self._handle,
             positions,
             len(positions) // POSITION_BYTES,
             (c_int32 * len(numbers))(*numbers),
-            (c_uint64 * len(starts))(*starts),
+            (c_uint64 * len(packed.starts))(*packed.starts),
             written_before,
             packed.text_bytes,
-            size,
+            packed.size,
         )
 
     @property
@@ -92,4 +88,4 @@ class Index:
         start = _functions().gas_index_bytes(self._handle, names, len(names), len(self._names), byref(length))
         if not start:
             raise MemoryError
-        return b"".join(Packed.of(ctypes.string_at(start, length.value)).blocks) + END
+        return b"".join(Packed.of(ctypes.string_at(start, length.value)).parts) + END

@@ -64,6 +64,8 @@ class Task:
     limits: Limits = field(default_factory=Limits)
     choices: Choices = field(default_factory=Choices)
     threads: int = 1
+    max_cpu_seconds: float | None = None
+    """Processor seconds that the run may use. Like the threads, it changes no result, and so no provenance tells of it."""
 
 
 class Result(Enum):

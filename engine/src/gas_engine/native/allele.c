@@ -20,9 +20,12 @@ bool is_bases(const char *text, size_t length)
 
 char complement(char base)
 {
-    static const char FROM[] = "ACGTMRWSYKVHDBN", TO[] = "TGCAKYWSRMBDHVN";
-    const char *found = base == 0 ? NULL : strchr(FROM, base);
-    return found == NULL ? 'N' : TO[found - FROM];
+    static const char OTHERS[256] = {
+        ['A'] = 'T', ['C'] = 'G', ['G'] = 'C', ['T'] = 'A', ['M'] = 'K', ['R'] = 'Y', ['W'] = 'W', ['S'] = 'S', ['Y'] = 'R',
+        ['K'] = 'M', ['V'] = 'B', ['H'] = 'D', ['D'] = 'H', ['B'] = 'V', ['N'] = 'N',
+    };
+    char other = OTHERS[(uint8_t)base];
+    return other == 0 ? 'N' : other;
 }
 
 void reverse_complement(char *bases, int64_t count)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* ---- text.c: text that grows ------------------------------------------------------------------------------------- */
 
@@ -19,12 +20,34 @@ typedef struct {
     bool failed; /* memory ran out: what is written from then on is lost, and the block fails as a whole */
 } Text;
 
-bool text_reserve(Text *text, size_t more);
-void text_add(Text *text, const char *bytes, size_t length);
-void text_string(Text *text, const char *string);
-void text_char(Text *text, char sign);
+bool text_grow(Text *text, size_t more);
 void text_number(Text *text, int64_t number);
 void text_free(Text *text);
+
+/* Half of the time goes into short pieces of text: what writes them stands here, where compilers see it. */
+static inline bool text_reserve(Text *text, size_t more)
+{
+    return text->capacity - text->length >= more || text_grow(text, more);
+}
+
+static inline void text_add(Text *text, const char *bytes, size_t length)
+{
+    if (length == 0 || !text_reserve(text, length))
+        return;
+    memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+}
+
+static inline void text_string(Text *text, const char *string)
+{
+    text_add(text, string, strlen(string));
+}
+
+static inline void text_char(Text *text, char sign)
+{
+    if (text_reserve(text, 1))
+        text->data[text->length++] = sign;
+}
 
 /* ---- bundle.c: the model file, sequence windows, finding transcripts ----------------------------------------------- */
 
@@ -244,11 +267,12 @@ typedef struct {
     int64_t max_line_bytes, max_growth_bytes;
     int32_t distance, columns;
     bool csq, ann, table;
+    int64_t last_cpu_nanosecond; /* of the whole process; 0: it may use as many as it needs */
 } Options;
 
 enum BlockError {
     BLOCK_FINE, BLOCK_NO_MEMORY, BLOCK_NOT_A_RECORD, BLOCK_SECOND_HEADER, BLOCK_NO_CONTIG, BLOCK_BAD_POSITION,
-    BLOCK_ZERO_BYTE, BLOCK_LONG_LINE, BLOCK_OWN_TAG, BLOCK_UNREADABLE
+    BLOCK_ZERO_BYTE, BLOCK_LONG_LINE, BLOCK_OWN_TAG, BLOCK_UNREADABLE, BLOCK_LATE
 };
 
 typedef struct {
@@ -329,12 +353,15 @@ struct Worker {
     Tally tally;
     int64_t *gene_counts, *gene_stamps; /* stamps: the number of the allele that was counted last */
     uint32_t *effect_of;                /* by transcript: where its effect stands among the allele's */
-    bool no_memory;
+    bool no_memory, late;
+    uint32_t until_clock; /* records and alleles until the clock is looked at again */
     const char *column[9];
     size_t column_length[9];
 };
 
 void *grow(void *memory, size_t size);
+/* Whether the process has used the time that it may; `weight` is 1 for a record or an allele, more for large ones. */
+bool is_late(Worker *worker, uint32_t weight);
 enum BlockError take_record(Worker *worker, const char *text, const char *line, size_t length, int64_t number);
 
 #endif

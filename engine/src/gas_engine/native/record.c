@@ -335,7 +335,7 @@ static void take_alleles(Worker *worker, Site *site)
         const char *comma = memchr(alt, ',', length);
         size_t one = comma ? (size_t)(comma - alt) : length;
         take_allele(worker, site, alt, one, index);
-        if (comma == NULL)
+        if (comma == NULL || is_late(worker, 1 + (uint32_t)((one + site->ref_length) / 1024)))
             break;
         length -= one + 1;
         alt = comma + 1;

@@ -4,12 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool text_reserve(Text *text, size_t more)
+bool text_grow(Text *text, size_t more)
 {
     if (text->failed)
         return false;
-    if (text->capacity - text->length >= more)
-        return true;
     size_t wanted = text->capacity < 1024 ? 1024 : text->capacity;
     while (wanted - text->length < more)
         wanted *= 2;
@@ -21,25 +19,6 @@ bool text_reserve(Text *text, size_t more)
     text->data = grown;
     text->capacity = wanted;
     return true;
-}
-
-void text_add(Text *text, const char *bytes, size_t length)
-{
-    if (length == 0 || !text_reserve(text, length))
-        return;
-    memcpy(text->data + text->length, bytes, length);
-    text->length += length;
-}
-
-void text_string(Text *text, const char *string)
-{
-    text_add(text, string, strlen(string));
-}
-
-void text_char(Text *text, char sign)
-{
-    if (text_reserve(text, 1))
-        text->data[text->length++] = sign;
 }
 
 void text_number(Text *text, int64_t number)

@@ -4,11 +4,29 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 void *grow(void *memory, size_t size)
 {
     return realloc(memory, size);
+}
+
+/* Asking the clock costs as much as a quick record: so it is asked now and then. */
+bool is_late(Worker *worker, uint32_t weight)
+{
+    enum { BETWEEN = 256 };
+    if (worker->options.last_cpu_nanosecond == 0 || worker->late)
+        return worker->late;
+    if (worker->until_clock > weight) {
+        worker->until_clock -= weight;
+        return false;
+    }
+    worker->until_clock = BETWEEN;
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    worker->late = used.tv_sec * INT64_C(1000000000) + used.tv_nsec > worker->options.last_cpu_nanosecond;
+    return worker->late;
 }
 
 static uint32_t hash(const char *bytes, size_t length)
@@ -215,6 +233,8 @@ static void take_lines(Worker *worker, const char *text, size_t length, int64_t 
                 error = BLOCK_NO_MEMORY;
             if (error == BLOCK_FINE && worker->unreadable)
                 error = BLOCK_UNREADABLE;
+            if (error == BLOCK_FINE && is_late(worker, 1 + (uint32_t)(line / 1024)))
+                error = BLOCK_LATE;
             if (error != BLOCK_FINE) {
                 fail(block, error, number, text, at, line);
                 return;
