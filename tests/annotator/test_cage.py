@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from gas_annotator.cage import Cage, Kernel, Profile, command, own, this_kernel
+from gas_annotator.cage.landlock import SCOPES_SIGNALS
 from gas_annotator.child import Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
 from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
 from tests.annotator.workbench import LIMITS, ended, rcrs, vcf
@@ -53,6 +54,20 @@ MAY_COMMANDS = {
     "raise_its_own_limit_of_memory",
 }
 """What a cage of programs is for; the parent counts their memory."""
+
+
+OF_OTHERS = (
+    "signal_",
+    "have_a_socket_",
+    "have_the_kernel_",
+    "slow_",
+    "pin_",
+    "trace_",
+    "copy_",
+    "read_the_annotators_",
+    "take_",
+)
+"""How attacks on other processes begin."""
 
 
 class Laboratory:
@@ -182,6 +197,19 @@ def test_no_attack_comes_out(lab: Laboratory, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["own with tasks", "command"])
+def test_an_older_kernel_keeps_to_itself_too(lab: Laboratory, name: str) -> None:
+    """Where Landlock does not keep signals inside, the filter does: nobody else is signalled, slowed or looked into."""
+    require_whole()
+    older = Kernel(min(this_kernel().landlock, SCOPES_SIGNALS - 1), seccomp=True)
+    attacks = [attack for attack in sorted(ATTACKS) if attack.startswith(OF_OTHERS)]
+
+    answers = {attack: lab.attacked(attack, CAGES[name], older) for attack in attacks}
+
+    assert {attack: answer for attack, answer in answers.items() if answer not in REFUSALS} == {}
+    assert len(answers) > 15
+
+
+@pytest.mark.parametrize("name", ["own with tasks", "command"])
 def test_what_a_cage_is_for(lab: Laboratory, name: str) -> None:
     """Programs, processes and threads can be started where that is meant."""
     require_whole()
@@ -215,7 +243,13 @@ def test_the_attacks_are_real() -> None:
             "look_at_the_annotators_limits",
         ),
         *(
+            "have_the_kernel_signal_the_annotator",
+            "have_a_socket_signal_the_annotator",
+            "have_a_socket_signal_the_annotators_group",
+        ),
+        *(
             "slow_the_annotator",
+            "slow_everybody_of_its_user",
             "pin_the_annotator",
             "make_a_program_in_memory",
             "start_a_program",

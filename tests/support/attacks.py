@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -245,6 +246,19 @@ def have_the_kernel_signal_the_annotator(target: Target) -> None:
 
 
 @attack
+def have_a_socket_signal_the_annotator(target: Target) -> None:
+    """What fcntl does for a pipe, ioctl does for a socket."""
+    ours, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    fcntl.ioctl(ours, 0x8901, struct.pack("i", target.annotator))
+
+
+@attack
+def have_a_socket_signal_the_annotators_group(target: Target) -> None:
+    ours, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    fcntl.ioctl(ours, 0x8902, struct.pack("i", -target.annotator))
+
+
+@attack
 def look_at_the_annotators_limits(target: Target) -> None:
     resource.prlimit(target.annotator, resource.RLIMIT_NOFILE)
 
@@ -252,6 +266,16 @@ def look_at_the_annotators_limits(target: Target) -> None:
 @attack
 def slow_the_annotator(target: Target) -> None:
     os.setpriority(os.PRIO_PROCESS, target.annotator, os.getpriority(os.PRIO_PROCESS, target.annotator))
+
+
+@attack
+def slow_everybody_of_its_user(_: Target) -> None:
+    os.setpriority(os.PRIO_USER, 0, os.getpriority(os.PRIO_USER, 0))
+
+
+@attack
+def slow_the_files_of_everybody_of_its_user(_: Target) -> None:
+    call(251, 30, 3, 0, call(252, 31, 3, 0))
 
 
 @attack

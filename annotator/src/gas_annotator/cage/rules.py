@@ -106,6 +106,12 @@ _PROGRAMS = ("execve", "execveat")
 _SET_OWNER = (8, 15)
 """F_SETOWN and F_SETOWN_EX: who is sent a signal when something can be read."""
 
+_SET_OWNER_OF_SOCKET = (0x8901, 0x8902)
+"""FIOSETOWN and SIOCSPGRP: the same by ioctl, of sockets."""
+
+_OF_A_PROCESS = {"setpriority": 0, "ioprio_set": 1}
+"""PRIO_PROCESS and IOPRIO_WHO_PROCESS: the others are a group, and all processes of a user."""
+
 _EVERYBODY = 0xFFFFFFFF
 """Process -1, as a call has it."""
 
@@ -123,9 +129,12 @@ def rules(own: int, *, programs: bool, tasks: bool, signals_scoped: bool) -> Ite
     # Its flags lie in memory, where no filter looks. Who is told that there is no such call uses `clone`.
     yield Deny("clone3", errno.ENOSYS)
     yield NotWith("fcntl", 1, _SET_OWNER)
+    yield NotWith("ioctl", 1, _SET_OWNER_OF_SOCKET)
     for name in (*_PRIORITIES, "prlimit64"):
         yield OnlyWith(name, 0, (0, own))
-    for name in ("setpriority", "ioprio_set"):
+    for name, one_process in _OF_A_PROCESS.items():
+        yield OnlyWith(name, 0, (one_process,))
+        # Here 0 is who asks, to the others its group or its user.
         yield OnlyWith(name, 1, (0,))
     yield Deny("tkill")
     if signals_scoped:
