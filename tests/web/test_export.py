@@ -1,15 +1,21 @@
 """Everything that is kept about somebody, for them and for nobody else."""
 
+import io
 import json
+import zipfile
 from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gas.domain.access_token import Scope
+from gas.domain.errors import TransientError
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import EmailLetter, EmailWish, User
 from gas.domain.session import handle_of
+from gas.ports.stores import JobPage
 from gas.services.export_account import PAGE, plain
 from gas.services.issue_token import issue_token
 from tests.support.api import ApiSite, make_api_site
@@ -72,7 +78,7 @@ def test_a_token_without_the_right_gets_nothing(site: ApiSite) -> None:
 
 
 def test_the_page_gives_one_file(pages: PageSite) -> None:
-    """A JSON file of account, tokens and jobs, whole however many jobs there are."""
+    """A zip file of one JSON file of account, tokens and jobs, whole however many jobs there are."""
     ada, bob = pages.user("a"), pages.user("b")
     for number in range(PAGE + 1):
         pages.new_job(ada, number, f"{number}.vcf")
@@ -81,13 +87,44 @@ def test_the_page_gives_one_file(pages: PageSite) -> None:
     issue_token(pages.ports.tokens, ada.user_id, "laptop", scopes=frozenset(Scope), days=9, now=now)
 
     answer = pages.browser(ada).get("/profile/export")
-    empty = pages.browser(pages.user("c")).get("/profile/export").get_json()
+    empty = unpacked(pages.browser(pages.user("c")).get("/profile/export").data)
 
-    kept = answer.get_json()
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="gas-account.json"'
+    kept = unpacked(answer.data)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="gas-account.zip"'
     assert answer.headers["Cache-Control"] == "no-store"
     assert len({job["job_id"] for job in kept["jobs"]}) == PAGE + 1
     assert kept["account"]["user"]["user_id"] == ada.user_id
     assert [token["name"] for token in kept["account"]["access_tokens"]] == ["laptop"]
-    assert "bobs.vcf" not in answer.text
+    assert "bobs.vcf" not in json.dumps(kept)
     assert empty["jobs"] == []
+
+
+def unpacked(file: bytes) -> dict[str, Any]:
+    """What the file of the page holds."""
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        [name] = archive.namelist()
+        assert name == "gas-account.json"
+        kept: dict[str, Any] = json.loads(archive.read(name))
+    return kept
+
+
+def test_a_table_that_fails_half_way_gives_no_file(pages: PageSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer says that it failed, and so does its line: nobody keeps half of what is kept about them."""
+    ada = pages.user("a")
+    for number in range(PAGE + 1):
+        pages.new_job(ada, number, f"{number}.vcf")
+    ask = pages.ports.jobs.jobs_of_user
+
+    def fails_at_the_second(user_id: str, cursor: str | None, limit: int) -> JobPage:
+        if cursor is not None:
+            raise TransientError("The table does not answer.")
+        return ask(user_id, cursor, limit)
+
+    monkeypatch.setattr(pages.ports.jobs, "jobs_of_user", fails_at_the_second)
+
+    with capture_logs() as logs:
+        answer = pages.browser(ada).get("/profile/export")
+
+    assert answer.status_code == 503
+    assert "Content-Disposition" not in answer.headers
+    assert [line["status"] for line in logs if line["event"] == "request"] == [503]

@@ -40,6 +40,7 @@ STALLS = {
     ),
     "reads no answer": (b"GET /long HTTP/1.1\r\nHost: gas\r\n\r\n", 2048),
     "reads none of many answers": (b"GET /long HTTP/1.1\r\nHost: gas\r\n\r\n" * 20, 2048),
+    "reads nothing of a stream": (b"GET /stream HTTP/1.1\r\nHost: gas\r\n\r\n", 2048),
     "keeps an idle connection": (b"GET /login HTTP/1.1\r\nHost: gas\r\n\r\n", None),
     "waits to be told to go on": (
         b"POST /login HTTP/1.1\r\nHost: gas\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
@@ -48,10 +49,14 @@ STALLS = {
 }
 """What the clients have sent before they stall, and how much they take in."""
 
+STREAMED_PART = b"s" * 1_000_000
+STREAMED_PARTS = 40
+"""A stream of more than the server keeps for all its clients, and than Waitress lets pile up for one."""
+
 
 @pytest.fixture
 def site() -> PageSite:
-    """The pages, one that is longer than any of them, and one that no buffer of the kernel takes."""
+    """The pages, and some that are longer than any of them: no buffer of the kernel takes those."""
     site = make_page_site()
 
     @site.app.get("/longest")
@@ -61,6 +66,10 @@ def site() -> PageSite:
     @site.app.get("/long")
     def long() -> str:
         return "long " * 200_000
+
+    @site.app.get("/stream")
+    def stream() -> Response:
+        return Response((STREAMED_PART for _ in range(STREAMED_PARTS)), content_type="text/plain")
 
     return site
 
@@ -79,18 +88,20 @@ def address(server: Server, path: str = "/login") -> str:
 
 @pytest.mark.parametrize("stall", STALLS)
 def test_stalled_clients_cost_others_no_second(server: Server, stall: str) -> None:
-    """With 200 of them, others wait no longer than a second, or than ten times as long as before on a busy machine."""
+    """With 200 of them, others wait no longer than a second, or than ten times as long as before on a busy machine.
+
+    Of those that ask for a stream a few are enough: each could hold a thread.
+    """
     sent, window = STALLS[stall]
+    many = 2 * module.THREADS if "stream" in stall else STALLED
     quiet = usual_look(address(server))
 
-    with stalled(server.port, sent, STALLED, window):
+    with stalled(server.port, sent, many, window):
         # Work is shared with those who came first; a stall is what is left when it is done.
         until(lambda: all(channel.waits for channel in list(server.active_channels.values())), SECONDS)
         slow = usual_look(address(server))
 
-    assert slow <= max(1.0, 10 * quiet), (
-        f"{slow:.2f} s beside {STALLED} stalled clients, {quiet:.2f} s without"
-    )
+    assert slow <= max(1.0, 10 * quiet), f"{slow:.2f} s beside {many} stalled clients, {quiet:.2f} s without"
 
 
 @pytest.mark.parametrize(
@@ -160,6 +171,48 @@ def test_silent_connections_end(
 
     assert met
     assert ended
+
+
+@pytest.mark.parametrize("path", ["/stream", "/longest"])
+def test_who_goes_on_reading_gets_the_time_for_it(server: Server, path: str) -> None:
+    """As long as they are no slower on average than the slowest line that the server waits for; drips have an end."""
+    ask = f"GET {path} HTTP/1.1\r\nHost: gas\r\nConnection: close\r\n\r\n".encode()
+
+    with stalled(server.port, ask, 1, 2048) as [one]:
+        until(lambda: [each for each in server.active_channels.values() if each.served], SECONDS)
+        read = len(one.recv(100_000))
+        [channel] = server.active_channels.values()
+        late = channel.since + module.ANSWER_SECONDS
+        channel.moved = late
+        early = [channel.overdue(late - 1), channel.overdue(late + read / module.SLOWEST_BYTES_A_SECOND)]
+        rests = channel.overdue(late + module.ANSWER_SECONDS + 1)
+        channel.moved = far = late + channel.sent / module.SLOWEST_BYTES_A_SECOND + 1
+        drips = channel.overdue(far)
+        while part := one.recv(1_000_000):
+            read += len(part)
+
+    assert early == [False, False]
+    assert rests
+    assert drips
+    assert read > 15_000_000
+
+
+def test_what_is_unread_has_a_bound(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond it those go that leave most unread; the folder that overflowing buffers are written to is small."""
+    monkeypatch.setattr(module, "UNREAD_BYTES", 20_000_000)
+    short, long = (f"GET {path} HTTP/1.1\r\nHost: gas\r\n\r\n".encode() for path in ("/long", "/longest"))
+
+    with stalled(server.port, short, 1, 2048), stalled(server.port, long, 6, 2048):
+        # The kernel takes some of each answer, but never so much that two of the long ones fit.
+        settled = until(
+            lambda: (
+                sorted(each.total_outbufs_len > 1_000_000 for each in list(server.active_channels.values()))
+                == [False, True]
+            ),
+            SECONDS,
+        )
+
+    assert settled
 
 
 def test_a_full_house_makes_room(site: PageSite) -> None:

@@ -262,7 +262,7 @@ def restore(job_id: str, tier: str, *, as_json: bool) -> None:
 @_JSON
 @_command
 def export(*, as_json: bool) -> None:  # noqa: ARG001 - it is JSON in any case
-    """Print everything that the service keeps about you, as JSON."""
+    """Print what the service keeps about you, as JSON: account, access tokens, the record of every job."""
     client = _client()
     found = client.get("/me/export")
     kept, cursor = {"account": found["account"], "jobs": found["jobs"]}, found["cursor"]

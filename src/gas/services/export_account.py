@@ -1,4 +1,4 @@
-"""Everything that is kept about a user, as plain values: their account, and their jobs page by page."""
+"""What is kept about a user, as plain values: their account, and their jobs page by page. docs/privacy.md says what is left out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass

@@ -28,7 +28,14 @@ BODY_SECONDS = 30
 """How long a whole request may take. No form of ours is longer than a page."""
 
 ANSWER_SECONDS = 60
-"""How long a client may take to read an answer: the style sheet at 4 kB/s."""
+"""How long a client may read nothing of an answer."""
+
+SLOWEST_BYTES_A_SECOND = 4 * 1024
+"""What a client has to read on average beyond that time: who takes a byte now and then is hung up on."""
+
+UNREAD_BYTES = 48 * 1024 * 1024
+"""What all clients together may leave unread. Buffers overflow into /tmp, and a pod that fills it is ended
+(`web.tmpSizeLimit`). Beyond this, those go that leave most."""
 
 KEEP_ALIVE_SECONDS = 100
 """How long an idle connection stays open: longer than proxies keep theirs (60 s on AWS's balancer, 90 s in Traefik), for
@@ -42,6 +49,9 @@ MAX_HEADER_BYTES = 32 * 1024
 
 MAX_BODY_BYTES = 128 * 1024
 """The largest request body. Files never come here: browsers send them to the object store."""
+
+_NEVER = 2**62
+"""More bytes than any answer has. Waitress holds a thread where a client leaves more than this unread; none of ours is held."""
 
 _FRAMES_BYTES = 64 * 1024
 """What may come around a body that is sent in chunks."""
@@ -129,12 +139,23 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
         self.since = time.monotonic()
         """When that began which the server now waits for."""
         self.served = 0
+        self.sent = 0
+        """Bytes of the last answer that the client, or the kernel for it, has taken."""
+        self.moved = self.since
+        """When it last took some."""
         super().__init__(*args, **more)
+
+    def send(self, data: bytes, do_close: bool = True) -> int:  # noqa: FBT001, FBT002 - Waitress' signature
+        """Send, and count what was taken: who goes on reading gets the time for it."""
+        taken: int = super().send(data, do_close)
+        if taken:
+            self.sent, self.moved = self.sent + taken, time.monotonic()
+        return taken
 
     def received(self, data: bytes) -> bool:
         """Take in what has come; the first byte of a request starts its time."""
         if self.request is None:
-            self.since = time.monotonic()
+            self.since, self.sent = time.monotonic(), 0
         taken: bool = super().received(data)
         return taken
 
@@ -163,7 +184,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
         if not self.waits:
             return False
         if self.total_outbufs_len:
-            return now - self.since > ANSWER_SECONDS
+            rests, lasts = now - max(self.since, self.moved), now - self.since
+            return rests > ANSWER_SECONDS or lasts > ANSWER_SECONDS + self.sent / SLOWEST_BYTES_A_SECOND
         if self.request is None:
             return now - self.since > KEEP_ALIVE_SECONDS
         return now - self.since > (BODY_SECONDS if self.request.headers_finished else HEADER_SECONDS)
@@ -229,6 +251,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
                 # What frames chunks counts here; the application counts what is in them. None of it goes into a file.
                 max_request_body_size=MAX_BODY_BYTES + _FRAMES_BYTES,
                 inbuf_overflow=MAX_BODY_BYTES + _FRAMES_BYTES,
+                outbuf_high_watermark=_NEVER,
                 # Whom a proxy asks for is the application's to believe.
                 clear_untrusted_proxy_headers=False,
                 log_socket_errors=False,
@@ -283,6 +306,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
             if channel.overdue(now):
                 channel.give_up()
 
+    @property
+    def unread(self) -> int:
+        """Bytes that were answered and not taken."""
+        return sum(channel.total_outbufs_len for channel in list(self.active_channels.values()))
+
+    def _bound_unread(self) -> None:
+        while self.unread > UNREAD_BYTES:
+            max(self.active_channels.values(), key=lambda channel: channel.total_outbufs_len).hang_up()
+
     def _make_room(self) -> None:
         waiting = [channel for channel in self.active_channels.values() if channel.waits]
         # Who was served before is a proxy or a browser; who never was may only be here to take a place.
@@ -293,6 +325,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
     def _turn(self, seconds: float) -> None:
         # Between two looks at all sockets and never within one: a number that becomes free there may be the next client's.
         self._hurry()
+        self._bound_unread()
         if len(self._map) >= self.adj.connection_limit:
             self._make_room()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)

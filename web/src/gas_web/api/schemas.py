@@ -225,7 +225,7 @@ class ExportQuery(_Query):
 
 
 class Export(BaseModel):
-    """Everything that is kept about the caller, by the names that it is kept under, a page of jobs at a time."""
+    """What is kept about the caller, by the names that it is kept under, a page of jobs at a time."""
 
     account: dict[str, Any]
     jobs: list[dict[str, Any]]

@@ -57,7 +57,7 @@ def me() -> dict[str, Any]:
 @blueprint.output(schemas.Export, description="What is kept.")
 @blueprint.doc(operation_id="exportAccount", tags=["service"])
 def export(wanted: schemas.ExportQuery) -> dict[str, Any]:
-    """Tell everything that is kept about the caller. The files themselves are fetched job by job."""
+    """Tell what is kept about the caller: account, access tokens, jobs. The files themselves are fetched job by job."""
     user, export_account = caller().user, web_services().export_account
     jobs, cursor = export_account.page_of_jobs(user, wanted.cursor)
     return {"account": export_account.account(user), "jobs": jobs, "cursor": cursor}
