@@ -94,10 +94,12 @@ def _stage() -> Iterator[tuple[Sites, str, str]]:
     _, app_told = _site(under_bulletin, told, store)
     _add_failures(app)
     jobs = put_on_stage(ports, now)
+    fay = ports.users.get("f" * 26)
+    assert fay is not None
     issue_token(
-        ports.tokens, "f" * 26, "laptop", scopes=frozenset({Scope.READ}), days=7, now=now - timedelta(days=9)
+        ports.tokens, fay, "laptop", scopes=frozenset({Scope.READ}), days=7, now=now - timedelta(days=9)
     )
-    issue_token(ports.tokens, "f" * 26, "cluster", scopes=frozenset(Scope), days=90, now=now)
+    issue_token(ports.tokens, fay, "cluster", scopes=frozenset(Scope), days=90, now=now)
     cookies = {login: _session(services, login, now) for login in jobs}
     sites = Sites(usual, told, cookies, jobs, (services.cookies.login, _newcomer(services, now)))
     with (

@@ -62,7 +62,7 @@ class Bench:
         self.user = live.site.user(Plan.PREMIUM)
         token = issue_token(
             live.site.ports.tokens,
-            self.user.user_id,
+            self.user,
             "helm test",
             scopes=frozenset({Scope.READ, Scope.WRITE}),
             days=30,
@@ -233,7 +233,7 @@ def test_a_token_that_may_do_more_is_refused() -> None:
         user = live.site.user()
         token = issue_token(
             live.site.ports.tokens,
-            user.user_id,
+            user,
             "all",
             scopes=frozenset(Scope),
             days=1,

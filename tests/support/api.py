@@ -94,7 +94,7 @@ class ApiSite:
         user = user or self.user(plan)
         text = issue_token(
             self.ports.tokens,
-            user.user_id,
+            user,
             "test",
             scopes=frozenset(scopes or Scope),
             days=days,

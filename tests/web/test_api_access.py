@@ -195,11 +195,14 @@ def test_a_session_that_does_not_hold_is_refused(operation_id: str, kind: str) -
 def test_a_token_of_the_wrong_scope_is_refused(operation_id: str) -> None:
     """A token may do what it was made for, and nothing else: not even see more."""
     stage = stage_for(operation_id)
-    (needed,) = OPERATIONS[operation_id][2]["security"][0]["accessToken"]
+    needed = {Scope(each) for each in OPERATIONS[operation_id][2]["security"][0]["accessToken"]}
     # Who somebody is, is told to those who may read jobs as well; their name and address are not.
-    wrong = set(Scope) - {Scope(needed)} - ({Scope.PROFILE} if operation_id == "getMe" else set())
+    wrong = set(Scope) - needed - ({Scope.PROFILE} if operation_id == "getMe" else set())
 
-    statuses = {stage.try_by(stage.site.caller(stage.owner.user, each), operation_id) for each in wrong}
+    statuses = {
+        stage.try_by(stage.site.caller(stage.owner.user, *wrong, *(needed - {lacking})), operation_id)
+        for lacking in needed
+    } | {stage.try_by(stage.site.caller(stage.owner.user, each), operation_id) for each in wrong}
 
     assert statuses == {403}
 

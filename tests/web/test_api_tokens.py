@@ -1,10 +1,12 @@
 """The API's operations on access tokens, and on who the caller is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from gas.domain.access_token import Scope
+from gas.domain.access_token import MAX_TOKENS, Scope
+from gas.services.edit_user import edit_user
 from tests.support.api import Caller, make_api_site
 
 
@@ -25,6 +27,25 @@ def test_a_token_is_made_shown_once_and_revoked() -> None:
     assert listed.get_json()["tokens"][0]["name"] == "laptop"
     assert made["expires"] == "2026-01-31T12:00:00Z"
     assert browser.get("/tokens").get_json() == {"tokens": []}
+
+
+def test_what_was_revoked_with_all_others_is_gone_from_every_list() -> None:
+    """Though the list of the store lags behind: in the API, in the export, and in the count of the most there may be."""
+    site = make_api_site()
+    user = site.user()
+    for _ in range(MAX_TOKENS):
+        site.caller(user)
+    site.clock.advance(timedelta(seconds=1))
+    now = site.ports.clock.now()
+    after = edit_user(site.ports.users, user.user_id, lambda found: replace(found, tokens_revoked=now))
+    site.clock.advance(timedelta(seconds=1))
+    browser = site.browser(after)
+
+    listed = browser.get("/tokens").get_json()["tokens"]
+    exported = browser.get("/me/export").get_json()["account"]["access_tokens"]
+    made = browser.post("/tokens", {"name": "laptop", "scopes": ["jobs:read"], "days": 30})
+
+    assert (listed, exported, made.status_code) == ([], [], 201)
 
 
 @pytest.mark.parametrize(

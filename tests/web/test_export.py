@@ -5,6 +5,7 @@ import json
 import zipfile
 from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -72,9 +73,21 @@ def test_the_api_tells_page_by_page(site: ApiSite) -> None:
 
 
 def test_a_token_without_the_right_gets_nothing(site: ApiSite) -> None:
-    """Neither does anybody who is unknown."""
-    assert site.caller(None, Scope.WRITE).get("/me/export").status_code == 403
+    """Neither does anybody who is unknown: name and address need one right, and jobs another."""
+    for scopes in combinations(Scope, len(Scope) - 1):
+        enough = {Scope.READ, Scope.PROFILE} <= set(scopes)
+        assert site.caller(None, *scopes).get("/me/export").status_code == (200 if enough else 403)
     assert site.anybody().get("/me/export").status_code == 401
+
+
+def test_tokens_are_told_to_who_may_list_them(site: ApiSite) -> None:
+    """A token that may not learn of other tokens does not learn of them here."""
+    caller = site.caller(None, Scope.READ, Scope.PROFILE)
+
+    account = caller.get("/me/export").get_json()["account"]
+
+    assert "access_tokens" not in account
+    assert caller.get("/tokens").status_code == 403
 
 
 def test_the_page_gives_one_file(pages: PageSite) -> None:
@@ -84,7 +97,7 @@ def test_the_page_gives_one_file(pages: PageSite) -> None:
         pages.new_job(ada, number, f"{number}.vcf")
     pages.new_job(bob, 9000, "bobs.vcf")
     now = pages.ports.clock.now()
-    issue_token(pages.ports.tokens, ada.user_id, "laptop", scopes=frozenset(Scope), days=9, now=now)
+    issue_token(pages.ports.tokens, ada, "laptop", scopes=frozenset(Scope), days=9, now=now)
 
     answer = pages.browser(ada).get("/profile/export")
     empty = unpacked(pages.browser(pages.user("c")).get("/profile/export").data)

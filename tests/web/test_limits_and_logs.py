@@ -1,10 +1,18 @@
 """Floods are answered with 429 (S11), and the log holds no secret (S13)."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from flask import g
 from structlog.testing import capture_logs
 
+from gas.domain.plan import User
 from gas.logs import _TALKATIVE
+from gas_web import limits
+from gas_web.principal import Principal
+from tests.support.jobs import FREE
 from tests.support.prometheus import told
 from tests.web.conftest import Site
 
@@ -90,6 +98,54 @@ def test_proof_that_does_not_hold_is_counted(make_site: Callable[..., Site]) -> 
 
     assert [guess(n) for n in range(7)] == [303] * 5 + [429] * 2
     assert ada.signed_in
+
+
+@pytest.mark.parametrize("cookie", [True, False], ids=["with a cookie", "without"])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/profile"), ("POST", "/logout")])
+def test_a_token_on_a_page_proves_nothing(
+    make_site: Callable[..., Site], method: str, path: str, *, cookie: bool
+) -> None:
+    """Nobody looks at it there, so it lifts no limit, whatever the cookie beside it: who shows it is a stranger."""
+    site = make_site(requests_per_minute=5)
+    browser, headers = site.browser(), {"Authorization": "Bearer x", "Sec-Fetch-Site": "same-origin"}
+
+    def ask(number: int) -> int:
+        if cookie:
+            browser.plant("gas", f"{number:043d}")
+        return int(browser.open(path, method, headers=headers).status_code)
+
+    assert [ask(number) for number in range(7)] == [303] * 5 + [429] * 2
+
+
+def test_threads_share_what_is_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight that remember and forget proofs at the same time fail nobody's request."""
+    monkeypatch.setattr(limits, "_REMEMBERED", 3)
+    remembered = limits.make_limits(1_000_000, 1)
+    again = _Switching()
+    again.update(dict.fromkeys(("a", "b", "c")))
+    remembered._held = again
+
+    def remember(number: int) -> None:
+        with site.app.test_request_context(headers={"Cookie": f"gas={number:043d}"}):
+            g.principal = Principal(User(f"{number:026d}", "a@example.org", "Ada", FREE))
+            remembered.after_proof()
+            g.proof_refused = True
+            remembered.after_refusal()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(remember, range(64)))
+
+    assert len(again) <= 3
+
+
+class _Switching(dict[str, None]):
+    """A dict whose reader gives way to other threads once it has begun to read."""
+
+    def __iter__(self) -> Iterator[str]:
+        """As a dict, with a pause."""
+        found = super().__iter__()
+        time.sleep(0.001)
+        return found
 
 
 def test_the_log_holds_no_secret(site: Site) -> None:

@@ -157,7 +157,7 @@ class Installation:
         """The user with an access token."""
         text = issue_token(
             self.ports.tokens,
-            self.user.user_id,
+            self.user,
             "test",
             scopes=frozenset(Scope),
             days=1,

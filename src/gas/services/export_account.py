@@ -10,6 +10,7 @@ from gas.domain.plan import User
 from gas.ports.quotas import QuotaStore
 from gas.ports.sessions import AccessTokenStore
 from gas.ports.stores import JobStore
+from gas.services.kept_tokens import kept_tokens
 
 PAGE = 100
 
@@ -25,13 +26,15 @@ class ExportAccount:
     tokens: AccessTokenStore
     quotas: QuotaStore
 
-    def account(self, user: User) -> dict[str, Any]:
-        """What is kept beside the jobs. Whatever a user's row gets in future is told as well: nothing is chosen here."""
-        return {
-            "user": plain(user),
-            "access_tokens": [plain(token) for token in self.tokens.tokens_of_user(user.user_id)],
-            "places": plain(self.quotas.active_jobs(user.user_id).since),
-        }
+    def account(self, user: User, *, with_tokens: bool) -> dict[str, Any]:
+        """What is kept beside the jobs, the access tokens for those who may list them.
+
+        Whatever a user's row gets in future is told as well: nothing is chosen here.
+        """
+        told = {"user": plain(user), "places": plain(self.quotas.active_jobs(user.user_id).since)}
+        if with_tokens:
+            told["access_tokens"] = [plain(token) for token in kept_tokens(self.tokens, user)]
+        return told
 
     def page_of_jobs(self, user: User, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
         """A page of the user's records, newest first, and the cursor of the next one.

@@ -14,8 +14,10 @@ from gas.domain.access_token import (
     token_text,
 )
 from gas.domain.errors import ConflictError, UsageError
+from gas.domain.plan import User
 from gas.domain.session import handle_of
 from gas.ports.sessions import AccessTokenStore
+from gas.services.kept_tokens import kept_tokens
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class IssuedToken:
 
 
 def issue_token(
-    tokens: AccessTokenStore, user_id: str, name: str, *, scopes: frozenset[Scope], days: int, now: datetime
+    tokens: AccessTokenStore, user: User, name: str, *, scopes: frozenset[Scope], days: int, now: datetime
 ) -> IssuedToken:
     """Make an access token.
 
@@ -42,10 +44,10 @@ def issue_token(
         raise UsageError("Choose at least one thing that the token may be used for.")
     if not 1 <= days <= MAX_DAYS:
         raise UsageError(f"A token lives 1 to {MAX_DAYS} days.")
-    if sum(token.holds(now) for token in tokens.tokens_of_user(user_id)) >= MAX_TOKENS:
+    if sum(token.holds(now) for token in kept_tokens(tokens, user)) >= MAX_TOKENS:
         raise UsageError(f"You have {MAX_TOKENS} tokens, the most there can be: revoke one first.")
     text = token_text(secrets.token_bytes(SECRET_BYTES))
-    token = AccessToken(handle_of(text), user_id, name, scopes, now, now + timedelta(days=days))
+    token = AccessToken(handle_of(text), user.user_id, name, scopes, now, now + timedelta(days=days))
     if not tokens.create(token):
         raise ConflictError("The token could not be made: try again.")
     return IssuedToken(token, text)

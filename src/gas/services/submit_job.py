@@ -87,7 +87,7 @@ class SubmitJob:
         upload = self._own_upload(user, submission.key)
         wanted = self._wanted_job(user, submission, upload, idempotency_key)
         existing = self.jobs.get(wanted.job_id)
-        if existing is not None and existing.user_id != user.user_id:
+        if existing is not None and idempotency_key is None and not self._own(existing, wanted):
             # Nobody learns that another's job exists: their own upload of that name does not.
             self._checked_file(user, wanted.input)
             raise self._not_uploaded(wanted.input)
@@ -102,6 +102,14 @@ class SubmitJob:
                 return Submitted(wanted, is_new=True)
             existing = self.jobs.get(wanted.job_id)
         return Submitted(self._same(existing, wanted), is_new=False)
+
+    def _own(self, existing: Job, wanted: Job) -> bool:
+        """Whether the record is this user's. What is left of a deleted job says so of this very submission alone.
+
+        An id that was made of an idempotency key is: nobody else's key gives it.
+        """
+        same = is_same_job(existing, wanted.user_id, wanted.input, wanted.reference)
+        return same or existing.user_id == wanted.user_id
 
     def check_upload(self, user: User, key: str) -> None:
         """Refuse now what a submission of this upload would be refused for. Nothing is written.

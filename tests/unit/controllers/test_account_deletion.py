@@ -64,7 +64,7 @@ class House:
     def token(self, user: User) -> None:
         """An access token of the user."""
         tokens = self.ports.tokens
-        issue_token(tokens, user.user_id, "t", scopes=frozenset(Scope), days=9, now=NOW)
+        issue_token(tokens, user, "t", scopes=frozenset(Scope), days=9, now=NOW)
 
     def job(self, user: User, status: JobStatus, number: int) -> None:
         """A job of the user."""

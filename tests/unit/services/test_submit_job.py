@@ -18,6 +18,7 @@ from gas.domain.names import Channel
 from gas.domain.offer import Offer
 from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
 from gas.domain.quota import ActiveJobs
+from gas.domain.tombstone import tombstone
 from gas.services.submit_job import Submission, SubmitJob, job_id_for
 from gas.services.take_place import RECORD_COMES_WITHIN, TRIES, TakePlace
 from tests.support.crashes import CrashError, Crashes
@@ -67,6 +68,11 @@ class World:
         """The hints that the controllers would get."""
         received = self.ports.queue(Channel.JOB_RESULTS).receive(10, 0, 30)
         return [message.hint for message in received if isinstance(message.hint, JobHint)]
+
+    def bury(self, job: Job, *, names: bool = False) -> None:
+        """Delete a job, as the controllers do: at first its record still names its owner."""
+        deleted = job.moved(JobEvent.DELETED, self.clock.now())
+        self.ports.jobs.commit(job, deleted if names else tombstone(deleted))
 
     def finish(self, job_id: str) -> None:
         """Cancel a job, as the controllers do."""
@@ -219,14 +225,34 @@ def test_a_place_that_is_always_taken_first_is_a_passing_trouble(world: World) -
     assert contended.tries == TRIES
 
 
-def test_a_deleted_job_is_not_submitted_again(world: World) -> None:
-    """A tombstone is not revived by an old submission."""
+@pytest.mark.parametrize("key", [None, "my key"], ids=["by its upload", "by a key"])
+@pytest.mark.parametrize("names", [True, False], ids=["just deleted", "forgotten"])
+def test_a_deleted_job_is_not_submitted_again(world: World, key: str | None, *, names: bool) -> None:
+    """A tombstone is not revived by an old submission, which is told so: also when it names nobody any more."""
     submission = world.upload()
-    job = world.submit()(world.user, submission).job
-    world.ports.jobs.commit(job, job.moved(JobEvent.DELETED, world.clock.now()))
+    job = world.submit()(world.user, submission, key).job
+    world.bury(job, names=names)
 
     with pytest.raises(ConflictError, match="was deleted"):
-        world.submit()(world.user, submission)
+        world.submit()(world.user, submission, key)
+
+
+def test_the_key_of_a_deleted_job_stays_used(world: World) -> None:
+    """Another upload under it is told to take another key, and not that it was never uploaded."""
+    world.bury(world.submit()(world.user, world.upload(), "my key").job)
+
+    with pytest.raises(ConflictError, match="choose a new key"):
+        world.submit()(world.user, world.upload("upload-2"), "my key")
+
+
+def test_a_strangers_deleted_job_is_not_there(world: World) -> None:
+    """Whoever makes up a key with its id learns nothing from what is left of it."""
+    submission = world.upload()
+    world.bury(replace(world.submit()(world.user, submission).job))
+    eve = replace(world.user, user_id="e" * 26)
+
+    with pytest.raises(UsageError, match="has not been uploaded"):
+        world.submit()(eve, Submission(submission.key.replace(USER_ID, eve.user_id), "rCRS"))
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256], ids=["empty", "too long"])

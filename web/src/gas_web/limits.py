@@ -6,6 +6,7 @@ proof that does not hold: people behind one address share nothing but the steps 
 
 import time
 from dataclasses import dataclass, field
+from threading import Lock
 
 from flask import Flask, g, request
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -16,6 +17,7 @@ from werkzeug.exceptions import TooManyRequests
 from gas.domain.client import client_network
 from gas.domain.session import handle_of
 from gas_web.authentication import UNAUTHENTICATED, bearer_token
+from gas_web.errors import asks_for_api
 from gas_web.principal import current_principal
 from gas_web.services import web_services
 
@@ -34,6 +36,8 @@ class Limits:
     _counter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
     _held: dict[str, None] = field(default_factory=dict)
     """The handles of proofs that held, the oldest first: theirs is not stopped by what others at the address show."""
+    _lock: Lock = field(default_factory=Lock)
+    """Held to change them: all threads of a pod do."""
 
     def before_proof(self) -> None:
         """Count who shows nothing, and stop who has shown too much that did not hold, before a table is asked.
@@ -60,15 +64,17 @@ class Limits:
         principal, proof = current_principal(), _proof()
         if principal is None or proof is None:
             return
-        if proof not in self._held and len(self._held) >= _REMEMBERED:
-            self._held.pop(next(iter(self._held)), None)
-        self._held[proof] = None
+        with self._lock:
+            if proof not in self._held and len(self._held) >= _REMEMBERED:
+                del self._held[next(iter(self._held))]
+            self._held[proof] = None
         self._count(self.requests, "user", principal.user.user_id)
 
     def after_refusal(self) -> None:
         """Count proof that did not hold by its address."""
         if g.get("proof_refused"):
-            self._held.pop(_proof() or "", None)
+            with self._lock:
+                self._held.pop(_proof() or "", None)
             self._counter.hit(self.requests, "refused", client_network(request.remote_addr))
 
     def _count(self, limit: RateLimitItem, *who: str) -> None:
@@ -103,5 +109,9 @@ def install_after_proof(app: Flask, limits: Limits) -> None:
 
 def _proof() -> str | None:
     """The handle of what the request proves itself with; None when it shows nothing."""
-    shown = bearer_token() or request.cookies.get(web_services().cookies.session)
-    return handle_of(shown) if shown else None
+    token = bearer_token()
+    if token is not None:
+        # Where a token is shown, nobody looks at the cookie; and on a page nobody looks at the token either.
+        return handle_of(token) if asks_for_api() else None
+    secret = request.cookies.get(web_services().cookies.session)
+    return handle_of(secret) if secret else None

@@ -17,6 +17,7 @@ from gas.domain.session import handle_of
 from gas.services.change_profile import letter_holds
 from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import IssuedToken, issue_token
+from gas.services.kept_tokens import kept_tokens
 from gas.services.sign_out import revoke_everything, sign_out_everywhere
 from gas_web.audit import note_act
 from gas_web.authentication import page_principal
@@ -138,7 +139,7 @@ def delete() -> AnyResponse:
 def export() -> Response:
     """What is kept about the user, as a file: whole before the first byte of it is sent, or it is an error."""
     export_account, user = web_services().export_account, page_principal().user
-    account = export_account.account(user)
+    account = export_account.account(user, with_tokens=True)
     response = Response(
         _packed(_exported(account, export_account.all_jobs(user))), mimetype="application/zip"
     )
@@ -155,7 +156,7 @@ def create_token() -> AnyResponse | _Page:
     try:
         issued = issue_token(
             services.tokens,
-            user.user_id,
+            user,
             wish.name,
             scopes=wish.scopes,
             days=wish.days,
@@ -213,12 +214,7 @@ def _page(
 ) -> str:
     services, principal = web_services(), page_principal()
     user = principal.user
-    revoked = user.tokens_revoked
-    tokens = [
-        token
-        for token in services.tokens.tokens_of_user(user.user_id)
-        if revoked is None or token.created > revoked
-    ]
+    tokens = kept_tokens(services.tokens, user)
     if issued is not None and issued.token not in tokens:
         # The list may lag a moment behind.
         tokens = [issued.token, *tokens]

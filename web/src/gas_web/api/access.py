@@ -14,26 +14,31 @@ from gas_web.principal import Principal, current_principal
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SCOPE_ATTRIBUTE = "gas_scope"
-"""Where an operation's scope is noted, for the document."""
+SCOPES_ATTRIBUTE = "gas_scopes"
+"""Where an operation's scopes are noted, for the document."""
 
 
 def requires(
-    scope: Scope, unless: Callable[..., bool] | None = None
+    *scopes: Scope, unless: Callable[..., bool] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let only those call an operation who are known and whose proof has the scope, or of whom `unless` is true."""
+    """Let only those call an operation who are known and whose proof has all the scopes, or of whom `unless` is true.
+
+    Once for an operation: what is noted for the document is what is asked for.
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if scope not in caller().scopes and not (unless and unless(*args, **kwargs)):
+            lacking = [scope.value for scope in scopes if scope not in caller().scopes]
+            if lacking and not (unless and unless(*args, **kwargs)):
                 raise NotAllowedError(
-                    f"This access token may not do that: it lacks the scope {scope.value}. Make one that has it on "
-                    "your profile page."
+                    f"This access token may not do that: it lacks the scope {' and '.join(lacking)}. Make one that has "
+                    "it on your profile page."
                 )
             return view(*args, **kwargs)
 
-        setattr(guarded, SCOPE_ATTRIBUTE, scope)
+        assert not hasattr(view, SCOPES_ATTRIBUTE), "one `requires` with all scopes"
+        setattr(guarded, SCOPES_ATTRIBUTE, scopes)
         return guarded
 
     return decorate

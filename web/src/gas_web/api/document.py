@@ -8,7 +8,7 @@ from apiflask import APIFlask
 from flask import Response, jsonify
 
 from gas_web.api import schemas
-from gas_web.api.access import SCOPE_ATTRIBUTE
+from gas_web.api.access import SCOPES_ATTRIBUTE
 from gas_web.api.blueprint import PREFIX, blueprint
 from gas_web.api.links import links_of
 from gas_web.api.service import VERSION
@@ -94,7 +94,7 @@ def document() -> dict[str, Any]:
         SCHEME: {"type": "http", "scheme": "bearer", "description": "An access token from the profile page."}
     }
     for path, method, operation in operations(spec):
-        _complete(operation, path, _scope_of(maker, path, method))
+        _complete(operation, path, _scopes_of(maker, path, method))
     return spec
 
 
@@ -109,10 +109,10 @@ def operations(spec: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def _complete(operation: dict[str, Any], path: str, scope: str | None) -> None:
+def _complete(operation: dict[str, Any], path: str, scopes: list[str]) -> None:
     statuses = [*_EVERYWHERE]
-    operation["security"] = [{SCHEME: [scope]}] if scope else []
-    if scope:
+    operation["security"] = [{SCHEME: scopes}] if scopes else []
+    if scopes:
         statuses += _KNOWN_CALLERS
     if "{" in path or "requestBody" in operation:
         statuses += _ABOUT_A_THING
@@ -144,10 +144,10 @@ def _add(answer: dict[str, Any], name: str, more: dict[str, Any] | None) -> None
         answer[name] = {**answer.get(name, {}), **more}
 
 
-def _scope_of(maker: APIFlask, path: str, method: str) -> str | None:
+def _scopes_of(maker: APIFlask, path: str, method: str) -> list[str]:
     wanted = path.replace("{", "<string:").replace("}", ">")
     for rule in maker.url_map.iter_rules():
         if rule.rule == wanted and method.upper() in (rule.methods or ()):
-            scope = getattr(maker.view_functions[rule.endpoint], SCOPE_ATTRIBUTE, None)
-            return None if scope is None else str(scope.value)
+            scopes = getattr(maker.view_functions[rule.endpoint], SCOPES_ATTRIBUTE, ())
+            return [str(scope.value) for scope in scopes]
     raise LookupError(f"{method} {path} is documented and not routed under {PREFIX}")

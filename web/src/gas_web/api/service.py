@@ -51,13 +51,16 @@ def me() -> dict[str, Any]:
 
 
 @blueprint.get("/me/export")
-@requires(Scope.READ)
-@requires(Scope.PROFILE)
+@requires(Scope.READ, Scope.PROFILE)
 @blueprint.input(schemas.ExportQuery, location="query", arg_name="wanted")
 @blueprint.output(schemas.Export, description="What is kept.")
 @blueprint.doc(operation_id="exportAccount", tags=["service"])
 def export(wanted: schemas.ExportQuery) -> dict[str, Any]:
-    """Tell what is kept about the caller: account, access tokens, jobs. The files themselves are fetched job by job."""
-    user, export_account = caller().user, web_services().export_account
+    """Tell what is kept about the caller: account and jobs. The files themselves are fetched job by job.
+
+    Access tokens are listed for those who have the scope tokens:write as well.
+    """
+    who, export_account = caller(), web_services().export_account
+    user, with_tokens = who.user, Scope.TOKENS in who.scopes
     jobs, cursor = export_account.page_of_jobs(user, wanted.cursor)
-    return {"account": export_account.account(user), "jobs": jobs, "cursor": cursor}
+    return {"account": export_account.account(user, with_tokens=with_tokens), "jobs": jobs, "cursor": cursor}

@@ -5,6 +5,7 @@ from typing import Any
 from gas.domain.access_token import AccessToken, Scope
 from gas.domain.errors import NotAllowedError, NotFoundError
 from gas.services.issue_token import issue_token
+from gas.services.kept_tokens import kept_tokens
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
@@ -24,7 +25,7 @@ def revokes_itself(token_id: str) -> bool:
 @blueprint.doc(operation_id="listTokens", tags=["tokens"])
 def list_tokens() -> dict[str, Any]:
     """List access tokens, newest first; the tokens themselves are not kept."""
-    tokens = web_services().tokens.tokens_of_user(caller().user.user_id)
+    tokens = kept_tokens(web_services().tokens, caller().user)
     return {"tokens": [_view(token) for token in tokens]}
 
 
@@ -41,7 +42,7 @@ def create(wanted: schemas.NewToken) -> dict[str, Any]:
         raise NotAllowedError("An access token cannot make another one: make it on your profile page.")
     issued = issue_token(
         services.tokens,
-        who.user.user_id,
+        who.user,
         wanted.name,
         scopes=frozenset(wanted.scopes),
         days=wanted.days,
