@@ -35,6 +35,7 @@ FULL = Overview(
     started=NOW - timedelta(days=1),
     absent=7,
     absences_paused=True,
+    absence_limit=50,
     unserved=True,
 )
 

@@ -19,6 +19,7 @@ from gas.domain.decision import BringBack, CreateResource, DeleteArchived, Reque
 from gas.domain.errors import (
     ArchivedObjectError,
     GasError,
+    NotTakenError,
     RetrievalRefusedError,
     TransientError,
     UsageError,
@@ -47,6 +48,7 @@ FAULTS = [
     (DeleteArchived, TransientError("the archive did not answer")),
     (CreateResource, TransientError("the cluster did not answer")),
     (CreateResource, UsageError("the name is taken")),
+    (CreateResource, NotTakenError("a policy refuses it", refused=True)),
 ]
 SPANS = st.sampled_from(
     [
@@ -247,6 +249,14 @@ class LifecycleMachine(RuleBasedStateMachine):
         """The CRD, the namespace, or the whole cluster is made anew, without a resource."""
         self.world.make_anew(crd="crd" in what, namespace="namespace" in what)
 
+    @rule(back=st.booleans())
+    def kind(self, *, back: bool) -> None:
+        """The CRD is deleted, and nobody applies it for a while."""
+        if back:
+            self.world.served = True
+        else:
+            self.world.lose_kind()
+
     @rule(paused=st.booleans())
     def many_are_missing(self, *, paused: bool) -> None:
         """So many other resources are missing that no absence is believed, or no longer."""
@@ -271,6 +281,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         world = self.world
         world.faults.clear()
         world.mails_wait = world.slow = world.paused = False
+        world.served = True
         if world.resource is not None:
             world.edit(suspend=False)
         # The watch tells of resources; a sweep does not, but for the looks that are due anyway.

@@ -104,6 +104,7 @@ OVERVIEWS = st.builds(
     started=st.none() | TIMES,
     absent=COUNTS,
     absences_paused=st.booleans(),
+    absence_limit=st.none() | COUNTS,
     unserved=st.booleans(),
 )
 USERS = st.builds(

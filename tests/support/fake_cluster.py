@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gas.domain.absence import SeenHome
-from gas.domain.errors import ConflictError, NotFoundError
+from gas.domain.errors import ConflictError, NotFoundError, NotTakenError
 from gas.domain.record import Home
 from gas.ports.clock import Clock
 from gas_controllers.errors import NotServedError
@@ -25,6 +25,8 @@ class FakeCluster:
         self.events: dict[str, dict[str, Any]] = {}
         self.terminating = False
         self.served = True
+        self.refuses = False
+        """Whether a policy of the cluster refuses every new resource."""
         self._homes = itertools.count(1)
         self._home = SeenHome(Home("crd-0", "namespace-0"), clock.now() - timedelta(days=1))
         self.deployments: dict[str, int] = {}
@@ -32,6 +34,7 @@ class FakeCluster:
 
     def list_all(self) -> Iterator[dict[str, Any]]:
         """Every resource."""
+        self.serves()
         yield from copy.deepcopy(list(self.resources.values()))
 
     def get(self, name: str) -> dict[str, Any] | None:
@@ -43,6 +46,7 @@ class FakeCluster:
         self, name: str, current: dict[str, Any], wanted: dict[str, Any], resource_version: str
     ) -> dict[str, Any]:
         """Replace a status, on condition of the version."""
+        self.serves()
         there = self.resources.get(name)
         if there is None:
             raise NotFoundError(f"annotationjob {name} is gone")
@@ -56,7 +60,10 @@ class FakeCluster:
 
     def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
         """Make a resource, or answer with the one that is there."""
+        self.serves()
         name = manifest["metadata"]["name"]
+        if self.refuses and name not in self.resources:
+            raise NotTakenError(f"annotationjob {name} is refused", refused=True)
         if name not in self.resources:
             made = copy.deepcopy(manifest)
             made["metadata"] |= {

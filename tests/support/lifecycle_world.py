@@ -31,7 +31,7 @@ from gas.domain.decision import (
     StoreInArchive,
     View,
 )
-from gas.domain.errors import GasError
+from gas.domain.errors import GasError, NotTakenError
 from gas.domain.job import HOT, Job, JobStatus
 from gas.domain.lifecycle import after_failure, decide
 from gas.domain.objects import ArchivedObject, HotObject
@@ -76,12 +76,17 @@ class World(SimulatedStores):
     paused: bool = False
     """Whether so many resources are missing that no absence is believed."""
     missed_since: datetime | None = None
+    served: bool = True
+    """Whether the cluster has the kind of resource at all."""
+    untaken: bool | None = None
+    """Whether this pass learned that the cluster has no kind of resource (False), or refuses this one (True)."""
     deleted_by_people: bool = False
     """Whether the resource is gone because somebody deleted it, and nobody has applied it again."""
 
     def look(self) -> None:
         """One pass, as `Reconciler.look_at` makes it; an effect that fails ends it, as the next sweep finds it."""
         self.land_overdue()
+        self.untaken = None
         for _ in range(MAX_STEPS):
             try:
                 if self._pass():
@@ -207,7 +212,7 @@ class World(SimulatedStores):
         assert again.after == job
 
     def _decide(self, job: Job) -> Decision:
-        facts = Facts()
+        facts = Facts() if self.untaken is None else Facts({Fact.RESOURCE_REFUSED: self.untaken})
         while True:
             decision = decide(job, self.plan, facts, self.now, self.rules)
             if decision.asks is None:
@@ -220,6 +225,9 @@ class World(SimulatedStores):
         for effect in decision.effects:
             try:
                 self._call(partial(self._run, effect, job))
+            except NotTakenError as error:
+                self.untaken = error.refused
+                return job
             except GasError as error:
                 after = after_failure(effect, error, View(job, self.plan, Facts(), self.now, self.rules))
                 if after is None:
@@ -259,13 +267,15 @@ class World(SimulatedStores):
             case RequestRetrieval(archive_id):
                 self.retrieve(archive_id)
             case CreateResource():
+                if not self.served:
+                    raise NotTakenError("there is no such kind")
                 self._create_resource(job)
             case _:
                 self.delete(effect, job)
 
     def apply(self) -> None:
         """Somebody applies the resource of the job, unless there is one."""
-        if self.resource is None:
+        if self.resource is None and self.served:
             self._create_resource(self.job)
 
     def delete_resource(self) -> None:
@@ -281,6 +291,11 @@ class World(SimulatedStores):
             f"namespace-{self.uids}" if namespace else old.namespace_uid,
         )
         self.home, self.resource = SeenHome(home, self.now), None
+
+    def lose_kind(self) -> None:
+        """The CRD is deleted, and every resource with it; one that is applied later is another."""
+        self.make_anew(crd=True, namespace=False)
+        self.served = False
 
     def edit(self, **policy: Any) -> None:
         """Somebody edits the spec of the resource."""
@@ -310,7 +325,7 @@ class World(SimulatedStores):
         if self.resource is not None:
             self.missed_since = None
             return replace(self.resource, home=self.home.of(self.resource.created))
-        if not awaited(job):
+        if not awaited(job) or not self.served:
             return None
         self.missed_since = self.missed_since or self.now
         second = job.resource.state is ResourceState.DELETED
@@ -330,7 +345,12 @@ class World(SimulatedStores):
                 return None if copy is None else ArchivedObject(SIZE, copy.content, self.retrieved(copy))
             case Fact.QUEUE_EMPTY:
                 return self.messages == 0
-            case Fact.PREMIUM_QUEUE_EMPTY | Fact.ANNOTATORS_UP | Fact.PREMIUM_ANNOTATORS_UP:
+            case (
+                Fact.RESOURCE_REFUSED
+                | Fact.PREMIUM_QUEUE_EMPTY
+                | Fact.ANNOTATORS_UP
+                | Fact.PREMIUM_ANNOTATORS_UP
+            ):
                 raise AssertionError(f"{fact} is asked for by other rules only")
 
 

@@ -73,8 +73,11 @@ class Platform:
         self.absences = Absences(absence_limit, WINDOW, lambda: self.clock.now().timestamp())
         self.resources = ResourceCache(self.absences)
         self.resources.home = self.cluster.home() if self.cluster.served else None
-        for body in self.cluster.list_all():
-            self.resources.observe(body)
+        if self.cluster.served:
+            for body in self.cluster.list_all():
+                self.resources.observe(body)
+        else:
+            self.absences.uncounted()
         cluster = seen(self.cluster)
         self.mails.clear()
         self.pod_costs = PodCosts(cluster, self.clock)

@@ -10,7 +10,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from gas.domain.absence import SeenHome
-from gas.domain.errors import ConflictError, GasError, NotFoundError
+from gas.domain.errors import ConflictError, GasError, NotFoundError, NotTakenError, UsageError
 from gas.domain.record import Home
 from gas_controllers.errors import NOT_FOUND, NotServedError, kubernetes_errors
 from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
@@ -76,8 +76,7 @@ class Cluster:
             except ApiException as error:
                 if error.status != NOT_FOUND:
                     raise
-                if not _names(error, name):
-                    raise NotServedError(f"the API server does not serve {CRD}") from error
+                _tell_apart(error, name)
                 return None
 
     def home(self) -> SeenHome:
@@ -124,21 +123,31 @@ class Cluster:
         A merge patch with the version in it: a stale version answers 409, a status that the schema refuses 422.
 
         Raises:
-            ConflictError: it is another version now; NotFoundError: it is gone.
+            ConflictError: it is another version now. NotFoundError: it is gone.
+            NotServedError: the kind is not served, which tells nothing of the resource.
         """
         patch = {
             "metadata": {"resourceVersion": resource_version},
             "status": {**dict.fromkeys(current), **wanted},
         }
         with kubernetes_errors(f"writing the status of annotationjob {name}"):
-            return dict(
-                self._custom.patch_namespaced_custom_object_status(
-                    **self._where, name=name, body=patch, _request_timeout=TIMEOUT_SECONDS
+            try:
+                return dict(
+                    self._custom.patch_namespaced_custom_object_status(
+                        **self._where, name=name, body=patch, _request_timeout=TIMEOUT_SECONDS
+                    )
                 )
-            )
+            except ApiException as error:
+                _tell_apart(error, name)
+                raise
 
     def create(self, manifest: dict[str, Any]) -> dict[str, Any]:
-        """Make a resource; the one that is there already when the name is taken."""
+        """Make a resource; the one that is there already when the name is taken.
+
+        Raises:
+            NotServedError: the kind, or the namespace, is not there.
+            NotTakenError: the API server refuses this very resource, by the schema or by a policy.
+        """
         name = manifest["metadata"]["name"]
         try:
             with kubernetes_errors(f"making annotationjob {name}"):
@@ -152,6 +161,10 @@ class Cluster:
             if found is None:
                 raise
             return found
+        except NotFoundError as error:
+            raise NotServedError(f"{error}: there is no {CRD}, or no namespace {self._namespace}") from error
+        except UsageError as error:
+            raise NotTakenError(str(error), refused=True) from error
 
     def remove(self, name: str, uid: str) -> None:
         """Remove the resource if it is still the one with that uid; one that is gone is no error."""
@@ -183,6 +196,12 @@ class Cluster:
         """Post an Event; one of that name already posted is no error, and nor is a refusal: Events are a courtesy."""
         with contextlib.suppress(GasError), kubernetes_errors("posting an event"):
             self._core.create_namespaced_event(self._namespace, manifest, _request_timeout=TIMEOUT_SECONDS)
+
+
+def _tell_apart(error: ApiException, name: str) -> None:
+    """Raise NotServedError where a 404 is about the kind and not about the resource of that name."""
+    if error.status == NOT_FOUND and not _names(error, name):
+        raise NotServedError(f"the API server does not serve {CRD}") from error
 
 
 def _names(error: ApiException, name: str) -> bool:

@@ -73,7 +73,7 @@ class Controllers:
         self, *, ports: Ports, cluster: Cluster, rules: Rules, settings: ControllersSettings, public_url: str
     ) -> None:
         self._cluster = cluster
-        self._jobs, self._clock = ports.jobs, ports.clock
+        self._jobs, self._clock, self._board = ports.jobs, ports.clock, ports.overviews
         self._absences = Absences(settings.absence_limit, settings.absence_seconds)
         self._resources = ResourceCache(self._absences)
         deletion = AccountDeletion(
@@ -153,6 +153,8 @@ class Controllers:
         )
         # A thread of its own: nothing waits for it, and it may fail.
         self._overview = Periodic("overview", settings.overview_seconds, overviews.write)
+        # A pause is written down at once: whoever starts next goes on with it.
+        self._absences.on_pause = self._overview.wake
         self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
         self._periodics = [self._resync, self._sweep, self._overview]
         if settings.pod_deletion_cost:
@@ -162,7 +164,7 @@ class Controllers:
         self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
 
     def await_kind(self) -> None:
-        """Return once resources can be listed; until then say what is missing, in the log and by the readiness probe.
+        """Return once resources can be listed, and were compared; until then say so, in the log and by the readiness probe.
 
         Raises:
             GasError: the API server does not answer, or refuses.
@@ -176,6 +178,8 @@ class Controllers:
                 log.error("waiting for the AnnotationJob resource", missing=missing, advice=APPLY_IT)
             time.sleep(KIND_SECONDS)
         self.health.waits_for = None
+        if not self._resynced_before:
+            self.compare()
 
     def _kind_missing(self) -> str | None:
         try:
@@ -194,9 +198,23 @@ class Controllers:
             log.warning("resources cannot be compared now", error=str(error))
 
     def start(self) -> None:
-        """Start everything. The first listing comes before the first pass, so that no resource seems absent."""
+        """Start everything. The first listing comes before the first pass, so that no resource seems absent.
+
+        Where there is no kind that could be listed, jobs go on by their records, and `await_kind` makes up for it.
+
+        Raises:
+            GasError: the API server or the store does not answer, or refuses.
+        """
+        overview = self._board.read()
+        if overview is not None and overview.absences_paused:
+            self._absences.resume_pause(overview.absence_limit)
         listed: list[LookAtJob] = []
-        self._resync_once(listed.append)
+        try:
+            self._resync_once(listed.append)
+        except NotServedError as error:
+            self._resources.home = None
+            self._absences.uncounted()
+            log.warning("jobs go on by their records", missing=str(error))
         self._lanes.start()
         first_look = threading.Thread(target=self._look_first, args=(listed,), name="first-look", daemon=True)
         for thread in (first_look, *self._periodics, *self._consumers):

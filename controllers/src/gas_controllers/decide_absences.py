@@ -4,13 +4,15 @@ It runs beside the controllers, in their pod, and talks to them by the records a
 """
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from gas.bootstrap import aws_ports
 from gas.config import Settings
+from gas.domain.absence import awaited
 from gas.domain.errors import ConflictError, GasError
 from gas.domain.job import UNFINISHED, Job
 from gas.domain.record import ResourceRef, ResourceState
@@ -25,6 +27,9 @@ PROGRAM = "gas-absences"
 MOST_TRIES = 10
 """Nobody writes a record so often that each of these meets another write."""
 
+HASH_CHARACTERS = 8
+"""So that no two lists of an installation are called the same."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Show, or note what the operator says; 1 when something outside failed or has changed, in one sentence."""
@@ -36,10 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = missing_jobs(ports.jobs, cluster, ports.clock.now())
         decided = options.meant if options.meant is not None else options.mistake
         if decided is None:
-            return _show(found, settings.controllers.absence_limit)
-        if decided != len(found):
+            overview = ports.overviews.read()
+            second_look = timedelta(seconds=settings.controllers.second_look_seconds)
+            paused = overview is not None and overview.absences_paused
+            sys.stdout.write(shown(found, second_look, paused=paused))
+            return 0
+        if decided != list_id(found):
             sys.stderr.write(
-                f"{PROGRAM}: {len(found)} resources are missing now, not {decided}: look at the list again.\n"
+                f"{PROGRAM}: {decided} is not the list of now, which is {list_id(found)}: look at the list again.\n"
             )
             return 1
         noted = note(ports.jobs, found, meant if options.meant is not None else mistaken, ports.clock.now())
@@ -48,14 +57,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     follows = "taken for deleted" if options.meant is not None else "made again"
     sys.stdout.write(f"Noted. Within a minute {noted} of {len(found)} resources are {follows}.\n")
+    if noted < len(found):
+        sys.stdout.write(f"Of the others it was decided meanwhile: {PROGRAM} shows what is left.\n")
     return 0
 
 
 def missing_jobs(jobs: JobStore, cluster: Cluster, now: datetime) -> list[Job]:
-    """The jobs whose record knows a resource that the cluster does not have, by name."""
+    """The jobs that have no resource in the cluster and of which it can still be decided what that means, by name."""
     listed = {body["metadata"]["name"] for body in cluster.list_all()}
-    found = jobs.get_many(sorted(missing(jobs, listed, now)))
-    return [job for _, job in sorted(found.items()) if job.resource.state is ResourceState.PRESENT]
+    return sorted(missing(jobs, listed, now), key=lambda job: job.job_id)
+
+
+def list_id(found: Sequence[Job]) -> str:
+    """What a list is called: by how many there are, and by which. Whoever says it has read this very list."""
+    names = "\n".join(f"{job.job_id} {job.resource.uid}" for job in found)
+    return f"{len(found)}-{hashlib.sha256(names.encode()).hexdigest()[:HASH_CHARACTERS]}"
 
 
 def meant(job: Job, now: datetime) -> Job:
@@ -77,10 +93,7 @@ def _note_one(jobs: JobStore, looked_at: Job, decided: Callable[[Job, datetime],
     """Note one, over whatever else is written to the record meanwhile: controllers and annotators go on with the job."""
     job: Job | None = looked_at
     for _ in range(MOST_TRIES):
-        if job is None or (job.resource.state, job.resource.uid) != (
-            ResourceState.PRESENT,
-            looked_at.resource.uid,
-        ):
+        if job is None or not awaited(job) or job.resource.uid != looked_at.resource.uid:
             return False
         try:
             jobs.commit(job, decided(job, now))
@@ -91,30 +104,33 @@ def _note_one(jobs: JobStore, looked_at: Job, decided: Callable[[Job, datetime],
     return False
 
 
-def consequence(job: Job) -> str:
-    """What follows for a job when its resource is taken for deleted."""
+def consequence(job: Job, second_look: timedelta, *, paused: bool) -> str:
+    """What follows for a job when its resource is taken for deleted, or has followed and is still to follow."""
+    if job.resource.state is ResourceState.DELETED:
+        if paused or job.resource.believed is None:
+            return "was taken for deleted, its data waits for what you say"
+        return f"was taken for deleted, its data goes at {(job.resource.believed + second_look).astimezone(UTC):%H:%M} UTC"
     lost = "its data is deleted" if job.policy.deletion_policy is DeletionPolicy.DELETE else "its data stays"
     return f"is cancelled, {lost}" if job.status in UNFINISHED else lost
 
 
-def _show(found: Sequence[Job], limit: int) -> int:
+def shown(found: Sequence[Job], second_look: timedelta, *, paused: bool) -> str:
+    """The list, what is to become of it, and what to type for each answer."""
     if not found:
-        sys.stdout.write("No resource is missing.\n")
-        return 0
-    for job in found:
-        sys.stdout.write(f"{job.job_id}\t{job.status.value}\t{consequence(job)}\n")
-    many = len(found)
-    sys.stdout.write(
-        f"\n{many} missing"
-        + (
-            f", more than the limit of {limit}: none is taken for deleted until you say so.\n"
-            if many > limit
-            else ".\n"
-        )
-        + f"They were meant to be deleted:  {PROGRAM} --meant {many}\n"
-        + f"It was a mistake, make them again:  {PROGRAM} --mistake {many}\n"
+        return "No resource is missing.\n"
+    lines = [
+        f"{job.job_id}\t{job.status.value}\t{consequence(job, second_look, paused=paused)}\n" for job in found
+    ]
+    many = f"{len(found)} missing"
+    pause = ", and too many were: none is taken for deleted, and no data goes, until you say so"
+    return "".join(
+        [
+            *lines,
+            f"\n{many}{pause if paused else ''}.\n",
+            f"They were meant to be deleted:  {PROGRAM} --meant {list_id(found)}\n",
+            f"It was a mistake, make them again:  {PROGRAM} --mistake {list_id(found)}\n",
+        ]
     )
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,9 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     either = parser.add_mutually_exclusive_group()
     either.add_argument(
         "--meant",
-        type=int,
-        metavar="COUNT",
-        help="they were meant to be deleted; COUNT is how many the list has",
+        metavar="LIST",
+        help="they were meant to be deleted; LIST is what the end of the list calls it, such as 212-0a1b2c3d",
     )
-    either.add_argument("--mistake", type=int, metavar="COUNT", help="make them again from the records")
+    either.add_argument("--mistake", metavar="LIST", help="make them again from the records")
     return parser

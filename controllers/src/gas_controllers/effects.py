@@ -65,6 +65,8 @@ class World:
                 return self.annotators_up(Channel.JOB_REQUESTS)
             case Fact.PREMIUM_ANNOTATORS_UP:
                 return self.annotators_up(Channel.PREMIUM_REQUESTS)
+            case Fact.RESOURCE_REFUSED:
+                raise AssertionError("it is learned from the making of a resource alone")
             case _:
                 assert_never(fact)
 

@@ -6,14 +6,21 @@ from contextlib import contextmanager
 import urllib3.exceptions
 from kubernetes.client.exceptions import ApiException
 
-from gas.domain.errors import ConflictError, FatalError, NotFoundError, TransientError, UsageError
+from gas.domain.errors import (
+    ConflictError,
+    FatalError,
+    NotFoundError,
+    NotTakenError,
+    TransientError,
+    UsageError,
+)
 
 CONFLICT, NOT_FOUND, FORBIDDEN, UNAUTHORIZED, INVALID, TOO_MANY = 409, 404, 403, 401, 422, 429
 NOT_ALLOWED = 405
 SERVER_ERROR = 500
 
 
-class NotServedError(TransientError):
+class NotServedError(NotTakenError):
     """The kind AnnotationJob, or the namespace, is not there: nothing can be learned of any resource."""
 
 

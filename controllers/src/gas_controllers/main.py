@@ -42,9 +42,9 @@ def main(argv: list[str] | None = None) -> int:
     with ProbeServer(
         health.live, health.ready, host=settings.controllers.probe_host, port=settings.controllers.probe_port
     ):
-        controllers.await_kind()
         controllers.start()
         try:
+            controllers.await_kind()
             while watch(controllers, api.configuration.host, settings.names.namespace):
                 # Kopf has put the signals back to what ends a program at once, and in a container to nothing.
                 hear_stops()

@@ -98,6 +98,7 @@ class OverviewWriter:
             started=self._started,
             absent=self._absences.count,
             absences_paused=self._absences.paused,
+            absence_limit=self._absences.limit,
             unserved=self._resources.home is None,
         )
         hot_bytes, archived_bytes = stored_bytes(sights)

@@ -29,7 +29,7 @@ from gas.domain.decision import (
     Rules,
     View,
 )
-from gas.domain.errors import ConflictError, FatalError, GasError, TransientError
+from gas.domain.errors import ConflictError, FatalError, GasError, NotTakenError, TransientError
 from gas.domain.explanation import Reader, explain
 from gas.domain.job import Job, JobStatus
 from gas.domain.lifecycle import after_failure, after_unread, decide
@@ -67,6 +67,12 @@ class _Pass:
     plan: PlanStanding | None = None
     plan_known: bool = False
     owed: tuple[OwedMail, ...] = ()
+    untaken: bool | None = None
+    """Whether the cluster refused the job's resource, or has no kind of it; None when nothing of that is known."""
+
+    def read_anew(self) -> None:
+        """Forget the facts: the world has changed. What the cluster does not take it takes no sooner in the same pass."""
+        self.facts = Facts() if self.untaken is None else Facts({Fact.RESOURCE_REFUSED: self.untaken})
 
 
 class Reconciler:
@@ -198,6 +204,11 @@ class Reconciler:
         for effect in decision.effects:
             try:
                 self._world.run(effect, job)
+            except NotTakenError as error:
+                log.warning("job %s goes on without its resource: %s", job.job_id, error)
+                this.untaken = error.refused
+                this.read_anew()
+                return job
             except GasError as error:
                 view = View(job, this.plan, this.facts, self._clock.now(), self._rules)
                 after = after_failure(effect, error, view)
@@ -205,12 +216,12 @@ class Reconciler:
                     self._status.show(job)
                     raise
                 log.warning("%s failed for job %s: %s", type(effect).__name__, job.job_id, error)
-                this.facts = Facts()
+                this.read_anew()
                 return self._jobs.commit(job, after)
             if effect.lane is Lane.COPY:
                 decision = self._dated_now(job, decision, this)
         if decision.effects:
-            this.facts = Facts()
+            this.read_anew()
         return self._jobs.commit(job, decision.after)
 
     def _dated_now(self, job: Job, decision: Decision, this: _Pass) -> Decision:
@@ -226,15 +237,25 @@ class Reconciler:
                 self._jobs.create(replace(admission.job, traceparent=tracing.traceparent()))
             case CommitRecord():
                 assert job is not None
-                self._jobs.commit(job, admission.after)
-                if self._world.resources.get(job_id) is None:
-                    self._world.resources.forget(job_id)
+                self._note_decided(self._jobs.commit(job, admission.after))
             case RemoveResource():
                 self._world.resources.expect_removal(job_id)
                 self._world.cluster.remove(job_id, admission.uid)
                 self._world.resources.forget(job_id)
             case _:
                 pass
+
+    def _note_decided(self, job: Job) -> None:
+        """Note what a resource's sight or absence was taken for, now that the record knows it."""
+        name, resources = job.job_id, self._world.resources
+        # Another job's resource may have the name: then it is the cache's business, and not that it is gone.
+        gone = resources.get(name) is None
+        if job.resource.state is ResourceState.DELETED and awaited(job):
+            (resources if gone else self._absences).unconfirmed(name)
+        elif gone:
+            resources.forget(name)
+        elif job.resource.state is not ResourceState.PRESENT:
+            self._absences.settled(name)
 
     def _seen(self, job_id: str, job: Job | None) -> SeenResource | Absent | None:
         """The resource as last seen; when it should be there and is not, ask the API server by name."""

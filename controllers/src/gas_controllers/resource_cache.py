@@ -157,6 +157,13 @@ class ResourceCache:
             self._notes.pop(name, None)
             self._absences.settled(name)
 
+    def unconfirmed(self, name: str) -> None:
+        """Note that the resource was taken for deleted, and that somebody has to look for it once more."""
+        with self._lock:
+            self._resources.pop(name, None)
+            self._notes.pop(name, None)
+            self._absences.unconfirmed(name)
+
     def get(self, name: str) -> CachedResource | None:
         """The resource as last seen, or None."""
         with self._lock:
@@ -166,6 +173,10 @@ class ResourceCache:
         """The resource with the home that it stands in, where that is certain."""
         home = self.home
         return seen if home is None else replace(seen, home=home.of(seen.created))
+
+    def compared(self) -> None:
+        """Note that everything was compared with a full listing, and whoever is missing was doubted."""
+        self._absences.compared()
 
     def names(self) -> set[str]:
         """Names of all resources that are believed to be there."""

@@ -9,6 +9,7 @@ from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
 from gas_controllers import manifests, metrics
 from gas_controllers.cluster import Cluster
+from gas_controllers.errors import NotServedError
 from gas_controllers.projection import project, project_refusal, same_status
 from gas_controllers.resource_cache import CachedResource, ResourceCache
 
@@ -59,7 +60,8 @@ class StatusWriter:
         self._resources.writing(name, wanted)
         try:
             body = self._cluster.write_status(name, cached.status, wanted, cached.resource_version)
-        except NotFoundError:
+        except (NotFoundError, NotServedError):
+            # A status that cannot be shown holds up no job; when the kind is there again everything is compared.
             self._resources.doubt(name)
             metrics.STATUS_WRITES.labels("gone").inc()
             return False

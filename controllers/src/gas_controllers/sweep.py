@@ -9,7 +9,9 @@ from itertools import islice
 
 from pydantic import ValidationError
 
+from gas.domain.absence import awaited
 from gas.domain.errors import GasError
+from gas.domain.job import Job
 from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
@@ -43,13 +45,19 @@ class Periodic(threading.Thread):
         self._at_once = at_once
         self.period_seconds = period_seconds
         self._call = call
-        self._stopping = threading.Event()
+        self._stopping = False
+        self._woken = threading.Event()
         self._ended = time.monotonic()
         self._began: float | None = None
 
     def stop(self) -> None:
         """Call no more."""
-        self._stopping.set()
+        self._stopping = True
+        self._woken.set()
+
+    def wake(self) -> None:
+        """Make the next call at once."""
+        self._woken.set()
 
     @property
     def age_seconds(self) -> float:
@@ -65,8 +73,10 @@ class Periodic(threading.Thread):
     def run(self) -> None:
         """Call until stopped; a call that fails is logged and made again at its next time."""
         if not self._at_once:
-            self._stopping.wait(self.period_seconds)
-        while not self._stopping.is_set():
+            self._woken.wait(self.period_seconds)
+        while not self._stopping:
+            # Before the call: who wakes us while it is under way has news that it may have missed.
+            self._woken.clear()
             self._began = time.monotonic()
             try:
                 self._call()
@@ -76,7 +86,7 @@ class Periodic(threading.Thread):
             except Exception:
                 log.exception("%s failed unexpectedly", self.name)
             self._began = None
-            self._stopping.wait(self.period_seconds)
+            self._woken.wait(self.period_seconds)
 
 
 def sweep(jobs: JobStore, users: UserStore, clock: Clock, put: Callable[[Item], None]) -> None:
@@ -120,20 +130,27 @@ def resync(
     # What went while we listed is no news: the watch told of it, or we removed it ourselves.
     gone = {name for name in before - listed if resources.get(name) is not None}
     metrics.DRIFT.labels("missed-change").inc(len(gone))
-    gone |= {name for name in missing(jobs, listed, now) if resources.get(name) is None}
+    for job in missing(jobs, listed, now):
+        name = job.job_id
+        if resources.get(name) is not None:
+            continue
+        if job.resource.state is ResourceState.PRESENT:
+            gone.add(name)
+        else:
+            resources.unconfirmed(name)
+            put(LookAtJob(name))
     for name in gone:
         resources.doubt(name)
         put(LookAtJob(name))
+    resources.compared()
 
 
-def missing(jobs: JobStore, listed: Collection[str], now: datetime) -> Iterator[str]:
-    """Names of the jobs whose record knows a resource that was not listed.
+def missing(jobs: JobStore, listed: Collection[str], now: datetime) -> Iterator[Job]:
+    """The jobs that have no resource in the listing and of which it is not decided yet what that means.
 
-    Every such record is due at some time, when its resource expires at the latest: so this reads an index and those few
-    records, and no table.
+    Their records know one, or took it for deleted and are still to be looked at a second time. Every such record is due at
+    some time, when its resource expires at the latest: so this reads an index and those few records, and no table.
     """
     suspects = iter([name for name in jobs.due_before(now + EVER, MOST) if name not in listed])
     while batch := tuple(islice(suspects, READ_BATCH)):
-        for name, job in jobs.get_many(batch).items():
-            if job.resource.state is ResourceState.PRESENT:
-                yield name
+        yield from (job for job in jobs.get_many(batch).values() if awaited(job))

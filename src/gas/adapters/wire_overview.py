@@ -53,7 +53,7 @@ _OVERVIEW = Shape(
         **columns(mapped(_WAIT), "longest_wait"),
         **columns(mapped(_DEPTH), "requests"),
         **columns(listed(mapped(_POOL)), "pools"),
-        **columns(INTEGER, "late_retrievals", "drift", "absent"),
+        **columns(INTEGER, "late_retrievals", "drift", "absent", "absence_limit"),
         **columns(FLAG, "absences_paused", "unserved"),
     },
 )

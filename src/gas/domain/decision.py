@@ -30,6 +30,8 @@ class Fact(Enum):
     ANNOTATORS_UP = "annotators-up"
     """Whether any annotator of the queue is ready; None when nobody can tell."""
     PREMIUM_ANNOTATORS_UP = "premium-annotators-up"
+    RESOURCE_REFUSED = "resource-refused"
+    """Nobody asks for it: known once the cluster took no resource in this pass. True when it refused this very one."""
 
 
 FactValue = HotObject | ArchivedObject | bool | None

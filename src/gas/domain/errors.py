@@ -61,6 +61,17 @@ class TooManyRequestsError(UsageError):
         self.retry_after = retry_after
 
 
+class NotTakenError(TransientError):
+    """The cluster takes no resource of this job now; the job goes on without one.
+
+    `refused` says that it refuses this very resource: its kind is there.
+    """
+
+    def __init__(self, text: str, *, refused: bool = False) -> None:
+        super().__init__(text)
+        self.refused = refused
+
+
 class NotReadyError(TransientError):
     """The thing is still being made."""
 

@@ -1,7 +1,7 @@
 """What the controllers last said of the whole installation, and what of it hurts.
 
 They write it down every few seconds as one small item, so that the web, which sees neither the cluster nor the queues,
-can show it. It is no truth: whatever it says can be counted again.
+can show it. It is no truth: whatever it says can be counted again, but for a pause that waits for a person.
 """
 
 from collections.abc import Mapping
@@ -98,7 +98,10 @@ class Overview:
     absent: int = 0
     """Resources that records know and the cluster does not, of which it is not decided yet what that means."""
     absences_paused: bool = False
-    """Too many resources vanished at once to be believed."""
+    """Too many resources vanished at once to be believed. The one thing here that cannot be counted again: controllers that
+    start go on with it, for a restart is no decision."""
+    absence_limit: int | None = None
+    """How many may vanish at once by these controllers' settings; a higher limit ends a pause."""
     unserved: bool = False
     """The kind AnnotationJob, or its namespace, is not there."""
 

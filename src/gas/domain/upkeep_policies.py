@@ -11,6 +11,7 @@ from gas.domain.decision import (
     DeleteInput,
     DeleteResultObjects,
     Effect,
+    Fact,
     Stay,
     Step,
     View,
@@ -24,6 +25,12 @@ from gas.domain.tombstone import tombstone
 
 MAIL_LOOK = timedelta(minutes=1)
 """How often a job that owes a mail is looked at, in case the mail lane forgot it at a restart."""
+
+KIND_LOOK = timedelta(minutes=1)
+"""When a resource is to be made again that could not be, for its kind was not there."""
+
+REFUSED_LOOK = timedelta(hours=1)
+"""When a resource is to be made again that the cluster refused: only a person can change that."""
 
 KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 """A resource never expires in these states: somebody waits for what comes next."""
@@ -129,14 +136,20 @@ def mail_owed(view: View) -> Stay | None:
     return Stay(view.job, view.now + MAIL_LOOK)
 
 
-def resource_made(view: View) -> Step | None:
-    """A job that has no resource yet gets one, and one that is being restored gets it back."""
+def resource_made(view: View) -> Step | Stay | None:
+    """A job that has no resource yet gets one, and one that is being restored gets it back.
+
+    A resource is a window and no more: where the cluster takes none now, the job goes on, and the window is made later.
+    """
     job = view.job
     never = job.resource.state is ResourceState.NEVER and job.status is not JobStatus.DELETED
     tried = job.resource.created is not None and job.resource.created >= job.last_move
     back = job.resource.state is ResourceState.EXPIRED and job.status is JobStatus.RESTORING and not tried
     if not (never or back) or _expires_at_once(job):
         return None
+    if view.facts.knows(Fact.RESOURCE_REFUSED):
+        refused = view.facts.answer(Fact.RESOURCE_REFUSED)
+        return Stay(job, view.now + (REFUSED_LOOK if refused else KIND_LOOK))
     return Step(job, effects=(CreateResource(),))
 
 

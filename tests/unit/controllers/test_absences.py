@@ -148,3 +148,93 @@ def test_calm_begins_with_a_whole_window(watch: Watch) -> None:
 
     assert not at_the_start
     assert absences.calm
+
+
+def test_a_pause_lasts_as_long_as_data_waits_for_its_second_look(watch: Watch) -> None:
+    """What had been believed before too many went is part of the same question: nobody's data goes for want of an answer."""
+    absences = Absences(2, WINDOW, watch)
+    absences.unconfirmed("early")
+    for name in ("a", "b", "c"):
+        absences.doubt(name)
+    counted = absences.count
+
+    for name in ("a", "b", "c"):
+        absences.found(name)
+    while_data_waits = absences.paused, absences.calm
+    absences.found("early")
+
+    assert counted == 4
+    assert while_data_waits == (True, False)
+    assert not absences.paused
+
+
+def test_what_was_believed_alone_pauses_nothing(watch: Watch) -> None:
+    """Deletions that are carried out one after the other do not count as missing any more."""
+    absences = Absences(0, WINDOW, watch)
+    absences.unconfirmed("a")
+    watch.now += WINDOW
+
+    assert absences.calm
+    assert (absences.paused, absences.count) == (False, 0)
+    assert absences.doubted("a")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "goes_on"),
+    [(50, 50, True), (50, 49, True), (50, 51, False), (None, 50, True)],
+    ids=["same", "lower", "raised", "unknown"],
+)
+def test_a_restart_goes_on_with_a_pause(watch: Watch, before: int | None, now: int, *, goes_on: bool) -> None:
+    """However few are left to be counted: only a limit that was raised counts anew."""
+    absences = Absences(now, WINDOW, watch)
+
+    absences.resume_pause(before)
+    absences.found("one-that-is-there")
+    absences.doubt("one-of-forty")
+    absences.compared()
+    watch.now += WINDOW
+
+    assert absences.paused is goes_on
+    assert absences.believed("one-of-forty") is not goes_on
+    absences.found("one-of-forty")
+    assert not absences.paused
+
+
+def test_a_resumed_pause_ends_with_a_comparison_that_finds_nothing_missing(watch: Watch) -> None:
+    """All came back while no controllers ran."""
+    absences = Absences(2, WINDOW, watch)
+    absences.resume_pause(2)
+    before = absences.paused
+
+    absences.compared()
+
+    assert before
+    assert not absences.paused
+
+
+def test_nothing_is_believed_before_all_were_counted(watch: Watch) -> None:
+    """Where the kind cannot be listed at the start, windows begin with the first comparison."""
+    absences = Absences(2, WINDOW, watch)
+    absences.uncounted()
+    absences.doubt("a")
+    watch.now += 10 * WINDOW
+    early = absences.believed("a"), absences.calm
+
+    absences.compared()
+    at_once = absences.believed("a"), absences.calm
+    watch.now += WINDOW
+
+    assert (early, at_once) == ((False, False), (False, False))
+    assert absences.believed("a")
+    assert absences.calm
+
+
+def test_the_begin_of_a_pause_is_told_once(watch: Watch) -> None:
+    """Somebody writes it down, so that a restart cannot end it."""
+    absences, told = Absences(1, WINDOW, watch), list[bool]()
+    absences.on_pause = lambda: told.append(absences.paused)
+
+    for name in ("a", "b", "c"):
+        absences.doubt(name)
+
+    assert told == [True]

@@ -15,6 +15,7 @@ from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
+from gas.domain.spec import DeletionPolicy
 from gas_controllers.absences import Absences
 from gas_controllers.cluster import Cluster
 from gas_controllers.items import Item, LookAtJob
@@ -225,6 +226,23 @@ def test_deletion_while_nobody_watched() -> None:
     twice = compared.all(), compared.all()
 
     assert twice == (([LookAtJob(JOB_ID)], 0), ([LookAtJob(JOB_ID)], 0))
+    assert compared.absences.count == 1
+
+
+def test_a_second_look_that_is_owed_is_known_after_a_start() -> None:
+    """What was taken for deleted with its data is no drift and not missing, and still holds a pause."""
+    compared = Compared()
+    del compared.cluster.resources[JOB_ID]
+    compared.resources = ResourceCache(compared.absences)
+    job = compared.jobs.get(JOB_ID)
+    assert job is not None
+    gone = replace(job.resource, state=ResourceState.DELETED, believed=NOW)
+    policy = replace(job.policy, deletion_policy=DeletionPolicy.DELETE)
+    compared.jobs.commit(job, replace(job, resource=gone, policy=policy))
+    compared.absences.resume_pause(50)
+
+    assert compared.all() == ([LookAtJob(JOB_ID)], 0)
+    assert compared.absences.paused
     assert compared.absences.count == 1
 
 

@@ -173,6 +173,79 @@ def test_jobs_go_on_while_there_is_no_kind() -> None:
     assert platform.job.resource.state is ResourceState.PRESENT
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["running", "restarted"])
+def test_new_jobs_go_on_while_there_is_no_kind(*, restarted: bool) -> None:
+    """Without the CRD a new job is accepted, run and told of; its resource is made when the kind is there again."""
+    platform = Platform(Plan.PREMIUM)
+    platform.cluster.served = False
+    if restarted:
+        platform.restart()
+
+    platform.complete()
+    without = platform.job
+    platform.clock.advance(timedelta(minutes=10))
+    platform.look()
+    platform.cluster.served = True
+    platform.pass_time(timedelta(minutes=2))
+
+    assert (without.status, without.resource.state) == (JobStatus.COMPLETED, ResourceState.NEVER)
+    assert len(platform.mailer.sent) == 1
+    assert platform.job.resource.state is ResourceState.PRESENT
+    assert platform.status["phase"] == "Completed"
+
+
+def test_a_restore_goes_on_while_there_is_no_kind() -> None:
+    """An archived job whose resource has expired comes back all the same, and its resource with the kind."""
+    platform = Platform()
+    platform.complete(ttl_after_finished=timedelta(hours=1))
+    platform.pass_time(timedelta(days=2))
+    expired = platform.job.resource.state
+    platform.cluster.served = False
+
+    platform.change_plan(Plan.PREMIUM)
+    platform.pass_time(timedelta(days=1))
+    restored = platform.job.status, platform.hot
+    platform.cluster.served = True
+
+    assert expired is ResourceState.EXPIRED
+    assert restored == (JobStatus.RESTORED, True)
+
+
+def test_a_status_that_cannot_be_shown_holds_up_no_job() -> None:
+    """The kind goes while resources are still believed to be there."""
+    platform = Platform(Plan.PREMIUM)
+    platform.submit()
+    platform.look()
+    platform.cluster.served = False
+
+    platform.claim()
+    platform.look()
+    platform.finish()
+    platform.look()
+    shown = platform.phases[-1]
+    platform.cluster.served = True
+    platform.watch()
+    platform.look()
+
+    assert platform.job.status is JobStatus.COMPLETED
+    assert shown == "Queued"
+    assert platform.status["phase"] == "Completed"
+
+
+def test_a_job_whose_resource_is_refused_goes_on() -> None:
+    """A policy of the cluster refuses the resource: the job is run without one, and gets it when it is taken."""
+    platform = Platform(Plan.PREMIUM)
+    platform.cluster.refuses = True
+
+    platform.complete()
+    without = platform.job
+    platform.cluster.refuses = False
+    platform.pass_time(timedelta(hours=1))
+
+    assert (without.status, without.resource.state) == (JobStatus.COMPLETED, ResourceState.NEVER)
+    assert platform.job.resource.state is ResourceState.PRESENT
+
+
 @pytest.mark.parametrize(
     "anew",
     [{"crd": True}, {"namespace": True}, {"crd": True, "namespace": True}],
