@@ -51,7 +51,7 @@ cluster-env: .venv/ready ## Print the exports that let a shell talk to the runni
 	@$(BIN)/python -m dev.cluster env
 
 ##@ Check it
-.PHONY: test test-fast test-chance test-clean lint type format bench
+.PHONY: test test-fast test-chance test-clean lint type format bench bench-annotate
 test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no root; T=path runs some of them
 	@$(BIN)/pytest $(T) --ignore=tests/e2e $(if $(filter tests,$(T)),--numprocesses=$(PROCESSES))
 
@@ -77,8 +77,11 @@ format: .venv/ready ## Write the style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/ready ## Measure: submit to Completed, status writes a transition, the engine, the local cloud
+bench: .venv/ready ## Measure: submit to Completed, status writes a transition, the local cloud
 	@$(BIN)/python -m dev.bench
+
+bench-annotate: .venv/ready ## Measure the engine beside bgzip, bcftools and snpEff, and write docs/reference/speed.md: a quarter of an hour. BENCH=--quick
+	@$(BIN)/python -m dev.bench.annotate $(BENCH)
 
 .PHONY: screens
 screens: .venv/ready assets ## Pictures of every page in build/screens, and what axe says of them; ONLY=job takes some

@@ -1,13 +1,12 @@
-"""`python -m dev.bench`: every benchmark, one after the other."""
+"""`python -m dev.bench`: a job's life, measured. The engine has a command of its own, `python -m dev.bench.annotate`."""
 
-from dev.bench import annotate, lifecycle
+from dev.bench import lifecycle
 from dev.ending import end
 
 
 def main() -> None:
-    """Run them."""
+    """Run it."""
     lifecycle.main()
-    annotate.main()
 
 
 if __name__ == "__main__":

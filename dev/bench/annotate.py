@@ -1,142 +1,260 @@
-"""Measures the annotator: small files in a warm child, and throughput beside the cost of a mere copy.
+"""Measures the engine beside its rivals, all in turn in one run, and writes docs/reference/speed.md.
 
-python -m dev.bench.annotate
+python -m dev.bench.annotate [--quick] [--rounds 3] [--skip-human]
 """
 
 import argparse
 import json
 import os
-import random
+import shutil
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pysam
-
+from dev.bench import measured, speed_page
+from dev.bench.inputs import FEW_RECORDS, FULL, QUICK, Inputs
+from dev.bench.measured import Cost
 from dev.ending import end
-from dev.up.inputs import write_inputs
 from gas_annotator.child import Annotated, Child, ChildLimits
-from gas_annotator.engine import EngineLimits, Reference, Task, load_reference
+from gas_annotator.engine import EngineLimits, Reference, Task
+from gas_engine.bgzf import Packed
+from gas_engine.bundle import load_bundle
+from gas_engine.core import Options, Worker
+from gas_engine.reading import Source
+from gas_engine.task import Limits
 
-_LIMITS = ChildLimits(cpu_seconds=600, memory_bytes=2**30, file_bytes=2**32, wall_seconds=600.0)
-_ENGINE_LIMITS = EngineLimits(max_records=10**7, max_line_bytes=2**20, max_uncompressed_bytes=2**32)
-_HEAD = b"##fileformat=VCFv4.2\n##contig=<ID=MT,length=16569>\n"
-_COLUMNS = b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
+_RUN_SECONDS = 600.0
+_CHILD_LIMITS = ChildLimits(cpu_seconds=600, memory_bytes=2**31, file_bytes=2**34, wall_seconds=600.0)
+_PROGRAM = Path(sys.executable).with_name("gas-annotate")
 
-
-def _records(reference: Reference, count: int, samples: int, *, distinct: bool) -> bytes:
-    """A sorted file: single-base changes that repeat, or short insertions that are all different."""
-    dice = random.Random(1)  # noqa: S311 - the same file each time
-    sequence = reference.sequence.decode("ascii")
-    positions = sorted(dice.randrange(1, 3000 if distinct else reference.length) for _ in range(count))
-    names = "".join(f"\tS{number}" for number in range(samples))
-    calls = "".join(f"\t0/1:{number % 40},17:57:99" for number in range(samples))
-    form = "\tGT:AD:DP:GQ" if samples else ""
-    lines = [_HEAD + _COLUMNS + (b"\tFORMAT" if samples else b"") + names.encode()]
-    for position in positions:
-        before = sequence[position - 1]
-        after = (
-            before + "".join(dice.choices("ACGT", k=12))
-            if distinct
-            else dice.choice(sorted({*"ACGT"} - {before}))
-        )
-        info = f"DP={dice.randrange(5, 900)};AF={dice.random():.3f}"
-        lines.append(
-            f"MT\t{position}\t.\t{before}\t{after}\t{dice.randrange(20, 99)}\tPASS\t{info}{form}{calls}".encode()
-        )
-    return b"\n".join(lines) + b"\n"
+_OURS = 'exec "$PROGRAM" "$INPUT" -o "$OUT/ours" --reference "$BUNDLE" --threads "$THREADS"'
+_COPY = 'bgzip -dc "$INPUT" | bgzip -c -@ 2 > "$OUT/copy.vcf.gz"'
+_PIPE = (
+    'bcftools norm -Ou -f "$FASTA" "$INPUT" | bcftools csq -Ou -l -p a -f "$FASTA" -g "$ENSEMBL"'
+    " | bcftools annotate --set-id +'%CHROM\\_%POS\\_%REF\\_%FIRST_ALT' -Oz --threads 2 -o \"$OUT/pipe.vcf.gz\""
+)
+_SNPEFF = (
+    'snpEff ann -c "$SNPEFF" -noStats -noLog -hgvs -ud 5000 ours "$INPUT" | bgzip -c > "$OUT/snpeff.vcf.gz"'
+)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """The limit: unpack and pack, with the same library and level, and look at nothing."""
-    with pysam.BGZFile(str(source), "rb") as reading, pysam.BGZFile(str(target), "wb") as writing:
-        while chunk := reading.read(2**16):
-            writing.write(chunk)
+@dataclass
+class _Way:
+    """One way to annotate, or to copy, a file."""
+
+    name: str
+    script: str
+    needs: tuple[str, ...]
+    words: Mapping[str, Callable[[], Path | int]] = field(default_factory=dict)
+    once: bool = False
+    """It takes so long that one round must do."""
+
+    @property
+    def missing(self) -> str:
+        """The first program that it needs and this machine has not."""
+        return next((program for program in self.needs if shutil.which(program) is None), "")
 
 
-def _in_process_of_its_own(work: Callable[[], None]) -> dict[str, float]:
-    """Wall seconds, processor seconds and peak memory of a piece of work."""
-    started = time.perf_counter()
-    pid = os.fork()
-    if pid == 0:
-        work()
-        os._exit(0)
-    _, status, usage = os.wait4(pid, 0)
-    if status != 0:
-        raise SystemExit(f"a measured process ended with status {status}")
-    return {
-        "wall_seconds": round(time.perf_counter() - started, 3),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 3),
-        "peak_mib": round(usage.ru_maxrss / 1024, 1),
-    }
+class _Bench:
+    def __init__(self, inputs: Inputs, rounds: int) -> None:
+        self.inputs, self._rounds = inputs, rounds
+        self.figures: dict[str, Any] = {}
 
+    def ways(self) -> list[_Way]:
+        """Ourselves with two threads and with one, and the others."""
+        own = {"PROGRAM": lambda: _PROGRAM, "BUNDLE": lambda: self.inputs.bundle}
+        plant = {"FASTA": lambda: self.inputs.fasta, "ENSEMBL": lambda: self.inputs.ensembl_genes}
+        return [
+            _Way("ours, two threads", _OURS, (), {**own, "THREADS": lambda: 2}),
+            _Way("ours, one thread", _OURS, (), {**own, "THREADS": lambda: 1}),
+            _Way("bgzip copy", _COPY, ("bgzip",)),
+            _Way("norm, csq, annotate", _PIPE, ("bcftools",), plant),
+            _Way(
+                "snpEff",
+                _SNPEFF,
+                ("snpEff", "bgzip"),
+                {"SNPEFF": lambda: self.inputs.snpeff_config},
+                once=True,
+            ),
+        ]
 
-def _annotate(source: Path, folder: Path, reference: Reference) -> None:
-    """One file through a real child."""
-    folder.mkdir()
-    child = Child.fork(Task(source, "bench.vcf.gz", folder, _ENGINE_LIMITS), reference, _LIMITS)
-    while (outcome := child.poll(60.0)) is None:
-        pass
-    if not isinstance(outcome, Annotated):
-        raise SystemExit(f"the file was not annotated: {outcome}")
+    def compare(self, title: str, source: Path, ways: list[_Way]) -> None:
+        """One file by each way, in turn, as many rounds as asked."""
+        records = _records(source)
+        costs: dict[str, list[Cost]] = {}
+        failed = {way.name: f"{way.missing} is not installed" for way in ways if way.missing}
+        told: dict[str, Any] = {"records": records, "load": measured.load(), "ways": {}}
+        with tempfile.TemporaryDirectory(dir=self.inputs.folder) as folder:
+            for number in range(self._rounds):
+                for way in ways:
+                    if (way.once and number) or way.name in failed:
+                        continue
+                    words: dict[str, Path | int | str] = {
+                        "INPUT": source,
+                        "OUT": folder,
+                        **{key: word() for key, word in way.words.items()},
+                    }
+                    _say(f"{title}: {way.name}, round {number + 1}")
+                    try:
+                        cost = measured.run(way.script, words, limit_seconds=_RUN_SECONDS)
+                    except RuntimeError as error:
+                        failed[way.name] = str(error).splitlines()[-1]
+                    else:
+                        costs.setdefault(way.name, []).append(cost)
+            sizes = {path.name: path.stat().st_size for path in Path(folder).rglob("*.vcf.gz")}
+        for name, ours in costs.items():
+            cost = measured.best(ours)
+            told["ways"][name] = {**cost.to_json(), "records_a_second": round(records / cost.wall_seconds)}
+        told["ways"] |= {name: {"not_run": why} for name, why in failed.items()}
+        told["bytes"] = sizes
+        self.figures[title] = told
 
+    # ---- the genome of human size --------------------------------------------------------------------------------------
 
-def _small(folder: Path, reference: Reference, rounds: int) -> dict[str, float]:
-    """Wall time of the demo's 350 records in a warm child, from fork to verdict."""
-    source = write_inputs(folder / "inputs")["free"]
-    times = []
-    for number in range(rounds):
-        started = time.perf_counter()
-        _annotate(source, folder / f"small{number}", reference)
-        times.append((time.perf_counter() - started) * 1000)
-    return {
-        "median_ms": round(statistics.median(times), 1),
-        "worst_ms": round(max(times), 1),
-        "rounds": rounds,
-    }
-
-
-def _large(folder: Path, reference: Reference, name: str, content: bytes, count: int) -> dict[str, Any]:
-    """Throughput of one large file beside that of its copy."""
-    source = folder / f"{name}.vcf.gz"
-    with pysam.BGZFile(str(source), "wb") as file:
-        file.write(content)
-    copied = _in_process_of_its_own(lambda: _copy(source, folder / f"{name}.copy.gz"))
-    annotated = _in_process_of_its_own(lambda: _annotate(source, folder / name, reference))
-    return {
-        "records": count,
-        "text_mib": round(len(content) / 2**20, 1),
-        "copy": copied,
-        "annotate": annotated,
-        "records_per_second": round(count / annotated["wall_seconds"]),
-        "times_the_copy_cpu": round(annotated["cpu_seconds"] / max(0.001, copied["cpu_seconds"]), 1),
-    }
-
-
-def main() -> None:
-    """Print all figures as JSON."""
-    parser = argparse.ArgumentParser(description="Measure the annotator.")
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--records", type=int, default=200_000)
-    arguments = parser.parse_args()
-    count = arguments.records
-    reference = load_reference("rCRS")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        figures: dict[str, Any] = {"load_before": os.getloadavg()[0]}
-        figures["350_records_in_a_warm_child"] = _small(folder, reference, arguments.rounds)
-        files = {
-            "sites_only": (count, 0, False),
-            "sites_only_all_different": (count // 4, 0, True),
-            "100_samples": (count // 20, 100, False),
+    def human(self) -> None:
+        """What its bundle costs to build, and memory while it is used, for two widths of FASTA lines."""
+        told: dict[str, Any] = {"build": self.inputs.human_build}
+        source = self.inputs.human_sites
+        bundles = {
+            "60 bases a line": self.inputs.human_bundle,
+            "a contig a line": self.inputs.human_bundle_of_one_line,
         }
-        for title, (records, samples, distinct) in files.items():
-            content = _records(reference, records, samples, distinct=distinct)
-            figures[title] = _large(folder, reference, title, content, records)
-        print(json.dumps(figures, indent=1))
+        told["bundle_mib"] = {
+            path.name: round(path.stat().st_size / 2**20) for path in self.inputs.human_bundle.glob("*.bin")
+        }
+        told["records"] = _records(source)
+        with tempfile.TemporaryDirectory(dir=self.inputs.folder) as folder:
+            for width, bundle in bundles.items():
+                for threads in (1, 2):
+                    words: dict[str, Path | int | str] = {
+                        "PROGRAM": _PROGRAM,
+                        "INPUT": source,
+                        "OUT": folder,
+                        "BUNDLE": bundle,
+                        "THREADS": threads,
+                    }
+                    _say(f"human size: {width}, {threads} threads")
+                    cost = measured.run(_OURS, words, limit_seconds=_RUN_SECONDS, memory=True)
+                    told[f"{width}, threads {threads}"] = cost.to_json()
+        self.figures["human"] = told
+
+    def few(self, rounds: int = 20) -> None:
+        """Wall time of a small file in a child of a warm process, from fork to verdict."""
+        source, folder = self.inputs.few, self.inputs.human_bundle
+        reference = Reference(load_bundle(folder), folder / "none.fa")
+        limits, times = EngineLimits(), list[float]()
+        with tempfile.TemporaryDirectory(dir=self.inputs.folder) as scratch:
+            for number in range(rounds):
+                output = Path(scratch) / str(number)
+                output.mkdir()
+                began = time.perf_counter()
+                child = Child.fork(Task(source, "few.vcf.gz", output, limits), reference, _CHILD_LIMITS)
+                while (outcome := child.poll(60.0)) is None:
+                    pass
+                times.append((time.perf_counter() - began) * 1000)
+                if not isinstance(outcome, Annotated):
+                    raise SystemExit(f"the small file was not annotated: {outcome}")
+        self.figures["few"] = {
+            "records": FEW_RECORDS,
+            "median_ms": round(statistics.median(times), 1),
+            "best_ms": round(min(times), 1),
+            "worst_ms": round(max(times), 1),
+            "load": measured.load(),
+        }
+
+    def stages(self) -> None:
+        """Where processor time goes, for one thread."""
+        bundle, source = load_bundle(self.inputs.bundle), self.inputs.sites
+        (contig,) = bundle.contigs
+        worker = Worker(bundle.model, Options(columns=8), "CSQ", "ANN", {contig.name.encode(): 0})
+        spent = dict.fromkeys(("unpack and cut into blocks", "annotate", "pack"), 0.0)
+        records = written = 0
+        blocks = Source(source, Limits(), self.inputs.folder).blocks()
+        while True:
+            began = time.thread_time()
+            block = next(blocks, None)
+            read = time.thread_time()
+            if block is None:
+                break
+            text = (
+                b"".join(line for line in block.text.splitlines(True) if line[:1] != b"#")
+                if block.first_line == 1
+                else block.text
+            )
+            start = time.thread_time()
+            found = worker.annotate(text, block.first_line)
+            annotated = time.thread_time()
+            packed = [Packed.of(found.output), Packed.of(found.rows)]
+            spent["pack"] += time.thread_time() - annotated
+            spent["annotate"] += annotated - start
+            spent["unpack and cut into blocks"] += read - began
+            records += found.records
+            written += sum(one.text_bytes for one in packed)
+        worker.close()
+        self.figures["stages"] = {
+            "microseconds_a_record": {
+                name: round(seconds / records * 1e6, 2) for name, seconds in spent.items()
+            },
+            "text_bytes_a_record": round(written / records),
+        }
+
+
+def _records(source: Path) -> int:
+    """Records of a file, counted once and noted beside it."""
+    noted = source.with_name(source.name + ".records")
+    if not noted.exists():
+        lines = sum(block.text.count(b"\n") for block in Source(source, Limits(), source.parent).blocks())
+        header = sum(
+            1
+            for line in next(Source(source, Limits(), source.parent).blocks()).text.splitlines()
+            if line[:1] == b"#"
+        )
+        noted.write_text(str(lines - header), encoding="ascii")
+    return int(noted.read_text(encoding="ascii"))
+
+
+def _say(words: str) -> None:
+    print(f"[{time.strftime('%H:%M:%S')}] {words}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Measure, print all figures as JSON, and write the page."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of it, to build/bench alone: minutes, and no verdicts"
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--skip-human", action="store_true", help="leave out the bundle of human size")
+    arguments = parser.parse_args()
+    bench = _Bench(Inputs(QUICK if arguments.quick else FULL, _say), arguments.rounds)
+    ways, inputs = bench.ways(), bench.inputs
+    bench.figures["machine"] = measured.machine()
+    bench.compare("sites", inputs.sites, ways)
+    bench.stages()
+    bench.compare("samples", inputs.with_samples, ways[:3])
+    bench.compare("exome", inputs.exome, ways)
+    if not arguments.skip_human:
+        bench.few()
+        bench.human()
+    bench.figures["load_after"] = measured.load()
+    build = Path("build/bench")
+    build.mkdir(parents=True, exist_ok=True)
+    told = json.dumps(bench.figures, indent=1)
+    (build / "annotate.json").write_text(told + "\n", encoding="ascii")
+    print(told)
+    page = speed_page.page(bench.figures, os.environ.get("GAS_BENCH_COMMAND", "make bench-annotate"))
+    (build / "speed.md").write_text(page, encoding="utf-8")
+    if not arguments.quick and not arguments.skip_human:
+        speed_page.PAGE.parent.mkdir(parents=True, exist_ok=True)
+        speed_page.PAGE.write_text(page, encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def available() -> bool:
 
 def answers(genome: Genome, vcf: Path, folder: Path) -> Answers:
     """Give everything that it says of the file's alleles; the ID of a record is the allele's number."""
-    config = _database(genome, folder)
+    config = database(genome, folder)
     command = [
         "snpEff",
         "ann",
@@ -50,7 +50,7 @@ def answers(genome: Genome, vcf: Path, folder: Path) -> Answers:
     return found
 
 
-def _database(genome: Genome, folder: Path) -> Path:
+def database(genome: Genome, folder: Path) -> Path:
     """Build its database once in the folder; the path of its configuration."""
     config, data = folder / "snpEff.config", folder / "ours"
     if config.exists():

@@ -18,15 +18,10 @@ bool is_bases(const char *text, size_t length)
     return length > 0;
 }
 
-char complement(char base)
-{
-    static const char OTHERS[256] = {
-        ['A'] = 'T', ['C'] = 'G', ['G'] = 'C', ['T'] = 'A', ['M'] = 'K', ['R'] = 'Y', ['W'] = 'W', ['S'] = 'S', ['Y'] = 'R',
-        ['K'] = 'M', ['V'] = 'B', ['H'] = 'D', ['D'] = 'H', ['B'] = 'V', ['N'] = 'N',
-    };
-    char other = OTHERS[(uint8_t)base];
-    return other == 0 ? 'N' : other;
-}
+const char COMPLEMENTS[256] = {
+    ['A'] = 'T', ['C'] = 'G', ['G'] = 'C', ['T'] = 'A', ['M'] = 'K', ['R'] = 'Y', ['W'] = 'W', ['S'] = 'S', ['Y'] = 'R',
+    ['K'] = 'M', ['V'] = 'B', ['H'] = 'D', ['D'] = 'H', ['B'] = 'V', ['N'] = 'N',
+};
 
 void reverse_complement(char *bases, int64_t count)
 {

@@ -145,7 +145,12 @@ typedef struct {
 } Allele;
 
 bool is_bases(const char *text, size_t length);
-char complement(char base);
+extern const char COMPLEMENTS[256]; /* 0 for what is no base */
+static inline char complement(char base)
+{
+    char other = COMPLEMENTS[(uint8_t)base];
+    return other == 0 ? 'N' : other;
+}
 void reverse_complement(char *bases, int64_t count);
 /* Trims and shifts. The bases are upper case. False: REF and ALT are the same, or memory ran out. */
 bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, int32_t ref_count,

@@ -1,7 +1,8 @@
 /* Packs text into BGZF: deflate in one pass, made for lines that resemble the lines before them.
  *
  * The same text becomes the same bytes wherever and whenever it is packed: nothing here depends on what memory held before.
- * Every candidate for a match is the last place with the same hash of four bytes; a block has one table of codes.
+ * The only candidate for a match is the last place with the same hash of six bytes: shorter matches of such lines are mostly
+ * chance, and stand in the way of longer ones. A block has one table of codes.
  */
 #include "engine.h"
 
@@ -10,7 +11,7 @@
 enum {
     BLOCK_TEXT = 0xff00, /* as bgzip cuts it */
     HEAD_BYTES = 18, TAIL_BYTES = 8, STORED_BYTES = 5,
-    HASH_BITS = 13, HASHED = 4, LONGEST = 258, SHORTEST = 3, FARTHEST = 32768,
+    HASH_BITS = 14, HASHED = 6, LONGEST = 258, SHORTEST = 3, FARTHEST = 32768,
     LITERALS = 286, DISTANCES = 30, ENDED = 256, FIRST_LENGTH = 257, RUNS = 19,
     MATCH = 1 << 30, /* a token: a literal, or MATCH with length - 3 above 16 bits of distance - 1 */
     LONGEST_CODE = 15, LONGEST_RUN_CODE = 7
@@ -22,7 +23,7 @@ typedef struct {
 } Code_;
 
 typedef struct {
-    uint16_t last[1 << HASH_BITS]; /* one more than the place of the last four bytes with this hash; 0: none */
+    uint16_t last[1 << HASH_BITS]; /* one more than the place of the last six bytes with this hash; 0: none */
     uint32_t tokens[BLOCK_TEXT + 1];
     uint32_t token_count;
     uint32_t literal_counts[LITERALS], distance_counts[DISTANCES], run_counts[RUNS];
@@ -45,13 +46,6 @@ static const uint8_t RUN_ORDER[RUNS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4,
 
 /* ---- matches ------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t load32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
 static uint64_t load64(const uint8_t *at)
 {
     uint64_t value;
@@ -59,9 +53,19 @@ static uint64_t load64(const uint8_t *at)
     return value;
 }
 
-static uint32_t place_of(uint32_t bytes)
+/* The bytes that are hashed, and compared first, as the high part of a number. */
+static uint64_t hashed(const uint8_t *at)
 {
-    return bytes * 2654435761u >> (32 - HASH_BITS);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return load64(at) & ~UINT64_C(0) << (64 - 8 * HASHED);
+#else
+    return load64(at) << (64 - 8 * HASHED);
+#endif
+}
+
+static uint32_t place_of(uint64_t bytes)
+{
+    return (uint32_t)(bytes * UINT64_C(0x9e3779b97f4a7c15) >> (64 - HASH_BITS));
 }
 
 static uint32_t same_bytes(const uint8_t *one, const uint8_t *other, uint32_t most)
@@ -89,14 +93,15 @@ static uint32_t distance_code(const Packer *packer, uint32_t less)
 
 static void find_tokens(Packer *packer, const uint8_t *text, uint32_t length)
 {
-    uint32_t *token = packer->tokens, at = 0, until = length < HASHED ? 0 : length - HASHED + 1;
+    uint32_t *token = packer->tokens, at = 0, until = length < 8 ? 0 : length - 7; /* eight bytes are read at once */
     memset(packer->last, 0, sizeof packer->last);
     memset(packer->literal_counts, 0, sizeof packer->literal_counts);
     memset(packer->distance_counts, 0, sizeof packer->distance_counts);
     while (at < until) {
-        uint32_t bytes = load32(text + at), place = place_of(bytes), before = packer->last[place];
+        uint64_t bytes = hashed(text + at);
+        uint32_t place = place_of(bytes), before = packer->last[place];
         packer->last[place] = (uint16_t)(at + 1);
-        if (before == 0 || at - (before - 1) > FARTHEST || load32(text + before - 1) != bytes) {
+        if (before == 0 || at - (before - 1) > FARTHEST || hashed(text + before - 1) != bytes) {
             packer->literal_counts[text[at]]++;
             *token++ = text[at++];
             continue;
@@ -109,9 +114,9 @@ static void find_tokens(Packer *packer, const uint8_t *text, uint32_t length)
         /* The places right behind a match's start and before its end are where the next line's matches begin. */
         uint32_t next = at + count, last = next < until ? next : until;
         for (uint32_t i = at + 1; i < last && i < at + 3; i++)
-            packer->last[place_of(load32(text + i))] = (uint16_t)(i + 1);
+            packer->last[place_of(hashed(text + i))] = (uint16_t)(i + 1);
         if (next - 1 < until)
-            packer->last[place_of(load32(text + next - 1))] = (uint16_t)next;
+            packer->last[place_of(hashed(text + next - 1))] = (uint16_t)next;
         at = next;
     }
     for (; at < length; at++) {

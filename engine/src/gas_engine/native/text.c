@@ -23,13 +23,21 @@ bool text_grow(Text *text, size_t more)
 
 void text_number(Text *text, int64_t number)
 {
+    static const char PAIRS[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+                                "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+                                "99";
     char digits[24];
     int at = sizeof digits;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
+    for (; rest >= 100; rest /= 100) {
+        at -= 2;
+        memcpy(digits + at, PAIRS + 2 * (rest % 100), 2);
+    }
+    if (rest >= 10) {
+        at -= 2;
+        memcpy(digits + at, PAIRS + 2 * rest, 2);
+    } else
+        digits[--at] = (char)('0' + rest);
     if (number < 0)
         digits[--at] = '-';
     text_add(text, digits + at, sizeof digits - (size_t)at);
