@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,8 +126,7 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
     return manifest
 
 
-def _rows(path: Path, regions: Regions, notes: _ContigNotes) -> list[Feature]:
-    rows = []
+def _rows(path: Path, regions: Regions, notes: _ContigNotes) -> Iterator[Feature]:
     for row in features(path, regions):
         if (
             row.kind in {"region", "chromosome", "supercontig", "scaffold"}
@@ -136,8 +135,7 @@ def _rows(path: Path, regions: Regions, notes: _ContigNotes) -> list[Feature]:
         ):
             notes.take(row)
         else:
-            rows.append(row)
-    return rows
+            yield row
 
 
 def _gff_name(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from urllib.parse import unquote
 
 from gas_engine.errors import SourceError
@@ -72,12 +73,12 @@ def _feature(path: Path, number: int, line: str) -> Feature:
     if not columns[3].isdigit() or not columns[4].isdigit() or not 0 < int(columns[3]) <= int(columns[4]):
         raise SourceError(f"{path}, line {number}: start and end must be numbers, the start not the larger")
     return Feature(
-        contig=unquote(columns[0]),
-        kind=columns[2],
+        contig=intern(unquote(columns[0])),  # A genome has millions of rows, and few words in these columns.
+        kind=intern(columns[2]),
         start=int(columns[3]) - 1,
         end=int(columns[4]),
-        strand=columns[6],
-        phase=columns[7],
+        strand=intern(columns[6]),
+        phase=intern(columns[7]),
         attributes=_attributes(path, number, columns[8]),
     )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gas_engine.reference.gff3 import Feature
 
@@ -90,8 +90,10 @@ class Left:
 
 @dataclass
 class _Parts:
-    exons: list[Feature] = field(default_factory=list)
-    utrs: list[Feature] = field(default_factory=list)
+    """What a transcript is made of. Of exons only the places are kept: a genome has millions of them."""
+
+    exons: list[Interval] = field(default_factory=list)
+    utrs: list[Interval] = field(default_factory=list)
     cds: list[Feature] = field(default_factory=list)
 
 
@@ -124,11 +126,12 @@ def transcripts(rows: Iterable[Feature], left: Left) -> list[Transcript]:
 
 def _add_part(parts: _Parts, row: Feature) -> None:
     if row.kind in _EXON_KINDS:
-        parts.exons.append(row)
+        parts.exons.append((row.start, row.end))
     elif row.kind in _UTR_KINDS:
-        parts.utrs.append(row)
+        parts.utrs.append((row.start, row.end))
     elif row.kind == "CDS":
-        parts.cds.append(row)
+        alike = parts.cds and parts.cds[-1].attributes == row.attributes
+        parts.cds.append(replace(row, attributes=parts.cds[-1].attributes) if alike else row)
 
 
 def _stands_alone(owner: Feature) -> bool:
@@ -203,11 +206,11 @@ def _transcript(
     owner: Feature, parts: _Parts, owners: Mapping[str, Feature], left: Left
 ) -> Transcript | None:
     gene = _gene_of(owner, owners)
-    exons = _merged([(one.start, one.end) for one in parts.exons])
+    exons = _merged(parts.exons)
     coding = _coding_parts(parts.cds, owner, left)
     cds = sorted((one.start, one.end) for one in coding)
     if not exons or not _inside(cds, exons):
-        pieces = exons + [(one.start, one.end) for one in parts.utrs] + cds
+        pieces = exons + parts.utrs + cds
         exons = _merged(pieces, touching=True)
     if not exons:
         left.add("it has neither exons nor coding parts", owner.identifier)
