@@ -171,6 +171,17 @@ def test_a_restore_from_the_future_is_refused(installation: Installation) -> Non
     assert [answer.code == 0 for answer in edits] == [False, True, True, True, False]
 
 
+@pytest.mark.parametrize("values", [{}, {"rbac": {"create": False}}], ids=["roles-too", "policy-alone"])
+def test_the_door_has_a_switch_of_its_own(values: dict[str, Any]) -> None:
+    """Whoever gives the rights themselves is guarded all the same, and whoever may make no policy can leave it out."""
+    off = {**values, "admission": {"create": False}}
+
+    kinds = [each["kind"] for each in chart(values).of("annotationjob-restores.yaml")]
+
+    assert kinds == ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"]
+    assert chart(off).of("annotationjob-restores.yaml") == []
+
+
 @pytest.mark.parametrize("name", ["gas-web", "gas-annotator"])
 def test_web_and_annotators_may_do_nothing(installation: Installation, name: str) -> None:
     """Their accounts exist for AWS alone."""

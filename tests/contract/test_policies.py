@@ -379,7 +379,7 @@ def look_around(browser: Browser, token: str, job_id: str) -> None:
 def from_the_cluster(controllers: Controllers, here: Installation, like: Job) -> str:
     """A job that operations apply for an input that lies there already."""
     job = Job("applied", like.user_id, like.input, "rCRS", datetime.now(UTC))
-    body = controllers._cluster.create(manifests.annotation_job(job, here.names.namespace))
+    body = controllers._cluster.create(manifests.annotation_job(job, here.names.namespace, job.submit_time))
     controllers.resource_seen("ADDED", body)
     return job.job_id
 

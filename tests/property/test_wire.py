@@ -115,6 +115,7 @@ USERS = st.builds(
     cursor=...,
     plan_version=...,
     mailed_plan_version=...,
+    told_plan_version=...,
 )
 
 

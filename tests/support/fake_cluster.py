@@ -62,7 +62,7 @@ class FakeCluster:
         """Make a resource, or answer with the one that is there."""
         self.serves()
         name = manifest["metadata"]["name"]
-        if self.refuses and name not in self.resources:
+        if (self.refuses or self._from_the_future(manifest)) and name not in self.resources:
             raise NotTakenError(f"annotationjob {name} is refused", refused=True)
         if name not in self.resources:
             made = copy.deepcopy(manifest)
@@ -120,6 +120,12 @@ class FakeCluster:
         there["spec"] |= spec
         there["metadata"]["generation"] += 1
         self._touch(there)
+
+    def _from_the_future(self, manifest: dict[str, Any]) -> bool:
+        """What the chart's policy refuses at the door."""
+        restore = manifest["spec"].get("restore")
+        late = self._clock.now() + timedelta(minutes=5)
+        return restore is not None and datetime.fromisoformat(restore["requestTime"]) > late
 
     def _touch(self, body: dict[str, Any]) -> None:
         body["metadata"]["resourceVersion"] = str(next(self._versions))

@@ -100,6 +100,7 @@ class Platform:
                 cluster=cluster,
                 resources=self.resources,
                 names=names,
+                clock=self.clock,
             ),
             status=StatusWriter(cluster, self.resources, self.clock, names.namespace),
             absences=self.absences,
@@ -162,7 +163,7 @@ class Platform:
     def apply(self, **spec: Any) -> None:
         """The cluster's door: a resource."""
         job = Job(JOB_ID, USER, INPUT, "grch38", self.clock.now())
-        manifest = manifests.annotation_job(job, "gas")
+        manifest = manifests.annotation_job(job, "gas", self.clock.now())
         manifest["spec"] |= spec
         self.cluster.create(manifest)
         self.watch()

@@ -312,7 +312,7 @@ def test_a_job_that_came_by_its_resource_has_a_trace_too(installation: Installat
     job = Job(job_id, user_id, place, "rCRS", installation.clock.now())
 
     with observed() as seen, installation.running():
-        body = installation.cluster.create(manifests.annotation_job(job, "gas"))
+        body = installation.cluster.create(manifests.annotation_job(job, "gas", job.submit_time))
         installation.controllers.resource_seen("ADDED", body)
         made = installation.settle(job_id)
 

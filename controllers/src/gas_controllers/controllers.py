@@ -118,6 +118,7 @@ class Controllers:
             cluster=cluster,
             resources=self._resources,
             names=ports.names,
+            clock=ports.clock,
         )
         self._pod_costs = PodCosts(cluster, ports.clock)
         self._glance = Glance(ports.jobs, ports.users, self._resources, ports.clock, rules)
@@ -160,6 +161,7 @@ class Controllers:
         if settings.pod_deletion_cost:
             self._periodics.append(Periodic("pod-costs", COSTS_SECONDS, self._pod_costs.write))
         self._resynced_before = False
+        self._away = set[str]()
         self.beat = LoopBeat()
         self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
 
@@ -251,6 +253,7 @@ class Controllers:
             put or self._put,
             self._clock.now(),
             first=not self._resynced_before,
+            away=self._away,
         )
         self._resynced_before = True
 

@@ -24,6 +24,7 @@ from gas.domain.names import Bucket, Channel, Names
 from gas.domain.record import Result
 from gas.domain.retrieval_policies import place_to_retrieve
 from gas.domain.spec import RetrievalTier
+from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher
 from gas.ports.objects import Archive, ObjectStore
 from gas_controllers import manifests, metrics
@@ -44,6 +45,7 @@ class World:
     cluster: Cluster
     resources: ResourceCache
     names: Names
+    clock: Clock
 
     def read(self, fact: Fact, job: Job) -> FactValue:
         """Read one fact about a job's things."""
@@ -114,7 +116,7 @@ class World:
         metrics.RETRIEVALS.labels(tier.value, "accepted").inc()
 
     def _create_resource(self, job: Job) -> None:
-        body = self.cluster.create(manifests.annotation_job(job, self.names.namespace))
+        body = self.cluster.create(manifests.annotation_job(job, self.names.namespace, self.clock.now()))
         self.resources.observe(body)
         found = self.resources.get(job.job_id)
         identity = (job.user_id, job.input, job.reference)

@@ -1,6 +1,6 @@
 """Builds the Kubernetes objects that the controllers create. Pure."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gas.domain.explanation import Reader, explain, standing
@@ -9,16 +9,24 @@ from gas.domain.spec import JobPolicy
 from gas_controllers.resources.annotation_job import GROUP, KIND, VERSION
 
 COMPONENT = "gas-controllers"
+AHEAD = timedelta(minutes=1)
+"""How far a restore may lie in the future because two clocks differ; the cluster lets more than that in."""
+
 _WARNINGS = {JobStatus.FAILED}
 
 
-def annotation_job(job: Job, namespace: str) -> dict[str, Any]:
-    """The custom resource of a record: what `kubectl apply` would have been given for the same job."""
+def annotation_job(job: Job, namespace: str, now: datetime) -> dict[str, Any]:
+    """The custom resource of a record: what `kubectl apply` would have been given for the same job.
+
+    But for a restore from the future, which the cluster refuses and an older GAS may have let in: it stands at the present
+    time as long as it is to be served, and is left out once it was.
+    """
     spec: dict[str, Any] = {
         "userID": job.user_id,
         "input": {"bucket": job.input.bucket, "key": job.input.key, "fileName": job.input.file_name},
         "reference": job.reference,
         **_policy(job.policy),
+        **_restore(job, now),
     }
     return {
         "apiVersion": f"{GROUP}/{VERSION}",
@@ -76,10 +84,18 @@ def _policy(policy: JobPolicy) -> dict[str, Any]:
         spec["activeDeadlineSeconds"] = int(policy.active_deadline.total_seconds())
     if policy.retention is not None:
         spec["retentionSeconds"] = int(policy.retention.total_seconds())
-    if policy.restore is not None:
-        spec["restore"] = {
-            # To the fraction: another time would be another request.
-            "requestTime": policy.restore.request_time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "tier": policy.restore.tier.value,
-        }
     return spec
+
+
+def _restore(job: Job, now: datetime) -> dict[str, Any]:
+    restore = job.policy.restore
+    if restore is None:
+        return {}
+    # To the fraction: another time would be another request.
+    time = restore.request_time
+    if time > now + AHEAD:
+        if time in job.restore_served:
+            return {}
+        time = now
+    written = time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"restore": {"requestTime": written, "tier": restore.tier.value}}

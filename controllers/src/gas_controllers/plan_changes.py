@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gas.domain.decision import Lane
+from gas.domain.plan import User
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas_controllers.account_deletion import AccountDeletion
@@ -26,9 +27,10 @@ class PlanChanges:
         self._deletion = deletion
 
     def look_at(self, item: LookAtUser, lanes: Lanes) -> Again:
-        """Make one page of the user's jobs due; come back while there are more.
+        """Make one page of the user's jobs due, if they are to be told of a new plan; come back while there are more.
 
-        Killed in the middle, it repeats a page: making a job due twice changes nothing.
+        Killed in the middle, it repeats a page: making a job due twice changes nothing. A letter that is owed tells the
+        jobs nothing.
         """
         user = self._users.get(item.user_id)
         if user is None or user.due is None:
@@ -37,11 +39,18 @@ class PlanChanges:
             return self._deletion.look_at(user, lanes)
         if user.letter_owed:
             lanes.put(LetterOwed(user.user_id), Lane.MAIL, patient=True)
+        cursor = self._tell_one_page(user, lanes) if user.plan_untold else None
+        if cursor is not None:
+            self._users.commit(user, replace(user, cursor=cursor))
+            return Again()
+        later = self._clock.now() + LETTER_LOOK if user.letter_owed else None
+        self._users.commit(user, replace(user, cursor=None, due=later, told_plan_version=user.plan_version))
+        return SETTLED
+
+    def _tell_one_page(self, user: User, lanes: Lanes) -> str | None:
+        """Where the next page begins; None after the last."""
         page = self._jobs.jobs_of_user(user.user_id, user.cursor, PAGE)
         for job in page.jobs:
             self._jobs.make_due(job.job_id, self._clock.now())
             lanes.put(LookAtJob(job.job_id))
-        later = self._clock.now() + LETTER_LOOK if user.letter_owed else None
-        due = user.due if page.cursor else later
-        self._users.commit(user, replace(user, cursor=page.cursor, due=due))
-        return Again() if page.cursor else SETTLED
+        return page.cursor

@@ -220,7 +220,8 @@ class Reconciler:
                 return self._jobs.commit(job, after)
             if effect.lane is Lane.COPY:
                 decision = self._dated_now(job, decision, this)
-        if decision.effects:
+        # What was read of an archived copy is not true of one that lies elsewhere.
+        if decision.effects or decision.after.archive_id != job.archive_id:
             this.read_anew()
         return self._jobs.commit(job, decision.after)
 

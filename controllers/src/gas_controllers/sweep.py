@@ -106,10 +106,12 @@ def resync(
     now: datetime,
     *,
     first: bool,
+    away: set[str],
 ) -> None:
     """Compare resources, records and what is believed with a full listing, and ask for a pass over every difference.
 
-    After the first listing a difference means that the watch missed something, which is counted as drift.
+    After the first listing a difference means that the watch missed something, which is counted as drift. `away` is kept
+    from one comparison to the next: the jobs whose records were read and know of no resource.
     """
     resources.home = cluster.home()
     before, listed = resources.names(), set[str]()
@@ -130,7 +132,9 @@ def resync(
     # What went while we listed is no news: the watch told of it, or we removed it ourselves.
     gone = {name for name in before - listed if resources.get(name) is not None}
     metrics.DRIFT.labels("missed-change").inc(len(gone))
-    for job in missing(jobs, listed, now):
+    # Whatever was seen since may have gone again: only its record knows.
+    away -= before | listed
+    for job in missing(jobs, listed, now, away):
         name = job.job_id
         if resources.get(name) is not None:
             continue
@@ -145,12 +149,23 @@ def resync(
     resources.compared()
 
 
-def missing(jobs: JobStore, listed: Collection[str], now: datetime) -> Iterator[Job]:
+def missing(
+    jobs: JobStore, listed: Collection[str], now: datetime, away: set[str] | None = None
+) -> Iterator[Job]:
     """The jobs that have no resource in the listing and of which it is not decided yet what that means.
 
     Their records know one, or took it for deleted and are still to be looked at a second time. Every such record is due at
-    some time, when its resource expires at the latest: so this reads an index and those few records, and no table.
+    some time, when its resource expires at the latest: so this reads an index and those records, and no table. But so are
+    results that stay hot, for years after their resources have gone: those in `away`, which this adds to, are not read
+    again. A record comes to know a resource only by a sight of it.
     """
-    suspects = iter([name for name in jobs.due_before(now + EVER, MOST) if name not in listed])
+    away = set() if away is None else away
+    due = jobs.due_before(now + EVER, MOST)
+    if len(due) == MOST:
+        log.warning("more than %d jobs are due some day: whose turn comes latest is not compared", MOST)
+    suspects = iter([name for name in due if name not in listed and name not in away])
     while batch := tuple(islice(suspects, READ_BATCH)):
-        yield from (job for job in jobs.get_many(batch).values() if awaited(job))
+        found = [job for job in jobs.get_many(batch).values() if awaited(job)]
+        away.update(batch)
+        away.difference_update(job.job_id for job in found)
+        yield from found

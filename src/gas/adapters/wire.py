@@ -203,7 +203,7 @@ _USER = Shape(
     User,
     {
         **columns(TEXT, "user_id", "email", "name", "cursor", "institution", "subject"),
-        **columns(INTEGER, "plan_version", "mailed_plan_version"),
+        **columns(INTEGER, "plan_version", "mailed_plan_version", "told_plan_version"),
         **columns(TIME, "signed_out_everywhere", "tokens_revoked", "suspended", "delete_requested"),
         **columns(FLAG, "email_confirmed"),
         **columns(mapped(_EMAIL_WISH), "asked_email"),

@@ -95,8 +95,8 @@ class EmailLetter:
 class User:
     """A person, known by an opaque id that says nothing about them.
 
-    `plan_version` counts plan changes. `due` is set while the user's jobs have not all been told of the last one, and
-    `cursor` is how far the telling has come. `subject` is who they are at the issuer they first came from.
+    `plan_version` counts plan changes, and `told_plan_version` is the last that all the user's jobs were told of. `due` is
+    set while they have not all been told, or a letter is owed, and `cursor` is how far the telling has come. `subject` is who they are at the issuer they first came from.
     """
 
     user_id: str
@@ -107,6 +107,7 @@ class User:
     due: datetime | None = None
     cursor: str | None = None
     mailed_plan_version: int = 0
+    told_plan_version: int = 1
     institution: str = ""
     subject: str = ""
     signed_out_everywhere: datetime | None = None
@@ -125,6 +126,11 @@ class User:
     def mail_address(self) -> str:
         """Where e-mail to the user goes; empty when there is no address that is known to be theirs."""
         return self.email if self.email_confirmed else ""
+
+    @property
+    def plan_untold(self) -> bool:
+        """True while some of the user's jobs may not have been told of the last plan change."""
+        return self.told_plan_version < self.plan_version
 
     @property
     def letter_owed(self) -> bool:

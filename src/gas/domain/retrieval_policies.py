@@ -6,6 +6,7 @@ from datetime import timedelta
 from gas.domain.copies import (
     hot_bytes_are_there,
     hot_bytes_kept_until,
+    hot_bytes_moved_away,
     restored,
     retrieval_reason,
     retrieval_started,
@@ -155,6 +156,9 @@ def _archived_copy_missing(view: View) -> Step | Ask:
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
         return Step(restored(view), drift=True)
+    if hot_bytes_moved_away(view) and view.job.archive_id is not None:
+        # A rule of the bucket moved the only bytes: they are retrieved where they lie.
+        return Step(replace(retrieval_expired(view), archive_id=None), drift=True)
     # What lies at the hot key, right or wrong, may be all that is left: it stays.
     failed = retrieval_failed(view, "the archived copy cannot be found.")
     return Step(replace(failed, delete_hot_after=None), drift=True)

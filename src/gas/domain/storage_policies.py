@@ -66,6 +66,9 @@ def archived_copy_removed(view: View) -> Step | Stay | Ask | None:
         return Ask(Fact.ARCHIVED_RESULT)
     if archived_copy_is_there(view):
         return Step(retrieval_started(view), drift=True)
+    if hot_bytes_moved_away(view):
+        # The copy was never made, and a rule of the bucket moved the only bytes: they come back from where they lie.
+        return Step(replace(retrieval_started(view), archive_id=None), drift=True)
     return Stay(result_missing(view))
 
 
@@ -204,6 +207,9 @@ def _hot_bytes_alone(view: View) -> Step | Stay | Ask:
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
         return Step(restored(view), drift=True)
+    if hot_bytes_moved_away(view):
+        # A rule of the bucket archived them where they lie, and there they may rest.
+        return Step(replace(_found(view.job), archive_id=None, delete_hot_after=None), drift=True)
     missing = result_missing(view)
     if view.job.reason is Reason.RETRIEVAL_FAILED:
         # That says more, and that it can be tried again.

@@ -125,7 +125,7 @@ class UserStore(Protocol):
         ...
 
     def due_before(self, now: datetime, limit: int) -> list[str]:
-        """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
+        """Ids of at most `limit` users for whom something is to be done: jobs to be told of a plan change, or a letter."""
         ...
 
     def user_id_of(self, identity: Identity) -> str | None:

@@ -1,6 +1,6 @@
 """Disagreements between record, resource and bytes: put right where that can be done, and counted either way."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -181,16 +181,25 @@ class Compared:
     def __init__(self) -> None:
         self.cluster, self.jobs = FakeCluster(FakeClock(NOW)), InMemoryJobStore()
         self.absences = Absences(50, 60.0)
+        self.away = set[str]()
         self.resources = ResourceCache(self.absences)
         self.jobs.create(pending())
-        self.cluster.create(annotation_job(pending(), "gas"))
+        self.cluster.create(annotation_job(pending(), "gas", NOW))
         self.resources.observe(self.cluster.write_status(JOB_ID, {}, {"recordVersion": 1}, "2"))
 
     def all(self) -> tuple[list[Item], float]:
         """A comparison: what is to be looked at, and the drift counted."""
         asked: list[Item] = []
         before = drift("missed-change")
-        resync(cast("Cluster", self.cluster), self.resources, self.jobs, asked.append, NOW, first=False)
+        resync(
+            cast("Cluster", self.cluster),
+            self.resources,
+            self.jobs,
+            asked.append,
+            NOW,
+            first=False,
+            away=self.away,
+        )
         return asked, drift("missed-change") - before
 
 
@@ -260,6 +269,48 @@ def test_what_has_no_resource_is_not_missing(state: ResourceState) -> None:
 
     assert compared.all() == ([], 0)
     assert compared.absences.count == 0
+
+
+class Counting:
+    """A store that counts the records that are read many at a time."""
+
+    def __init__(self, jobs: InMemoryJobStore) -> None:
+        self._jobs = jobs
+        self.read = 0
+
+    def __getattr__(self, name: str) -> Any:
+        """The rest of the store."""
+        return getattr(self._jobs, name)
+
+    def get_many(self, names: Collection[str]) -> Any:
+        """Count, and read."""
+        self.read += len(names)
+        return self._jobs.get_many(names)
+
+
+def test_hot_results_without_a_resource_are_read_once() -> None:
+    """They are due for years: only the first comparison reads them, and one whose resource was seen is read again."""
+    compared = Compared()
+    job = compared.jobs.get(JOB_ID)
+    assert job is not None
+    for number in range(250):
+        away = replace(job.resource, state=ResourceState.EXPIRED)
+        compared.jobs.create(replace(job, job_id=f"hot-{number}", resource=away))
+    counting = Counting(compared.jobs)
+    compared.jobs = cast("InMemoryJobStore", counting)
+
+    first, second = compared.all(), compared.all()
+    read = counting.read
+    # One comes back, and goes while the watch is cut: its record knows it, and so does the cache.
+    hot = counting.get("hot-7")
+    compared.resources.observe(compared.cluster.create(annotation_job(hot, "gas", NOW)))
+    counting.commit(hot, replace(hot, resource=replace(hot.resource, state=ResourceState.PRESENT)))
+    compared.cluster.remove("hot-7", compared.cluster.resources["hot-7"]["metadata"]["uid"])
+
+    assert (first, second) == (([], 0), ([], 0))
+    assert read == 250
+    assert compared.all() == ([LookAtJob("hot-7")], 1)
+    assert counting.read == 251
 
 
 def test_deletion_during_the_comparison_is_not_missed() -> None:

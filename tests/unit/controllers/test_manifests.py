@@ -40,7 +40,7 @@ SET_BY_SERVER = {
 )
 def test_manifest_parses_back(policy: JobPolicy) -> None:
     """The resource made from a record says exactly what the record says."""
-    manifest = annotation_job(pending(policy=policy), "gas")
+    manifest = annotation_job(pending(policy=policy), "gas", NOW + timedelta(hours=1))
     manifest["metadata"] |= SET_BY_SERVER
 
     seen = AnnotationJobResource.model_validate(manifest).to_seen()
@@ -48,6 +48,29 @@ def test_manifest_parses_back(policy: JobPolicy) -> None:
     assert (seen.name, seen.user_id, seen.input, seen.reference) == (JOB_ID, USER, INPUT, "grch38")
     assert seen.policy == policy
     assert (seen.uid, seen.generation, seen.created, seen.terminating) == ("uid-1", 1, NOW, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "told"),
+    [
+        (NOW - timedelta(days=1), False, "2026-11-22T12:00:00Z"),
+        (NOW - timedelta(days=1), True, "2026-11-22T12:00:00Z"),
+        (NOW + timedelta(days=1), False, "2026-11-23T12:00:00Z"),
+        (NOW + timedelta(days=1), True, None),
+    ],
+    ids=["waits", "served", "future-waits", "future-served"],
+)
+def test_no_restore_from_the_future(asked: datetime, *, served: bool, told: str | None) -> None:
+    """The cluster would refuse the resource: the request stands at the present time until it was served, then not at all."""
+    job = job_in(
+        JobStatus.RESTORING,
+        policy=JobPolicy(restore=RestoreRequest(asked, RetrievalTier.BULK)),
+        restore_served=frozenset({asked}) if served else frozenset(),
+    )
+
+    spec = annotation_job(job, "gas", NOW)["spec"]
+
+    assert spec.get("restore") == (told and {"requestTime": told, "tier": "Bulk"})
 
 
 def test_smallest_resource() -> None:

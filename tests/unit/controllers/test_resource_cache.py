@@ -10,12 +10,12 @@ from gas.domain.record import Home
 from gas_controllers.absences import Absences
 from gas_controllers.manifests import annotation_job
 from gas_controllers.resource_cache import ResourceCache
-from tests.support.jobs import JOB_ID, pending
+from tests.support.jobs import JOB_ID, NOW, pending
 
 
 def body(version: str, uid: str = "uid-1", generation: int = 1) -> dict[str, Any]:
     """A resource as the API server gives it."""
-    manifest = annotation_job(pending(), "gas")
+    manifest = annotation_job(pending(), "gas", NOW)
     manifest["metadata"] |= {
         "uid": uid,
         "generation": generation,

@@ -232,6 +232,25 @@ def test_a_status_that_cannot_be_shown_holds_up_no_job() -> None:
     assert platform.status["phase"] == "Completed"
 
 
+def test_a_restore_from_the_future_is_brought_back_with_its_resource() -> None:
+    """An older GAS let the time in: the cluster would refuse a resource with it, and the restore is served all the same."""
+    platform = Platform()
+    platform.complete(ttl_after_finished=timedelta(hours=1))
+    platform.pass_time(timedelta(days=2))
+    expired = platform.job
+    ahead = RestoreRequest(platform.clock.now() + timedelta(days=9))
+
+    platform.jobs.commit(expired, replace(expired, policy=replace(expired.policy, restore=ahead)))
+    platform.jobs.make_due(JOB_ID, platform.clock.now())
+    platform.look()
+    shown = platform.status["phase"]
+    platform.pass_time(timedelta(minutes=30))
+
+    assert expired.resource.state is ResourceState.EXPIRED
+    assert (shown, platform.job.resource.state) == ("Restoring", ResourceState.PRESENT)
+    assert "Restored" in platform.phases
+
+
 def test_a_job_whose_resource_is_refused_goes_on() -> None:
     """A policy of the cluster refuses the resource: the job is run without one, and gets it when it is taken."""
     platform = Platform(Plan.PREMIUM)

@@ -1,7 +1,7 @@
 """What rules and rights that others set on the buckets do to a job: put right where that can be, and told to people."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +10,10 @@ import pytest
 from gas.domain.errors import FatalError
 from gas.domain.explanation import explain, outlook
 from gas.domain.job import JobStatus
+from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
-from tests.support.jobs import INPUT, RESULTS
+from tests.support.jobs import INPUT, JOB_ID, RESULTS
 from tests.support.platform import CONTENT, Platform
 from tests.support.prometheus import drift, given_up
 
@@ -84,6 +85,52 @@ def test_a_result_that_was_to_be_archived_may_rest_where_a_rule_moved_it(storage
     assert platform.job.status is JobStatus.RESTORED
     assert platform.objects.objects[RESULTS, key].content == CONTENT
     assert drift("bytes") - before == 1
+
+
+def begun_to_archive(platform: Platform) -> None:
+    """The controllers died after they had written down where the copy is to lie, and before they made it."""
+    assert platform.job.result is not None
+    begun = replace(platform.job, archive_id=archive_key(platform.job.result.key))
+    platform.jobs.commit(platform.job, begun)
+
+
+def test_a_result_that_was_moved_before_its_copy_was_made_is_not_missing() -> None:
+    """Its owner became premium meanwhile: it comes back from where the rule put it, and needs no copy."""
+    platform = completed(Plan.PREMIUM)
+    begun_to_archive(platform)
+    key = move_away(platform)
+
+    platform.jobs.make_due(JOB_ID, platform.clock.now())
+    platform.look()
+    on_its_way = platform.job.status, platform.job.archive_id
+    platform.pass_time(HOUR)
+
+    assert on_its_way == (JobStatus.RESTORING, None)
+    assert (platform.job.status, platform.ready) == (JobStatus.RESTORED, ("True", "Premium"))
+    assert not platform.objects.objects[RESULTS, key].archived
+
+
+@pytest.mark.parametrize("restored", [True, False], ids=["restored", "left-to-rest"])
+def test_an_archived_result_whose_copy_is_gone_is_found_where_a_rule_moved_it(*, restored: bool) -> None:
+    """The copy is lost before the hot bytes are removed, which a rule has moved: they are retrieved, or rest there."""
+    platform = completed(Plan.FREE)
+    platform.pass_time(platform.rules.retention)
+    archived = platform.job
+    assert archived.archive_id is not None
+    platform.archive.delete(RESULTS, archived.archive_id)
+    key = move_away(platform)
+
+    if restored:
+        # A restore that is under way already when the copy is found missing.
+        platform.jobs.commit(platform.job, replace(platform.job, hot_deletion=platform.clock.now()))
+        platform.change_plan(Plan.PREMIUM)
+    platform.pass_time(DAY)
+
+    assert archived.status is JobStatus.ARCHIVED
+    assert platform.job.status is (JobStatus.RESTORED if restored else JobStatus.ARCHIVED)
+    assert platform.job.archive_id is None
+    assert platform.job.look_for_result is None
+    assert platform.objects.objects[RESULTS, key].content == CONTENT
 
 
 def test_a_moved_result_that_cannot_be_retrieved_is_never_deleted() -> None:

@@ -53,7 +53,7 @@ class DynamoUserStore:
         return self._write(before, after, WATCHED_OF_USER)
 
     def due_before(self, now: datetime, limit: int) -> list[str]:
-        """Ids of at most `limit` users whose jobs have not all been told of the last plan change."""
+        """Ids of at most `limit` users for whom something is to be done."""
         return self._due.due_before(now, limit)
 
     def user_id_of(self, identity: Identity) -> str | None:
