@@ -83,6 +83,10 @@ bench: .venv/ready ## Measure: submit to Completed, status writes a transition, 
 bench-annotate: .venv/ready ## Measure the engine beside bgzip, bcftools and snpEff, and write docs/reference/speed.md: a quarter of an hour. BENCH=--quick
 	@$(BIN)/python -m dev.bench.annotate $(BENCH)
 
+.PHONY: oracle
+oracle: .venv/ready ## The engine beside a second opinion, hgvs-weaver and snpEff on whole chromosomes: writes docs/reference/agreement.md
+	@nice $(BIN)/python -m dev.oracle $(ORACLE)
+
 .PHONY: screens
 screens: .venv/ready assets ## Pictures of every page in build/screens, and what axe says of them; ONLY=job takes some
 	@$(BIN)/python -m dev.screens --only "$(ONLY)"
@@ -123,7 +127,7 @@ lock: .venv/ready ## Compile requirements/*.txt anew
 	@requirements/lock
 
 clean: ## Remove what was built; the cache stays
-	@rm -rf build .venv .venv-locust .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build .venv .venv-locust .venv-oracle .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help
 help: ## Show this

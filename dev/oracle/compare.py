@@ -9,6 +9,7 @@ from dev.oracle.answers import Answer
 from dev.oracle.opinion.oriented import Oriented
 
 SHOWN = 20
+SAID = ("terms", "dna", "protein")
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,11 @@ class Pair:
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """Which of terms, dna and protein both say something of, and not the same."""
+        """Which of terms, dna and protein they say something of, and we do not say the same."""
         names = []
-        for name in ("terms", "dna", "protein"):
+        for name in SAID:
             mine, other = getattr(self.ours, name), getattr(self.theirs, name)
-            if mine is not None and other is not None and mine != other:
+            if other is not None and mine != other:
                 names.append(name)
         return tuple(names)
 
@@ -43,34 +44,34 @@ class Explained:
 
 @dataclass
 class Agreement:
-    """How two compare on one set of alleles."""
+    """How two compare on one set of alleles: by kind of allele, and by what is said."""
 
     title: str
-    pairs: int = 0
-    equal: int = 0
-    explained: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[str] = field(default_factory=Counter)
+    equal: Counter[str] = field(default_factory=Counter)
+    explained: dict[str, Counter[str]] = field(default_factory=dict)
+    said: Counter[str] = field(default_factory=Counter)
+    alike: Counter[str] = field(default_factory=Counter)
     unexplained: list[tuple[str, Pair]] = field(default_factory=list)
 
-    @property
-    def explained_share(self) -> float:
-        """Pairs with an explained difference, of all."""
-        return sum(self.explained.values()) / self.pairs if self.pairs else 0.0
-
-
-def compare(title: str, pairs: Iterable[Pair], classes: Iterable[Explained]) -> Agreement:
-    """Count the pairs; a pair is explained when each of its differences is."""
-    found, classes = Agreement(title), tuple(classes)
-    for pair in pairs:
-        found.pairs += 1
-        reasons = [(name, _reason(pair, name, classes)) for name in pair.differing]
-        missing = [name for name, reason in reasons if reason is None]
-        if missing:
-            found.unexplained.append((missing[0], pair))
-        elif reasons:
-            found.explained[str(reasons[0][1])] += 1
-        else:
-            found.equal += 1
-    return found
+    def add(self, pairs: Iterable[Pair], classes: Iterable[Explained] = ()) -> None:
+        """Count more pairs; a pair is explained when each of its differences is."""
+        classes = tuple(classes)
+        for pair in pairs:
+            kind, differing = pair.allele.kind, pair.differing
+            self.pairs[kind] += 1
+            for name in SAID:
+                if getattr(pair.theirs, name) is not None:
+                    self.said[name] += 1
+                    self.alike[name] += name not in differing
+            reasons = [(name, _reason(pair, name, classes)) for name in differing]
+            missing = [name for name, reason in reasons if reason is None]
+            if missing:
+                self.unexplained.append((missing[0], pair))
+            elif reasons:
+                self.explained.setdefault(kind, Counter())[str(reasons[0][1])] += 1
+            else:
+                self.equal[kind] += 1
 
 
 def _reason(pair: Pair, name: str, classes: tuple[Explained, ...]) -> str | None:
@@ -79,12 +80,11 @@ def _reason(pair: Pair, name: str, classes: tuple[Explained, ...]) -> str | None
 
 def told(agreement: Agreement) -> str:
     """A few lines for people, with the first differences that nobody has explained."""
-    lines = [
-        f"{agreement.title}: {agreement.pairs:,} pairs, {agreement.equal:,} equal, {len(agreement.unexplained):,} unexplained"
-    ]
-    lines += [f"  {count:,} {title}" for title, count in agreement.explained.most_common()]
-    kinds = Counter(name for name, _ in agreement.unexplained)
-    lines += [f"  {count:,} differ in {name}" for name, count in kinds.items()]
+    explained = sum((Counter(classes) for classes in agreement.explained.values()), Counter[str]())
+    pairs, equal, rest = agreement.pairs.total(), agreement.equal.total(), len(agreement.unexplained)
+    figures = f"{pairs:,} pairs, {equal:,} equal, {explained.total():,} explained, {rest:,} unexplained"
+    lines = [f"{agreement.title}: {figures}"]
+    lines += [f"  {count:,} {title}" for title, count in explained.most_common()]
     for name, pair in agreement.unexplained[:SHOWN]:
         allele, transcript = pair.allele, pair.oriented.transcript
         mine, other = getattr(pair.ours, name), getattr(pair.theirs, name)

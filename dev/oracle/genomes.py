@@ -23,6 +23,7 @@ class Genome:
     gff3: Path
     code: int = 1
     proteins: Path | None = None
+    circular: bool = False
 
     @cached_property
     def contig(self) -> str:
@@ -47,7 +48,7 @@ class Genome:
 
     def oriented(self, transcript: Transcript) -> Oriented:
         """A transcript in its own direction."""
-        return Oriented.of(transcript, self.strands, self.code)
+        return Oriented.of(transcript, self.strands, self.code, circular=self.circular)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def genome(name: str) -> Genome:
     """A genome by its name; fetched once into the cache."""
     if name == "MT":
         folder = ROOT / "annotator/src/gas_annotator/references/rCRS"
-        return Genome(name, folder / "rCRS.fa", folder / "genes.gff3", code=2)
+        return Genome(name, folder / "rCRS.fa", folder / "genes.gff3", code=2, circular=True)
     package = _PACKAGES[name]
     folder = _fetched(package)
     (fasta,) = folder.glob(f"{package.stem}_G*_genomic.fna.gz")

@@ -12,7 +12,7 @@ from dev.oracle.genomes import ROOT, Genome
 from dev.oracle.opinion.edits import Edit, minimal
 from dev.oracle.opinion.oriented import Oriented
 
-_VERSION = "1.0.1"
+VERSION = "1.0.1"
 _ENVIRONMENT = ROOT / ".venv-oracle"
 
 
@@ -68,7 +68,7 @@ def _python() -> Path:
     python = _ENVIRONMENT / "bin/python"
     if not (_ENVIRONMENT / "ready").exists():
         subprocess.run([sys.executable, "-m", "venv", str(_ENVIRONMENT)], check=True, timeout=120)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", f"hgvs-weaver=={_VERSION}"]
+        install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", f"hgvs-weaver=={VERSION}"]
         subprocess.run(install, check=True, timeout=600)
         (_ENVIRONMENT / "ready").touch()
     return python

@@ -16,52 +16,49 @@ def bundle(genome: Genome, folder: Path) -> Path:
     """Build the genome's bundle in the folder, once."""
     path = folder / "bundle"
     if not path.exists():
-        command = [
-            _command("gas-reference"),
-            "build",
-            genome.name,
-            "--fasta",
-            str(genome.fasta),
-            "--gff3",
-            str(genome.gff3),
-        ]
-        command += ["--genetic-code", f"{genome.contig}={genome.code}", "--output", str(path)]
+        files = ["--fasta", str(genome.fasta), "--gff3", str(genome.gff3)]
+        code = ["--genetic-code", f"{genome.contig}={genome.code}"]
+        command = [_command("gas-reference"), "build", genome.name, *files, *code, "--output", str(path)]
         subprocess.run(command, check=True, capture_output=True, timeout=1200)
     return path
 
 
-def answers(genome: Genome, vcf: Path, folder: Path) -> Answers:
+def answers(genome: Genome, vcf: Path, folder: Path, *, distance: int = 5000) -> Answers:
     """Everything that it says of the file's alleles; the ID of a record is the allele's number."""
-    command = [
-        _command("gas-annotate"),
-        str(vcf),
-        "-o",
-        str(folder / "annotated"),
-        "--reference",
-        str(bundle(genome, folder)),
-    ]
+    reference = ["--reference", str(bundle(genome, folder)), "--distance", str(distance)]
+    command = [_command("gas-annotate"), str(vcf), "-o", str(folder / "annotated"), *reference]
     subprocess.run(command, check=True, capture_output=True, timeout=3600)
     (result,) = (folder / "annotated").glob(f"{vcf.stem}.annot.vcf.gz")
+    return read_answers(
+        result, {named(transcript.name): transcript.name for transcript in genome.transcripts}
+    )
+
+
+def read_answers(result: Path, names: dict[str, str]) -> Answers:
+    """The entries of an annotated file, of the transcripts named."""
     found: dict[tuple[int, str], Answer] = {}
-    names: list[str] = []
+    fields: list[str] = []
     with gzip.open(result, "rt") as lines:
         for line in lines:
             if line.startswith("#"):
                 if declared := _FORMAT.match(line):
-                    names = declared[1].strip().split("|")
+                    fields = declared[1].strip().split("|")
+                    wanted = [fields.index(one) for one in ("Feature", "Consequence", "HGVSc", "HGVSp")]
                 continue
             columns = line.rstrip("\n").split("\t")
             info = next((part[4:] for part in columns[7].split(";") if part.startswith("CSQ=")), "")
             for entry in filter(None, info.split(",")):
-                fields = dict(zip(names, entry.split("|"), strict=True))
-                if fields["Feature"]:
-                    said = Answer(
-                        frozenset(fields["Consequence"].split("&")),
-                        bare(fields["HGVSc"]),
-                        bare(fields["HGVSp"]),
-                    )
-                    found[int(columns[2]), fields["Feature"]] = said
+                values = entry.split("|")
+                name, terms, dna, protein = (values[place] for place in wanted)
+                if name in names:
+                    told = Answer(frozenset(terms.split("&")), bare(dna), bare(protein))
+                    found[int(columns[2]), names[name]] = told
     return found
+
+
+def named(transcript: str) -> str:
+    """A transcript's name as a CSQ entry holds it."""
+    return transcript.replace("|", "&").replace(",", "&").replace(" ", "_")
 
 
 def _command(name: str) -> str:

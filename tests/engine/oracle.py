@@ -298,7 +298,9 @@ class Case:
         if before == after:
             if touches_stop or net:
                 return {"stop_retained_variant"}, f"p.Ter{final + 1}="
-            return {"synonymous_variant"}, f"p.{_NAMES[before[first // 3]]}{first // 3 + 1}="
+            end = (last + 2) // 3 - 1 if last > first else first // 3
+            told = f"_{_NAMES[before[end]]}{end + 1}" if end > first // 3 else ""
+            return {"synonymous_variant"}, f"p.{_NAMES[before[first // 3]]}{first // 3 + 1}{told}="
         if head == final and net % 3 == 0 and stop == final + net // 3 > final:
             return {"inframe_insertion"}, self._change(before, final, "", after[final:stop])
         if head == final and (touches_stop or net % 3):
@@ -309,7 +311,9 @@ class Case:
             return terms, f"p.Ter{final + 1}{_NAMES[after[head]]}extTer{told}"
         if net % 3:
             terms, name = self._shifted_frame(before, after, net)
-            return terms | ({"stop_lost"} if touches_stop else set()), name
+            if touches_stop and after[head:] == "*":
+                terms |= {"stop_gained"}
+            return terms | ({"stop_lost"} if touches_stop and "stop_gained" not in terms else set()), name
         return self._in_frame(before, after, net)
 
     def _shifted_frame(self, before: str, after: str, net: int) -> tuple[set[str], str]:
@@ -336,13 +340,10 @@ class Case:
             if after[-1] == "*" and 3 * (len(after) - 1) <= first + gained:
                 terms, name = self._difference(before, after, head, net, pure=False)
                 return terms | {"stop_retained_variant"}, name
-            told = "?" if after[-1] != "*" else str(len(after) - 1 - final)
-            size = final - head + 1
-            span = f"p.{_NAMES[before[head]]}{head + 1}_Ter{final + 1}delins"
-            letters = after[head : head + (size if size < len(after) - head else 1)]
-            if not letters:
-                return {"stop_lost"}, "p.?"
-            return {"stop_lost"}, f"{span}{''.join(_NAMES[one] for one in letters)}extTer{told}"
+            if head == len(after):
+                return {"stop_lost"}, f"p.{_NAMES[before[head]]}{head + 1}fsTer?"
+            told = "?" if after[-1] != "*" else str(len(after) - head)
+            return {"stop_lost"}, f"p.{_NAMES[before[head]]}{head + 1}{_NAMES[after[head]]}fsTer{told}"
         if own_stop:
             if after[head] == "*":
                 return {"stop_gained"}, f"p.{_NAMES[before[head]]}{head + 1}Ter"

@@ -31,7 +31,7 @@ KNOWN = {
         "MT 7439 . ATCTA CC",
         "MT-CO1",
         "stop_lost",
-        "p.Lys512_Ter514delinsAsnextTer?",
+        "p.Lys512AsnfsTer?",
     ),
     "complex that shifts the frame": (
         "MT 3312 . CATG CT",
@@ -57,6 +57,18 @@ KNOWN = {
     "anchor in the codon before": ("MT 3312 . CA C", "MT-ND1", "frameshift_variant", "p.Met3TrpfsTer12"),
     "frame shift that meets a stop": ("MT 4610 . AA A", "MT-ND2", "frameshift_variant", "p.Met48Ter"),
     "frame shift in a repeat": ("MT 13230 . CA C", "MT-ND5", "frameshift_variant", "p.Ile301SerfsTer2"),
+    "frame shift that brings a stop and takes the old one": (
+        "MT 10762 . GCT AATATGAACAATGG",
+        "MT-ND4L",
+        "stop_gained&frameshift_variant",
+        "p.Cys98Ter",
+    ),
+    "two codons that stay what they are": (
+        "MT 14237 . TACAAA TAGAGT",
+        "MT-ND6",
+        "synonymous_variant",
+        "p.Ala144_Leu145%3D",
+    ),
     "duplicated residue": ("MT 3312 . C CATG", "MT-ND1", "inframe_insertion", "p.Met3dup"),
     "two bases at once": ("MT 3460 . GC AT", "MT-ND1", "missense_variant", "p.Ala52Ile"),
     "soft-masked": ("MT 3460 . g a", "MT-ND1", "missense_variant", "p.Ala52Thr"),

@@ -1,11 +1,17 @@
 """Transcripts and sequences, read straight from GFF3 and FASTA."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote
+
+from dev.oracle.opinion.codes import THREE_LETTERS
+
+_RECODED = re.compile(r"\(pos:(?:complement\()?(\d+)\.\.(\d+)\)?,aa:(\w+)\)")
+_MEANS = {name: letter for letter, name in THREE_LETTERS.items()} | {"TERM": "*", "OTHER": "X", "Other": "X"}
 
 COMPLEMENT = str.maketrans("ACGTNacgtn", "TGCANtgcan")
 
@@ -21,6 +27,8 @@ class Transcript:
     exons: tuple[tuple[int, int], ...]
     coding: tuple[tuple[int, int], ...]
     phase: int = 0
+    recodings: tuple[tuple[int, str], ...] = ()
+    """The first base, in genomic coordinates, of each codon that does not mean what the code says, and what it means."""
     attributes: dict[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -53,6 +61,7 @@ def read_transcripts(path: Path) -> list[Transcript]:
     parents: dict[str, tuple[str, dict[str, str]]] = {}
     exons: dict[str, list[tuple[int, int]]] = {}
     coding: dict[str, list[tuple[int, int, int]]] = {}
+    recodings: dict[str, set[tuple[int, str]]] = {}
     for contig, kind, start, end, strand, phase, attributes in _features(path):
         if "ID" in attributes:
             parents.setdefault(attributes["ID"], (contig + "\t" + strand, attributes))
@@ -61,6 +70,9 @@ def read_transcripts(path: Path) -> list[Transcript]:
                 exons.setdefault(parent, []).append((start, end))
             elif kind == "CDS":
                 coding.setdefault(parent, []).append((start, end, phase))
+                for begin, stop, name in _RECODED.findall(attributes.get("transl_except", "")):
+                    codon = int(begin) - 1 if strand == "+" else int(stop) - 1
+                    recodings.setdefault(parent, set()).add((codon, _MEANS[name]))
     found = []
     for identifier, intervals in exons.items():
         place, attributes = parents[identifier]
@@ -73,7 +85,8 @@ def read_transcripts(path: Path) -> list[Transcript]:
         found.append(
             Transcript(
                 name=attributes.get(
-                    "transcript_id", identifier.removeprefix("transcript:").removeprefix("rna-")
+                    "transcript_id",
+                    identifier.removeprefix("transcript:").removeprefix("rna-").removeprefix("gene-"),
                 ),
                 gene=gene.get("Name", gene.get("ID", "")),
                 contig=contig,
@@ -81,6 +94,7 @@ def read_transcripts(path: Path) -> list[Transcript]:
                 exons=tuple(sorted(intervals)),
                 coding=tuple((start, end) for start, end, _ in parts),
                 phase=first[2],
+                recodings=tuple(sorted(recodings.get(identifier, ()))),
                 attributes=attributes,
             )
         )

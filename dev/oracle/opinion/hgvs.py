@@ -14,9 +14,9 @@ def dna(oriented: Oriented, edit: Edit) -> str | None:
     kind = "c." if oriented.coding else "n."
     if edit.start == edit.end:
         size = len(edit.new)
-        if oriented.bases[edit.start - size : edit.start] == edit.new:
-            span = _span(oriented, edit.start - size, edit.start)
-            return span and f"{kind}{span}dup"
+        copied = _span(oriented, edit.start - size, edit.start) if size <= edit.start else None
+        if copied and oriented.bases[edit.start - size : edit.start] == edit.new:
+            return f"{kind}{copied}dup"
         span = _span(oriented, edit.start - 1, edit.start + 1)
         return span and f"{kind}{span}ins{edit.new}"
     span = _span(oriented, edit.start, edit.end)
@@ -68,45 +68,54 @@ def _numbered(oriented: Oriented, index: int) -> str:
     return f"*{index - last + 1}" if index >= last else str(index - first + 1)
 
 
-def protein(before: str, after: str, touched: tuple[int, int], *, growth: int, gained: bool) -> str:
-    """Describe what a protein becomes as p.; both begin with the same intact start codon.
+def unchanged(before: str, touched: tuple[int, int]) -> str:
+    """Describe residues whose codons change and which stay what they are."""
+    return f"p.{_range(before, touched[0], max(touched[1], touched[0] + 1))}="
 
-    Args:
-        before: the reference's residues, with its stop where it has one.
-        after: the residues of the edited sequence, up to its first stop.
-        touched: the reference residues whose codons the edit touches, half-open.
-        growth: how many bases longer the coding sequence becomes.
-        gained: whether the edit wrote a stop of its own.
+
+def new_frame(before: str, after: str, place: int) -> str:
+    """Describe what is read from the first residue that differs on: as an extension if that is the stop, else a frame shift.
+
+    A deletion-insertion that begins before the stop codon and takes it is named as a frame shift too.
     """
-    if before == after:
-        first, last = touched[0], max(touched[1], touched[0] + 1)
-        return f"p.{_range(before, first, last)}="
-    shifted = growth % 3 != 0
-    place = next(
-        (index for index, (old, new) in enumerate(zip(before, after, strict=False)) if old != new),
-        min(len(before), len(after)),
-    )
-    stop = after.find("*", place)
-    pushed = not shifted and not gained and _kept_end(before, after, growth)
-    if place < len(before) and before[place] == "*" and not pushed:
-        new = THREE_LETTERS[after[place]] if place < len(after) else ""
-        return f"p.Ter{place + 1}{new}extTer{stop - place if stop >= 0 else '?'}"
-    if stop == place and not pushed:
+    new, stop = after[place : place + 1], after.find("*", place)
+    if before[place] == "*":
+        if not new:
+            return "p.?"
+        return f"p.Ter{place + 1}{THREE_LETTERS[new]}{extension(stop - place if stop >= 0 else None)}"
+    if new == "*":
         return f"p.{_residue(before, place)}Ter"
-    if shifted:
-        new = THREE_LETTERS[after[place]] if place < len(after) else ""
-        return f"p.{_residue(before, place)}{new}fsTer{stop - place + 1 if stop >= 0 else '?'}"
-    if gained:
-        return f"p.{_replaced(before, place, max(place, touched[1]), after[place:])}"
+    letters = THREE_LETTERS[new] if new else ""
+    return f"p.{_residue(before, place)}{letters}fsTer{stop - place + 1 if stop >= 0 else '?'}"
+
+
+def extension(residues: int | None) -> str:
+    """The end of a description of an extension, by how many residues behind the old stop the new one stands."""
+    return f"extTer{'?' if residues is None else residues}"
+
+
+def new_stop(before: str, after: str, place: int, touched_end: int) -> str:
+    """Describe a stop that inserted bases bring: nothing behind it is listed, so that the rest of the protein is not "deleted"."""
+    if after[place] == "*":
+        return f"p.{_residue(before, place)}Ter"
+    return f"p.{_replaced(before, place, max(place, touched_end), after[place:])}"
+
+
+def in_frame(before: str, after: str) -> str:
+    """Describe residues that are lost, gained or changed, the others being the same on both sides."""
+    place, lost, gained = changed(before, after)
+    return f"p.{_replaced(before, place, place + len(lost), gained)}"
+
+
+def changed(before: str, after: str) -> tuple[int, str, str]:
+    """What is left of two proteins without what they share at both ends, and where it begins."""
+    place = 0
+    while place < min(len(before), len(after)) and before[place] == after[place]:
+        place += 1
     old, new = before[place:], after[place:]
     while old and new and old[-1] == new[-1]:
         old, new = old[:-1], new[:-1]
-    return f"p.{_replaced(before, place, place + len(old), new)}"
-
-
-def _kept_end(before: str, after: str, growth: int) -> bool:
-    """Whether the protein ends where the reference's stop has moved to."""
-    return before.endswith("*") and after.endswith("*") and len(after) - len(before) == growth // 3 != 0
+    return place, old, new
 
 
 def _replaced(before: str, start: int, end: int, new: str) -> str:

@@ -29,11 +29,13 @@ class Oriented:
     transcript: Transcript
     bases: str
     code: int
+    circular: bool = False
 
     @classmethod
-    def of(cls, transcript: Transcript, strands: Strands, code: int) -> "Oriented":
+    def of(cls, transcript: Transcript, strands: Strands, code: int, *, circular: bool = False) -> "Oriented":
         """A transcript of a contig."""
-        return cls(transcript, strands.forward if transcript.strand > 0 else strands.backward, code)
+        bases = strands.forward if transcript.strand > 0 else strands.backward
+        return cls(transcript, bases, code, circular)
 
     def _turned(self, intervals: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
         if self.transcript.strand > 0:
@@ -84,6 +86,11 @@ class Oriented:
         number = self.exon_of(place)
         return None if number is None else self._exon_offsets[number] + place - self.exons[number][0]
 
+    def place(self, index: int) -> int:
+        """Where a base of the spliced sequence lies on the strand."""
+        number = bisect_right(self._exon_offsets, index) - 1
+        return self.exons[number][0] + index - self._exon_offsets[number]
+
     def turn(self, edit: Edit) -> Edit:
         """An edit of the forward strand, on this strand."""
         if self.transcript.strand > 0:
@@ -110,6 +117,25 @@ class Oriented:
         first, last = self.coding
         bases = self.spliced[first:last]
         return translate(with_poly_a(bases, self.polyadenylated), self.code)
+
+    @cached_property
+    def recodings(self) -> dict[int, str]:
+        """Codons that mean something else than the code says, by their number from 0."""
+        found = {}
+        for place, letter in self.transcript.recodings:
+            index = self.index(place if self.transcript.strand > 0 else len(self.bases) - 1 - place)
+            assert index is not None
+            assert self.coding is not None
+            found[(index - self.coding[0]) // 3] = letter
+        return found
+
+    @cached_property
+    def recoded(self) -> bool:
+        """Whether its bases are read in another way than three by three from the first to the only stop."""
+        if self.coding is None:
+            return False
+        spliced_out = self.coding[1] - self.coding[0] != sum(b - a for a, b in self.transcript.coding)
+        return bool(self.transcript.recodings) or spliced_out or "*" in self.protein[:-1]
 
     @cached_property
     def polyadenylated(self) -> bool:

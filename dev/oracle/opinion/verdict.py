@@ -15,6 +15,9 @@ FLANK = 5000
 """How far up- and downstream of a transcript an allele is told of."""
 
 
+SHORTEST_INTRON = 13
+"""A shorter gap between exons corrects a frame; Ensembl VEP sees no splice sites there."""
+
 _FIFTH_BASE = (5,)
 _LAST_OF_EXON = (-2, -1, 0)
 _FROM_DONOR = {
@@ -30,95 +33,153 @@ _FROM_ACCEPTOR = {
     "splice_region_variant": range(3, 9),
 }
 """The same, counted from 1 ahead of the exon behind."""
+_FROM_ACCEPTOR_REACH = _FROM_ACCEPTOR["splice_polypyrimidine_tract_variant"]
+_INSTEAD_OF_REGION = frozenset(_FROM_DONOR) - {"splice_region_variant"} | {"splice_acceptor_variant"}
+"""Where one of these is named, the splice region is not: Ensembl VEP names the narrower term alone."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Terms and descriptions; None for a description that the oracle does not decide."""
+    """Terms and descriptions; None for what the oracle does not decide."""
 
-    terms: frozenset[str]
+    terms: frozenset[str] | None
     dna: str | None = None
     protein: str | None = None
 
 
-def verdict(oriented: Oriented, allele: Edit) -> Verdict | None:
+def verdict(oriented: Oriented, allele: Edit, *, as_written: bool = False) -> Verdict | None:
     """What a minimal edit of the forward strand does to a transcript; None where the oracle does not decide.
 
-    It decides every allele that lies within one exon, within one intron or outside the transcript, wherever it is placed.
+    It decides every allele that lies within one exon, within one intron or outside the transcript, wherever it is placed,
+    and what runs over an end of a transcript of one exon. `as_written` judges it where the file happens to place it.
     """
-    both = places(oriented.bases, oriented.turn(allele))
+    if oriented.recoded:
+        return None
+    turned = oriented.turn(allele)
+    both = (turned, turned) if as_written else places(oriented.bases, turned)
     edit = both[1]  # The 3' rule, so that the way in which a file writes a change cannot matter.
     description = hgvs.dna(oriented, edit)
     inside = oriented.inside(edit)
     if inside is not None and oriented.coding is None:
         return Verdict(
-            frozenset({"non_coding_transcript_exon_variant"}) | _splice(oriented, both), description
+            _with(frozenset({"non_coding_transcript_exon_variant"}), splice_terms(oriented, edit)),
+            description,
         )
     if inside is not None:
-        found = _exonic(oriented, inside)
-        return found and Verdict(found.terms | _splice(oriented, both), description, found.protein)
+        found = _exonic(oriented, inside, both[0])
+        return Verdict(_with(found.terms, splice_terms(oriented, edit)), description, found.protein)
     if (outside := _outside(oriented, edit)) is not None:
         return Verdict(outside)
-    if _in_one_intron(oriented, edit):
-        terms = {"intron_variant"} | ({"non_coding_transcript_variant"} if oriented.coding is None else set())
-        splice = _splice(oriented, both)
-        essential = splice & {"splice_donor_variant", "splice_acceptor_variant"}
-        return Verdict(frozenset(essential or terms | splice), description)
-    return None
+    if (intron := _one_intron(oriented, edit)) is not None:
+        return Verdict(_intronic(oriented, edit, intron), description)
+    return _over_the_end(oriented, both) if len(oriented.exons) == 1 else None
+
+
+def _with(terms: frozenset[str] | None, others: frozenset[str] | None) -> frozenset[str] | None:
+    return None if terms is None or others is None else terms | others
 
 
 def _outside(oriented: Oriented, edit: Edit) -> frozenset[str] | None:
+    """Near the transcript or nowhere near it; an insertion counts from the base before or behind it, as Ensembl VEP has it."""
     start, end = oriented.exons[0][0], oriented.exons[-1][1]
-    if edit.end <= start:
-        return frozenset({"upstream_gene_variant"} if start - max(edit.end - 1, edit.start) <= FLANK else ())
-    if edit.start >= end:
-        return frozenset({"downstream_gene_variant"} if edit.start - end + 1 <= FLANK else ())
-    return None
+    if edit.end > start and edit.start < end:
+        return None
+    upstream, downstream = start - edit.end + 1, edit.start - end + 1
+    if oriented.circular:
+        upstream, downstream = upstream % len(oriented.bases), downstream % len(oriented.bases)
+    near = [(upstream, "upstream_gene_variant"), (downstream, "downstream_gene_variant")]
+    distance, term = min(one for one in near if one[0] > 0)
+    return frozenset({term} if distance <= FLANK else ())
 
 
-def _in_one_intron(oriented: Oriented, edit: Edit) -> bool:
-    introns = pairwise(oriented.exons)
-    return any(before <= edit.start and edit.end <= after for (_, before), (after, _) in introns)
+def _one_intron(oriented: Oriented, edit: Edit) -> tuple[int, int] | None:
+    introns = ((before, after) for (_, before), (after, _) in pairwise(oriented.exons))
+    return next((one for one in introns if one[0] <= edit.start and edit.end <= one[1]), None)
 
 
-def _splice(oriented: Oriented, both: tuple[Edit, Edit]) -> frozenset[str]:
-    """Splice terms of single bases; longer alleles are not decided here and get none."""
-    edit = both[0]
-    if edit.end - edit.start != 1 or len(edit.new) != 1:
-        return frozenset()
-    terms = set()
+def _intronic(oriented: Oriented, edit: Edit, intron: tuple[int, int]) -> frozenset[str] | None:
+    """Essential splice sites are named instead of the intron, where nothing else of it is touched."""
+    low, high = intron
+    splice = splice_terms(oriented, edit)
+    if splice is None:
+        return None
+    essential = {*range(low, low + 2), *range(high - 2, high)} if high - low >= SHORTEST_INTRON else set()
+    if edit.start < edit.end and essential.issuperset(range(edit.start, edit.end)):
+        return splice
+    extra = {"intron_variant"} | ({"non_coding_transcript_variant"} if oriented.coding is None else set())
+    return splice | extra
+
+
+def splice_terms(oriented: Oriented, edit: Edit) -> frozenset[str] | None:
+    """Splice terms of the bases that are replaced; None for an insertion near a splice site, which is not decided."""
+    terms: set[str] = set()
     for (_, donor), (acceptor, _) in pairwise(oriented.exons):
-        behind, ahead = edit.start - donor + 1, acceptor - edit.start
-        if behind >= 1 and ahead >= 1:
-            terms |= {term for term, where in _FROM_DONOR.items() if behind in where}
-            terms |= {term for term, where in _FROM_ACCEPTOR.items() if ahead in where}
-            if behind in _FIFTH_BASE:
-                terms.discard("splice_donor_region_variant")
-        elif behind in _LAST_OF_EXON or ahead in _LAST_OF_EXON:
-            terms.add("splice_region_variant")
+        if acceptor - donor < SHORTEST_INTRON:
+            continue
+        reach = max(_FROM_ACCEPTOR_REACH) + 1
+        if edit.start == edit.end and min(abs(edit.start - donor), abs(edit.start - acceptor)) <= reach:
+            return None
+        if edit.end > donor - len(_LAST_OF_EXON) and edit.start < acceptor + len(_LAST_OF_EXON):
+            for place in range(edit.start, edit.end):
+                terms |= _of_base(place - donor + 1, acceptor - place)
+    if "splice_donor_5th_base_variant" in terms:
+        terms.discard("splice_donor_region_variant")
+    if terms & _INSTEAD_OF_REGION:
+        terms.discard("splice_region_variant")
     return frozenset(terms)
 
 
-def _exonic(oriented: Oriented, edit: Edit) -> Verdict | None:
-    """Of an edit of the spliced sequence of a coding transcript."""
+def _of_base(behind: int, ahead: int) -> set[str]:
+    """Terms of a base, counted from 1 behind the donor's exon and ahead of the acceptor's; 0 and less lie in the exons."""
+    if behind < 1 or ahead < 1:
+        return {"splice_region_variant"} if behind in _LAST_OF_EXON or ahead in _LAST_OF_EXON else set()
+    return {
+        term
+        for table, distance in ((_FROM_DONOR, behind), (_FROM_ACCEPTOR, ahead))
+        for term, where in table.items()
+        if distance in where
+    }
+
+
+def _over_the_end(oriented: Oriented, both: tuple[Edit, Edit]) -> Verdict:
+    """Of an edit that takes one end of a transcript or all of it: what becomes of the rest is not known."""
+    left, edit = both
+    ((start, end),) = oriented.exons
+    if edit.start <= start and end <= edit.end and edit.growth < 0:
+        return Verdict(frozenset({"transcript_ablation"}))
+    if oriented.coding is None:
+        return Verdict(frozenset({"non_coding_transcript_exon_variant"}))
+    first, last = (start + place for place in oriented.coding)
+    utr = _utr_terms(Edit(max(edit.start, start), min(edit.end, end), ""), first, last)
+    if edit.end > first and edit.start < first + 3:
+        if left.pure and left.end <= first:
+            return Verdict(frozenset({"start_retained_variant"}) | utr, protein="p.Met1=")
+        return Verdict(frozenset({"start_lost"}) | utr, protein="p.Met1?")
+    if edit.end > last > edit.start:
+        return Verdict(frozenset({"stop_lost"}) | utr, protein="p.?")
+    return Verdict(utr)
+
+
+def _exonic(oriented: Oriented, edit: Edit, left: Edit) -> Verdict:
+    """Of an edit of the spliced sequence of a coding transcript; `left` is its leftmost place on the contig."""
     assert oriented.coding is not None
     first, last = oriented.coding
-    left, right = places(oriented.spliced, edit)
-    if left.end <= first:
+    if edit.end <= first:
         return Verdict(frozenset({"5_prime_UTR_variant"}))
-    if right.start >= last:
+    if edit.start >= last:
         return Verdict(frozenset({"3_prime_UTR_variant"}))
     after = oriented.spliced[: edit.start] + edit.new + oriented.spliced[edit.end :]
-    utr = _utr_terms(edit, first, last)
-    if right.start < first + 3:
-        codon = after[first : first + 3]
-        survives = edit.growth == 0 and edit.start >= first and codon in START_CODONS[oriented.code]
-        if not survives:
-            return Verdict(frozenset({"start_lost"}) | utr, protein="p.Met1?")
-        if right.end <= first + 3:
-            return Verdict(frozenset({"start_retained_variant"}) | utr, protein="p.Met1=")
-        return None
-    return _compared(oriented, right, after, utr)
+    terms = _utr_terms(edit, first, last)
+    if edit.start < first + 3:
+        if edit.pure and left.end <= oriented.place(first):
+            # The same sequence comes of a change before the start codon, which then is whole.
+            return Verdict(terms | {"start_retained_variant"}, protein="p.Met1=")
+        if edit.start < first or after[first : first + 3] not in START_CODONS[oriented.code]:
+            return Verdict(terms | {"start_lost"}, protein="p.Met1?")
+        terms |= {"start_retained_variant"}
+        if edit.growth == 0 and edit.end <= first + 3:
+            return Verdict(terms, protein="p.Met1=")
+    return _compared(oriented, edit, after, terms)
 
 
 def _utr_terms(edit: Edit, first: int, last: int) -> frozenset[str]:
@@ -130,66 +191,79 @@ def _utr_terms(edit: Edit, first: int, last: int) -> frozenset[str]:
     return frozenset(terms)
 
 
-def _compared(oriented: Oriented, edit: Edit, after: str, utr: frozenset[str]) -> Verdict:
-    """Of an edit behind the start codon: both proteins are translated and compared."""
+def _compared(oriented: Oriented, edit: Edit, after: str, found: frozenset[str]) -> Verdict:
+    """Of an edit that leaves a start codon: both proteins are translated and compared."""
     assert oriented.coding is not None
     first, last = oriented.coding
-    before = oriented.protein
+    before = _initiated(oriented, oriented.protein)
     ended = before.endswith("*")
     edited = after[first:]
     if oriented.polyadenylated:
         edited = with_poly_a(edited, polyadenylated=True)
+        if edit.end > last - (last - first) % 3:
+            found |= {"incomplete_terminal_codon_variant"}
     full = translate(edited if ended else edited[: last - first + edit.growth], oriented.code)
-    protein = to_first_stop(full)
+    protein = to_first_stop(_initiated(oriented, full))
     touched = _touched(edit, first, len(before))
-    shifted = edit.growth % 3 != 0
-    new_end = touched[1] + edit.growth // 3
-    written = protein.endswith("*") and len(protein) <= new_end and "*" not in before[touched[0] : touched[1]]
-    gained = written and not shifted
-    text = hgvs.protein(before, protein, touched, growth=edit.growth, gained=gained)
-    at_stop = ended and edit.end > first + 3 * (len(before) - 1)
+    stop_touched = ended and edit.end > first + 3 * (len(before) - 1)
     if protein == before:
-        return Verdict(
-            frozenset({"stop_retained_variant" if at_stop else "synonymous_variant"}) | utr, protein=text
-        )
+        retained = (
+            stop_touched or edit.growth
+        )  # Of another length, and yet the same: it ends with another stop.
+        term = "stop_retained_variant" if retained else "synonymous_variant"
+        text = hgvs.unchanged(before, (len(before) - 1, len(before)) if retained else touched)
+        return Verdict(found | {term}, protein=text)
     place = next(
         (index for index, (old, new) in enumerate(zip(before, protein, strict=False)) if old != new),
         min(len(before), len(protein)),
     )
-    terms = set(utr)
-    if shifted:
-        terms.add("frameshift_variant")
-    lost = at_stop and not (
-        protein.endswith("*") and len(protein) - len(before) == edit.growth // 3 and not shifted
-    )
-    if lost:
-        terms.add("stop_lost")
-        if oriented.polyadenylated:
-            terms.add("incomplete_terminal_codon_variant")
+    ends = protein.endswith("*")
+    written = ends and len(protein) <= touched[1] + edit.growth // 3
+    if edit.growth % 3:
+        if ended and place == len(before) - 1:
+            found |= {"stop_lost"}
+        elif written or (stop_touched and protein[place:] == "*"):
+            found |= {"stop_gained"}
+        elif stop_touched:
+            found |= {"stop_lost"}
+        return Verdict(found | {"frameshift_variant"}, protein=hgvs.new_frame(before, protein, place))
+    if stop_touched:
+        own = ends and 3 * (len(protein) - 1) <= edit.start - first + len(edit.new)
+        return _at_the_stop(before, protein, edit, found, own=own)
     if written:
-        terms.add("stop_gained")
-    if not shifted:
-        terms |= _in_frame_terms(before, protein, edit, terms)
-    # What replaces a stop codon and residues before it has no form of its own in the nomenclature.
-    undecided = lost and place < len(before) and before[place] != "*"
-    return Verdict(frozenset(terms), protein=None if undecided else text)
+        return Verdict(found | {"stop_gained"}, protein=hgvs.new_stop(before, protein, place, touched[1]))
+    term = _in_frame_term(before, protein, edit)
+    return Verdict(found | {term}, protein=hgvs.in_frame(before, protein))
 
 
-def _in_frame_terms(before: str, after: str, edit: Edit, found: set[str]) -> set[str]:
+def _at_the_stop(before: str, protein: str, edit: Edit, found: frozenset[str], *, own: bool) -> Verdict:
+    """Of whole codons, the stop among them; `own` is whether the edit brings a stop or joins one."""
+    place = hgvs.changed(before, protein)[0]
+    moved = protein.endswith("*") and len(protein) - len(before) == edit.growth // 3
+    if not moved and (not own or place == len(before) - 1):
+        return Verdict(found | {"stop_lost"}, protein=hgvs.new_frame(before, protein, place))
+    found |= {_in_frame_term(before, protein, edit)}
+    # An insertion between the last residue and a stop that only moves leaves the stop as it was.
+    if not (moved and edit.growth > 0 and place == len(before) - 1):
+        found |= {"stop_retained_variant"}
+    return Verdict(found, protein=hgvs.in_frame(before, protein))
+
+
+def _initiated(oriented: Oriented, protein: str) -> str:
+    """A protein with the methionine that every start codon brings, whatever it means elsewhere."""
+    return "M" + protein[1:] if oriented.coding and not oriented.transcript.phase else protein
+
+
+def _in_frame_term(before: str, after: str, edit: Edit) -> str:
     """Whether residues come, go or change; what only inserts or deletes bases does so as well, as Ensembl VEP has it."""
-    growth = edit.growth
-    if found & {"stop_lost", "stop_gained"}:
-        return set()
-    if growth == 0:
-        return {"missense_variant"}
-    longer, shorter = (after, before) if growth > 0 else (before, after)
-    kept = next(
-        (index for index, pair in enumerate(zip(longer, shorter, strict=False)) if pair[0] != pair[1]),
-        len(shorter),
-    )
-    if edit.pure or longer[kept + abs(growth) // 3 :] == shorter[kept:]:
-        return {"inframe_insertion" if growth > 0 else "inframe_deletion"}
-    return {"protein_altering_variant"}
+    if edit.pure:
+        return "inframe_insertion" if edit.growth > 0 else "inframe_deletion"
+    lost, gained = hgvs.changed(before, after)[1:]
+    if len(lost) == len(gained):
+        return "missense_variant"
+    if lost and gained:
+        return "protein_altering_variant"
+    return "inframe_insertion" if gained else "inframe_deletion"
 
 
 def _touched(edit: Edit, first: int, residues: int) -> tuple[int, int]:

@@ -74,6 +74,7 @@ class _Options(Structure):
         ("csq", c_bool),
         ("ann", c_bool),
         ("table", c_bool),
+        ("general", c_bool),
         ("last_cpu_nanosecond", c_int64),
     )
 
@@ -201,7 +202,10 @@ def remarks() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Options:
-    """How records are annotated, and how much one of them may take."""
+    """How records are annotated, and how much one of them may take.
+
+    `general` is for tests: it sends single bases, which have a faster path, through the one for everything else.
+    """
 
     max_alternatives: int = 1000
     max_line_bytes: int = 64 * 1024 * 1024
@@ -213,6 +217,7 @@ class Options:
     table: bool = True
     last_cpu_nanosecond: int = 0
     """Of the process, as its clock of processor time counts; 0 for no limit."""
+    general: bool = False
 
 
 @dataclass(frozen=True)
@@ -315,6 +320,7 @@ class Worker:
             options.csq,
             options.ann,
             options.table,
+            options.general,
             options.last_cpu_nanosecond,
         )
         self._handle = library().gas_worker_new(model.handle, byref(own), tag.encode(), ann_tag.encode())

@@ -257,15 +257,6 @@ static void end(Comparison *one, Span *span)
     span->length = (uint32_t)one->worker->scratch.length - span->offset;
 }
 
-static void protein_same(Comparison *one, int64_t number)
-{
-    Text *text = begin(one, &one->effect->hgvsp);
-    text_string(text, "p.");
-    write_residue(text, ref_residue(one, number), number);
-    text_char(text, '=');
-    end(one, &one->effect->hgvsp);
-}
-
 static void protein_text(Comparison *one, const char *words)
 {
     text_string(begin(one, &one->effect->hgvsp), words);
@@ -280,6 +271,16 @@ static void write_range(Comparison *one, Text *text, int64_t first, int64_t last
         text_char(text, '_');
         write_residue(text, ref_residue(one, last), last);
     }
+}
+
+/* Residues first to last - 1 are changed into the same ones. */
+static void protein_same(Comparison *one, int64_t first, int64_t last)
+{
+    Text *text = begin(one, &one->effect->hgvsp);
+    text_string(text, "p.");
+    write_range(one, text, first, last - 1);
+    text_char(text, '=');
+    end(one, &one->effect->hgvsp);
 }
 
 /* Residues are inserted before a place: as far as possible towards the end, as a duplication where they repeat. */
@@ -473,7 +474,7 @@ static void compare_codons(Comparison *one)
             head++;
         if (alt->data[head] == '*' && first + head == one->codons - 1) {
             effect->terms |= BIT(STOP_RETAINED); /* a stop before the stop: the protein ends where it ended */
-            protein_same(one, one->codons - 1);
+            protein_same(one, one->codons - 1, one->codons);
             return;
         }
         effect->terms |= BIT(STOP_GAINED);
@@ -488,7 +489,7 @@ static void compare_codons(Comparison *one)
         retained_start(one);
         if (!one->start_touched || one->last > 1)
             effect->terms |= BIT(SYNONYMOUS);
-        protein_same(one, first);
+        protein_same(one, first, one->last);
         return;
     }
     while (lost > head && gained > head && ref->data[lost - 1] == alt->data[gained - 1])
@@ -505,26 +506,23 @@ static void compare_codons(Comparison *one)
     protein_change(one, first + head, lost, alt->data + head, gained);
 }
 
-/* The stop codon is lost: the protein goes on to the next stop, if the message has one. */
-static void write_extension(Comparison *one, int64_t differs, const char *alt, int64_t gained, int64_t stop)
+/* The stop codon alone is lost: the protein goes on to the next stop, if the message has one. */
+static void write_extension(Comparison *one, const char *alt, int64_t gained, int64_t stop)
 {
     Text *text = begin(one, &one->effect->hgvsp);
-    int64_t last = one->codons - 1, until = last - differs + 1;
-    if (gained == 0) {
+    int64_t last = one->codons - 1;
+    if (gained == 0)
         text_string(text, "p.?");
-        end(one, &one->effect->hgvsp);
-        return;
+    else {
+        text_string(text, "p.");
+        write_residue(text, ref_residue(one, last), last);
+        text_string(text, residue_name(alt[0]));
+        text_string(text, "extTer");
+        if (stop >= 0)
+            text_number(text, stop - last);
+        else
+            text_char(text, '?');
     }
-    text_string(text, "p.");
-    write_range(one, text, differs, last);
-    if (differs < last)
-        text_string(text, "delins");
-    write_residues(text, alt, differs < last && until < gained ? until : 1);
-    text_string(text, "extTer");
-    if (stop >= 0)
-        text_number(text, stop - last);
-    else
-        text_char(text, '?');
     end(one, &one->effect->hgvsp);
 }
 
@@ -575,7 +573,10 @@ static void compare_proteins(Comparison *one)
     retained_start(one);
     if (one->stop_known && head == lost && head == gained) {
         effect->terms |= stop_touched || shifted ? BIT(STOP_RETAINED) : BIT(SYNONYMOUS);
-        protein_same(one, stop_touched || shifted ? last : one->first);
+        if (stop_touched || shifted)
+            protein_same(one, last, last + 1);
+        else
+            protein_same(one, one->first, one->last);
         return;
     }
     if (one->stop_known && differs >= last && !shifted && one->net > 0 && stop == last + one->net / 3) {
@@ -586,15 +587,19 @@ static void compare_proteins(Comparison *one)
     }
     if (one->stop_known && differs >= last) {
         effect->terms |= BIT(STOP_LOST) | (shifted ? BIT(FRAMESHIFT) : 0);
-        write_extension(one, last, alt->data + head, gained - head, stop);
+        write_extension(one, alt->data + head, gained - head, stop);
         return;
     }
     if (shifted) {
-        effect->terms |= BIT(FRAMESHIFT) | (one->stop_known && stop_touched ? BIT(STOP_LOST) : 0);
+        effect->terms |= BIT(FRAMESHIFT);
+        /* A frame shift that meets a stop later on is no more than that; one that brings the stop along, or puts one in
+           place of what ran up to the old one, is both. */
+        bool brought = stop >= 0 && (3 * stop + 3 <= 3 * one->last + one->net || (stop_touched && stop == differs));
+        if (differs < one->codons && brought)
+            effect->terms |= BIT(STOP_GAINED);
+        else if (one->stop_known && stop_touched)
+            effect->terms |= BIT(STOP_LOST);
         if (differs < one->codons) {
-            /* A frame shift that meets a stop later on is no more than that; one that brings the stop along is both. */
-            if (stop >= 0 && 3 * stop + 3 <= 3 * one->last + one->net)
-                effect->terms |= BIT(STOP_GAINED);
             write_frameshift(one, differs, alt->data + head, gained - head, stop);
         }
         if (stop >= 0)
@@ -616,7 +621,8 @@ static void compare_proteins(Comparison *one)
     }
     if (one->stop_known) {
         effect->terms |= BIT(STOP_LOST);
-        write_extension(one, differs, alt->data + head, gained - head, stop);
+        /* What begins before the stop codon and takes it is named as a frame shift, says HGVS, whatever its length. */
+        write_frameshift(one, differs, alt->data + head, gained - head, stop);
         return;
     }
     effect->terms |= BIT(CODING_SEQUENCE);

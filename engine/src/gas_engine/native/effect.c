@@ -212,7 +212,8 @@ static void effect_on_exon(Worker *worker, const Allele *allele, const Frame *fr
     if (!(tx->flags & TX_CODING) || !(effect->terms & BIT(CODING_SEQUENCE)))
         return;
     effect->terms &= ~BIT(CODING_SEQUENCE);
-    if (allele->snv && effect_of_coding_snv(worker, frame, tx->contig, edit->start, *edit->bases, effect))
+    if (allele->snv && !worker->options.general
+        && effect_of_coding_snv(worker, frame, tx->contig, edit->start, *edit->bases, effect))
         return;
     effect_of_coding(worker, frame, &mrna, effect);
 }

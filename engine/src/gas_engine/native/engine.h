@@ -272,6 +272,7 @@ typedef struct {
     int64_t max_line_bytes, max_growth_bytes;
     int32_t distance, columns;
     bool csq, ann, table;
+    bool general; /* single bases take the general path too: both are compared by dev/oracle */
     int64_t last_cpu_nanosecond; /* of the whole process; 0: it may use as many as it needs */
 } Options;
 

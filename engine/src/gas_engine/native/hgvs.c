@@ -57,16 +57,6 @@ static void write_places(Text *text, const Frame *frame, const Contig *contig, i
     }
 }
 
-/* Whether bases lie in one exon or in one intron: only then does a transcript have them side by side. */
-static bool in_one_piece(const Frame *frame, int64_t first, int64_t last)
-{
-    if (first < frame->tx->start || last >= frame->tx->end)
-        return false;
-    int exon = exon_before(frame, first);
-    int64_t end = frame->exons[exon].end;
-    return exon == exon_before(frame, last) && (first < end) == (last < end);
-}
-
 /* The change alone: 12A>G, 12_14del, 12dup, 12_13insT, 12_14inv, 12_14delinsTT. */
 static void write_change(Worker *worker, uint32_t contig_number, const Frame *frame, const Edit *edit, Text *text)
 {
@@ -75,7 +65,9 @@ static void write_change(Worker *worker, uint32_t contig_number, const Frame *fr
     int64_t low = edit->start, high = edit->end - 1;
     if (edit->start == edit->end) {
         int64_t first = minus ? edit->start : edit->start - edit->count, last = first + edit->count - 1;
-        if ((frame == NULL || in_one_piece(frame, first, last)) && duplicates(worker, contig_number, minus, edit)) {
+        /* Exon and intron lie side by side on the contig, so that a copy may reach from one into the other. */
+        bool inside = frame == NULL || (first >= frame->tx->start && last < frame->tx->end);
+        if (inside && duplicates(worker, contig_number, minus, edit)) {
             write_places(text, frame, contig, first, last);
             text_string(text, "dup");
             return;

@@ -1,0 +1,148 @@
+"""docs/reference/agreement.md, from the figures of a run."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from dev.oracle.alleles import KINDS
+from dev.oracle.compare import SAID, Agreement
+from dev.oracle.explained import SNPEFF, WEAVER
+from dev.oracle.genomes import ROOT
+from dev.oracle.paths import Paths
+from dev.oracle.vocabulary import RULES
+
+PAGE = ROOT / "docs/reference/agreement.md"
+_NAMES = {"terms": "terms", "dna": "HGVS c., n.", "protein": "HGVS p."}
+
+_HEAD = """# How far the engine agrees with others
+
+Written by `make oracle`, which fails where a figure is not what this page promises. A *pair* is an allele and a transcript that
+it touches or comes near. The chromosomes are whole ones, with RefSeq's genes, read from packages of PyPI: yeast I
+(NC_001133.9), fruit fly 4 (NC_004353.4), *Arabidopsis* 1 (NC_003070.9); MT is the human mitochondrion (rCRS), with genetic code 2.
+
+## Against a second opinion
+
+`dev/oracle/opinion` is written apart from the engine, from the standards: it reads GFF3 and FASTA itself, edits genes as text,
+translates both by NCBI's tables and compares. Every pair must agree in terms, HGVS c. or n., and HGVS p.
+"""
+
+_PATHS = """
+## The engine's two paths
+
+Single bases take a path of their own. Every change of every coding base was also sent through the general one; the output
+must be the same, byte for byte.
+"""
+
+_OTHERS = """
+## Against other programs
+
+hgvs-weaver {weaver} (c. and p. of complete coding transcripts) and snpEff 5.1 of Debian (terms, c., n. and p.), on the same GFF3
+and FASTA. Alleles are drawn at random in and around exons, more than half of them in coding ones, and left-aligned. Every
+difference belongs to a class below, and a program checks for each pair that it does: the classes together hold at most
+{snv:.0%} of the pairs of SNVs and {longer:.0%} of those of longer alleles.
+
+Transcripts that are not read three by three from their first codon to their only stop are left out here; so is all that one
+side does not say.
+"""
+
+
+def agreement_page(
+    opinions: Iterable[Agreement],
+    paths: dict[str, Paths],
+    others: Iterable[Agreement],
+    limits: tuple[float, float],
+    weaver: str,
+) -> str:
+    """The page's text."""
+    others = list(others)
+    parts = [_HEAD, _opinion_table(opinions), _PATHS, _path_table(paths)]
+    parts += [_OTHERS.format(weaver=weaver, snv=limits[0], longer=limits[1])]
+    parts += [
+        "\n### By kind of allele\n",
+        _kind_table(others),
+        "\n### By what is said\n",
+        _said_table(others),
+    ]
+    parts += ["\n### Differences that are understood\n", _class_table(others)]
+    parts += [
+        "\n### Words\n\nBefore they are compared, answers are brought into words that both sides have:\n"
+    ]
+    parts += ["".join(f"\n- {rule}" for rule in RULES), "\n"]
+    return "\n".join(part.strip("\n") + "\n" for part in parts)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _share(part: int, whole: int) -> str:
+    """In percent; never rounded up to 100."""
+    return "-" if not whole else "100 %" if part == whole else f"{min(100 * part / whole, 99.994):.2f} %"
+
+
+def _opinion_table(agreements: Iterable[Agreement]) -> str:
+    rows = (
+        (one.title.partition(",")[0], f"{one.pairs.total():,}", _share(one.equal.total(), one.pairs.total()))
+        for one in agreements
+    )
+    return _table(("alleles", "pairs", "equal"), rows)
+
+
+def _path_table(paths: dict[str, Paths]) -> str:
+    rows = (
+        (name, f"{one.alleles:,}", _share(one.alleles - one.differing, one.alleles))
+        for name, one in paths.items()
+    )
+    return _table(("genome", "alleles", "equal"), rows)
+
+
+def _kind_table(agreements: list[Agreement]) -> str:
+    rows = []
+    for name, ones in _by_program(agreements):
+        for kind in KINDS:
+            pairs = sum(one.pairs[kind] for one in ones)
+            if pairs:
+                equal = sum(one.equal[kind] for one in ones)
+                explained = sum(one.explained.get(kind, Counter()).total() for one in ones)
+                rows.append((name, kind, f"{pairs:,}", _share(equal, pairs), _share(explained, pairs)))
+    return _table(("program", "alleles", "pairs", "equal", "explained"), rows)
+
+
+def _said_table(agreements: list[Agreement]) -> str:
+    rows = []
+    for name, ones in _by_program(agreements):
+        for kind, those in (
+            ("SNV", [one for one in ones if "SNVs" in one.title]),
+            ("longer", [one for one in ones if "longer" in one.title]),
+        ):
+            for said in SAID:
+                whole = sum(one.said[said] for one in those)
+                alike = sum(one.alike[said] for one in those)
+                if whole:
+                    rows.append((name, kind, _NAMES[said], f"{whole:,}", _share(alike, whole)))
+    return _table(("program", "alleles", "what", "pairs", "equal"), rows)
+
+
+def _class_table(agreements: list[Agreement]) -> str:
+    rows = []
+    sources = {known.title: known.source for known in (*WEAVER, *SNPEFF)}
+    for name, ones in _by_program(agreements):
+        found: dict[str, Counter[str]] = {"SNV": Counter(), "longer": Counter()}
+        for one in ones:
+            for kind, classes in one.explained.items():
+                found["SNV" if kind == "SNV" else "longer"].update(classes)
+        whole = found["SNV"] + found["longer"]
+        rows += [
+            (name, f"[{title}]({sources[title]})", f"{found['SNV'][title]:,}", f"{found['longer'][title]:,}")
+            for title, _ in whole.most_common()
+        ]
+    return _table(
+        ("program", "what differs, and what it is judged by", "pairs of SNVs", "of longer alleles"), rows
+    )
+
+
+def _by_program(agreements: list[Agreement]) -> list[tuple[str, list[Agreement]]]:
+    found: dict[str, list[Agreement]] = {}
+    for one in agreements:
+        found.setdefault(one.title.rpartition("against ")[2], []).append(one)
+    return list(found.items())
