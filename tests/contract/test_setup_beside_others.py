@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gas.domain.names import Bucket, Channel, Names
+from gas.domain.names import Bucket, Channel, Names, Table
 from gas.setup import main
 from gas_controllers.main import main as controllers
 from tests.support.aws import TestCloud, unique
@@ -96,7 +96,7 @@ def test_a_bucket_that_others_use_keeps_what_they_set(cloud: TestCloud, names: N
         found = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
         assert found[0]["ApplyServerSideEncryptionByDefault"] == default
         assert found[0]["BucketKeyEnabled"] is True
-        assert {"logs", "versions", "abort-unfinished-uploads"} <= set(rules_of(s3, bucket))
+        assert {"logs", "versions", "gas-abort-unfinished-uploads"} <= set(rules_of(s3, bucket))
         assert rules_of(s3, bucket)["logs"]["Expiration"] == {"Days": 3}
         assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == [{"Key": "owner", "Value": "lab"}]
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
@@ -104,17 +104,17 @@ def test_a_bucket_that_others_use_keeps_what_they_set(cloud: TestCloud, names: N
         assert [rule.get("ID") for rule in cors] == [
             "theirs",
             None,
-            *(["uploads"] if bucket == inputs else []),
+            *(["gas-uploads"] if bucket == inputs else []),
         ]
     kept = s3.get_bucket_notification_configuration(Bucket=results)
     assert [each["Id"] for each in kept["QueueConfigurations"]] == ["new"]
-    assert {each["Id"] for each in kept["TopicConfigurations"]} == {"gone", "restores"}
+    assert {each["Id"] for each in kept["TopicConfigurations"]} == {"gone", "gas-restores"}
     told = about(done, inputs)
     assert told[0].startswith("updated")
     assert [line.partition(":")[0] for line in told[1:]] == [
-        "lifecycle rule abort-unfinished-uploads",
-        "lifecycle rule expire",
-        "CORS rule uploads",
+        "lifecycle rule gas-abort-unfinished-uploads",
+        "lifecycle rule gas-expire",
+        "CORS rule gas-uploads",
     ]
     assert about(planned, inputs) == told
     assert about(planned, results) == about(done, results)
@@ -126,17 +126,79 @@ def test_what_changes_is_named_with_before_and_after(cloud: TestCloud, names: Na
     s3 = cloud.client("s3")
     setup()
     bucket = names.bucket(Bucket.INPUTS)
-    rule = rules_of(s3, bucket)["expire"]
+    rule = rules_of(s3, bucket)["gas-expire"]
     changed = {**rule, "Expiration": {"Days": 7}, "NoncurrentVersionExpiration": {"NoncurrentDays": 9}}
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [LOGS, changed]})
 
     told = about(setup(), bucket)
 
-    [line] = [line for line in told if line.startswith("lifecycle rule expire")]
+    [line] = [line for line in told if line.startswith("lifecycle rule gas-expire")]
     before, _, after = line.partition(" -> ")
     assert ('"Days": 7' in before, '"Days": 30' in after) == (True, True)
-    assert rules_of(s3, bucket)["expire"]["Expiration"] == {"Days": 30}
-    assert rules_of(s3, bucket)["expire"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 9}
+    assert rules_of(s3, bucket)["gas-expire"]["Expiration"] == {"Days": 30}
+    assert rules_of(s3, bucket)["gas-expire"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 9}
+
+
+def test_what_owners_made_of_our_rules_stays(cloud: TestCloud, names: Names, setup: Setup) -> None:
+    """A year instead of a month, and a rule that somebody else gave an id of ours: both stay, and the first is told."""
+    s3 = cloud.client("s3")
+    setup()
+    bucket = names.bucket(Bucket.INPUTS)
+    ours = rules_of(s3, bucket)
+    longer = {**ours["gas-expire"], "Expiration": {"Days": 365}}
+    theirs = {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 2}}
+    rules = [longer, theirs, {**ours["gas-abort-unfinished-uploads"], "Status": "Disabled"}]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+    said = setup()
+
+    found = rules_of(s3, bucket)
+    assert found["gas-expire"]["Expiration"] == {"Days": 365}
+    assert found["expire"] == theirs
+    assert found["gas-abort-unfinished-uploads"]["Status"] == "Disabled"
+    assert about(said, bucket)[0].startswith("unchanged")
+    told = [line for line in said if line.startswith(f"gas-setup: Bucket {bucket}: ")]
+    assert ["keeps inputs for 365 days" in told[0], "is disabled" in told[1], len(told)] == [True, True, 2]
+
+
+def test_what_was_changed_before_a_refusal_is_named(
+    cloud: TestCloud, names: Names, setup: Setup, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A setting that was made stays made: it is named though a later one of the same resource was refused."""
+    s3, bucket = cloud.client("s3"), names.bucket(Bucket.INPUTS)
+    setup()
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [LOGS]})
+    s3.delete_bucket_cors(Bucket=bucket)
+    cloud.local.faults("s3", "PutBucketCors", error="AccessDenied")
+
+    refused = main([])
+
+    said = capsys.readouterr()
+    assert refused == 1
+    told = about(said.out.splitlines(), bucket)
+    assert told[0].startswith("updated")
+    assert [line.partition(":")[0] for line in told[1:]] == [
+        "lifecycle rule gas-abort-unfinished-uploads",
+        "lifecycle rule gas-expire",
+    ]
+    assert bucket in said.err
+    assert "run gas-setup again" in said.err
+
+
+def test_what_was_made_before_a_refusal_is_named(
+    cloud: TestCloud, names: Names, setup: Setup, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table that was made is there, though what completes it was refused; the next run finishes it."""
+    cloud.local.faults("dynamodb", "UpdateContinuousBackups", error="AccessDeniedException")
+
+    refused = main([])
+
+    said = capsys.readouterr()
+    assert refused == 1
+    assert about(said.out.splitlines(), names.table(Table.JOBS))[0].startswith("created")
+    cloud.local.clear_faults()
+    told = about(setup(), names.table(Table.JOBS))
+    assert [line.partition(":")[0] for line in told[1:]] == ["point-in-time recovery"]
 
 
 def test_queues_and_topics_keep_what_others_may_do(cloud: TestCloud, names: Names, setup: Setup) -> None:

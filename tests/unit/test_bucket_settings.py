@@ -7,7 +7,15 @@ import pytest
 
 from gas.adapters.aws.bucket_cautions import surprises
 from gas.adapters.aws.infrastructure import BucketSpec
-from gas.adapters.aws.infrastructure_merge import changes, encrypted, private, with_lifecycle_rules
+from gas.adapters.aws.infrastructure_merge import (
+    changes,
+    encrypted,
+    private,
+    with_cors_rule,
+    with_lifecycle_rules,
+    with_notice,
+)
+from gas.adapters.aws.infrastructure_requests import lifecycle_rules, restores_notice, uploads_rule
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/theirs"
 OURS = "arn:aws:kms:us-east-1:123456789012:key/ours"
@@ -66,16 +74,150 @@ def test_doors_that_are_shut_stay_shut() -> None:
     assert [str(each) for each in told] == ["block public access BlockPublicPolicy: false -> true"]
 
 
+ABORT, EXPIRE = lifecycle_rules(INPUTS)
+FORMER = {**EXPIRE, "ID": "expire"}
+"""As releases before wrote it."""
+OLD_FORM = {"ID": "expire", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 30}}
+COLD = {"Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
+ON_TMP = {
+    "ID": "expire",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "tmp/"},
+    "Expiration": {"Days": 2},
+    **COLD,
+}
+
+
 def test_a_rule_of_the_old_form_means_the_same() -> None:
     """S3 takes no bare prefix beside a filter; where nothing of ours is missing, nothing is written."""
     old = {"ID": "old", "Status": "Enabled", "Prefix": "old/", "Expiration": {"Days": 2}}
-    ours = {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}
 
-    after = with_lifecycle_rules({"Rules": [old]}, [ours])
+    after = with_lifecycle_rules({"Rules": [old]}, [EXPIRE], "gas/")
 
     moved = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 2}}
-    assert after == {"Rules": [moved, ours]}
-    assert with_lifecycle_rules({"Rules": [old]}, []) == {"Rules": [old]}
+    assert after == {"Rules": [moved, EXPIRE]}
+    assert with_lifecycle_rules({"Rules": [old]}, [], "gas/") == {"Rules": [old]}
+
+
+@pytest.mark.parametrize(
+    ("found", "after"),
+    [
+        ({**EXPIRE, "Expiration": {"Days": 365}}, None),
+        ({**EXPIRE, "Status": "Disabled"}, None),
+        ({**EXPIRE, **COLD}, None),
+        ({**EXPIRE, "Filter": {"Prefix": "gas/"}}, None),
+        (FORMER, None),
+        (OLD_FORM, None),
+        ({**FORMER, "Expiration": {"Days": 365}, "Status": "Disabled"}, None),
+        ({**EXPIRE, "Expiration": {"Days": 7}}, [EXPIRE]),
+        ({**EXPIRE, "Expiration": {"Days": 7}, **COLD}, [{**EXPIRE, **COLD}]),
+        (
+            {**OLD_FORM, "Expiration": {"Days": 7}},
+            [{"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}],
+        ),
+        (ON_TMP, [ON_TMP, EXPIRE]),
+        ({**FORMER, "Filter": {"Tag": {"Key": "a", "Value": "b"}}}, None),
+        ({**ON_TMP, "ID": EXPIRE["ID"]}, None),
+    ],
+    ids=[
+        "longer",
+        "disabled",
+        "with more in it",
+        "where ours are",
+        "as releases before wrote it",
+        "in the old form",
+        "of a release before, longer and disabled",
+        "shorter",
+        "shorter, with more in it",
+        "shorter, in the old form",
+        "of somebody else by the former id",
+        "by the former id, for tagged files",
+        "of somebody else by our id",
+    ],
+)
+def test_a_rule_becomes_no_stricter_than_its_owner_made_it(
+    found: dict[str, Any], after: list[dict[str, Any]] | None
+) -> None:
+    """A longer time, a rule that is disabled and a rule of somebody else stay; only a time that is too short is ours to set.
+
+    What is written has no rule with both a filter and a bare prefix, which S3 refuses.
+    """
+    tagged = "Tag" in found.get("Filter", {})
+
+    now = with_lifecycle_rules({"Rules": [found]}, [EXPIRE], "gas/")["Rules"]
+
+    assert now == (after or [found, *([EXPIRE] if tagged else [])])
+    assert not any({"Filter", "Prefix"} <= set(each) for each in now)
+    assert with_lifecycle_rules({"Rules": now}, [EXPIRE], "gas/")["Rules"] == now
+
+
+OUR_NOTICE = restores_notice("arn:aws:sns:us-east-1:1:gas-thaw")
+OUR_ORIGIN = uploads_rule("https://gas.example")
+
+
+@pytest.mark.parametrize(
+    ("found", "after"),
+    [
+        ([], [OUR_NOTICE]),
+        ([OUR_NOTICE], [OUR_NOTICE]),
+        ([{**OUR_NOTICE, "Id": "restores"}], [{**OUR_NOTICE, "Id": "restores"}]),
+        ([{**OUR_NOTICE, "Events": ["x"]}], [OUR_NOTICE]),
+        (
+            [{**OUR_NOTICE, "Id": "restores", "TopicArn": "theirs"}],
+            [{**OUR_NOTICE, "Id": "restores", "TopicArn": "theirs"}, OUR_NOTICE],
+        ),
+    ],
+    ids=["none", "ours", "as releases before wrote it", "changed", "of somebody else by the former id"],
+)
+def test_a_notice_of_somebody_else_stays(found: list[Any], after: list[Any]) -> None:
+    """It is ours by our id, or by the former one and our topic."""
+    assert with_notice({"TopicConfigurations": found}, OUR_NOTICE) == {"TopicConfigurations": after}
+
+
+@pytest.mark.parametrize(
+    ("found", "after"),
+    [
+        ([OUR_ORIGIN], [OUR_ORIGIN]),
+        ([{**OUR_ORIGIN, "AllowedOrigins": ["https://before"]}], [OUR_ORIGIN]),
+        ([{**OUR_ORIGIN, "ID": "uploads"}], [{**OUR_ORIGIN, "ID": "uploads"}]),
+        (
+            [{**OUR_ORIGIN, "ID": "uploads", "AllowedOrigins": ["https://before"]}],
+            [{**OUR_ORIGIN, "ID": "uploads"}],
+        ),
+        (
+            [{"ID": "uploads", "AllowedOrigins": ["https://theirs"], "AllowedMethods": ["PUT"]}],
+            [{"ID": "uploads", "AllowedOrigins": ["https://theirs"], "AllowedMethods": ["PUT"]}, OUR_ORIGIN],
+        ),
+    ],
+    ids=["ours", "of another address", "as before", "as before, of another address", "of somebody else"],
+)
+def test_an_origin_of_somebody_else_stays(found: list[Any], after: list[Any]) -> None:
+    """It is ours by our id, or by the former one if it lets pages send forms and nothing else."""
+    assert with_cors_rule({"CORSRules": found}, OUR_ORIGIN) == {"CORSRules": after}
+
+
+@pytest.mark.parametrize(
+    ("spec", "found", "word"),
+    [
+        (INPUTS, EXPIRE, None),
+        (INPUTS, FORMER, None),
+        (INPUTS, {**EXPIRE, "Expiration": {"Days": 7}}, None),
+        (INPUTS, {**EXPIRE, "Expiration": {"Days": 365}}, "keeps inputs for 365 days"),
+        (INPUTS, {**EXPIRE, "Status": "Disabled"}, "is disabled"),
+        (INPUTS, {**ABORT, "Status": "Disabled"}, "is disabled"),
+        (INPUTS, {**ON_TMP, "ID": EXPIRE["ID"]}, "has an id of ours"),
+        (RESULTS, {**FORMER, "Expiration": {"Days": 9}}, "deletes results after 9 days"),
+    ],
+    ids=["ours", "former", "shorter", "longer", "disabled", "parts", "elsewhere", "of results"],
+)
+def test_a_rule_of_ours_that_is_left_otherwise_is_told(
+    spec: BucketSpec, found: dict[str, Any], word: str | None
+) -> None:
+    """What its owner made of it stays, and there is a sentence about what follows."""
+    said = list(surprises(spec, [found], versioned=False, lock={}))
+
+    assert len(said) == (1 if word else 0)
+    assert word is None or (word in said[0] and found["ID"] in said[0])
 
 
 def moves(prefix: str, storage_class: str, **more: Any) -> dict[str, Any]:

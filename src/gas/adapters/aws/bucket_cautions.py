@@ -10,11 +10,16 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import aws_errors, code_of
 from gas.adapters.aws.infrastructure import BucketSpec
-from gas.adapters.aws.infrastructure_requests import ABORT_UPLOADS_RULE, EXPIRY_RULE, Json
+from gas.adapters.aws.infrastructure_merge import days_of, is_ours
+from gas.adapters.aws.infrastructure_requests import ABORT_UPLOADS_RULE, EXPIRY_RULE, Json, lifecycle_rules
 from gas.domain.keys import ARCHIVE_PREFIX
 
 _SLOW = {"GLACIER", "DEEP_ARCHIVE"}
-_OURS = {ABORT_UPLOADS_RULE, EXPIRY_RULE}
+_WITHOUT = {
+    EXPIRY_RULE: "S3 deletes no inputs",
+    ABORT_UPLOADS_RULE: "what is there of uploads that were broken off stays, and is paid for",
+}
+"""What follows where a rule of ours does nothing."""
 _UNSET = {"NoSuchLifecycleConfiguration", "ObjectLockConfigurationNotFoundError", "NoSuchBucket"}
 _REFUSED = {"AccessDenied", "403"}
 
@@ -56,9 +61,30 @@ def cautions_of(s3: Any, spec: BucketSpec) -> tuple[str, ...]:
 
 def surprises(spec: BucketSpec, rules: list[Json], *, versioned: bool, lock: Json) -> Iterator[str]:
     """What a bucket with that lifecycle, and perhaps versions and a lock, will do that its users do not expect."""
+    yield from _of_ours(spec, rules)
     yield from _of_rules(spec, rules)
     yield from _of_versions(rules, versioned=versioned)
     yield from _of_lock(lock)
+
+
+def _of_ours(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
+    for wanted in lifecycle_rules(spec):
+        found = next((rule for rule in rules if is_ours(rule, wanted, spec.keys)), None)
+        if found is None:
+            if any(rule.get("ID") == wanted["ID"] for rule in rules):
+                yield (
+                    f"lifecycle rule {wanted['ID']} has an id of ours and does something else, so that {_WITHOUT[wanted['ID']]}. "
+                    "Give it another id, and run gas-setup again."
+                )
+            continue
+        name, days = f"lifecycle rule {found['ID']}", days_of(found, wanted)
+        if found.get("Status") != "Enabled":
+            yield f"{name} is disabled, so that {_WITHOUT[wanted['ID']]}. Enable it, if that is not meant."
+        elif wanted["ID"] == EXPIRY_RULE and days is not None and days > (spec.expire_days or 0):
+            yield (
+                f"{name} keeps inputs for {days} days, where GAS_LIFECYCLE__INPUTS_EXPIRY_DAYS says {spec.expire_days}. "
+                "Give both the same number."
+            )
 
 
 def _of_rules(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
@@ -82,7 +108,8 @@ def _of_rules(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
 def _of_expiration(spec: BucketSpec, rule: Json, name: str) -> Iterator[str]:
     expiration = rule.get("Expiration", {})
     days = expiration.get("Days")
-    if rule.get("ID") in _OURS or not (days or expiration.get("Date")):
+    ours = any(is_ours(rule, wanted, spec.keys) for wanted in lifecycle_rules(spec))
+    if ours or not (days or expiration.get("Date")):
         return
     when = f"after {days} days" if days else f"from {expiration['Date']} on"
     if spec.expire_days is None and (_reaches(rule, spec.keys) or _reaches(rule, ARCHIVE_PREFIX + spec.keys)):

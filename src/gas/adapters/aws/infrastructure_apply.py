@@ -14,7 +14,7 @@ from gas.adapters.aws.infrastructure import (
     topics_of_queues,
 )
 from gas.adapters.aws.infrastructure_buckets import ensure_bucket
-from gas.adapters.aws.infrastructure_changes import Account, Change
+from gas.adapters.aws.infrastructure_changes import Account, Action, Change
 from gas.adapters.aws.infrastructure_messaging import (
     ensure_queue,
     ensure_sender,
@@ -23,12 +23,15 @@ from gas.adapters.aws.infrastructure_messaging import (
 )
 from gas.adapters.aws.infrastructure_storage import ensure_table
 from gas.adapters.aws.session import AwsClients
+from gas.domain.errors import GasError
 
 
 def apply_infrastructure(
     clients: AwsClients, resources: list[Resource], *, dry_run: bool = False
 ) -> Iterator[Change]:
     """Make each resource as it should be and say what was done; a dry run reads only, and says what would be done.
+
+    Of one that could be made only in part, that part is told before the error is raised.
 
     Raises:
         GasError: AWS refused or did not answer, or a name is taken; what was made so far stays, and a rerun goes on.
@@ -37,8 +40,14 @@ def apply_infrastructure(
         account = Account(clients, dry_run=dry_run)
     topics = topics_of_queues(resources)
     for resource in resources:
-        with aws_errors(_named(resource)):
-            change = _ensure(account, resource, topics)
+        account.begin(*_kind_and_name(resource))
+        try:
+            with aws_errors(_named(resource)):
+                change = _ensure(account, resource, topics)
+        except GasError:
+            if (part := account.change()).action is not Action.UNCHANGED:
+                yield part
+            raise
         yield change
 
 
@@ -59,10 +68,16 @@ def _ensure(account: Account, resource: Resource, topics: dict[str, list[str]]) 
 
 
 def _named(resource: Resource) -> str:
+    if isinstance(resource, SubscriptionSpec):
+        return f"subscription of {resource.queue} to {resource.topic}"
+    return " ".join(_kind_and_name(resource))
+
+
+def _kind_and_name(resource: Resource) -> tuple[str, str]:
     match resource:
         case SubscriptionSpec():
-            return f"subscription of {resource.queue} to {resource.topic}"
+            return "subscription", f"{resource.topic} -> {resource.queue}"
         case SenderSpec():
-            return f"sender {resource.address}"
+            return "sender", resource.address
         case _:
-            return f"{type(resource).__name__.removesuffix('Spec').lower()} {resource.name}"
+            return type(resource).__name__.removesuffix("Spec").lower(), resource.name

@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.bucket_cautions import cautions_of
 from gas.adapters.aws.errors import code_of
-from gas.adapters.aws.infrastructure import RESTORE_COMPLETED, BucketSpec
-from gas.adapters.aws.infrastructure_changes import Account, Action, Change, SettingChange
+from gas.adapters.aws.infrastructure import BucketSpec
+from gas.adapters.aws.infrastructure_changes import Account, Change
 from gas.adapters.aws.infrastructure_merge import (
     changes,
     encrypted,
@@ -18,16 +18,8 @@ from gas.adapters.aws.infrastructure_merge import (
     with_lifecycle_rules,
     with_notice,
 )
-from gas.adapters.aws.infrastructure_requests import (
-    ABORT_UPLOADS_RULE,
-    EXPIRY_RULE,
-    PREFLIGHT_SECONDS,
-    UPLOAD_METHODS,
-    UPLOADS_RULE,
-    Json,
-)
+from gas.adapters.aws.infrastructure_requests import Json, lifecycle_rules, restores_notice, uploads_rule
 from gas.domain.errors import FatalError
-from gas.domain.keys import ARCHIVE_PREFIX
 
 _UNSET = {
     "404",
@@ -72,17 +64,11 @@ def ensure_bucket(account: Account, spec: BucketSpec) -> Change:
         if code_of(error) not in _UNSET:
             raise
         place = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
-        account.act(s3.create_bucket, Bucket=spec.name, **({} if account.region == "us-east-1" else place))
+        account.create(s3.create_bucket, Bucket=spec.name, **({} if account.region == "us-east-1" else place))
         created = True
-    changed = [
-        change
-        for setting in _bucket_settings(account, spec)
-        for change in _ensure_setting(account, spec.name, setting)
-    ]
-    if created:
-        return Change("bucket", spec.name, Action.CREATED)
-    action = Action.UPDATED if changed else Action.UNCHANGED
-    return Change("bucket", spec.name, action, tuple(changed), cautions_of(s3, spec))
+    for setting in _bucket_settings(account, spec):
+        _ensure_setting(account, spec.name, setting)
+    return account.change(() if created else cautions_of(s3, spec))
 
 
 def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
@@ -98,17 +84,12 @@ def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
             "lifecycle rule",
             "bucket_lifecycle_configuration",
             "LifecycleConfiguration",
-            lambda found: with_lifecycle_rules(found, _lifecycle_rules(spec)),
+            lambda found: with_lifecycle_rules(found, lifecycle_rules(spec), spec.keys),
             beside=("TransitionDefaultMinimumObjectSize",),
         ),
     ]
     if spec.uploads_from is not None:
-        rule = {
-            "ID": UPLOADS_RULE,
-            "AllowedOrigins": [spec.uploads_from],
-            "AllowedMethods": UPLOAD_METHODS,
-            "MaxAgeSeconds": PREFLIGHT_SECONDS,
-        }
+        rule = uploads_rule(spec.uploads_from)
         settings.append(
             _Setting(
                 "CORS rule", "bucket_cors", "CORSConfiguration", lambda found: with_cors_rule(found, rule)
@@ -116,12 +97,7 @@ def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
         )
     if spec.restores_topic is None:
         return settings
-    notice = {
-        "Id": "restores",
-        "TopicArn": account.arn("sns", spec.restores_topic),
-        "Events": [RESTORE_COMPLETED],
-        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": ARCHIVE_PREFIX}]}},
-    }
+    notice = restores_notice(account.arn("sns", spec.restores_topic))
     notices = _Setting(
         "notification",
         "bucket_notification_configuration",
@@ -131,17 +107,7 @@ def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
     return [*settings, notices]
 
 
-def _lifecycle_rules(spec: BucketSpec) -> list[Json]:
-    every: Json = {"Status": "Enabled", "Filter": {"Prefix": ""}}
-    rules = [
-        {"ID": ABORT_UPLOADS_RULE, **every, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
-    ]
-    if spec.expire_days is not None:
-        rules.append({"ID": EXPIRY_RULE, **every, "Expiration": {"Days": spec.expire_days}})
-    return rules
-
-
-def _ensure_setting(account: Account, bucket: str, setting: _Setting) -> tuple[SettingChange, ...]:
+def _ensure_setting(account: Account, bucket: str, setting: _Setting) -> None:
     s3 = account.client("s3")
     try:
         answer: Json = getattr(s3, f"get_{setting.operation}")(Bucket=bucket)
@@ -155,8 +121,11 @@ def _ensure_setting(account: Account, bucket: str, setting: _Setting) -> tuple[S
     found = answer.get(setting.argument, answer)
     wanted = setting.become(found)
     if holds(wanted, found):
-        return ()
-    account.act(
-        getattr(s3, f"put_{setting.operation}"), Bucket=bucket, **{setting.argument: wanted}, **beside
+        return
+    account.set(
+        changes(setting.title, found, wanted),
+        getattr(s3, f"put_{setting.operation}"),
+        Bucket=bucket,
+        **{setting.argument: wanted},
+        **beside,
     )
-    return changes(setting.title, found, wanted)

@@ -58,11 +58,17 @@ def _shown(value: Any) -> str:
 
 
 class Account:
-    """One account and region: its clients, the ARNs of what has a known name, and whether anything may be changed."""
+    """One account and region: its clients, the ARNs of what has a known name, and whether anything may be changed.
+
+    It also knows what has been done to the resource that is under way: if the rest of it fails, that is told all the same.
+    """
 
     def __init__(self, clients: AwsClients, *, dry_run: bool) -> None:
         self._clients = clients
         self._made: dict[str, Any] = {}
+        self._under_way = ("", "")
+        self._created = False
+        self._settings: tuple[SettingChange, ...] = ()
         self.dry_run = dry_run
         identity = self.client("sts").get_caller_identity()
         self.number: str = identity["Account"]
@@ -87,3 +93,26 @@ class Account:
         """Call AWS to change something; do nothing in a dry run."""
         if not self.dry_run:
             function(**arguments)
+
+    def begin(self, kind: str, name: str) -> None:
+        """Turn to the next resource, to which nothing has been done yet."""
+        self._under_way = (kind, name)
+        self._created = False
+        self._settings = ()
+
+    def create(self, function: Callable[..., Any], **arguments: Any) -> None:
+        """Make the resource under way."""
+        self.act(function, **arguments)
+        self._created = True
+
+    def set(self, told: tuple[SettingChange, ...], function: Callable[..., Any], **arguments: Any) -> None:
+        """Change settings of the resource under way."""
+        self.act(function, **arguments)
+        self._settings += told
+
+    def change(self, cautions: tuple[str, ...] = ()) -> Change:
+        """What has been done to the resource under way. One that was only just made had no settings that could differ."""
+        if self._created:
+            return Change(*self._under_way, Action.CREATED)
+        action = Action.UPDATED if self._settings else Action.UNCHANGED
+        return Change(*self._under_way, action, self._settings, cautions)

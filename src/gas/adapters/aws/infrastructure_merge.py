@@ -1,6 +1,7 @@
 """What a bucket's settings become: ours beside those of others, which stay as they are, and nothing weaker than it was.
 
-Pure: from what AWS answered to what is to be written. Rules and statements are known by their ids.
+Pure: from what AWS answered to what is to be written. Statements are known by their ids; what lies in a bucket is known by
+its id and by what it does, since a bucket's owner may have given the same id to something else.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,7 +9,10 @@ from typing import Any
 
 from gas.adapters.aws.encryption import KEY_ALGORITHMS, KMS
 from gas.adapters.aws.infrastructure_changes import SettingChange
-from gas.adapters.aws.infrastructure_requests import ENCRYPTION_ALGORITHM, PRIVATE, Json
+from gas.adapters.aws.infrastructure_requests import ENCRYPTION_ALGORITHM, FORMER_IDS, PRIVATE, Json
+
+_SPANS = {"Expiration": "Days", "AbortIncompleteMultipartUpload": "DaysAfterInitiation"}
+"""What the rules of ours do, and where each says after how many days."""
 
 
 def private(found: Json) -> Json:
@@ -35,23 +39,58 @@ def encrypted(found: Json, kms_key_id: str) -> Json:
     return {"Rules": [{**rule, "ApplyServerSideEncryptionByDefault": default}]}
 
 
-def with_lifecycle_rules(found: Json, ours: list[Json]) -> Json:
-    """The lifecycle with our rules in it, by id; what others added to one of ours stays as well."""
-    rules = merged(found.get("Rules", []), ours, "ID", keep=lambda old, new: {**old, **new})
-    if rules == found.get("Rules"):
+def with_lifecycle_rules(found: Json, ours: list[Json], keys: str) -> Json:
+    """The lifecycle with our rules for these keys in it.
+
+    One that its owner disabled or gave more days stays so, and so does all that it does besides. A rule of somebody else stays
+    as it is, though it has an id of ours: then there is none of ours by that id.
+    """
+    before: list[Json] = found.get("Rules", [])
+    taken = {rule.get("ID") for rule in before}
+    missing = [
+        rule
+        for rule in ours
+        if rule["ID"] not in taken and not any(is_ours(each, rule, keys) for each in before)
+    ]
+    rules = [*(_no_sooner(each, ours, keys) for each in before), *missing]
+    if rules == before:
         return found
     # S3 takes no rule of the old form, with a bare prefix, beside one of the new form.
     return {"Rules": [_of_the_new_form(rule) for rule in rules]}
 
 
+def is_ours(found: Json, rule: Json, keys: str) -> bool:
+    """Whether a rule that was found is that one of ours: by its id, if it also does that, and to all of these keys."""
+    prefix = found.get("Filter", {}).get("Prefix", found.get("Prefix", ""))
+    reaches = set(found.get("Filter", {})) <= {"Prefix"} and keys.startswith(prefix)
+    return _has_its_id(found, rule, "ID") and reaches and days_of(found, rule) is not None
+
+
+def days_of(found: Json, rule: Json) -> int | None:
+    """After how many days one rule does what the other does; None if it does not."""
+    action, unit = _span(rule)
+    days: int | None = found.get(action, {}).get(unit)
+    return days
+
+
 def with_cors_rule(found: Json, rule: Json) -> Json:
-    """The CORS rules with ours in it, by id."""
-    return {**found, "CORSRules": merged(found.get("CORSRules", []), [rule], "ID")}
+    """The CORS rules with ours in it; one of somebody else that has its former id lets pages do something else."""
+
+    def mine(old: Json, new: Json) -> bool:
+        same = set(old) <= set(new) and holds(new["AllowedMethods"], old.get("AllowedMethods"))
+        return old.get("ID") == new["ID"] or (_has_its_id(old, new, "ID") and same)
+
+    return {**found, "CORSRules": merged(found.get("CORSRules", []), [rule], "ID", mine)}
 
 
 def with_notice(found: Json, notice: Json) -> Json:
-    """The notifications with ours in it, by id; those to queues, functions and the event bus stay."""
-    topics = merged(found.get("TopicConfigurations", []), [notice], "Id")
+    """The notifications with ours in it; those to queues, functions, the event bus and the topics of others stay."""
+
+    def mine(old: Json, new: Json) -> bool:
+        same = old.get("TopicArn") == new["TopicArn"]
+        return old.get("Id") == new["Id"] or (_has_its_id(old, new, "Id") and same)
+
+    topics = merged(found.get("TopicConfigurations", []), [notice], "Id", mine)
     return {**found, "TopicConfigurations": topics}
 
 
@@ -61,18 +100,23 @@ def with_statement(found: Json, ours: Json) -> Json:
 
 
 def merged(
-    found: list[Json],
-    ours: list[Json],
-    name: str,
-    keep: Callable[[Json, Json], Json] = lambda _, new: new,
+    found: list[Json], ours: list[Json], name: str, mine: Callable[[Json, Json], bool] | None = None
 ) -> list[Json]:
-    """What was found, in its order, with ours in the place of those of the same name, or at the end."""
-    wanted = {each[name]: each for each in ours}
-    kept = []
-    for each in found:
-        mine = wanted.pop(each.get(name), None)
-        kept.append(each if mine is None or holds(mine, each) else keep(each, mine))
-    return [*kept, *wanted.values()]
+    """What was found, in its order, with ours in the place of what is ours, by the name it has there, or at the end.
+
+    Without `mine` to tell of a part that was found whether it is one of ours, it is by its name.
+    """
+    mine = mine or (lambda old, new: bool(old.get(name) == new[name]))
+    left, kept = list(ours), list[Json]()
+    for old in found:
+        new = next((each for each in left if mine(old, each)), None)
+        if new is None:
+            kept.append(old)
+            continue
+        left.remove(new)
+        new = {**new, name: old[name]}
+        kept.append(old if holds(new, old) else new)
+    return [*kept, *left]
 
 
 def holds(wanted: Any, found: Any) -> bool:
@@ -129,3 +173,21 @@ def _of_the_new_form(rule: Json) -> Json:
         **{name: value for name, value in rule.items() if name != "Prefix"},
         "Filter": {"Prefix": rule["Prefix"]},
     }
+
+
+def _has_its_id(found: Json, ours: Json, name: str) -> bool:
+    return found.get(name) in {ours[name], FORMER_IDS[ours[name]]}
+
+
+def _no_sooner(found: Json, ours: list[Json], keys: str) -> Json:
+    """A rule as it was found; if it is one of ours that acts too soon, with as many days as ours."""
+    for rule in ours:
+        if is_ours(found, rule, keys) and (days_of(found, rule) or 0) < (days_of(rule, rule) or 0):
+            action, unit = _span(rule)
+            return {**found, action: {**found[action], unit: days_of(rule, rule)}}
+    return found
+
+
+def _span(rule: Json) -> tuple[str, str]:
+    [span] = [(action, unit) for action, unit in _SPANS.items() if action in rule]
+    return span

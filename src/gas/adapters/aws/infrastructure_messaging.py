@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import code_of
 from gas.adapters.aws.infrastructure import QueueSpec, SenderSpec, SubscriptionSpec, TopicSpec
-from gas.adapters.aws.infrastructure_changes import Account, Action, Change, SettingChange
+from gas.adapters.aws.infrastructure_changes import Account, Change, SettingChange
 from gas.adapters.aws.infrastructure_merge import changes, with_statement
 from gas.adapters.aws.infrastructure_requests import Json, queue_policy, topic_policy
 from gas.domain.messages import MAX_RECEIVES
@@ -26,13 +26,12 @@ def ensure_queue(account: Account, spec: QueueSpec, topics: list[str]) -> Change
     except ClientError as error:
         if code_of(error) not in _NO_QUEUE:
             raise
-        account.act(sqs.create_queue, QueueName=spec.name, Attributes=wanted)
-        return Change("queue", spec.name, Action.CREATED)
+        account.create(sqs.create_queue, QueueName=spec.name, Attributes=wanted)
+        return account.change()
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    if not (different := _different(_no_weaker(wanted, found), found)):
-        return Change("queue", spec.name, Action.UNCHANGED)
-    account.act(sqs.set_queue_attributes, QueueUrl=url, Attributes=different)
-    return Change("queue", spec.name, Action.UPDATED, _told(different, found))
+    if different := _different(_no_weaker(wanted, found), found):
+        account.set(_told(different, found), sqs.set_queue_attributes, QueueUrl=url, Attributes=different)
+    return account.change()
 
 
 def ensure_topic(account: Account, spec: TopicSpec) -> Change:
@@ -45,40 +44,37 @@ def ensure_topic(account: Account, spec: TopicSpec) -> Change:
     except ClientError as error:
         if code_of(error) not in _NO_TOPIC:
             raise
-        account.act(sns.create_topic, Name=spec.name, Attributes=policy)
-        return Change("topic", spec.name, Action.CREATED)
-    different = _different(_no_weaker(policy, found), found)
-    for name, value in different.items():
-        account.act(sns.set_topic_attributes, TopicArn=arn, AttributeName=name, AttributeValue=value)
-    action = Action.UPDATED if different else Action.UNCHANGED
-    return Change("topic", spec.name, action, _told(different, found))
+        account.create(sns.create_topic, Name=spec.name, Attributes=policy)
+        return account.change()
+    for name, value in _different(_no_weaker(policy, found), found).items():
+        told = _told({name: value}, found)
+        account.set(told, sns.set_topic_attributes, TopicArn=arn, AttributeName=name, AttributeValue=value)
+    return account.change()
 
 
 def ensure_subscription(account: Account, spec: SubscriptionSpec) -> Change:
     """Subscribe the queue to the topic, raw, with its filter."""
     sns = account.client("sns")
     topic, queue = account.arn("sns", spec.topic), account.arn("sqs", spec.queue)
-    name = f"{spec.topic} -> {spec.queue}"
     wanted = {"RawMessageDelivery": "true"}
     if spec.event is not None:
         wanted["FilterPolicy"] = json.dumps({"event": [spec.event]})
     subscription = _subscription_arn(sns, topic, queue)
     if subscription is None:
-        account.act(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=wanted)
-        return Change("subscription", name, Action.CREATED)
+        account.create(sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=wanted)
+        return account.change()
     found = sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
     if spec.event is None and json.loads(found.get("FilterPolicy") or "{}"):
         wanted["FilterPolicy"] = "{}"
-    different = _different(wanted, found)
-    for attribute, value in different.items():
-        account.act(
+    for attribute, value in _different(wanted, found).items():
+        account.set(
+            _told({attribute: value}, found),
             sns.set_subscription_attributes,
             SubscriptionArn=subscription,
             AttributeName=attribute,
             AttributeValue=value,
         )
-    action = Action.UPDATED if different else Action.UNCHANGED
-    return Change("subscription", name, action, _told(different, found))
+    return account.change()
 
 
 def ensure_sender(account: Account, spec: SenderSpec) -> Change:
@@ -89,9 +85,9 @@ def ensure_sender(account: Account, spec: SenderSpec) -> Change:
         "VerificationAttributes"
     ]
     if any(state["VerificationStatus"] in {"Success", "Pending"} for state in known.values()):
-        return Change("sender", spec.address, Action.UNCHANGED)
-    account.act(ses.verify_email_identity, EmailAddress=spec.address)
-    return Change("sender", spec.address, Action.CREATED)
+        return account.change()
+    account.create(ses.verify_email_identity, EmailAddress=spec.address)
+    return account.change()
 
 
 def _queue_attributes(account: Account, spec: QueueSpec, topics: list[str]) -> dict[str, str]:

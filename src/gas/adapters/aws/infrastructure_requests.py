@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from gas.adapters.aws.infrastructure import Attribute, IndexSpec, TableSpec
+from gas.adapters.aws.infrastructure import RESTORE_COMPLETED, Attribute, BucketSpec, IndexSpec, TableSpec
+from gas.domain.keys import ARCHIVE_PREFIX
 
 Json = dict[str, Any]
 
@@ -13,8 +14,18 @@ PRIVATE = {
     "IgnorePublicAcls": True,
     "RestrictPublicBuckets": True,
 }
-EXPIRY_RULE = "expire"
-UPLOADS_RULE = "uploads"
+EXPIRY_RULE = "gas-expire"
+ABORT_UPLOADS_RULE = "gas-abort-unfinished-uploads"
+UPLOADS_RULE = "gas-uploads"
+RESTORES_NOTICE = "gas-restores"
+FORMER_IDS = {
+    EXPIRY_RULE: "expire",
+    ABORT_UPLOADS_RULE: "abort-unfinished-uploads",
+    UPLOADS_RULE: "uploads",
+    RESTORES_NOTICE: "restores",
+}
+"""What they were called until release 0.1.0: names that anybody may have given, so that these alone tell nothing."""
+
 UPLOAD_METHODS = ["POST"]
 """A presigned form is a POST of multipart/form-data, for which no header has to be allowed. A page that shows the
 progress of an upload is asked for permission first, by a preflight."""
@@ -22,7 +33,36 @@ progress of an upload is asked for permission first, by a preflight."""
 PREFLIGHT_SECONDS = 3600
 """How long browsers remember that permission: an hour after a change of the public address all of them know."""
 
-ABORT_UPLOADS_RULE = "abort-unfinished-uploads"
+
+def lifecycle_rules(spec: BucketSpec) -> list[Json]:
+    """The lifecycle rules of ours in a bucket, for all that is in it."""
+    every: Json = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+    rules = [
+        {"ID": ABORT_UPLOADS_RULE, **every, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
+    ]
+    if spec.expire_days is not None:
+        rules.append({"ID": EXPIRY_RULE, **every, "Expiration": {"Days": spec.expire_days}})
+    return rules
+
+
+def uploads_rule(origin: str) -> Json:
+    """The CORS rule that lets the pages of an origin send files."""
+    return {
+        "ID": UPLOADS_RULE,
+        "AllowedOrigins": [origin],
+        "AllowedMethods": UPLOAD_METHODS,
+        "MaxAgeSeconds": PREFLIGHT_SECONDS,
+    }
+
+
+def restores_notice(topic_arn: str) -> Json:
+    """The notification that tells a topic of each completed retrieval in the archive."""
+    return {
+        "Id": RESTORES_NOTICE,
+        "TopicArn": topic_arn,
+        "Events": [RESTORE_COMPLETED],
+        "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": ARCHIVE_PREFIX}]}},
+    }
 
 
 def queue_policy(queue_arn: Any, topic_arns: list[Any]) -> Json:

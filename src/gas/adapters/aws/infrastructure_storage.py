@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.errors import code_of
 from gas.adapters.aws.infrastructure import IndexSpec, TableSpec
-from gas.adapters.aws.infrastructure_changes import Account, Action, Change, SettingChange
+from gas.adapters.aws.infrastructure_changes import Account, Change, SettingChange
 from gas.adapters.aws.infrastructure_requests import (
     Json,
     attribute_definitions,
@@ -28,11 +28,11 @@ def ensure_table(account: Account, spec: TableSpec) -> Change:
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise
-        account.act(dynamodb.create_table, **_table_request(spec))
+        account.create(dynamodb.create_table, **_table_request(spec))
         if not account.dry_run:
             dynamodb.get_waiter("table_exists").wait(TableName=spec.name, WaiterConfig=_WAIT)
             _complete_table(account, spec)
-        return Change("table", spec.name, Action.CREATED)
+        return account.change()
     if found["KeySchema"] != key_schema(spec.key, None):
         raise FatalError(
             f"Table {spec.name} exists with the key {found['KeySchema']}: GAS needs {spec.key.name}. "
@@ -42,12 +42,11 @@ def ensure_table(account: Account, spec: TableSpec) -> Change:
         # An earlier run may have ended while the table was being made.
         dynamodb.get_waiter("table_exists").wait(TableName=spec.name, WaiterConfig=_WAIT)
     present = {index["IndexName"] for index in found.get("GlobalSecondaryIndexes", [])}
-    missing = [index for index in spec.indexes if index.name not in present]
-    for index in missing:
-        _add_index(account, spec, index)
-    made = tuple(SettingChange(f"index {index.name}", None, "made") for index in missing)
-    changed = made + _complete_table(account, spec)
-    return Change("table", spec.name, Action.UPDATED if changed else Action.UNCHANGED, changed)
+    for index in spec.indexes:
+        if index.name not in present:
+            _add_index(account, spec, index)
+    _complete_table(account, spec)
+    return account.change()
 
 
 def _table_request(spec: TableSpec) -> Json:
@@ -65,7 +64,8 @@ def _table_request(spec: TableSpec) -> Json:
 def _add_index(account: Account, spec: TableSpec, index: IndexSpec) -> None:
     dynamodb = account.client("dynamodb")
     # AWS makes one index at a time.
-    account.act(
+    account.set(
+        (SettingChange(f"index {index.name}", None, "made"),),
         dynamodb.update_table,
         TableName=spec.name,
         AttributeDefinitions=attribute_definitions(spec),
@@ -75,24 +75,24 @@ def _add_index(account: Account, spec: TableSpec, index: IndexSpec) -> None:
         dynamodb.get_waiter("table_exists").wait(TableName=spec.name, WaiterConfig=_WAIT)
 
 
-def _complete_table(account: Account, spec: TableSpec) -> tuple[SettingChange, ...]:
-    """Set expiry and recovery where they are missing, and say which were."""
+def _complete_table(account: Account, spec: TableSpec) -> None:
+    """Set expiry and recovery where they are missing."""
     dynamodb = account.client("dynamodb")
-    changed: list[SettingChange] = []
     if spec.expiry_attribute is not None:
         expiry = dynamodb.describe_time_to_live(TableName=spec.name)["TimeToLiveDescription"]
         if expiry["TimeToLiveStatus"] not in {"ENABLED", "ENABLING"}:
             wanted = {"Enabled": True, "AttributeName": spec.expiry_attribute}
-            account.act(dynamodb.update_time_to_live, TableName=spec.name, TimeToLiveSpecification=wanted)
-            changed.append(SettingChange("expiry", expiry["TimeToLiveStatus"], spec.expiry_attribute))
+            told = SettingChange("expiry", expiry["TimeToLiveStatus"], spec.expiry_attribute)
+            account.set(
+                (told,), dynamodb.update_time_to_live, TableName=spec.name, TimeToLiveSpecification=wanted
+            )
     if spec.recoverable:
         backups = dynamodb.describe_continuous_backups(TableName=spec.name)["ContinuousBackupsDescription"]
         recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
         if recovery != "ENABLED":
-            account.act(
+            account.set(
+                (SettingChange("point-in-time recovery", recovery, "ENABLED"),),
                 dynamodb.update_continuous_backups,
                 TableName=spec.name,
                 PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
             )
-            changed.append(SettingChange("point-in-time recovery", recovery, "ENABLED"))
-    return tuple(changed)
