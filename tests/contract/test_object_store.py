@@ -13,7 +13,7 @@ from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.domain.errors import ConflictError, FatalError, NotFoundError
 from gas.domain.names import Bucket
 from gas.ports.objects import ObjectStore
-from tests.contract.adapters import BACKENDS, client, fresh_names
+from tests.contract.adapters import BACKENDS, client, fresh_names, local_cloud
 
 KEY = "gas/" + "u" * 26 + "/job-1~f1~sample é+ ~.vcf.gz"
 CONTENT = b"##fileformat=VCFv4.2\n" * 5
@@ -245,7 +245,10 @@ def test_deleting_leaves_the_versions(file: Path) -> None:
 
 
 def test_a_lock_is_a_refusal_and_hides_the_object(file: Path) -> None:
-    """A locked version stays, which is told; its marker stays as well, so that nobody sees it again meanwhile."""
+    """A locked version stays, which is told; its marker stays as well, so that nobody sees it again meanwhile.
+
+    However often it is tried again, it stays one marker.
+    """
     bucket, store, s3 = versioned_bucket(lock=True), S3ObjectStore(client("s3")), client("s3")
     store.upload(bucket, "locked", file, "a", "text/plain")
     store.upload(bucket, "free", file, "a", "text/plain")
@@ -254,13 +257,55 @@ def test_a_lock_is_a_refusal_and_hides_the_object(file: Path) -> None:
         Bucket=bucket, Key="locked", Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until}
     )
 
-    with pytest.raises(FatalError, match="object lock") as refused:
-        store.erase(bucket, ("locked", "free"))
+    for _ in range(3):
+        with pytest.raises(FatalError, match="object lock") as refused:
+            store.erase(bucket, ("locked", "free"))
 
     assert refused.value.said == "AccessDenied"
     assert store.head(bucket, "locked") is None
-    assert ("Versions", "locked") in kept_in(bucket)
-    assert ("Versions", "free") not in kept_in(bucket)
+    kept = kept_in(bucket)
+    assert ("Versions", "locked") in kept
+    assert ("Versions", "free") not in kept
+    assert kept.count(("DeleteMarkers", "locked")) == 1
+    assert kept.count(("DeleteMarkers", "free")) == 1
+
+
+def test_what_cannot_be_listed_is_hidden_all_the_same(file: Path) -> None:
+    """Without the right to list versions, files are gone from a bucket that keeps none, and hidden in one that does."""
+    plain = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS)
+    versioned, store = versioned_bucket(), S3ObjectStore(client("s3"))
+    for bucket in (plain, versioned):
+        store.upload(bucket, "a", file, "a", "text/plain")
+    local_cloud().faults("s3", "ListObjectVersions", error="AccessDenied")
+
+    try:
+        store.erase(plain, ("a",))
+        with pytest.raises(FatalError, match="versions in bucket"):
+            store.erase(versioned, ("a",))
+    finally:
+        local_cloud().clear_faults()
+
+    assert kept_in(plain) == []
+    assert kept_in(versioned) == [("DeleteMarkers", "a"), ("Versions", "a")]
+
+
+def test_what_comes_while_a_lock_holds_is_hidden_too(file: Path) -> None:
+    """A version that lands on the marker is seen again: the next try hides it, and takes it away."""
+    bucket, store, s3 = versioned_bucket(lock=True), S3ObjectStore(client("s3")), client("s3")
+    until = datetime.now(UTC) + timedelta(days=1)
+    store.upload(bucket, "locked", file, "a", "text/plain")
+    s3.put_object_retention(
+        Bucket=bucket, Key="locked", Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until}
+    )
+    with pytest.raises(FatalError):
+        store.erase(bucket, ("locked",))
+    store.upload(bucket, "locked", file, "a", "text/plain")
+
+    with pytest.raises(FatalError):
+        store.erase(bucket, ("locked",))
+
+    assert store.head(bucket, "locked") is None
+    assert kept_in(bucket).count(("Versions", "locked")) == 1
 
 
 def test_missing_bucket_is_not_a_missing_object() -> None:

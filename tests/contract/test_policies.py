@@ -483,6 +483,14 @@ REFUSALS = {
         "web",
         Need("dynamodb:GetItem", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/lab-jobs"),
     ),
+    "a session by the controllers, which count e-mails in that table": (
+        "controllers",
+        Need(
+            "dynamodb:UpdateItem",
+            f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/gas-sessions",
+            {"dynamodb:LeadingKeys": {"a-hash"}, "dynamodb:Attributes": {"session_hash"}},
+        ),
+    ),
     "data by the setup": ("setup", Need("s3:GetObject", "arn:aws:s3:::gas-results/gas/u/x")),
 }
 

@@ -206,7 +206,7 @@ def test_our_pages_may_upload_inputs_and_nothing_else(cloud: TestCloud, installe
         s3.get_bucket_cors(Bucket=installed.bucket(Bucket.RESULTS))
 
     assert rule == {
-        "ID": "uploads",
+        "ID": "gas-uploads",
         "AllowedOrigins": ["http://127.0.0.1:8080"],
         "AllowedMethods": ["POST"],
         "MaxAgeSeconds": 3600,
@@ -283,7 +283,7 @@ def test_the_template_lets_our_pages_upload(
         {
             "CorsRules": [
                 {
-                    "Id": "uploads",
+                    "Id": "gas-uploads",
                     "AllowedOrigins": ["https://gas.example"],
                     "AllowedMethods": ["POST"],
                     "MaxAge": 3600,

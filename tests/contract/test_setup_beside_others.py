@@ -140,7 +140,7 @@ def test_what_changes_is_named_with_before_and_after(cloud: TestCloud, names: Na
 
 
 def test_what_owners_made_of_our_rules_stays(cloud: TestCloud, names: Names, setup: Setup) -> None:
-    """A year instead of a month, and a rule that somebody else gave an id of ours: both stay, and the first is told."""
+    """A year instead of a month, and a rule that somebody else gave our former id: both stay, and the first is told."""
     s3 = cloud.client("s3")
     setup()
     bucket = names.bucket(Bucket.INPUTS)
@@ -158,7 +158,7 @@ def test_what_owners_made_of_our_rules_stays(cloud: TestCloud, names: Names, set
     assert found["gas-abort-unfinished-uploads"]["Status"] == "Disabled"
     assert about(said, bucket)[0].startswith("unchanged")
     told = [line for line in said if line.startswith(f"gas-setup: Bucket {bucket}: ")]
-    assert ["keeps inputs for 365 days" in told[0], "is disabled" in told[1], len(told)] == [True, True, 2]
+    assert ["is disabled" in told[0], "keeps inputs for 365 days" in told[1], len(told)] == [True, True, 2]
 
 
 def test_what_was_changed_before_a_refusal_is_named(

@@ -1,6 +1,6 @@
 """A small judge of IAM policies, and a gateway to the local AWS that lets through only what a policy allows.
 
-Only what our policies use is judged: Allow statements, wildcards, and two conditions. Which action a request needs
+Only what our policies use is judged: Allow statements, wildcards, and three conditions. Which action a request needs
 follows AWS's Service Authorization Reference.
 """
 
@@ -134,6 +134,9 @@ def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, Any
             if operator == "ForAllValues:StringEquals":
                 if not set(context.get(key, ())) <= set(allowed):
                     return False
+            elif operator == "ForAllValues:StringLike":
+                if not all(any(fnmatchcase(each, a) for a in allowed) for each in context.get(key, ())):
+                    return False
             elif operator == "StringEquals":
                 if context.get(key) != allowed:
                     return False
@@ -169,7 +172,9 @@ def _of_dynamodb(action: str, fields: Mapping[str, Any]) -> Need:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
     index = f"/index/{fields['IndexName']}" if "IndexName" in fields else ""
     touched = {*fields.get("Key", {}), *fields.get("ExpressionAttributeNames", {}).values()}
-    return Need(action, table + index, {"dynamodb:Attributes": touched})
+    # Tables of ours have a key of one attribute.
+    keys = {text for value in fields.get("Key", {}).values() for text in value.values()}
+    return Need(action, table + index, {"dynamodb:Attributes": touched, "dynamodb:LeadingKeys": keys})
 
 
 def _of_sqs(action: str, fields: Mapping[str, Any]) -> Need:

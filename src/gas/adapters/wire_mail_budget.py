@@ -8,6 +8,8 @@ from gas.adapters.wire_values import Item, to_epoch
 from gas.domain.session import handle_of
 
 COUNT = "mails"
+KEY_PREFIX = "mails:"
+"""How the key of each such item begins, and of no other item of that table."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class CountedWindow:
         seconds = int(window.total_seconds())
         number = int(to_epoch(now)) // seconds
         key = handle_of(f"{number}:{purpose}:{recipient.casefold()}")
-        return cls(f"mails:{key}", (number + 1) * seconds)
+        return cls(f"{KEY_PREFIX}{key}", (number + 1) * seconds)
 
     @property
     def first(self) -> Item:

@@ -156,7 +156,7 @@ FOR_OPERATORS: dict[Reason, str] = {
     ),
     Reason.DELETION_REFUSED: (
         "The files are not all deleted yet: S3 does not let this service {detail}. Grant the right, or wait for the object "
-        "lock to end; it is tried again every 15 minutes."
+        "lock to end; it is tried again, at first every 15 minutes, after days every 6 hours."
     ),
 }
 """Where whoever runs GAS reads something else, by `kubectl`: fields and places, and the owner as a third person."""

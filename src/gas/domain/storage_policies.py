@@ -132,9 +132,9 @@ def archiving_refused(view: View, said: str) -> Job:
     return refused(view, Reason.ARCHIVING_REFUSED, f"copy it there{said}")
 
 
-def refused(view: View, reason: Reason, detail: str) -> Job:
+def refused(view: View, reason: Reason, detail: str, pause: timedelta = REFUSED_LOOK) -> Job:
     """The job after the file store refused what only operators can allow: it is asked again in a while."""
-    again = view.now + REFUSED_LOOK
+    again = view.now + pause
     return replace(view.job, refusal=Refusal(reason, detail, again), due=again)
 
 

@@ -32,6 +32,12 @@ KIND_LOOK = timedelta(minutes=1)
 REFUSED_LOOK = timedelta(hours=1)
 """When a resource is to be made again that the cluster refused: only a person can change that."""
 
+LONGEST_DELETION_LOOK = timedelta(hours=6)
+"""How often a deletion that has waited for days is tried again: four times a day, for what may be years."""
+
+_SHARE_OF_THE_WAIT = 8
+"""Trying again after an eighth of the time that it has waited costs nobody more than an eighth."""
+
 KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 """A resource never expires in these states: somebody waits for what comes next."""
 
@@ -71,7 +77,7 @@ def deletion_refused(view: View, said: str) -> Job | None:
     job = view.job
     if not (job.status is JobStatus.DELETED or _deletion_wanted(job)):
         return None
-    told = storage_policies.refused(view, Reason.DELETION_REFUSED, f"delete them{said}")
+    told = storage_policies.refused(view, Reason.DELETION_REFUSED, f"delete them{said}", _pause(view))
     if job.status not in UNFINISHED:
         return told
     return job.moved(
@@ -186,6 +192,14 @@ def _refused_until(view: View) -> datetime | None:
     if refusal is None or refusal.reason is not Reason.DELETION_REFUSED or view.now >= refusal.next_try:
         return None
     return refusal.next_try
+
+
+def _pause(view: View) -> timedelta:
+    """How long the file store is not asked again: a right is granted soon, and a lock ends after weeks or years."""
+    job = view.job
+    wanted = job.intents.delete_requested or job.resource.confirmed or job.last_move
+    share = (view.now - wanted) / _SHARE_OF_THE_WAIT
+    return min(max(share, storage_policies.REFUSED_LOOK), LONGEST_DELETION_LOOK)
 
 
 def _all_data(view: View) -> tuple[Effect, ...]:

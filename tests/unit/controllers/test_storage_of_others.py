@@ -13,6 +13,7 @@ from gas.domain.job import JobStatus
 from gas.domain.keys import archive_key
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
+from gas.domain.upkeep_policies import LONGEST_DELETION_LOOK
 from tests.support.jobs import INPUT, JOB_ID, RESULTS
 from tests.support.platform import CONTENT, Platform
 from tests.support.prometheus import drift, given_up
@@ -240,12 +241,13 @@ def test_a_deletion_that_is_refused_is_told_and_done_later(state: str) -> None:
     platform.pass_time(DAY)
     told, ready, asked = platform.job, platform.ready, erase.calls
     erase.allowed = True
-    platform.pass_time(HOUR)
+    platform.pass_time(LONGEST_DELETION_LOOK)
 
     assert told.status is (JobStatus.COMPLETED if state == "completed" else JobStatus.CANCELLED)
     assert ready == ("False", "DeletionRefused")
     assert "not all deleted yet" in explain(told)
-    assert asked <= DAY / (15 * MINUTE) + 1
+    # Every quarter of an hour for two hours, then less and less often.
+    assert 8 <= asked <= 40
     assert platform.job.status is JobStatus.DELETED
     assert not platform.objects.objects
 

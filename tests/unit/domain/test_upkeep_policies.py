@@ -12,6 +12,8 @@ from gas.domain.decision import (
     DeleteInput,
     DeleteResultObjects,
     Fact,
+    Facts,
+    View,
 )
 from gas.domain.job import HistoryEntry, Job, JobStatus
 from gas.domain.keys import attempt_keys
@@ -21,7 +23,7 @@ from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
 from gas.domain.record import Intents, ResourceRef, ResourceState
 from gas.domain.spec import DeletionPolicy, InputRef, JobPolicy
-from gas.domain.upkeep_policies import MAIL_LOOK
+from gas.domain.upkeep_policies import MAIL_LOOK, deletion_refused
 from tests.support.jobs import (
     ARCHIVE_ID,
     ATTEMPT_1,
@@ -60,6 +62,27 @@ def test_deleting_from_every_state(status: JobStatus) -> None:
             isinstance(effect, DeleteResultObjects) and set(effect.keys) == set(ATTEMPT_1.values())
             for effect in decision.effects
         )
+
+
+@pytest.mark.parametrize(
+    ("waited", "pause"),
+    [
+        (timedelta(0), timedelta(minutes=15)),
+        (timedelta(hours=2), timedelta(minutes=15)),
+        (timedelta(hours=8), timedelta(hours=1)),
+        (timedelta(days=2), timedelta(hours=6)),
+        (timedelta(days=4000), timedelta(hours=6)),
+    ],
+)
+def test_a_deletion_that_is_refused_for_long_is_tried_less_often(waited: timedelta, pause: timedelta) -> None:
+    """A right is granted within hours; a lock holds for years, and nobody has to be asked every quarter of an hour."""
+    job = job_in(JobStatus.COMPLETED, intents=Intents(delete_requested=NOW - waited))
+
+    after = deletion_refused(View(job, FREE, Facts(), NOW, RULES), "")
+
+    assert after is not None
+    assert after.refusal is not None
+    assert after.refusal.next_try == after.due == NOW + pause
 
 
 @pytest.mark.parametrize(

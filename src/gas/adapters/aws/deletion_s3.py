@@ -2,6 +2,7 @@
 
 import os.path
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from gas.adapters.aws.errors import NOT_FOUND, aws_errors
@@ -17,6 +18,15 @@ Entry = dict[str, str]
 """A key, or one version of it."""
 
 
+@dataclass(frozen=True)
+class _Version:
+    """A version of an object, or a delete marker in its place; the latest is what can be seen."""
+
+    entry: Entry
+    is_latest: bool
+    is_marker: bool
+
+
 def delete_objects(client: Any, bucket: str, keys: tuple[str, ...]) -> None:
     """Remove objects; a versioned bucket keeps them as earlier versions.
 
@@ -30,20 +40,29 @@ def delete_objects(client: Any, bucket: str, keys: tuple[str, ...]) -> None:
 def erase_objects(client: Any, bucket: str, keys: tuple[str, ...]) -> None:
     """Remove objects and every version of them.
 
-    The objects are hidden first, as any deletion does. Their delete markers go last, and only when all is gone that
-    they hide: without them an earlier version would be there again for all to see.
+    Objects that can be seen are hidden first, as any deletion does; what a lock holds is hidden already when it is tried
+    again, and needs no second delete marker. The markers go last, and only when all is gone that they hide: without them an
+    earlier version would be there again for all to see.
 
     Raises:
         FatalError: AWS refuses, for want of a right or because an object lock still holds.
         TransientError: one of them could not be deleted now.
     """
-    if not _delete(client, bucket, [{"Key": key} for key in keys]):
+    try:
+        found = [*_versions(client, bucket, keys)]
+    except FatalError:
+        # Without the right to list versions they can be hidden, and in a bucket that keeps none they are gone with that.
+        if _delete(client, bucket, [{"Key": key} for key in keys]):
+            raise
         return
-    versions, markers = list[Entry](), list[Entry]()
-    for found, is_marker in _versions(client, bucket, keys):
-        (markers if is_marker else versions).append(found)
-    _delete(client, bucket, versions)
-    _delete(client, bucket, markers)
+    seen = [{"Key": each.entry["Key"]} for each in found if each.is_latest and not each.is_marker]
+    if seen:
+        if not _delete(client, bucket, seen):
+            return  # It keeps no versions.
+        # What came until it was hidden is among them now, and so are the markers.
+        found = [*_versions(client, bucket, keys)]
+    _delete(client, bucket, [each.entry for each in found if not each.is_marker])
+    _delete(client, bucket, [each.entry for each in found if each.is_marker])
 
 
 def _delete(client: Any, bucket: str, entries: list[Entry]) -> bool:
@@ -58,8 +77,10 @@ def _delete(client: Any, bucket: str, entries: list[Entry]) -> bool:
     return hidden
 
 
-def _versions(client: Any, bucket: str, keys: tuple[str, ...]) -> Iterator[tuple[Entry, bool]]:
+def _versions(client: Any, bucket: str, keys: tuple[str, ...]) -> Iterator[_Version]:
     """Every version and delete marker of these keys. The files of one job begin alike, so that one list has them all."""
+    if not keys:
+        return
     wanted = set(keys)
     with aws_errors(f"versions in bucket {bucket}"):
         pages = client.get_paginator("list_object_versions").paginate(
@@ -71,7 +92,7 @@ def _versions(client: Any, bucket: str, keys: tuple[str, ...]) -> Iterator[tuple
                 for found in page.get(kind, []):
                     if found["Key"] in wanted:
                         entry = {"Key": found["Key"], "VersionId": found["VersionId"]}
-                        yield entry, kind == "DeleteMarkers"
+                        yield _Version(entry, found["IsLatest"], kind == "DeleteMarkers")
 
 
 def _raise_undeleted(bucket: str, refused: Entry) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gas.adapters.aws.infrastructure_requests import Json
+from gas.adapters.wire_mail_budget import KEY_PREFIX
 from gas.domain.keys import ARCHIVE_PREFIX
 from gas.domain.names import Bucket, Channel, Names, Table, TableIndex
 
@@ -195,8 +196,12 @@ def _controllers(arns: _Arns, mail_sender: str) -> list[_Grant]:
         _Grant(("sns:Publish",), arns.topics(*_REQUESTS)),
         _Grant(("dynamodb:GetItem", "dynamodb:UpdateItem"), arns.tables(Table.JOBS, Table.USERS)),
         _Grant(("dynamodb:BatchGetItem",), arns.tables(Table.JOBS)),
-        # How many e-mails an address got.
-        _Grant(("dynamodb:UpdateItem",), arns.tables(Table.SESSIONS)),
+        # How many e-mails an address got, in a table that also says who is signed in.
+        _Grant(
+            ("dynamodb:UpdateItem",),
+            arns.tables(Table.SESSIONS),
+            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{KEY_PREFIX}*"]}},
+        ),
         # A new job's record, and the overview, which lies in the users' table.
         _Grant(("dynamodb:PutItem",), arns.tables(Table.JOBS, Table.USERS)),
         _Grant(
