@@ -1,9 +1,12 @@
 """The cage: what a child that turned against us can reach, as root and as another user, and that honest work goes on in it."""
 
+import ctypes
 import multiprocessing
 import os
+import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import threading
@@ -17,12 +20,13 @@ from typing import Any
 
 import pytest
 
+from gas_annotator import child_user
 from gas_annotator.cage import Cage, Kernel, Profile, command, own, this_kernel
 from gas_annotator.cage.landlock import SCOPES_SIGNALS
 from gas_annotator.child import Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
 from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
 from tests.annotator.workbench import LIMITS, ended, rcrs, vcf
-from tests.support.attacks import ATTACKS, Target, attempt
+from tests.support.attacks import ATTACKS, LIBC, NEW_USER, Target, attempt
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS, until
 
@@ -73,8 +77,9 @@ OF_OTHERS = (
 class Laboratory:
     """An annotator's folder, with somebody's token and a job in it, and a child of it that attacks."""
 
-    def __init__(self, user: int | None) -> None:
+    def __init__(self, user: int | None, become: Callable[[], None] | None = None) -> None:
         self.user = user
+        self.become = become
         self.folder = Path(tempfile.mkdtemp(prefix="gas-laboratory-", dir="/tmp"))
         job = self.folder / "job"
         self.task = Task(job / "input", "sample.vcf", job / "output", LIMITS)
@@ -105,7 +110,14 @@ class Laboratory:
         """
         self.tidy()
         hearing, telling = SMALL.Pipe(duplex=False)
-        asked = (self.user, self.task, replace(ALLOWED, **limits), work, cage, kernel)
+        asked = (
+            self.become or partial(be, self.user),
+            self.task,
+            replace(ALLOWED, **limits),
+            work,
+            cage,
+            kernel,
+        )
         parent = SMALL.Process(target=be_a_parent, args=(telling, *asked))
         parent.start()
         telling.close()
@@ -141,14 +153,42 @@ def attacking(_: Task, __: Reference, ___: Callable[[int], None], *, name: str, 
     raise InputRefusedError(attempt(ATTACKS[name], Target(os.getppid(), folder / "token", folder)))
 
 
-def be_a_parent(telling: Connection, user: int | None, *asked: Any) -> None:
-    """Become that user, have a child do the work, and tell what became of it."""
+def be_a_parent(telling: Connection, become: Callable[[], None], *asked: Any) -> None:
+    """Become who is asked for, have a child do the work, and tell what became of it."""
     task, allowed, work, cage, kernel = asked
+    become()
+    telling.send(ended(Child.fork(task, rcrs(), allowed, work, cage=cage, kernel=kernel)))
+
+
+def be(user: int | None) -> None:
+    """Become that user, or stay who one is."""
     if user is not None:
         os.setgroups(())
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
-    telling.send(ended(Child.fork(task, rcrs(), allowed, work, cage=cage, kernel=kernel)))
+
+
+def be_root_of_nobody() -> None:
+    """Become root of a user namespace that has no other user, as in a rootless container."""
+    if LIBC.unshare(NEW_USER) != 0:
+        raise OSError(ctypes.get_errno(), "no user namespace")
+    for name, text in (("setgroups", "deny"), ("uid_map", "0 0 1"), ("gid_map", "0 0 1")):
+        Path("/proc/self", name).write_text(text, encoding="ascii")
+
+
+def be_root_without_rights() -> None:
+    """Lose all capabilities, as root does in a container that drops them."""
+    if LIBC.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)) != 0:
+        raise OSError(ctypes.get_errno(), "the capabilities stay")
+
+
+def be_root_without_chown() -> None:
+    """Lose the right to give files away alone: there is no telling which capabilities a container drops."""
+    [held] = re.findall(r"^CapPrm:\s*(\w+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    low, high = int(held, 16) & 0xFFFFFFFE, int(held, 16) >> 32
+    kept = struct.pack("IIIIII", low, low, 0, high, high, 0)
+    if LIBC.capset(struct.pack("Ii", 0x20080522, 0), kept) != 0:
+        raise OSError(ctypes.get_errno(), "the capability stays")
 
 
 def laboratory(user: int | None) -> Iterator[Laboratory]:
@@ -217,6 +257,55 @@ def test_what_a_cage_is_for(lab: Laboratory, name: str) -> None:
     answers = {attack: lab.attacked(attack, CAGES[name]) for attack in ALLOWED_IN[name]}
 
     assert set(answers.values()) == {"done"}
+
+
+def who_am_i(_: Task, __: Reference, ___: Callable[[int], None]) -> Annotation:
+    """Work that tells its user and its rights."""
+    [rights] = re.findall(r"^CapEff:\s*(\w+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    raise InputRefusedError(f"{os.getuid()} {int(rights, 16)}")
+
+
+@pytest.mark.parametrize(
+    "become",
+    [be_root_of_nobody, be_root_without_rights, be_root_without_chown],
+    ids=lambda each: each.__name__,
+)
+def test_a_root_that_cannot_give_away(become: Callable[[], None]) -> None:
+    """Where root may make nobody another user, its child stays root, without rights, and the job runs."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be less than root")
+    lab = Laboratory(None, become)
+
+    # Without Landlock, so that the child can tell: /proc is none of its folders.
+    outcome = lab.outcome(who_am_i, Cage(Profile.OWN), Kernel(0, this_kernel().seccomp))
+
+    lab.close()
+    assert outcome == InputRefused("0 0")
+
+
+def test_a_child_of_root_is_nobody_else() -> None:
+    """Where root may, each child is a user of its own."""
+    if not child_user.can_be_given():
+        pytest.skip("this user can make nobody another")
+    lab = Laboratory(None)
+
+    outcome = lab.outcome(who_am_i, Cage(Profile.OWN), Kernel(0, this_kernel().seccomp))
+
+    lab.close()
+    assert isinstance(outcome, InputRefused)
+    user, rights = outcome.message.split()
+    assert child_user.FIRST_ID <= int(user) < child_user.FIRST_ID + child_user.IDS
+    assert rights == "0"
+
+
+def test_no_two_children_are_the_same_user() -> None:
+    """Numbers of processes that are 4,096 apart begin at the same user: one that somebody has already is left out."""
+    first, last = child_user.FIRST_ID, child_user.FIRST_ID + child_user.IDS - 1
+
+    assert child_user.free_id(5, {0, 1000}) == first + 5
+    assert child_user.free_id(5, {first + 5, first + 6}) == first + 7
+    assert child_user.free_id(child_user.IDS - 1, {last}) == first
+    assert child_user.free_id(0, range(first, last + 1)) is None
 
 
 def test_the_attacks_are_real() -> None:

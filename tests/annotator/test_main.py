@@ -13,6 +13,7 @@ from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import aws_ports
 from gas.config import Settings
+from gas_annotator import child_user
 from gas_annotator.loop import StopRequest
 from gas_annotator.main import build
 from gas_annotator.nursery import Nursery
@@ -36,6 +37,35 @@ def test_the_setting_chooses_the_queue(
     served = loop._queue
     assert isinstance(served, SqsQueue)
     assert served._name == queue
+
+
+CHECK = """
+import ctypes, struct
+from gas.config import Settings
+from gas_annotator.main import cautions
+ctypes.CDLL(None).capset(struct.pack("Ii", 0x20080522, 0), bytes(24))
+print(*cautions(Settings()))
+"""
+"""What a root without capabilities is told."""
+
+
+def test_the_check_tells_of_children_that_stay_root() -> None:
+    """Who runs annotators as a root that can make nobody another user reads what to do; nobody is refused for it."""
+    if not child_user.can_be_given():
+        pytest.skip("only a root with all rights can be less")
+
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK],
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
+
+    assert child_user.lacks() is None
+    assert "stay root" in done.stdout
+    assert "CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID" in done.stdout
 
 
 def test_it_answers_where_the_kubelet_asks(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from gas.metrics import tell_build, tell_clock
 from gas.probes import ProbeServer
 from gas.services.run_job import RunJob, RunSettings
 from gas.startup import settings_or_exit_code, start_traces
-from gas_annotator import metrics, sandbox
-from gas_annotator.cage import this_kernel
+from gas_annotator import child_user, metrics, sandbox
+from gas_annotator.cage import own, this_kernel
 from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits
 from gas_annotator.loop import Loop, StopRequest
@@ -39,7 +39,7 @@ DEAF_SECONDS = 60.0
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; 0 after an orderly end, 2 when the settings are refused."""
     settings = settings_or_exit_code(
-        "gas-annotator", "Annotates one job at a time.", argv, cage_refused, cautions=cage_lacks
+        "gas-annotator", "Annotates one job at a time.", argv, cage_refused, cautions=cautions
     )
     if isinstance(settings, int):
         return settings
@@ -83,6 +83,12 @@ def cage_refused(settings: Settings) -> list[str]:
     return [f"GAS_ANNOTATOR__REQUIRE_CAGE is set. {sentence}" for sentence in lacks]
 
 
+def cautions(settings: Settings) -> list[str]:
+    """What `--check` tells of the cage: a part that this kernel lacks, and children that stay root."""
+    lacks = child_user.lacks()
+    return [*cage_lacks(settings), *([] if lacks is None else [lacks])]
+
+
 def tell_cage() -> None:
     """Say of what the cage of children is made here, in the metrics, and in the log if something is missing."""
     kernel = this_kernel()
@@ -90,6 +96,9 @@ def tell_cage() -> None:
         metrics.CAGE.labels(part).set(there)
     if (lacks := kernel.lacks()) is not None:
         log.warning("cage is incomplete", error=lacks)
+    metrics.OWN_USER.set(child_user.can_be_given() and child_user.readable_by_all(own(())))
+    if (lacks := child_user.lacks()) is not None:
+        log.warning("children stay root", error=lacks)
 
 
 def build(settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequest, folder: Path) -> Loop:

@@ -55,6 +55,11 @@ CAGE = Gauge(
     ["part"],
 )
 
+OWN_USER = Gauge(
+    "gas_annotator_child_own_user",
+    "1 where root gives each child a user of its own, 0 where children stay the annotator's own user, as in pods of the chart.",
+)
+
 OUTCOMES = (*(ending.value for ending in Ending), FAILED)
 
 LABELS: Mapping[str, LabelValues] = {

@@ -6,13 +6,13 @@ import os
 import platform
 import resource
 import signal
-import stat
 import struct
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from gas_annotator import child_user
 from gas_annotator.cage import Cage, Kernel, Profile, landlock, seccomp
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -31,25 +31,9 @@ _NO_DUMP_OF_PROGRAMS = 1
 """A program that was started can be dumped again, and the kernel hands a dump of any size to who handles dumps, at a
 limit of 0 too: only not at this one (fs/coredump.c)."""
 
-_OPEN_FILES_OF_PROGRAMS = 1024
-
-_NO_DUMP_OF_PROGRAMS = 1
-"""A program that was started can be dumped again, and the kernel hands a dump of any size to who handles dumps, at a
-limit of 0 too: only not at this one (fs/coredump.c)."""
-
 _PR_CAPBSET_DROP = 24
 _CAPABILITIES = 64
 _CAPABILITY_VERSION = 0x20080522
-
-_FIRST_ID, _IDS = 61_184, 4_096
-"""The users of children, where there can be one for each: of the range that systemd keeps for users of the moment."""
-
-_PR_CAPBSET_DROP = 24
-_CAPABILITIES = 64
-_CAPABILITY_VERSION = 0x20080522
-
-_FIRST_ID, _IDS = 61_184, 4_096
-"""The users of children, where there can be one for each: of the range that systemd keeps for users of the moment."""
 
 _ENVIRONMENT_START = 47
 """Index of env_start in /proc/self/stat, counted behind the command's closing bracket; env_end follows it."""
@@ -110,9 +94,9 @@ def enter(
     output_dir, source = output_dir.resolve(), source.resolve()
     os.chdir(output_dir)
     here, there = Path(), Path(os.path.relpath(source, output_dir))
-    own_id = _own_id(cage, there)
+    own_id = child_user.own_id(cage, there)
     if own_id is not None:
-        _make_room(own_id, there)
+        child_user.make_room(own_id, there)
     _forget_descriptors(result_pipe, here / CHILD_LOG)
     _limit(limits, cage, alone=own_id is not None)
     tempfile.tempdir = "."
@@ -157,33 +141,6 @@ def _die_with(parent: int) -> None:
     if os.getppid() != parent:
         os._exit(1)  # The parent died before the line above: nobody waits for a result.
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-
-
-def _own_id(cage: Cage, source: Path) -> int | None:
-    """The user and group that this process becomes: nobody else's, or None where it has to stay who it is.
-
-    Only root can become another. That one has to come to what it reads: the folders may lie below one that is root's alone.
-    """
-    if os.geteuid() != 0 or len(source.parts) > 2 or not all(_open_to_all(path) for path in cage.readable):  # noqa: PLR2004 - `../input`, and no further
-        return None
-    return _FIRST_ID + os.getpid() % _IDS
-
-
-def _open_to_all(path: Path) -> bool:
-    """Whether any user may read a file or folder, as far as its permissions and those of the folders above say."""
-    try:
-        return bool(path.stat().st_mode & stat.S_IROTH) and all(
-            folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents
-        )
-    except OSError:
-        return not path.exists()
-
-
-def _make_room(own_id: int, source: Path) -> None:
-    """Let that user have the folder that this process is in, and read the source."""
-    os.chown(".", own_id, own_id)
-    source.chmod(0o644)
-    source.parent.chmod(0o711)
 
 
 def _give_up_rights(own_id: int | None) -> None:
