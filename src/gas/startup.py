@@ -63,12 +63,12 @@ def settings_or_exit_code(
     return 0
 
 
-def start_traces(program: str, *, forks: bool = False) -> None:
-    """Send traces to the collector that the environment names, if it names one. A program that forks says so."""
+def start_traces(program: str) -> None:
+    """Send traces to the collector that the environment names, if it names one."""
     if _collector(os.environ) is not None:
         from gas.trace_export import send_traces  # noqa: PLC0415 - only here is the SDK needed
 
-        send_traces(program, forks=forks)
+        send_traces(program)
 
 
 def traces_refused(environment: Mapping[str, str]) -> list[str]:

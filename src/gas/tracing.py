@@ -36,16 +36,12 @@ __all__ = [
     "Work",
     "begin",
     "fail",
-    "flush",
     "join",
     "note",
     "record_by",
     "stage",
     "traceparent",
 ]
-
-FLUSH_MILLIS = 2_000
-"""A collector that hangs holds up nobody for longer."""
 
 _tracer: Tracer = trace.get_tracer("gas")
 _current: ContextVar["Work | None"] = ContextVar("gas_work", default=None)
@@ -178,13 +174,6 @@ def record_by(tracer: Tracer) -> None:
     """Let this tracer record all works from now on."""
     global _tracer  # noqa: PLW0603 - there is one collector for a process
     _tracer = tracer
-
-
-def flush() -> None:
-    """Send what is recorded now, where there is a collector; for a part that keeps no thread to do so."""
-    send = getattr(trace.get_tracer_provider(), "force_flush", None)
-    if send is not None:
-        send(FLUSH_MILLIS)
 
 
 def _context_of(parent: str | None) -> Context:

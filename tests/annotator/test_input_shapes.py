@@ -7,7 +7,7 @@ import pysam
 import pytest
 
 from gas_annotator.engine import ReferenceMismatchError
-from tests.annotator.workbench import COLUMNS, LIMITS, rcrs, run, run_file, vcf
+from tests.annotator.workbench import COLUMNS, LIMITS, bases, run, run_file, vcf
 
 ROW = "MT 3460 . G A . . DP=1"
 SHAPES = {
@@ -60,8 +60,7 @@ def test_many_samples(tmp_path: Path) -> None:
 def test_bgzf(tmp_path: Path) -> None:
     """Files packed by bgzip are read over all their blocks."""
     rows = [
-        f"MT {position} . {rcrs().bases(position, 1).decode()} <X> . . {'N' * 90}"
-        for position in range(1, 2001)
+        f"MT {position} . {bases(position, 1).decode()} <X> . . {'N' * 90}" for position in range(1, 2001)
     ]
     source = tmp_path / "sample.vcf.gz"
     with pysam.BGZFile(str(source), "wb") as file:
@@ -107,7 +106,7 @@ def test_windows_line_ends_are_noted(tmp_path: Path) -> None:
 def test_block_borders(tmp_path: Path) -> None:
     """Lines that lie across the borders of blocks are read whole: every record is there, in its order."""
     rows = [
-        f"MT {150 + number % 400} r{number} {rcrs().bases(150 + number % 400, 1).decode()} <X> . . {'x' * (number % 997)}"
+        f"MT {150 + number % 400} r{number} {bases(150 + number % 400, 1).decode()} <X> . . {'x' * (number % 997)}"
         for number in range(4000)
     ]
 

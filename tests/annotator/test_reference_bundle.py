@@ -62,11 +62,6 @@ def test_the_bundle_is_what_its_builder_makes(tmp_path: Path) -> None:
     }
 
 
-def test_bases_cross_the_origin() -> None:
-    """The mitochondrion is a circle: after its last base comes its first."""
-    assert rcrs().bases(16_568, 4) == b"TGGA"
-
-
 def test_unknown_reference_names_the_known() -> None:
     """A wrong name is answered with the right ones."""
     with pytest.raises(UnknownReferenceError, match="'hg38' is not known; known are: rCRS"):

@@ -13,13 +13,10 @@ from hypothesis import strategies as st
 
 from gas_annotator.engine import EngineLimits, InputRefusedError, Task, planned
 from gas_engine.task import NAME_BYTES
-from tests.annotator.workbench import LIMITS, rcrs, run, vcf
+from tests.annotator.workbench import LIMITS, bases, rcrs, run, vcf
 
 MANY = vcf(
-    *(
-        f"MT {position} . {rcrs().bases(position, 1).decode()} A . PASS DP={position}"
-        for position in range(100, 600)
-    )
+    *(f"MT {position} . {bases(position, 1).decode()} A . PASS DP={position}" for position in range(100, 600))
 )
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\t\n\r\0"), min_size=1, max_size=12)
@@ -36,7 +33,7 @@ def records(draw: st.DrawFn) -> str:
     """One record of a strange but sound file with two samples."""
     position = draw(st.integers(1, 16_569))
     length = draw(st.integers(1, 4))
-    before = draw(st.sampled_from([rcrs().bases(position, length).decode(), "A"]))
+    before = draw(st.sampled_from([bases(position, length).decode(), "A"]))
     columns = [
         draw(st.sampled_from(["MT", "chrM", "1", "weird contig"])),
         str(position),
@@ -205,9 +202,7 @@ def test_only_the_first_problems_are_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (9, 0), (10, 1), (99, 9), (1200, 100)])
 def test_preview_is_short(tmp_path: Path, count: int, shown: int) -> None:
     """A preview holds at most a hundred records and at most a tenth of them."""
-    rows = [
-        f"MT {150 + number} . {rcrs().bases(150 + number, 1).decode()} <DEL> . . ." for number in range(count)
-    ]
+    rows = [f"MT {150 + number} . {bases(150 + number, 1).decode()} <DEL> . . ." for number in range(count)]
 
     result = run(vcf(*rows), tmp_path)
 

@@ -25,6 +25,11 @@ def rcrs() -> Reference:
     return load_reference("rCRS")
 
 
+def bases(position: int, length: int) -> bytes:
+    """Bases of it from a 1-based position on; it is a circle: after its last base comes its first."""
+    return (rcrs().sequence * 2)[position - 1 : position - 1 + length]
+
+
 def vcf(*records: str, head: Iterable[str] = ("##fileformat=VCFv4.2",), columns: str = COLUMNS) -> bytes:
     """A VCF file; the columns of a record may be given with spaces between them."""
     lines = [*head, columns, *("\t".join(record.split(" ")) for record in records)]

@@ -11,14 +11,10 @@ import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from gas import startup, tracing
 from gas.domain.traces import known_traceparent
 from gas.logs import log_line
-from gas.trace_export import FlushedSpans
 from tests.support.traces import observed, trace_id_of
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -192,70 +188,6 @@ def test_a_traceparent_is_bounded(text: object) -> None:
         assert int(span_id, 16) > 0
 
 
-class Broken(SpanExporter):
-    """A collector that is away."""
-
-    def __init__(self) -> None:
-        """Nobody has asked it yet."""
-        self.asked = 0
-
-    def export(self, spans: object) -> SpanExportResult:
-        """Fail."""
-        self.asked += 1
-        return SpanExportResult.FAILURE
-
-
-def test_flushed_spans_wait_without_a_thread() -> None:
-    """They are sent when they are asked for, once; no thread is started for them, for the program forks."""
-    exporter, threads = InMemorySpanExporter(), threading.active_count()
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(FlushedSpans(exporter))
-    tracer = provider.get_tracer("test")
-    for name in ("a", "b"):
-        tracer.start_span(name).end()
-    before = len(exporter.get_finished_spans())
-
-    assert provider.force_flush()
-    assert provider.force_flush()
-
-    assert before == 0
-    assert [span.name for span in exporter.get_finished_spans()] == ["a", "b"]
-    assert threading.active_count() == threads
-    provider.shutdown()
-
-
-def test_spans_that_cannot_be_sent_are_dropped() -> None:
-    """A collector that is away costs no memory, and the last ones are kept when many come between two flushes."""
-    provider = TracerProvider(shutdown_on_exit=False)
-    kept = FlushedSpans(Broken(), kept=2)
-    provider.add_span_processor(kept)
-    tracer = provider.get_tracer("test")
-    for name in ("a", "b", "c"):
-        tracer.start_span(name).end()
-    names = [span.name for span in kept._spans]
-
-    sent = kept.force_flush()
-
-    assert names == ["b", "c"]
-    assert not sent
-    assert list(kept._spans) == []
-
-
-def test_a_collector_that_is_away_is_left_alone_for_a_minute() -> None:
-    """Asking it takes seconds, which no message after the first is to wait for."""
-    exporter, now = Broken(), [0.0]
-    provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(FlushedSpans(exporter, clock=lambda: now[0]))
-    asked = []
-    for seconds in (0.0, 1.0, 59.0, 61.0):
-        now[0] = seconds
-        provider.get_tracer("test").start_span("a").end()
-        provider.force_flush()
-        asked.append(exporter.asked)
-
-    assert asked == [1, 1, 1, 2]
-
-
 @contextmanager
 def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     """A collector that keeps what is sent to it."""
@@ -284,17 +216,16 @@ def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 
 PROGRAM = """
 from gas import startup, tracing
-startup.start_traces("gas-test", forks={forks})
+startup.start_traces("gas-test")
 with tracing.Work("a-work"):
     tracing.begin()
-{flush}
+{end}
 """
 
 
-@pytest.mark.parametrize("forks", [True, False], ids=["flushed", "in-the-background"])
-def test_spans_arrive_at_the_collector_that_the_environment_names(*, forks: bool) -> None:
+def test_spans_arrive_at_the_collector_that_the_environment_names() -> None:
     """By OpenTelemetry's own variable, in its own form, under the program's name."""
-    program = PROGRAM.format(forks=forks, flush="tracing.flush()" if forks else "")
+    program = PROGRAM.format(end="")
     with collector() as (address, received):
         done = subprocess.run(
             [sys.executable, "-c", program],
@@ -313,9 +244,7 @@ def test_spans_arrive_at_the_collector_that_the_environment_names(*, forks: bool
 
 def test_without_a_collector_the_sdk_is_not_loaded() -> None:
     """Nothing but the API is imported, so that nothing else has to be installed."""
-    program = PROGRAM.format(
-        forks=False, flush="import sys; print([m for m in sys.modules if 'telemetry.sdk' in m])"
-    )
+    program = PROGRAM.format(end="import sys; print([m for m in sys.modules if 'telemetry.sdk' in m])")
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={"PATH": "/usr/bin:/bin"},

@@ -1,4 +1,4 @@
-"""A child process per file: forked from the warm parent, confined, watched, and killed when its time is over.
+"""A child process per file: forked from the nursery, confined, watched, and killed when its time is over.
 
 The parent believes nothing that a child says but numbers and short sentences: where the results lie it knows itself,
 and it looks at them before it hands them on. Fork from the thread that lives as long as the child: the kernel kills

@@ -72,11 +72,6 @@ class Reference:
         """Number of bases."""
         return self.bundle.longest
 
-    def bases(self, position: int, length: int) -> bytes:
-        """Bases from a 1-based position on; around the origin, for the contig is circular."""
-        found = self.sequence[position - 1 : position - 1 + length]
-        return found + self.sequence[: length - len(found)]
-
 
 @dataclass(frozen=True)
 class Annotation:

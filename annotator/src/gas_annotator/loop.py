@@ -92,7 +92,6 @@ class Loop:
                 with tracing.Work("receive job-requests", tracing.SpanKind.CONSUMER):
                     tracing.join(message.traceparent)
                     self._handle(message)
-                tracing.flush()
                 self._turned, self._busy = time.monotonic(), False
         metrics.DRAIN_SECONDS.observe(self._stopping.seconds_ago())
 

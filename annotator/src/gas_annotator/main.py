@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     tell_build("annotator")
     tell_clock(ports.clock.ahead)
-    start_traces("gas-annotator", forks=True)
+    start_traces("gas-annotator")
     with work_folder(settings.annotator.work_dir) as folder, closing(nursery):
         nursery.await_ready()
         loop = build(settings, ports, nursery, stopping, folder)

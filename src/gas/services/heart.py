@@ -75,7 +75,7 @@ class Heart:
 
     @contextmanager
     def in_background(self) -> Iterator[None]:
-        """Beat from a thread while bytes move. The thread has ended when the block ends, so that forking stays safe."""
+        """Beat from a thread while bytes move. The thread has ended when the block ends: one at a time beats."""
         done = threading.Event()
 
         def beat() -> None:
