@@ -11,7 +11,7 @@ import pytest
 from gas_engine import LimitExceededError, Result, Task, annotate
 from gas_engine.command import main
 from tests.engine.mutilated import strange_file
-from tests.engine.workbench import COLUMNS, LIMITS, rcrs, rcrs_bases, run, vcf
+from tests.engine.workbench import COLUMNS, LIMITS, RCRS, built, rcrs, rcrs_bases, rcrs_sequence, run, vcf
 
 _LIMIT_REACHED = 4
 
@@ -124,3 +124,16 @@ def test_long_contigs_get_an_index_that_reaches_them(tmp_path: Path) -> None:
         ]
         assert [row.split("\t")[1] for row in found.fetch("long", 0, 1_000_000_000)] == ["600000000"]
         assert [row.split("\t")[1] for row in found.fetch("MT")] == ["3400"]
+
+
+@pytest.mark.parametrize("width", [1, 60, 16_569])
+def test_the_width_of_fasta_lines_changes_no_bundle(tmp_path: Path, width: int) -> None:
+    """Sequence and model are the same bytes, so that memory and speed are the same too."""
+    bases = rcrs_sequence()
+    lines = [bases[start : start + width] for start in range(0, len(bases), width)]
+    fasta = tmp_path / "wide.fa"
+    fasta.write_text(">MT\n" + "\n".join(lines) + "\n", encoding="ascii")
+
+    bundle = built(fasta, RCRS / "genes.gff3", "rCRS")
+
+    assert bundle.manifest["files"] == rcrs().manifest["files"]
