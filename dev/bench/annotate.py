@@ -28,7 +28,9 @@ from gas_engine.core import Options, Worker
 from gas_engine.reading import Source
 from gas_engine.task import Limits
 
-_RUN_SECONDS = 600.0
+_RUN_SECONDS = 300.0
+"""How long one run may take by default; beside other work less may be wanted."""
+
 _CHILD_LIMITS = ChildLimits(cpu_seconds=600, memory_bytes=2**31, file_bytes=2**34, wall_seconds=600.0)
 _PROGRAM = Path(sys.executable).with_name("gas-annotate")
 
@@ -61,8 +63,8 @@ class _Way:
 
 
 class _Bench:
-    def __init__(self, inputs: Inputs, rounds: int) -> None:
-        self.inputs, self._rounds = inputs, rounds
+    def __init__(self, inputs: Inputs, rounds: int, limit_seconds: float = _RUN_SECONDS) -> None:
+        self.inputs, self._rounds, self._limit = inputs, rounds, limit_seconds
         self.figures: dict[str, Any] = {}
 
     def ways(self) -> list[_Way]:
@@ -101,7 +103,7 @@ class _Bench:
                     }
                     _say(f"{title}: {way.name}, round {number + 1}")
                     try:
-                        cost = measured.run(way.script, words, limit_seconds=_RUN_SECONDS)
+                        cost = measured.run(way.script, words, limit_seconds=self._limit)
                     except RuntimeError as error:
                         failed[way.name] = str(error).splitlines()[-1]
                     else:
@@ -139,7 +141,7 @@ class _Bench:
                         "THREADS": threads,
                     }
                     _say(f"human size: {width}, {threads} threads")
-                    cost = measured.run(_OURS, words, limit_seconds=_RUN_SECONDS, memory=True)
+                    cost = measured.run(_OURS, words, limit_seconds=self._limit, memory=True)
                     told[f"{width}, threads {threads}"] = cost.to_json()
         self.figures["human"] = told
 
@@ -233,7 +235,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-human", action="store_true", help="leave out the bundle of human size")
     arguments = parser.parse_args()
-    bench = _Bench(Inputs(QUICK if arguments.quick else FULL, _say), arguments.rounds)
+    bench = _Bench(Inputs(QUICK if arguments.quick else FULL, _say), arguments.rounds, arguments.limit)
     ways, inputs = bench.ways(), bench.inputs
     bench.figures["machine"] = measured.machine()
     bench.compare("sites", inputs.sites, ways)

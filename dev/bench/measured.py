@@ -69,6 +69,8 @@ def run(
     over.set()
     if watcher:
         watcher.join()
+    if child.returncode == -signal.SIGKILL and wall >= limit_seconds:
+        raise RuntimeError(f"not done after {limit_seconds:.0f} s")
     if child.returncode != 0:
         words_of_it = said.decode(errors="replace").strip()[-400:]
         raise RuntimeError(f"ended with {child.returncode} after {wall:.0f} s: {words_of_it}")

@@ -38,7 +38,7 @@ def test_damaged_files(tmp_path: Path, seed: int) -> None:
 
 def test_threads_change_nothing(tmp_path: Path) -> None:
     """Any number of threads writes the same bytes."""
-    content = strange_file(1, records=20_000)
+    content = strange_file(1, records=6000)
 
     one, *others = (run(content, tmp_path, threads=threads) for threads in (1, 2, 3, 7))
 
