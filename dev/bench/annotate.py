@@ -1,6 +1,6 @@
 """Measures the engine beside its rivals, all in turn in one run, and writes docs/reference/speed.md.
 
-python -m dev.bench.annotate [--quick] [--rounds 3] [--skip-human]
+python -m dev.bench.annotate [--quick] [--rounds 3] [--limit 300] [--skip-human]
 """
 
 import argparse
@@ -233,6 +233,7 @@ def main() -> int:
         "--quick", action="store_true", help="a tenth of it, to build/bench alone: minutes, and no verdicts"
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=_RUN_SECONDS, help="seconds that one run may take")
     parser.add_argument("--skip-human", action="store_true", help="leave out the bundle of human size")
     arguments = parser.parse_args()
     bench = _Bench(Inputs(QUICK if arguments.quick else FULL, _say), arguments.rounds, arguments.limit)
