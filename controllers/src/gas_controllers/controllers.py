@@ -165,14 +165,17 @@ class Controllers:
         self.beat = LoopBeat()
         self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
 
-    def await_kind(self) -> None:
-        """Return once resources can be listed, and were compared; until then say so, in the log and by the readiness probe.
+    def await_kind(self) -> bool:
+        """Return once resources can be listed; until then say what is missing, in the log and by the readiness probe.
+
+        True when everything is to be compared now: it had to be waited for, or could not be listed at the start.
 
         Raises:
             GasError: the API server does not answer, or refuses.
         """
-        told = -math.inf
+        told, waited = -math.inf, False
         while (missing := self._kind_missing()) is not None:
+            waited = True
             self.beat.rest()
             self.health.waits_for = f"{missing}: {APPLY_IT}"
             if time.monotonic() - told > SAY_SECONDS:
@@ -180,8 +183,7 @@ class Controllers:
                 log.error("waiting for the AnnotationJob resource", missing=missing, advice=APPLY_IT)
             time.sleep(KIND_SECONDS)
         self.health.waits_for = None
-        if not self._resynced_before:
-            self.compare()
+        return waited or not self._resynced_before
 
     def _kind_missing(self) -> str | None:
         try:
@@ -202,7 +204,7 @@ class Controllers:
     def start(self) -> None:
         """Start everything. The first listing comes before the first pass, so that no resource seems absent.
 
-        Where there is no kind that could be listed, jobs go on by their records, and `await_kind` makes up for it.
+        Where there is no kind that could be listed, jobs go on by their records, and `compare` makes up for it later.
 
         Raises:
             GasError: the API server or the store does not answer, or refuses.

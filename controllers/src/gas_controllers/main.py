@@ -44,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     ):
         controllers.start()
         try:
-            controllers.await_kind()
+            if controllers.await_kind():
+                controllers.compare()
             while watch(controllers, api.configuration.host, settings.names.namespace):
                 # Kopf has put the signals back to what ends a program at once, and in a container to nothing.
                 hear_stops()

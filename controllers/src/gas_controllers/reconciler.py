@@ -205,7 +205,9 @@ class Reconciler:
             try:
                 self._world.run(effect, job)
             except NotTakenError as error:
-                log.warning("job %s goes on without its resource: %s", job.job_id, error)
+                # That there is no kind is said once, by who waits for it, and not of every job every minute.
+                level = logging.WARNING if error.refused else logging.DEBUG
+                log.log(level, "job %s goes on without its resource: %s", job.job_id, error)
                 this.untaken = error.refused
                 this.read_anew()
                 return job

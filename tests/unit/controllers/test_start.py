@@ -94,7 +94,8 @@ def test_without_the_kind_jobs_go_on_and_get_their_resources_with_it() -> None:
         early = platform.job.resource.state, controllers._absences.calm
 
         platform.cluster.served = True
-        controllers.await_kind()
+        assert controllers.await_kind()
+        controllers.compare()
         platform.clock.advance(RULES.second_look)
         until(lambda: platform.job.resource.state is ResourceState.PRESENT)
 
