@@ -14,8 +14,9 @@ from dev.helm.chart import Release, render
 from dev.kube.control_plane import ControlPlane
 from dev.kube.kubeconfig import for_token, write_kubeconfig
 from dev.kube.kubectl import Answer, Kubectl
-from gas.domain.errors import FatalError, UsageError
+from gas.domain.errors import FatalError, NotFoundError, NotTakenError, UsageError
 from gas_controllers.cluster import DELETION_COST, Cluster
+from gas_controllers.errors import NotServedError
 from gas_controllers.pod_costs import BUSY_COST
 from tests.support.charts import Json, chart, values
 from tests.support.kube import annotation_job, create, patch
@@ -373,6 +374,31 @@ def test_the_policy_is_for_the_controllers_alone(kube: ControlPlane, marked: tup
     )
 
     assert (answer.code, answer.stderr) == (0, "")
+
+
+def test_the_controllers_tell_apart_why_a_resource_is_not_taken(installation: Installation) -> None:
+    """One that a policy refuses, one that finds no place, and a status of one that is gone: three answers of the API server."""
+    api = config.new_client_from_config(config_file=str(installation.kube.admin.kubeconfig))
+    namespace = installation.release.namespace
+    here, nowhere = Cluster(api, namespace), Cluster(api, "nowhere-at-all")
+    numbers = itertools.count(1)
+
+    def refused() -> NotTakenError | None:
+        try:
+            here.create(annotation_job(f"refused-{next(numbers)}", **_restore(3600)))
+        except NotTakenError as error:
+            return error
+        return None
+
+    error = until(refused, POLICY_SECONDS, 0.2)
+    with pytest.raises(NotServedError) as unserved:
+        nowhere.create(annotation_job("unplaced"))
+    with pytest.raises(NotFoundError):
+        here.write_status("gone", {}, {"phase": "Pending"}, "1")
+
+    assert error is not None
+    assert (error.refused, unserved.value.refused) == (True, False)
+    assert "lies in the future" in str(error)
 
 
 def test_the_controllers_see_whether_annotators_are_up(
