@@ -21,6 +21,7 @@ from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
 from gas.adapters.aws.session import COPY_READ_SECONDS, POLL_READ_SECONDS, AwsClients
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
+from gas.adapters.aws.uploads_dynamodb import DynamoUploadStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.bulletins import InMemoryBulletinBoard
 from gas.adapters.memory.links import InMemoryLinks
@@ -31,6 +32,7 @@ from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
+from gas.adapters.memory.uploads import InMemoryUploadStore
 from gas.adapters.no_payments import NoPayments
 from gas.adapters.one_click_payments import OneClickPayments
 from gas.config import PaymentsChoice, Settings
@@ -47,6 +49,7 @@ from gas.ports.payments import Payments
 from gas.ports.quotas import QuotaStore
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import JobStore, UserStore
+from gas.ports.uploads import UploadStore
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Ports:
     tokens: AccessTokenStore
     payments: Payments
     quotas: QuotaStore
+    uploads: UploadStore
     bulletins: BulletinBoard
     overviews: OverviewBoard
     links: Links
@@ -93,6 +97,7 @@ def aws_ports(settings: Settings) -> Ports:
         tokens=DynamoAccessTokenStore(dynamodb, names.table(Table.SESSIONS)),
         payments=OneClickPayments() if settings.web.payments is PaymentsChoice.ONE_CLICK else NoPayments(),
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
+        uploads=DynamoUploadStore(dynamodb, names.table(Table.USERS), aws.due_shards),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
         overviews=DynamoOverviewBoard(dynamodb, names.table(Table.USERS)),
         links=S3Links(_public_clients(clients, settings).client("s3"), clock, encryption),
@@ -162,6 +167,7 @@ def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
         tokens=InMemoryAccessTokenStore(),
         payments=OneClickPayments(),
         quotas=InMemoryQuotaStore(),
+        uploads=InMemoryUploadStore(),
         bulletins=InMemoryBulletinBoard(),
         overviews=InMemoryOverviewBoard(),
         links=InMemoryLinks(objects, clock),

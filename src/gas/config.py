@@ -71,6 +71,9 @@ class LifecycleSettings(_Section):
     """How long a free user's result stays downloadable after completion or restoration."""
     inputs_expiry_days: int = Field(default=30, ge=1)
     """How long an input is kept."""
+    unsubmitted_seconds: int = Field(default=72_000, ge=60, le=604_800)
+    """How long an upload may wait to be submitted. Ten minutes later it is removed, and three hours after that looked for
+    once more: by default all of it within a day."""
     link_seconds: int = Field(default=300, ge=0, le=604800)
     """The life of the longest download link: hot bytes are deleted no sooner than this after archiving."""
     delete_settles_seconds: int = Field(default=300, ge=1)
@@ -111,6 +114,15 @@ class PlanSettings(_Section):
     premium_max_cpu_seconds: int = Field(default=900, ge=1)
     """The same of a premium user's: eight times what the most records, or the largest uncompressed file, that an annotator
     takes do. A job keeps to the limit that it was accepted by; what the annotator's own limit of time forbids stays forbidden."""
+    free_max_open_uploads: int = Field(default=20, ge=1, le=200)
+    """How many uploads a free user may have started and not submitted at a time. Two hundred, with those that hold no place
+    any more, fit into the one record that counts them."""
+    premium_max_open_uploads: int = Field(default=50, ge=1, le=200)
+    """The same of a premium user."""
+    free_max_open_bytes: int = Field(default=0, ge=0)
+    """How many bytes a free user's open uploads may have together. 0: as many of the largest; one such file always may be."""
+    premium_max_open_bytes: int = Field(default=0, ge=0)
+    """The same of a premium user."""
     premium_queue: bool = False
     """Whether premium users' jobs go to a queue of their own. Some annotators must then be started for it."""
 

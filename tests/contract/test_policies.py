@@ -35,6 +35,7 @@ from gas.domain.errors import NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import Bucket, Channel, Names, Table
 from gas.domain.session import Identity
+from gas.domain.uploads import UploadState
 from gas.setup import main as setup
 from gas_controllers import manifests
 from gas_controllers.controllers import Controllers
@@ -278,6 +279,7 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         assert browser.post(f"/annotations/{premium}/delete").status_code == 303
         here.wait(premium, JobStatus.DELETED)
         ports = here.ports("controllers")
+        let_go(ports, first.user_id)
         for channel in (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS):
             ports.queue(channel).empty()
         # As controllers do that start where there are resources already.
@@ -291,6 +293,14 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
     browser.post("/profile", {"name": "Fay", "email": "fay@university.example", "institution": "Here"})
     browser.post("/profile/sign-out-everywhere")
     operator.post("/logout")
+
+
+def let_go(ports: Ports, user_id: str) -> None:
+    """An upload that was never submitted is over, and the sweep removes it."""
+    held = ports.uploads.get(user_id)
+    (job_id,) = held.uploads
+    ports.uploads.commit(user_id, held, held.with_going(job_id, ports.clock.now()))
+    until(lambda: ports.uploads.get(user_id).uploads[job_id].state is UploadState.REMOVED, PATIENCE, 0.1)
 
 
 def moved_by_a_rule(here: Installation, job: Job) -> None:

@@ -22,6 +22,12 @@ def drift(kind: str) -> float:
     return REGISTRY.get_sample_value("gas_controllers_drift_total", {"kind": kind}) or 0.0
 
 
+def unsubmitted(outcome: str) -> float:
+    """How many uploads that were not submitted in time had that outcome, as the controllers in this process count."""
+    name = "gas_controllers_unsubmitted_uploads_total"
+    return REGISTRY.get_sample_value(name, {"outcome": outcome}) or 0.0
+
+
 def promtool() -> str:
     """Prometheus' own tool; the test is skipped where there is none, or fails when GAS_REQUIRE names it."""
     program = shutil.which("promtool")

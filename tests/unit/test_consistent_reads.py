@@ -13,6 +13,7 @@ from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
+from gas.adapters.aws.uploads_dynamodb import DynamoUploadStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.domain.session import Identity
 
@@ -24,6 +25,7 @@ READS: dict[str, Callable[[Any], object]] = {
     "identity": lambda client: DynamoUserStore(client, "t", 1).user_id_of(Identity("i", "s")),
     "job": lambda client: DynamoJobStore(client, "t", 1).get("j"),
     "quota": lambda client: DynamoQuotaStore(client, "t").active_jobs("u"),
+    "uploads": lambda client: DynamoUploadStore(client, "t", 1).get("u"),
     "bulletin": lambda client: DynamoBulletinBoard(client, "t").read(),
     "overview": lambda client: DynamoOverviewBoard(client, "t").read(),
 }

@@ -83,10 +83,13 @@ def test_an_upload_that_cannot_be_is_refused_in_words(site: ApiSite, body: objec
 
 def test_a_premium_user_may_upload_more(site: ApiSite) -> None:
     """The limit follows the plan, now."""
-    form = site.caller(plan=Plan.PREMIUM).post("/uploads", {"fileName": "a.vcf", "sizeBytes": 10**9})
+    pat = site.caller(plan=Plan.PREMIUM)
 
-    assert form.status_code == 201
-    assert form.get_json()["maxBytes"] == 5 * 1024**3
+    large = pat.post("/uploads", {"fileName": "a.vcf", "sizeBytes": 10**9})
+    untold = pat.post("/uploads", {"fileName": "a.vcf"})
+
+    assert (large.status_code, large.get_json()["maxBytes"]) == (201, 10**9)
+    assert (untold.status_code, untold.get_json()["maxBytes"]) == (201, 5 * 1024**3)
 
 
 def test_only_json_is_read(site: ApiSite) -> None:

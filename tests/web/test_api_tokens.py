@@ -75,7 +75,12 @@ def test_me_tells_who_and_what() -> None:
         "plan": "free",
         "operator": False,
         "scopes": ["jobs:read", "jobs:write", "profile:read", "tokens:write"],
-        "limits": {"maxInputBytes": 153_600, "maxActiveJobs": 10, "maxCpuSeconds": 30},
+        "limits": {
+            "maxInputBytes": 153_600,
+            "maxActiveJobs": 10,
+            "maxCpuSeconds": 30,
+            "maxOpenUploads": 20,
+        },
     }
 
 

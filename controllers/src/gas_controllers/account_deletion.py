@@ -1,4 +1,4 @@
-"""Deletes accounts: every job with its files first, then tokens and places, identities and, last of all, the user."""
+"""Deletes accounts: every job with its files first, then uploads, tokens and places, identities and, last of all, the user."""
 
 import logging
 from dataclasses import replace
@@ -16,6 +16,7 @@ from gas.ports.stores import JobStore, UserStore
 from gas_controllers import metrics
 from gas_controllers.items import LookAtJob
 from gas_controllers.lanes import SETTLED, Again, Lanes
+from gas_controllers.unsubmitted import UnsubmittedUploads
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class AccountDeletion:
         users: UserStore,
         tokens: AccessTokenStore,
         quotas: QuotaStore,
+        unsubmitted: UnsubmittedUploads,
         mailer: Mailer,
         clock: Clock,
     ) -> None:
@@ -42,6 +44,7 @@ class AccountDeletion:
         self._users = users
         self._tokens = tokens
         self._quotas = quotas
+        self._unsubmitted = unsubmitted
         self._mailer = mailer
         self._clock = clock
 
@@ -50,6 +53,7 @@ class AccountDeletion:
         if self._jobs_left(user, lanes):
             self._users.commit(user, replace(user, due=self._clock.now() + LOOK))
             return SETTLED
+        self._unsubmitted.leave(user.user_id)
         for token in self._tokens.tokens_of_user(user.user_id):
             self._tokens.revoke(user.user_id, token.token_id)
         self._quotas.forget(user.user_id)

@@ -25,7 +25,7 @@ from gas_controllers.effects import World
 from gas_controllers.errors import NotServedError
 from gas_controllers.glance import Glance
 from gas_controllers.health import Health, LoopBeat
-from gas_controllers.items import Item, LetterOwed, LookAtJob, LookAtUser, MailOwed, about
+from gas_controllers.items import Item, LetterOwed, LookAtJob, LookAtUploads, LookAtUser, MailOwed, about
 from gas_controllers.lanes import Again, Lanes
 from gas_controllers.letters import LetterSender
 from gas_controllers.mails import MailLimit, MailSender
@@ -36,6 +36,7 @@ from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import ResourceCache
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.sweep import Periodic, resync, sweep
+from gas_controllers.unsubmitted import UnsubmittedUploads
 
 log = structlog.get_logger()
 
@@ -76,11 +77,20 @@ class Controllers:
         self._jobs, self._clock, self._board = ports.jobs, ports.clock, ports.overviews
         self._absences = Absences(settings.absence_limit, settings.absence_seconds)
         self._resources = ResourceCache(self._absences)
+        self._unsubmitted = UnsubmittedUploads(
+            uploads=ports.uploads,
+            jobs=ports.jobs,
+            users=ports.users,
+            objects=ports.objects,
+            clock=ports.clock,
+            rules=rules,
+        )
         deletion = AccountDeletion(
             jobs=ports.jobs,
             users=ports.users,
             tokens=ports.tokens,
             quotas=ports.quotas,
+            unsubmitted=self._unsubmitted,
             mailer=ports.mailer,
             clock=ports.clock,
         )
@@ -138,7 +148,14 @@ class Controllers:
         self._sweep = Periodic(
             "sweep",
             settings.sweep_seconds,
-            partial(sweep, ports.jobs, ports.users, ports.clock, partial(self._lanes.put, patient=True)),
+            partial(
+                sweep,
+                ports.jobs,
+                ports.users,
+                ports.uploads,
+                ports.clock,
+                partial(self._lanes.put, patient=True),
+            ),
         )
         lines = REQUESTS if rules.premium_queue else REQUESTS[:1]
         overviews = OverviewWriter(
@@ -269,6 +286,8 @@ class Controllers:
                 return self._reconciler.look_at(item, lane)
             case LookAtUser():
                 return self._plan_changes.look_at(item, self._lanes)
+            case LookAtUploads():
+                return self._unsubmitted.look_at(item)
             case LetterOwed():
                 return self._letter_sender.send(item)
             case MailOwed():

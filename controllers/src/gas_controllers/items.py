@@ -21,6 +21,13 @@ class LookAtUser:
 
 
 @dataclass(frozen=True)
+class LookAtUploads:
+    """Look at a user's uploads: those that no job was made of in time go."""
+
+    user_id: str
+
+
+@dataclass(frozen=True)
 class MailOwed:
     """Claim and send a mail that a job owes."""
 
@@ -36,7 +43,7 @@ class LetterOwed:
     user_id: str
 
 
-Item = LookAtJob | LookAtUser | MailOwed | LetterOwed
+Item = LookAtJob | LookAtUser | LookAtUploads | MailOwed | LetterOwed
 
 
 def about(item: Item) -> dict[str, str]:
@@ -46,6 +53,8 @@ def about(item: Item) -> dict[str, str]:
             return {"about": "job", "job_id": job_id}
         case LookAtUser(user_id):
             return {"about": "user", "user_id": user_id}
+        case LookAtUploads(user_id):
+            return {"about": "uploads", "user_id": user_id}
         case MailOwed(job_id, kind):
             return {"about": "mail", "job_id": job_id, "mail": kind.value}
         case LetterOwed(user_id):

@@ -91,6 +91,12 @@ STATUS_WRITES = Counter(
 HINTS = Counter(
     "gas_controllers_hints_total", "Messages received, by channel and outcome.", ["channel", "outcome"]
 )
+UNSUBMITTED_UPLOADS = Counter(
+    "gas_controllers_unsubmitted_uploads_total",
+    "Uploads that were not submitted in time, by what became of each. `submitted`: a job was made of it after all, and it stays; "
+    "`refused`: the file store does not let us delete it.",
+    ["outcome"],
+)
 GAVE_UP = Counter(
     "gas_controllers_gave_up_total",
     "Things that need a person: a retrieval that failed, a result that is missing, or what the file store refuses.",
@@ -121,6 +127,9 @@ LABELS: Mapping[str, LabelValues] = {
         ),
         "outcome": ("taken", "unreadable"),
     },
+    "gas_controllers_unsubmitted_uploads": {
+        "outcome": ("removed", "never-came", "came-late", "submitted", "refused")
+    },
     "gas_controllers_gave_up": {"kind": ("result", "retrieval", "storage")},
 }
 """What each label can say, by metric family: its values, or a sentence where the code names them."""
@@ -138,7 +147,7 @@ def _begin_moves_and_errors_at_zero() -> None:
             RETRIEVALS.labels(tier.value, outcome)
 
 
-begin_at_zero(LABELS, RECONCILES, DRIFT, MAILS, STATUS_WRITES, HINTS, GAVE_UP)
+begin_at_zero(LABELS, RECONCILES, DRIFT, MAILS, STATUS_WRITES, HINTS, GAVE_UP, UNSUBMITTED_UPLOADS)
 _begin_moves_and_errors_at_zero()
 
 

@@ -15,9 +15,10 @@ from gas.domain.job import Job
 from gas.domain.record import ResourceState
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
+from gas.ports.uploads import UploadStore
 from gas_controllers import metrics
 from gas_controllers.cluster import Cluster
-from gas_controllers.items import Item, LookAtJob, LookAtUser
+from gas_controllers.items import Item, LookAtJob, LookAtUploads, LookAtUser
 from gas_controllers.resource_cache import ResourceCache
 
 log = logging.getLogger(__name__)
@@ -89,13 +90,17 @@ class Periodic(threading.Thread):
             self._woken.wait(self.period_seconds)
 
 
-def sweep(jobs: JobStore, users: UserStore, clock: Clock, put: Callable[[Item], None]) -> None:
+def sweep(
+    jobs: JobStore, users: UserStore, uploads: UploadStore, clock: Clock, put: Callable[[Item], None]
+) -> None:
     """Ask for a pass over everything that is due."""
     now = clock.now()
     for user_id in users.due_before(now, BATCH):
         put(LookAtUser(user_id))
     for job_id in jobs.due_before(now, BATCH):
         put(LookAtJob(job_id))
+    for user_id in uploads.due_before(now, BATCH):
+        put(LookAtUploads(user_id))
 
 
 def resync(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gas.domain.plan import Plan, PlanLimits, User
+from gas.domain.uploads import UploadQuota
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class Offer:
     premium_active_jobs: int
     references: tuple[str, ...]
     retention: timedelta
+    free_uploads: UploadQuota = UploadQuota(20)  # noqa: RUF009 - frozen
+    premium_uploads: UploadQuota = UploadQuota(50)  # noqa: RUF009 - frozen
 
     def max_input_bytes(self, user: User) -> int:
         """The largest input that the user may submit."""
@@ -24,6 +27,11 @@ class Offer:
         """How many unfinished jobs the user may have at a time."""
         premium = user.standing.plan is Plan.PREMIUM
         return self.premium_active_jobs if premium else self.free_active_jobs
+
+    def upload_quota(self, user: User) -> UploadQuota:
+        """What the user may have open in uploads at a time."""
+        premium = user.standing.plan is Plan.PREMIUM
+        return self.premium_uploads if premium else self.free_uploads
 
     def too_large(self, user: User, size_bytes: int) -> str | None:
         """Why a file of that size is too large for the user, and what to do; None when it is not."""

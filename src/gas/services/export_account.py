@@ -10,6 +10,7 @@ from gas.domain.plan import User
 from gas.ports.quotas import QuotaStore
 from gas.ports.sessions import AccessTokenStore
 from gas.ports.stores import JobStore
+from gas.ports.uploads import UploadStore
 from gas.services.kept_tokens import kept_tokens
 
 PAGE = 100
@@ -25,13 +26,18 @@ class ExportAccount:
     jobs: JobStore
     tokens: AccessTokenStore
     quotas: QuotaStore
+    uploads: UploadStore
 
     def account(self, user: User, *, with_tokens: bool) -> dict[str, Any]:
         """What is kept beside the jobs, the access tokens for those who may list them.
 
         Whatever a user's row gets in future is told as well: nothing is chosen here.
         """
-        told = {"user": plain(user), "places": plain(self.quotas.active_jobs(user.user_id).since)}
+        told = {
+            "user": plain(user),
+            "places": plain(self.quotas.active_jobs(user.user_id).since),
+            "uploads": plain(self.uploads.get(user.user_id).uploads),
+        }
         if with_tokens:
             told["access_tokens"] = [plain(token) for token in kept_tokens(self.tokens, user)]
         return told

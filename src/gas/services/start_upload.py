@@ -1,4 +1,7 @@
-"""Giving somebody a form to upload an input with. Nothing is written: an upload that never comes leaves no trace."""
+"""Giving somebody a form to upload an input with. The upload is remembered first, so that none stays that is not submitted.
+
+Killed between the two, a place is taken by an upload that never comes; it is free again as if its user had given it up.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +11,10 @@ from gas.domain.errors import SizeRefusedError, UsageError
 from gas.domain.keys import MAX_FILE_NAME_BYTES, InputKey, file_name_is_valid
 from gas.domain.offer import Offer
 from gas.domain.plan import User
+from gas.domain.uploads import OpenUpload
+from gas.ports.clock import Clock
 from gas.ports.links import Links, UploadForm, UploadPermit
+from gas.services.hold_upload import HoldUpload
 
 CONTENT_TYPES = {
     ".vcf": "text/plain; charset=utf-8",
@@ -19,7 +25,7 @@ CONTENT_TYPES = {
 
 PLAIN_BYTES = 64 * 1024 * 1024
 """What a form that a browser sends by itself lets through at least, so that a page of ours says what is too large. What
-is larger still is cut off by the store, so that nobody fills it; and what no job is made of goes within days."""
+is larger still is cut off by the store, so that nobody fills it; and what no job is made of goes within a day."""
 
 MAX_NAME_CHARACTERS = 200
 """A key has room for 1,024 bytes: a name of this length fits whatever its script."""
@@ -41,26 +47,34 @@ class StartUpload:
     """The use case with its ports. `new_id` makes job ids that nobody can guess."""
 
     links: Links
+    hold_upload: HoldUpload
+    clock: Clock
     offer: Offer
     inputs_bucket: str
     key_prefix: str
     lifetime: timedelta
+    submit_within: timedelta
     new_id: Callable[[], str]
 
     def __call__(
         self, user: User, file_name: str, size_bytes: int | None = None, redirect: str | None = None
     ) -> Upload:
-        """Make a form for one file of at most the size that the user's plan allows.
+        """Make a form for one file of at most the size that was told, or that the user's plan allows.
 
         Raises:
             SizeRefusedError: the size that was told is out of bounds.
+            TooManyRequestsError: too many uploads of the user are not submitted.
             UsageError: the name cannot be a VCF's.
         """
         content_type = content_type_of(file_name)
         if size_bytes is not None:
             check_size(self.offer, user, size_bytes)
-        job_id, limit = self.new_id(), self.offer.max_input_bytes(user)
+        job_id, largest = self.new_id(), self.offer.max_input_bytes(user)
+        limit = largest if size_bytes is None else size_bytes
         key = str(InputKey(self.key_prefix, user.user_id, job_id, file_name))
+        now = self.clock.now()
+        upload = OpenUpload(key, now, limit, now + self.submit_within)
+        self.hold_upload(user.user_id, job_id, upload, self.offer.upload_quota(user), largest)
         permit = UploadPermit(
             self.inputs_bucket,
             key,

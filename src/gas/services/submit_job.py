@@ -1,7 +1,8 @@
 """Submitting an uploaded file as a job, at any step safe to be killed or done twice.
 
-Three writes, each idempotent by the job's id: the place in the quota, the record, the hint. A submission that died
-between two of them is completed by the same submission sent again; a place without a record is given back.
+Four writes, each idempotent by the job's id: the place in the quota, the record, the hint, and the upload that is open no
+more. A submission that died between two of them is completed by the same submission sent again; a place without a record is
+given back, and an upload with a job is forgotten when it is next looked at.
 """
 
 import uuid
@@ -22,6 +23,7 @@ from gas.ports.messaging import Publisher
 from gas.ports.objects import ObjectStore
 from gas.ports.stores import JobStore
 from gas.services.hint import hint
+from gas.services.hold_upload import HoldUpload
 from gas.services.start_upload import check_size
 from gas.services.take_place import TakePlace
 
@@ -60,6 +62,7 @@ class SubmitJob:
     objects: ObjectStore
     publisher: Publisher
     take_place: TakePlace
+    hold_upload: HoldUpload
     clock: Clock
     offer: Offer
     inputs_bucket: str
@@ -80,7 +83,8 @@ class SubmitJob:
 
         Raises:
             NotFoundError: the key is not of an upload of this user.
-            ConflictError: the idempotency key was used for something else, or its job is deleted.
+            ConflictError: the idempotency key was used for something else, its job is deleted, or the upload is about to
+                be removed.
             UsageError: the reference is unknown, or the file is not there or too large.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
@@ -92,6 +96,7 @@ class SubmitJob:
             self._checked_file(user, wanted.input)
             raise self._not_uploaded(wanted.input)
         if existing is None:
+            self._check_in_time(user, upload)
             # Whatever replaces the file from here on is not what this user submitted.
             etag = self._checked_file(user, wanted.input).etag
             wanted = replace(wanted, submitted_etag=etag, traceparent=traceparent)
@@ -99,9 +104,12 @@ class SubmitJob:
             self.take_place(user.user_id, wanted.job_id, self.offer.max_active_jobs(user), now)
             if self.jobs.create(wanted):
                 hint(self.publisher, wanted, HintEvent.SUBMITTED)
+                self.hold_upload.give_back(user.user_id, upload.job_id)
                 return Submitted(wanted, is_new=True)
             existing = self.jobs.get(wanted.job_id)
-        return Submitted(self._same(existing, wanted), is_new=False)
+        same = self._same(existing, wanted)
+        self.hold_upload.give_back(user.user_id, upload.job_id)
+        return Submitted(same, is_new=False)
 
     def _own(self, existing: Job, wanted: Job) -> bool:
         """Whether the record is this user's. What is left of a deleted job says so of this very submission alone.
@@ -117,6 +125,7 @@ class SubmitJob:
         Raises: what a call raises.
         """
         upload = self._own_upload(user, key)
+        self._check_in_time(user, upload)
         self._checked_file(user, InputRef(self.inputs_bucket, key, upload.file_name))
 
     def _own_upload(self, user: User, key: str) -> InputKey:
@@ -152,6 +161,13 @@ class SubmitJob:
             )
         )
 
+    def _check_in_time(self, user: User, upload: InputKey) -> None:
+        """Refuse an upload that is about to be removed. One that is not known was submitted before, or is older than that."""
+        if self.hold_upload.is_over(user.user_id, upload.job_id):
+            raise ConflictError(
+                f"The upload of {upload.file_name} was not submitted in time, and its file is removed: upload the file again."
+            )
+
     def _checked_file(self, user: User, place: InputRef) -> HotObject:
         found = self.objects.head(place.bucket, place.key)
         if found is None:
@@ -161,8 +177,8 @@ class SubmitJob:
 
     def _not_uploaded(self, place: InputRef) -> UsageError:
         return UsageError(
-            f"The file {place.file_name} has not been uploaded: send it with the form that starting the upload "
-            "gave you, then submit it again."
+            f"The file {place.file_name} has not been uploaded, or was removed because no job was made of it in time: send it "
+            "with the form that starting an upload gives you, then submit it."
         )
 
     def _same(self, existing: Job | None, wanted: Job) -> Job:

@@ -9,6 +9,7 @@ import pytest
 
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.messaging import InMemoryMailer
+from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import memory_ports
 from gas.domain.access_token import Scope
 from gas.domain.errors import NotAllowedError, TransientError
@@ -17,14 +18,16 @@ from gas.domain.plan import Profile, User
 from gas.domain.session import Identity
 from gas.domain.spec import InputRef
 from gas.domain.tombstone import tombstone
+from gas.domain.uploads import LAST_LOOK, OpenUpload, OpenUploads
 from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import issue_token
 from gas.services.sign_in import sign_in, sign_in_as
 from gas_controllers.account_deletion import LOOK, AccountDeletion
-from gas_controllers.items import LookAtJob, LookAtUser
+from gas_controllers.items import LookAtJob, LookAtUploads, LookAtUser
 from gas_controllers.plan_changes import PlanChanges
+from gas_controllers.unsubmitted import UnsubmittedUploads
 from tests.support.crashes import CrashError, Crashes
-from tests.support.jobs import FREE, NOW, USER, job_in
+from tests.support.jobs import FREE, NOW, RULES, USER, job_in
 
 ADA = User(USER, "ada@example.org", "Ada", FREE, email_confirmed=True)
 BOB = User("b" * 26, "bob@example.org", "Bob", FREE, email_confirmed=True)
@@ -55,11 +58,48 @@ class House:
             for identity in identities:
                 self.ports.users.claim_identity(identity, user.user_id)
             self.token(user)
+            self.upload(user, "up-1", sent=True)
+            self.upload(user, "up-2", sent=False)
             active = self.ports.quotas.active_jobs(user.user_id)
             self.ports.quotas.commit(user.user_id, active, active.with_job("job", NOW))
         for number, status in enumerate((JobStatus.RUNNING, JobStatus.ARCHIVED, JobStatus.DELETED)):
             self.job(ADA, status, number)
         self.job(BOB, JobStatus.COMPLETED, 9)
+
+    def key(self, user: User, job_id: str) -> str:
+        """Where an upload of the user lies."""
+        return f"gas/{user.user_id}/{job_id}~a.vcf"
+
+    def upload(self, user: User, job_id: str, *, sent: bool) -> None:
+        """A form for the user, and the file perhaps sent with it."""
+        held, key = self.ports.uploads.get(user.user_id), self.key(user, job_id)
+        upload = OpenUpload(key, NOW, 100, NOW + timedelta(hours=20))
+        self.ports.uploads.commit(user.user_id, held, held.with_upload(job_id, upload))
+        if sent:
+            self.objects.put("gas-inputs", key, b"x")
+
+    @property
+    def objects(self) -> InMemoryObjectStore:
+        """The file store."""
+        assert isinstance(self.ports.objects, InMemoryObjectStore)
+        return self.ports.objects
+
+    def look_last(self) -> None:
+        """What is looked at for the last time, hours later."""
+        self.clock.advance(LAST_LOOK)
+        self.uploads(lambda port: port).look_at(LookAtUploads(USER))
+
+    def uploads(self, seen: Any) -> UnsubmittedUploads:
+        """Those who remove uploads."""
+        ports = self.ports
+        return UnsubmittedUploads(
+            uploads=seen(ports.uploads),
+            jobs=seen(ports.jobs),
+            users=seen(ports.users),
+            objects=seen(ports.objects),
+            clock=self.clock,
+            rules=RULES,
+        )
 
     def token(self, user: User) -> None:
         """An access token of the user."""
@@ -81,6 +121,7 @@ class House:
             users=seen(ports.users),
             tokens=seen(ports.tokens),
             quotas=seen(ports.quotas),
+            unsubmitted=self.uploads(seen),
             mailer=seen(ports.mailer),
             clock=self.clock,
         )
@@ -118,6 +159,14 @@ class House:
         assert ports.tokens.tokens_of_user(USER) == []
         assert ports.quotas.active_jobs(USER).version == 0
         assert self.hers == ()
+        for job_id in ("up-1", "up-2"):
+            assert self.objects.head("gas-inputs", self.key(ADA, job_id)) is None
+        self.objects.put("gas-inputs", self.key(ADA, "up-2"), b"on its way for an hour")
+        self.look_last()
+        assert self.objects.head("gas-inputs", self.key(ADA, "up-2")) is None
+        assert ports.uploads.get(USER) == OpenUploads()
+        assert self.objects.head("gas-inputs", self.key(BOB, "up-1")) is not None
+        assert set(ports.uploads.get(BOB.user_id).uploads) == {"up-1", "up-2"}
         assert ports.users.get(BOB.user_id) == BOB
         assert ports.users.user_id_of(HIS) == BOB.user_id
         assert len(ports.tokens.tokens_of_user(BOB.user_id)) == 1
@@ -143,7 +192,7 @@ def test_jobs_go_first_and_the_user_last() -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", range(1, 16))
+@pytest.mark.parametrize("call", range(1, 24))
 def test_killed_at_any_call(call: int, *, after: bool) -> None:
     """Controllers that die anywhere are taken over from by the next: all of it goes, and no mail is sent twice."""
     house = House()

@@ -19,6 +19,8 @@ from gas.domain.offer import Offer
 from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
 from gas.domain.quota import ActiveJobs
 from gas.domain.tombstone import tombstone
+from gas.domain.uploads import OpenUpload, OpenUploads, UploadState
+from gas.services.hold_upload import HoldUpload
 from gas.services.submit_job import Submission, SubmitJob, job_id_for
 from gas.services.take_place import RECORD_COMES_WITHIN, TRIES, TakePlace
 from tests.support.crashes import CrashError, Crashes
@@ -45,6 +47,9 @@ class World:
             objects=crashes.proxy(ports.objects),
             publisher=crashes.proxy(ports.publisher),
             take_place=TakePlace(crashes.proxy(ports.quotas), jobs),
+            hold_upload=HoldUpload(
+                crashes.proxy(ports.uploads), jobs, crashes.proxy(ports.objects), "gas-inputs"
+            ),
             clock=self.clock,
             offer=Offer(PlanLimits(100, 1000, 30, 900), LIMIT, 100, ("rCRS",), timedelta(minutes=5)),
             inputs_bucket="gas-inputs",
@@ -52,8 +57,11 @@ class World:
         )
 
     def upload(self, job_id: str = "upload-1", content: bytes = b"x") -> Submission:
-        """An uploaded file."""
+        """An uploaded file, of which it is known that its form was given."""
         key = str(InputKey("gas", USER_ID, job_id, "a.vcf"))
+        held, now = self.ports.uploads.get(USER_ID), self.clock.now()
+        upload = OpenUpload(key, now, len(content), now + timedelta(hours=20))
+        self.ports.uploads.commit(USER_ID, held, held.with_upload(job_id, upload))
         assert isinstance(self.ports.objects, InMemoryObjectStore)
         self.ports.objects.put("gas-inputs", key, content)
         return Submission(key, "rCRS")
@@ -133,6 +141,44 @@ def test_a_submission_that_died_is_completed_by_the_same_again(world: World, at:
     assert set(world.ports.quotas.active_jobs(USER_ID).since) == {submitted.job.job_id}
     assert world.ports.jobs.due_before(world.clock.now(), 10) == [submitted.job.job_id]
     assert world.hints()
+    assert world.ports.uploads.get(USER_ID).uploads == {}
+
+
+def test_what_cannot_be_given_back_now_is_left_to_the_sweep(world: World) -> None:
+    """The job is made; that its upload is open no more is noted another time."""
+    submission = world.upload()
+
+    class Away:
+        def get(self, user_id: str) -> OpenUploads:
+            return world.ports.uploads.get(user_id)
+
+        def commit(self, *_: object) -> None:
+            raise TransientError("away")
+
+    away: Any = Away()
+    submit = world.submit()
+    submit = replace(submit, hold_upload=replace(submit.hold_upload, uploads=away))
+
+    assert submit(world.user, submission).is_new
+    assert list(world.ports.uploads.get(USER_ID).uploads) == ["upload-1"]
+
+
+@pytest.mark.parametrize("state", [UploadState.GOING, UploadState.REMOVED])
+def test_what_is_about_to_be_removed_makes_no_job(world: World, state: UploadState) -> None:
+    """Nor does the page say that it has arrived. One that was submitted before answers as ever."""
+    submission, before = world.upload("late"), world.upload("submitted")
+    world.submit()(world.user, before)
+    for job_id, upload in ((submission, "late"), (before, "submitted")):
+        held = world.ports.uploads.get(USER_ID)
+        late = OpenUpload(job_id.key, world.clock.now(), 1, world.clock.now(), state)
+        world.ports.uploads.commit(USER_ID, held, held.with_upload(upload, late))
+
+    with pytest.raises(ConflictError, match="not submitted in time"):
+        world.submit()(world.user, submission)
+    with pytest.raises(ConflictError, match="not submitted in time"):
+        world.submit().check_upload(world.user, submission.key)
+    assert not world.submit()(world.user, before).is_new
+    assert world.ports.jobs.get("late") is None
 
 
 @pytest.mark.parametrize("error", [TransientError("down"), FatalError("no topic")])

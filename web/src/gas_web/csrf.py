@@ -32,6 +32,11 @@ def forged(method: str, site: str | None, origin: str | None, public_origin: str
     return cookie
 
 
+def from_elsewhere(site: str | None) -> bool:
+    """True when another site led the browser here, as far as the browser says: by a link, or by a way through the issuer."""
+    return site is not None and site not in _OWN
+
+
 def _refuse_forged() -> None:
     services = web_services()
     if asks_for_api() and bearer_token() is not None:

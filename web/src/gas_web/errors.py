@@ -159,10 +159,15 @@ def _of_gas(error: GasError) -> Response:
         note_failure(error)
         retry = status is HTTPStatus.SERVICE_UNAVAILABLE
         return error_answer(status, headers=[("Retry-After", str(RETRY_SECONDS))] if retry else ())
+    note_retry_after(error)
+    return error_answer(status, str(error))
+
+
+def note_retry_after(error: GasError) -> None:
+    """Let the answer say when it is worth trying again, where the error knows."""
     retry_after = _retry_after(error)
     if retry_after is not None:
         g.retry_after = retry_after
-    return error_answer(status, str(error))
 
 
 def _retry_after(error: GasError) -> str | None:

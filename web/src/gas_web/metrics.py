@@ -53,6 +53,7 @@ class UploadOutcome(Enum):
     GRANTED = "granted"
     REFUSED_SIZE = "refused-size"
     REFUSED_NAME = "refused-name"
+    OVER_QUOTA = "over-quota"
     PAUSED = "paused"
     FAILED = "failed"
 
@@ -189,6 +190,9 @@ def upload_counted() -> Iterator[None]:
         outcome = UploadOutcome.GRANTED
     except SizeRefusedError:
         outcome = UploadOutcome.REFUSED_SIZE
+        raise
+    except TooManyRequestsError:
+        outcome = UploadOutcome.OVER_QUOTA
         raise
     except UsageError:
         outcome = UploadOutcome.REFUSED_NAME

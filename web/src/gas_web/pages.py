@@ -1,4 +1,4 @@
-"""The pages about submitting and watching jobs. Nothing here changes anything by GET."""
+"""The pages about submitting and watching jobs. Nothing here changes anything by GET, but that a form takes a place."""
 
 import hashlib
 from contextlib import suppress
@@ -20,7 +20,8 @@ from gas.services.start_upload import CONTENT_TYPES
 from gas.services.submit_job import Submission
 from gas.tracing import traceparent
 from gas_web.authentication import page_principal
-from gas_web.errors import status_of
+from gas_web.csrf import from_elsewhere
+from gas_web.errors import note_retry_after, status_of
 from gas_web.job_search import read_search
 from gas_web.metrics import Door, submission_counted, upload_counted
 from gas_web.notices import Notice, notify
@@ -60,15 +61,21 @@ def annotate() -> str:
 
 @blueprint.get("/annotate/form")
 def plain_form() -> str | tuple[str, int]:
-    """For browsers without scripts: the form for a file of this name, which the store sends back here."""
+    """For browsers without scripts: the form for a file of this name, which the store sends back here.
+
+    A form takes one of the user's places: who comes by another site's link presses the button first.
+    """
     principal, services = page_principal(), web_services()
     name = request.args.get("name", "").strip()
+    if from_elsewhere(request.headers.get("Sec-Fetch-Site")):
+        return _annotate_page(principal, name=name)
     back = f"{services.public_origin}{url_for('.uploaded')}"
     try:
         with upload_counted():
             upload = services.cases.start_upload(principal.user, name, redirect=back)
     except UsageError as error:
-        return _annotate_page(principal, str(error), name), HTTPStatus.BAD_REQUEST
+        note_retry_after(error)
+        return _annotate_page(principal, str(error), name), status_of(error)
     most = services.cases.offer.max_input_bytes(principal.user)
     return render_template("plain_form.html", upload=upload, max_bytes=most)
 

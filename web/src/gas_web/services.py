@@ -89,7 +89,7 @@ class WebServices:
             cookies=Cookies(secure=web.public_url.scheme == "https"),
             public_origin=origin,
             change_profile=ChangeProfile(ports.users, ports.mail_budget, ports.publisher, ports.clock),
-            export_account=ExportAccount(ports.jobs, ports.tokens, ports.quotas),
+            export_account=ExportAccount(ports.jobs, ports.tokens, ports.quotas, ports.uploads),
             cases=UseCases.from_ports(ports, settings),
             bulletin=BulletinReader(ports.bulletins),
             overviews=ports.overviews,

@@ -8,9 +8,11 @@ from gas.bootstrap import Ports
 from gas.config import Settings
 from gas.domain.names import Bucket
 from gas.domain.offer import Offer
+from gas.domain.uploads import UploadQuota
 from gas.ports.objects import ObjectStore
 from gas.ports.stores import JobStore
 from gas.services.ask_job import AskJob
+from gas.services.hold_upload import HoldUpload
 from gas.services.open_file import OpenFile
 from gas.services.start_upload import StartUpload
 from gas.services.submit_job import SubmitJob
@@ -37,6 +39,7 @@ class UseCases:
         offer = offer_of(settings)
         inputs = ports.names.bucket(Bucket.INPUTS)
         take_place = TakePlace(ports.quotas, ports.jobs)
+        hold_upload = HoldUpload(ports.uploads, ports.jobs, ports.objects, inputs)
         # A link that outlives the hot bytes of an archived result would break in the middle of a click.
         link_seconds = max(1, min(settings.web.link_seconds, settings.lifecycle.link_seconds))
         return cls(
@@ -45,10 +48,13 @@ class UseCases:
             offer=offer,
             start_upload=StartUpload(
                 links=ports.links,
+                hold_upload=hold_upload,
+                clock=ports.clock,
                 offer=offer,
                 inputs_bucket=inputs,
                 key_prefix=ports.key_prefix,
                 lifetime=timedelta(seconds=settings.web.upload_seconds),
+                submit_within=timedelta(seconds=settings.lifecycle.unsubmitted_seconds),
                 new_id=lambda: str(uuid.uuid4()),
             ),
             submit_job=SubmitJob(
@@ -56,6 +62,7 @@ class UseCases:
                 objects=ports.objects,
                 publisher=ports.publisher,
                 take_place=take_place,
+                hold_upload=hold_upload,
                 clock=ports.clock,
                 offer=offer,
                 inputs_bucket=inputs,
@@ -83,4 +90,6 @@ def offer_of(settings: Settings) -> Offer:
         premium_active_jobs=plans.premium_max_active_jobs,
         references=settings.web.references,
         retention=timedelta(seconds=settings.lifecycle.retention_seconds),
+        free_uploads=UploadQuota(plans.free_max_open_uploads, plans.free_max_open_bytes),
+        premium_uploads=UploadQuota(plans.premium_max_open_uploads, plans.premium_max_open_bytes),
     )

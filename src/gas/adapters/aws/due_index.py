@@ -10,17 +10,22 @@ from gas.domain.names import TableIndex
 
 
 class DueIndex:
-    """Finds the records of one table that are due. `key` is the name of the table's key."""
+    """Finds the records of one table that are due. `key` is the name of the table's key.
 
-    def __init__(self, client: Any, table: str, key: str, shards: int) -> None:
+    Another kind of record in the same table has shards of its own, which begin with a prefix.
+    """
+
+    def __init__(self, client: Any, table: str, key: str, shards: int, prefix: str = "") -> None:
         self._client = client
         self._table = table
         self._key = key
         self._shards = shards
+        self._prefix = prefix
 
     def due_before(self, now: datetime, limit: int) -> list[str]:
         """The keys of at most `limit` records that are due, the longest due first."""
-        found = [due for shard in range(self._shards) for due in self._in_shard(str(shard), now, limit)]
+        shards = [f"{self._prefix}{shard}" for shard in range(self._shards)]
+        found = [due for shard in shards for due in self._in_shard(shard, now, limit)]
         return [key for _, key in sorted(found)[:limit]]
 
     def _in_shard(self, shard: str, now: datetime, limit: int) -> list[tuple[Any, str]]:

@@ -125,7 +125,7 @@ def _complete(operation: dict[str, Any], path: str, scopes: list[str]) -> None:
         operation.setdefault("parameters", []).append(_ASKED_WITH[name])
     for status in statuses:
         responses[str(status.value)] = {
-            "description": status.phrase,
+            "description": responses.get(str(status.value), {}).get("description", status.phrase),
             "content": {"application/problem+json": {"schema": _PROBLEM_REF}},
         }
         _add(responses[str(status.value)], "headers", _ERROR_HEADERS.get(status))

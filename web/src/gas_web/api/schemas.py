@@ -51,7 +51,7 @@ class NewUpload(_Taken):
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=255), FileName]
     """Its name, ending with .vcf, .vcf.gz or .vcf.bgz."""
     size_bytes: int | None = Field(default=None, ge=1, le=LARGEST_TOLD)
-    """Its size; told in advance, a file that is too large is refused before it is sent."""
+    """Its size; told in advance, a file that is too large is refused before it is sent, and the form takes no more."""
 
 
 class UploadForm(_Given):
@@ -202,6 +202,8 @@ class Limits(_Given):
     max_input_bytes: int
     max_active_jobs: int
     max_cpu_seconds: int
+    max_open_uploads: int
+    """How many uploads may be started and not submitted at a time."""
 
 
 class Me(_Given):

@@ -46,6 +46,7 @@ def me() -> dict[str, Any]:
             "max_input_bytes": offer.max_input_bytes(user),
             "max_active_jobs": offer.max_active_jobs(user),
             "max_cpu_seconds": offer.limits.cpu_limit(user.standing).seconds,
+            "max_open_uploads": offer.upload_quota(user).uploads,
         },
     }
 
