@@ -1,7 +1,7 @@
 """Whatever people and controllers do, in whatever order and killed wherever: what is not submitted goes, what is stays."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from hypothesis import settings
@@ -27,7 +27,11 @@ from tests.support.jobs import FREE, INPUTS, NOW, PREFIX, RULES, USER
 DAY = timedelta(days=1)
 LIMIT = 3
 QUOTA = UploadQuota(LIMIT)
-DEATHS = st.one_of(st.none(), st.integers(1, 9))
+DEATHS = st.sampled_from([None, None, None, 1, 2, 3, 4])
+LATE_DEATHS = st.sampled_from([None, 5, 6, 7, 8, 9])
+"""A submission dies when its job is made more often than before."""
+LATE = (timedelta(0), timedelta(0), timedelta(hours=2), timedelta(hours=21))
+"""When what was begun in time arrives."""
 
 
 class Uploading(RuleBasedStateMachine):
@@ -42,7 +46,7 @@ class Uploading(RuleBasedStateMachine):
         self.user = User(USER, "a@example.org", "Ada", FREE)
         self.ports.users.create(self.user)
         self.ids = count(1)
-        self.sent: dict[str, object] = {}
+        self.given: dict[str, datetime] = {}
 
     @property
     def objects(self) -> InMemoryObjectStore:
@@ -57,12 +61,12 @@ class Uploading(RuleBasedStateMachine):
 
     def offer(self) -> Offer:
         """What the user may."""
-        limits = PlanLimits(100, 100)
+        limits = PlanLimits(100, 100, 30, 900)
         return Offer(limits, 100, 100, ("rCRS",), timedelta(0), free_uploads=QUOTA)
 
-    @rule(target=keys, at=DEATHS, after=st.booleans())
-    def start(self, at: int | None, *, after: bool) -> object:
-        """Ask for a form."""
+    @rule(target=keys, at=DEATHS, after=st.booleans(), late=st.sampled_from(LATE))
+    def upload(self, at: int | None, late: timedelta, *, after: bool) -> object:
+        """Ask for a form, and send the file with it: it comes at once, or is on its way for hours."""
         crashes = Crashes(at, after=after)
         start = StartUpload(
             links=crashes.proxy(self.ports.links),
@@ -75,21 +79,16 @@ class Uploading(RuleBasedStateMachine):
             submit_within=timedelta(hours=20),
             new_id=lambda: f"up-{next(self.ids)}",
         )
-        with suppress(CrashError, TooManyRequestsError):
+        try:
             key = start(self.user, "a.vcf", 10).key
-            self.sent[key] = self.clock.now()
-            return key
-        return multiple()
+        except (CrashError, TooManyRequestsError):
+            return multiple()
+        self.given[key] = self.clock.now()
+        self.pass_time(late)
+        self.objects.put(INPUTS, key, b"x")
+        return key
 
-    @rule(key=keys, late=st.sampled_from([timedelta(0), timedelta(hours=2), timedelta(hours=19)]))
-    def send(self, key: str, late: timedelta) -> None:
-        """The file comes, at once or after hours, if its form was given lately."""
-        given = self.sent[key]
-        if self.clock.now() == given:  # what is begun later, the store refuses
-            self.pass_time(late)
-            self.objects.put(INPUTS, key, b"x")
-
-    @rule(key=keys, name=st.sampled_from([None, "one", "two"]), at=DEATHS, after=st.booleans())
+    @rule(key=keys, name=st.sampled_from([None, "one"]), at=LATE_DEATHS, after=st.booleans())
     def submit(self, key: str, name: str | None, at: int | None, *, after: bool) -> None:
         """Make a job of it, perhaps by a name of one's own."""
         crashes = Crashes(at, after=after)
@@ -108,7 +107,15 @@ class Uploading(RuleBasedStateMachine):
         with suppress(CrashError, GasError):
             submit(self.user, Submission(key, "rCRS"), name and f"{name} {key}")
 
-    @rule(hours=st.integers(0, 30))
+    @rule(target=keys, name=st.sampled_from([None, "one"]), at=st.sampled_from([None, 7, 8, 9]))
+    def upload_and_submit(self, name: str | None, at: int | None) -> object:
+        """As most people do; the web may die when the job is made and its upload is still open."""
+        key = self.upload(None, timedelta(0), after=False)
+        if isinstance(key, str):
+            self.submit(key, name, at, after=False)
+        return key
+
+    @rule(hours=st.sampled_from([1, 21, 24]))
     def wait(self, hours: int) -> None:
         """Time goes by."""
         self.pass_time(timedelta(hours=hours))
@@ -148,8 +155,8 @@ class Uploading(RuleBasedStateMachine):
     def nothing_else_stays_beyond_a_day(self) -> None:
         """A file without a job is younger than a day, and so is all that is remembered."""
         named = {job.input.key for job in self.ports.jobs.jobs_of_user(USER, None, 1000).jobs}
-        for key, given in self.sent.items():
-            if self.clock.now() - given >= DAY:  # type: ignore[operator]
+        for key, given in self.given.items():
+            if self.clock.now() - given >= DAY:
                 assert key in named or self.objects.head(INPUTS, key) is None
         held = self.ports.uploads.get(USER)
         assert all(self.clock.now() - upload.given < DAY for upload in held.uploads.values())
@@ -163,4 +170,4 @@ class Uploading(RuleBasedStateMachine):
 
 
 TestUploading = Uploading.TestCase
-TestUploading.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestUploading.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)

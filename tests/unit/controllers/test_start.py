@@ -10,6 +10,7 @@ import pytest
 from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryQueue
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
+from gas.adapters.memory.uploads import InMemoryUploadStore
 from gas.bootstrap import Ports
 from gas.config import ControllersSettings
 from gas.domain.job import JobStatus
@@ -47,6 +48,7 @@ class Started:
                 tokens=nothing,
                 payments=nothing,
                 quotas=nothing,
+                uploads=InMemoryUploadStore(),
                 bulletins=nothing,
                 overviews=self.board,
                 links=nothing,

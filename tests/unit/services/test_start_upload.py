@@ -43,7 +43,7 @@ class World:
             hold_upload=hold,
             clock=self.clock,
             offer=Offer(
-                PlanLimits(100, 1000),
+                PlanLimits(100, 1000, 30, 900),
                 1,
                 1,
                 ("rCRS",),
