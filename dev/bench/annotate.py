@@ -98,9 +98,10 @@ class _Bench:
                         continue
                     words: dict[str, Path | int | str] = {
                         "INPUT": source,
-                        "OUT": folder,
+                        "OUT": Path(folder) / way.name,
                         **{key: word() for key, word in way.words.items()},
                     }
+                    (Path(folder) / way.name).mkdir(exist_ok=True)
                     _say(f"{title}: {way.name}, round {number + 1}")
                     try:
                         cost = measured.run(way.script, words, limit_seconds=self._limit)
@@ -108,7 +109,10 @@ class _Bench:
                         failed[way.name] = str(error).splitlines()[-1]
                     else:
                         costs.setdefault(way.name, []).append(cost)
-            sizes = {path.name: path.stat().st_size for path in Path(folder).rglob("*.vcf.gz")}
+            sizes = {
+                name: sum(path.stat().st_size for path in (Path(folder) / name).rglob("*.vcf.gz"))
+                for name in costs.keys() - failed.keys()
+            }
         for name, ours in costs.items():
             cost = measured.best(ours)
             told["ways"][name] = {**cost.to_json(), "records_a_second": round(records / cost.wall_seconds)}

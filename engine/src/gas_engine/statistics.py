@@ -1,6 +1,7 @@
 """What is counted over one file, as plain values in a fixed order."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gas_engine.core import ALLELE_CLASSES, IMPACTS, PLACES, Counts, reasons, remarks, terms
@@ -56,9 +57,9 @@ class Findings:
         """Counts under the words of the original service."""
         return dict(zip(PLACES, self.counts.lists.get("places", [0] * len(PLACES)), strict=True))
 
-    @property
+    @cached_property
     def genes(self) -> dict[str, int]:
-        """How many alleles touch each gene; the most frequent genes only."""
+        """How many alleles touch each gene; the most frequent genes only. Ask for it when all is counted."""
         found: dict[str, int] = {}
         for number, count in self.counts.genes.items():
             found[self.symbols[number]] = found.get(self.symbols[number], 0) + count
