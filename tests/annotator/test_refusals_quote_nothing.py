@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gas_annotator.engine import InputRefusedError
+from gas_annotator.engine import InputRefusedError, ReferenceMismatchError
 from tests.annotator.workbench import run
 
 HEADER = (
@@ -40,3 +40,32 @@ def test_no_refusal_quotes_the_file(content: bytes, tmp_path: Path) -> None:
         run(content, tmp_path)
 
     assert CANARY.decode() not in str(refused.value)
+
+
+RECORD = b"%s\t1\t.\tA\tG\t.\t.\t.\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"Pay at https://evil.example/x or lose all",
+        b"evil.example",
+        b"evil.example.1",
+        b"127.0.0.1",
+        b"a" * 21,
+        "chrÄ".encode(),
+        b"chr1\xff",
+        b"mail@evil",
+    ],
+)
+def test_a_contig_is_no_message(name: bytes, tmp_path: Path) -> None:
+    """Of a file on no contig of the reference the names are told that look like contigs' names, and only these."""
+    records = RECORD % b"chrM_KI270302v1.1" + RECORD % name
+
+    with pytest.raises(ReferenceMismatchError) as refused:
+        run(HEADER + records, tmp_path)
+
+    said = str(refused.value)
+    assert name.decode(errors="replace") not in said
+    assert 'contig "chrM_KI270302v1.1" is none of its contigs' in said
+    assert "contig number 2 of the file, whose name is unusual, is none of its contigs" in said

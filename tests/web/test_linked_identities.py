@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from dev.issuer.people import OPERATOR_SUBJECT, PEOPLE
 from gas.domain.plan import User
 from gas.domain.session import Identity, handle_of
+from gas.services.suspend_user import suspend_user
 from gas_web.globus import MOST_IDENTITIES, linked_subjects
 from gas_web.openid import LoginRefusedError
 from tests.support.browser import Browser
@@ -164,13 +165,29 @@ def test_the_same_address_proves_nothing(site: Site) -> None:
     assert len(users(site)) == 2
 
 
-def test_known_people_cost_no_question(linked: Site) -> None:
-    """The issuer is asked at the first sign-in of an identity, and never again."""
+def test_known_people_cost_one_question(linked: Site) -> None:
+    """The issuer is asked at each sign-in, for somebody may be suspended meanwhile; who is known is offered nothing."""
     before = linked.issuer.state()["introspections"]
 
     linked.signed_in("free")
 
-    assert linked.issuer.state()["introspections"] == before
+    assert linked.issuer.state()["introspections"] == before + 1
+
+
+@pytest.mark.parametrize("suspended", ["free", "premium"])
+def test_who_is_suspended_comes_in_by_no_other_account(linked: Site, suspended: str) -> None:
+    """Neither by the one that they made beside the first, nor by the first."""
+    choose(asked(linked), "new")
+    user = user_of(linked, suspended)
+    assert user is not None
+    suspend_user(linked.ports.users, user.user_id, linked.clock.now())
+
+    with capture_logs() as logs:
+        answers = [linked.browser().sign_in(login).status_code for login in ("free", "premium")]
+
+    refused = [line["user_id"] for line in logs if line.get("act") == "sign-in-refused"]
+    assert answers == [403, 403]
+    assert refused == [user.user_id] * 2
 
 
 @pytest.mark.parametrize("web", [{"issuer_is_globus": False}, {"linked_identities": False}], ids=str)

@@ -1,5 +1,6 @@
 """A suspended user is out at once, everywhere, and what happens to who somebody is stands in the log (S11)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from gas_web.metrics import Act
 from tests.support.pages import OPERATOR, PageSite, make_page_site
 from tests.support.prometheus import told
 from tests.web.conftest import Site
+from tests.web.test_email_address import link_in_letter
 
 ADDRESS = {"REMOTE_ADDR": "203.0.113.7"}
 
@@ -147,6 +149,36 @@ def test_what_happens_to_who_somebody_is_stands_in_the_log(site: Site) -> None:
         ("203.0.113.7", listed["id"]),
         ("203.0.113.7", None),
     ]
+
+
+def test_what_changes_an_account_stands_in_the_log(pages: PageSite) -> None:
+    """A plan, for whom and by whom; an address that was asked for and one that was confirmed, neither named; the end."""
+    boss, ada = pages.user("o", subject=OPERATOR), pages.user("a")
+    operator, browser = pages.browser(boss), pages.browser(ada)
+    new = "new@else.example"
+    with capture_logs() as logs:
+        operator.post("/operations/plan", {"user": ada.user_id, "plan": "premium"})
+        operator.post("/operations/plan", {"user": "z" * 26, "plan": "premium"})
+        browser.post("/profile", {"name": "Ada", "email": new, "institution": ""})
+        browser.post("/profile", {"name": "Ada L.", "email": new, "institution": ""})
+        pages.ports.clock.advance(timedelta(seconds=1))  # type: ignore[attr-defined]  # the fake's
+        browser.post("/profile/email/again")
+        browser.post(link_in_letter(pages, ada), {})
+        browser.post("/unsubscribe")
+        browser.post("/profile/delete")
+
+    lines = [line for line in logs if line["event"] == "authentication"]
+    assert acts(logs) == [
+        ("plan-changed", ada.user_id),
+        ("address-asked", ada.user_id),
+        ("address-asked", ada.user_id),
+        ("address-confirmed", ada.user_id),
+        ("plan-changed", ada.user_id),
+        ("account-deletion-asked", ada.user_id),
+    ]
+    plans = [(line["by"], line["plan"]) for line in lines if line["act"] == "plan-changed"]
+    assert plans == [(boss.user_id, "premium"), (ada.user_id, "free")]
+    assert new not in str(logs)
 
 
 def test_every_act_is_counted_from_zero(pages: PageSite) -> None:

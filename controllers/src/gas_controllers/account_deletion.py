@@ -25,6 +25,10 @@ PAGE = 100
 LOOK = timedelta(minutes=1)
 """How often an account is looked at whose jobs are not all forgotten yet."""
 
+QUIET = timedelta(minutes=5)
+"""How long after the wish an account may still get a job: a request that was under way then ends, with all its tries at AWS,
+and the index by which jobs are found lags behind. An account that is forgotten before leaves a job of nobody's, for ever."""
+
 
 class AccountDeletion:
     """Takes an account a step further. Killed anywhere, the next step finds what is left: the user's row goes last."""
@@ -49,9 +53,10 @@ class AccountDeletion:
         self._clock = clock
 
     def look_at(self, user: User, lanes: Lanes) -> Again:
-        """Ask for the deletion of every job that is left; once none is, forget the user and tell them."""
-        if self._jobs_left(user, lanes):
-            self._users.commit(user, replace(user, due=self._clock.now() + LOOK))
+        """Ask for the deletion of every job that is left; once none is or can come, forget the user and tell them."""
+        now = self._clock.now()
+        if self._jobs_left(user, lanes) or now < (user.delete_requested or now) + QUIET:
+            self._users.commit(user, replace(user, due=now + LOOK))
             return SETTLED
         self._unsubmitted.leave(user.user_id)
         for token in self._tokens.tokens_of_user(user.user_id):

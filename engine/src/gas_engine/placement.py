@@ -1,5 +1,6 @@
 """Whether a file lies on a reference: which of its contigs fit, and what is said when none does."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,16 +15,20 @@ _FEWEST_CHECKED = 4
 """Records of a contig whose REF must have been looked at before most of them can speak against it."""
 
 _NAMED_CONTIGS = 3
-_LONGEST_QUOTE = 40
+_USUAL_NAME = re.compile(rb"(?:[A-Za-z0-9_|*:-]|\.(?=[0-9]{1,2}(?![0-9.]))){1,20}")
+"""What names of contigs look like: chrM, NC_012920.1, HLA-A*01:01. No sentence fits, and no name of a site."""
 _HG19_MITOCHONDRION = 16571
 _PLINK_MITOCHONDRION = b"26"
 
 
-def quoted(value: bytes) -> str:
-    """A contig's name as a short text that is safe to show: printable, the rest replaced."""
-    text = value[: _LONGEST_QUOTE * 4].decode("utf-8", errors="replace")
-    safe = "".join(sign if sign.isprintable() else "?" for sign in text)
-    return f'"{safe[:_LONGEST_QUOTE]}…"' if len(safe) > _LONGEST_QUOTE else f'"{safe}"'
+def called(name: bytes, number: int) -> str:
+    """The contig of that name, the file's so-and-so-manieth, in words that may stand in an e-mail.
+
+    A name is shown where it is usual for contigs; anything else in its place may be a message to whoever reads this.
+    """
+    if _USUAL_NAME.fullmatch(name):
+        return f'contig "{name.decode()}"'
+    return f"contig number {number} of the file, whose name is unusual,"
 
 
 @dataclass
@@ -61,7 +66,10 @@ def contig_numbers(bundle: Bundle, header: Header, excluded: frozenset[bytes]) -
 def mismatch_sentence(bundle: Bundle, header: Header, seen: Mapping[bytes, SeenContig], records: int) -> str:
     """What is said when no record lies on the reference."""
     known = bundle.names()
-    named = [_contig_words(name, one, header, known) for name, one in list(seen.items())[:_NAMED_CONTIGS]]
+    named = [
+        _contig_words(name, called(name, number), one, header, known)
+        for number, (name, one) in enumerate(list(seen.items())[:_NAMED_CONTIGS], 1)
+    ]
     more = f"; {len(seen) - _NAMED_CONTIGS} more" if len(seen) > _NAMED_CONTIGS else ""
     contigs = bundle.contigs[:_NAMED_CONTIGS]
     fitting = ", ".join(contig.words for contig in contigs)
@@ -73,17 +81,19 @@ def mismatch_sentence(bundle: Bundle, header: Header, seen: Mapping[bytes, SeenC
     )
 
 
-def _contig_words(name: bytes, one: SeenContig, header: Header, known: Mapping[bytes, Contig]) -> str:
+def _contig_words(
+    name: bytes, words: str, one: SeenContig, header: Header, known: Mapping[bytes, Contig]
+) -> str:
     length = header.contig_lengths.get(name)
     told = f" ({length} bases by the header)" if length is not None else ""
     if one.contradicting:
         checked = one.fitting + one.contradicting
-        return f"contig {quoted(name)}{told}: {one.contradicting} of {checked} REFs contradict it"
+        return f"{words}{told}: {one.contradicting} of {checked} REFs contradict it"
     if name in known and length is not None and length != known[name].length:
-        return f"contig {quoted(name)} has {length} bases by the header, so it is another sequence"
+        return f"{words} has {length} bases by the header, so it is another sequence"
     if name in known:
-        return f"contig {quoted(name)}{told}: no record has a place there"
-    return f"contig {quoted(name)}{told} is none of its contigs"
+        return f"{words}{told}: no record has a place there"
+    return f"{words}{told} is none of its contigs"
 
 
 def _advice(bundle: Bundle, header: Header, seen: Mapping[bytes, SeenContig]) -> str:

@@ -1,6 +1,7 @@
 """Changing what users say about themselves. A new e-mail address gets a letter first, and e-mail once it is confirmed."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,12 +23,20 @@ MAX_EMAIL_LENGTH = 254
 """The longest address that can stand in an envelope (RFC 5321)."""
 
 LETTERS_TO_ADDRESS = 3
-"""Letters a day to one address, whoever asks for them: a stranger who is written to by mistake gets no more."""
+"""Letters a day to one address that one user may cause: a stranger who is written to by mistake gets no more, and who
+pesters an address does not use up what its owner may ask for."""
+
+LETTERS_A_WEEK = 5
+"""The same in a week."""
+
+LETTERS_TO_ADDRESS_A_WEEK = 20
+"""Letters to one address in a week, whoever asks for them."""
 
 LETTERS_OF_USER = 5
 """Letters a day that one user may cause, to whatever addresses."""
 
 DAY = timedelta(days=1)
+WEEK = 7 * DAY
 
 _EMAIL = re.compile(r"[^\s@<>(),;:\\\"\[\]]+@[^\s@<>(),;:\\\"\[\]]+\.[^\s@<>(),;:\\\"\[\].]+")
 
@@ -46,17 +55,17 @@ class ChangeProfile:
 
         Raises:
             UsageError: one of the three cannot be what it is said to be.
-            TooManyRequestsError: too many letters were asked for.
+            TooManyRequestsError: too many letters were asked for; name and institution are written all the same.
         """
         said = tidied(profile)
-        wish = self._wish(user, said.email)
-        changed = edit_user(
-            self.users,
-            user.user_id,
-            lambda found: replace(
-                _with_wish(found, wish, self.clock.now()), name=said.name, institution=said.institution
-            ),
-        )
+        try:
+            wish = self._wish(user, said.email)
+        except TooManyRequestsError as error:
+            self._write(user, said, lambda found: found)
+            raise TooManyRequestsError(
+                f"Your name and institution are saved, and your address is not. {error}", error.retry_after
+            ) from error
+        changed = self._write(user, said, lambda found: _with_wish(found, wish, self.clock.now()))
         self._tell(changed)
         return changed
 
@@ -82,6 +91,13 @@ class ChangeProfile:
         now = self.clock.now()
         return edit_user(self.users, user.user_id, lambda found: _confirmed(found, secret, now))
 
+    def _write(self, user: User, said: Profile, more: Callable[[User], User]) -> User:
+        return edit_user(
+            self.users,
+            user.user_id,
+            lambda found: replace(more(found), name=said.name, institution=said.institution),
+        )
+
     def _wish(self, user: User, address: str) -> EmailWish | None:
         """What is wished after somebody sent that address; the same as before costs no letter."""
         if address == user.mail_address:
@@ -92,12 +108,24 @@ class ChangeProfile:
 
     def _new_wish(self, user: User, address: str) -> EmailWish:
         now = self.clock.now()
-        enough = self.budget.take("letters-of", user.user_id, LETTERS_OF_USER, DAY, now)
-        if not (enough and self.budget.take("letters-to", address, LETTERS_TO_ADDRESS, DAY, now)):
+        pair = f"{user.user_id} {address}"
+        today = self.budget.take("letters-of", user.user_id, LETTERS_OF_USER, DAY, now) and self.budget.take(
+            "letters-to", pair, LETTERS_TO_ADDRESS, DAY, now
+        )
+        if not today:
             raise TooManyRequestsError(
-                "Too many letters were asked for today, by you or to this address: look for one that came, or try "
-                "again tomorrow.",
+                "Too many letters were asked for by you today: look for one that came, or try again tomorrow.",
                 DAY,
+            )
+        # What one user may ask for in a week is counted first: whoever has used that up takes nothing from the address.
+        week = self.budget.take("letters-to-in-a-week", pair, LETTERS_A_WEEK, WEEK, now) and self.budget.take(
+            "letters-to-in-a-week", address, LETTERS_TO_ADDRESS_A_WEEK, WEEK, now
+        )
+        if not week:
+            raise TooManyRequestsError(
+                "Too many letters to this address were asked for this week: look for one that came, or try again in a "
+                "week.",
+                WEEK,
             )
         return EmailWish(address, now)
 

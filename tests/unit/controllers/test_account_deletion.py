@@ -22,7 +22,7 @@ from gas.domain.uploads import LAST_LOOK, OpenUpload, OpenUploads
 from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import issue_token
 from gas.services.sign_in import sign_in, sign_in_as
-from gas_controllers.account_deletion import LOOK, AccountDeletion
+from gas_controllers.account_deletion import LOOK, QUIET, AccountDeletion
 from gas_controllers.items import LookAtJob, LookAtUploads, LookAtUser
 from gas_controllers.plan_changes import PlanChanges
 from gas_controllers.unsubmitted import UnsubmittedUploads
@@ -129,6 +129,11 @@ class House:
         changes.look_at(LookAtUser(USER), self.lanes)  # type: ignore[arg-type]  # all that is asked of lanes
 
     def leave(self) -> None:
+        """Ada asks for it, and what was under way then is over."""
+        self.ask()
+        self.clock.advance(QUIET)
+
+    def ask(self) -> None:
         """Ada asks for it."""
         ask_account_deletion(self.ports.users, self.ports.publisher, ADA, self.clock.now())
 
@@ -185,7 +190,7 @@ def test_jobs_go_first_and_the_user_last() -> None:
     house.look()
 
     assert waiting is not None
-    assert waiting.due == NOW + LOOK
+    assert waiting.due == NOW + QUIET + LOOK
     assert {item.job_id for item in asked if isinstance(item, LookAtJob)} == {"job-0", "job-1", "job-2"}
     assert house.mailed == [ADA.email]
     house.assert_gone()
@@ -207,6 +212,28 @@ def test_killed_at_any_call(call: int, *, after: bool) -> None:
     house.look()
 
     assert len(house.mailed) <= 1
+    house.assert_gone()
+
+
+def test_a_job_that_was_under_way_goes_too() -> None:
+    """An account without jobs is not forgotten while one may still come, and that one is deleted like all others."""
+    house = House()
+    house.ask()
+    house.look()
+    house.forget_jobs()
+    house.look()
+    kept = house.ports.users.get(USER)
+
+    house.job(ADA, JobStatus.PENDING, 10)
+    house.clock.advance(QUIET)
+    house.look()
+    asked = [job.intents.delete_requested is not None for job in house.hers]
+    house.forget_jobs()
+    house.look()
+
+    assert kept is not None
+    assert kept.due == NOW + LOOK
+    assert asked == [True]
     house.assert_gone()
 
 

@@ -1,5 +1,6 @@
 """Changing a profile: what it says at once, and where e-mail goes only once the owner of the address agrees."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,8 +23,10 @@ from gas.domain.names import Channel
 from gas.domain.plan import Profile, User
 from gas.domain.session import Identity
 from gas.services.change_profile import (
+    LETTERS_A_WEEK,
     LETTERS_OF_USER,
     LETTERS_TO_ADDRESS,
+    LETTERS_TO_ADDRESS_A_WEEK,
     ChangeProfile,
     letter_holds,
     usable,
@@ -168,7 +171,7 @@ def test_saving_again_sends_no_second_letter() -> None:
 
 
 def test_nobody_is_written_to_often() -> None:
-    """So many letters a day to one address, whoever asks, and so many of one user; nothing changes beyond that."""
+    """So many letters a day to one address, and so many in all of one user; nothing changes beyond that."""
     office = Office()
     office.ask()
     for _ in range(LETTERS_TO_ADDRESS - 1):
@@ -190,6 +193,51 @@ def test_nobody_is_written_to_often() -> None:
     assert before.asked_email is not None
     office.clock.advance(DAY)
     assert office.ask().letter_owed
+
+
+def test_a_stranger_uses_up_nobodys_letters() -> None:
+    """Who pesters an address, day after day, is stopped for the week, and its owner can still confirm it."""
+    office, letters = Office(), set()
+    for _ in range(14 * 4):
+        office.clock.advance(DAY / 4)
+        with suppress(TooManyRequestsError):
+            office.ask()
+            office.profile.write_again(office.user)
+        letters.add(office.user.asked_email)
+    bob = replace(ADA, user_id="b" * 26)
+    office.users.create(bob)
+
+    changed = office.profile(bob, Profile("Bob", NEW, ""))
+
+    assert len(letters) <= 3 * LETTERS_A_WEEK  # Two weeks meet three windows.
+    assert changed.letter_owed
+
+
+def test_an_address_gets_so_many_letters_a_week() -> None:
+    """Whoever asks, and however many they are."""
+    office, asked = Office(), 0
+    for number in range(LETTERS_TO_ADDRESS_A_WEEK + 3):
+        user = replace(ADA, user_id=f"{number:026d}")
+        office.users.create(user)
+        with suppress(TooManyRequestsError):
+            asked += office.profile(user, Profile("Ada", NEW, "")).letter_owed
+
+    assert asked == LETTERS_TO_ADDRESS_A_WEEK
+
+
+def test_name_and_institution_need_no_letter() -> None:
+    """They are saved when no letter can be sent, and the sentence says so; the address stays as it was."""
+    office = Office()
+    for number in range(LETTERS_OF_USER):
+        office.ask(f"other{number}@else.example")
+    before = office.user
+
+    with pytest.raises(
+        TooManyRequestsError, match=r"^Your name and institution are saved, and your address is not\. Too"
+    ):
+        office.profile(office.user, Profile("Ada L.", NEW, "Analytical Engines"))
+
+    assert office.user == replace(before, name="Ada L.", institution="Analytical Engines")
 
 
 def test_letters_again_without_a_wish() -> None:

@@ -156,17 +156,15 @@ def _attempts_handle(secret: str, state: str) -> str:
 
 
 def _accounts_of(services: WebServices, arrival: Arrival) -> tuple[str, ...]:
-    """The users whom somebody may already be here, though not by this identity.
+    """The users whom somebody may already be here, though not by this identity; none where it has a user of its own.
 
-    An issuer that does not answer stops the sign-in: an account that was made now would never be offered again.
+    Who is suspended in one account is let in by none, so the issuer is asked at each sign-in. An issuer that does not answer stops the sign-in: an account that was made now would never be offered again.
     """
-    if services.users.user_id_of(arrival.identity) is not None:
-        return ()
     accounts = known_accounts(services.users, arrival.identity, services.linked(arrival))
     for user_id in accounts:
-        # Or whoever is suspended would come in by their next identity.
+        # Or whoever is suspended would come in by their next identity, or by another account that they made before.
         _refuse_suspended(services.users.get(user_id))
-    return accounts
+    return () if services.users.user_id_of(arrival.identity) is not None else accounts
 
 
 def _ask_which(

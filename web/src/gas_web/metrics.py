@@ -85,6 +85,10 @@ class Act(Enum):
     TOKEN_REFUSED = "token-refused"  # noqa: S105 - a word
     USER_SUSPENDED = "user-suspended"
     USER_LET_IN = "user-let-in"
+    PLAN_CHANGED = "plan-changed"
+    ADDRESS_ASKED = "address-asked"
+    ADDRESS_CONFIRMED = "address-confirmed"
+    ACCOUNT_DELETION_ASKED = "account-deletion-asked"
 
 
 class WebMetrics:
@@ -122,7 +126,8 @@ class WebMetrics:
         )
         self.authentications = Counter(
             "gas_web_authentications_total",
-            "Sign-ins, sign-outs, tokens and suspensions, and what was refused of them. Each is a line in the log.",
+            "Sign-ins, sign-outs, tokens, suspensions, and changes of plans and accounts, and what was refused of them. Each is a "
+            "line in the log.",
             ["act"],
             registry=self.registry,
         )

@@ -71,7 +71,8 @@ def announce() -> AnyResponse | tuple[str, int]:
 @blueprint.post("/plan")
 def put_on_plan() -> AnyResponse | tuple[str, int]:
     """Put a user on a plan: the only way to premium where nothing is sold."""
-    _refuse_others(page_principal())
+    operator = page_principal()
+    _refuse_others(operator)
     services, user_id = web_services(), request.form.get("user", "").strip()
     plan = PLANS.get(request.form.get("plan", ""))
     if plan is None or not user_id_is_valid(user_id):
@@ -80,6 +81,7 @@ def put_on_plan() -> AnyResponse | tuple[str, int]:
         change_plan(services.users, services.publisher, user_id, plan, services.clock.now())
     except NotFoundError as error:
         return _page(plan_problem=str(error)), 404
+    note_act(Act.PLAN_CHANGED, user_id=user_id, by=operator.user.user_id, plan=plan.value)
     notify(Notice.PLAN_CHANGED)
     return redirect("/operations", code=303)
 

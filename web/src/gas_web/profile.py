@@ -91,6 +91,7 @@ def save() -> AnyResponse | _Page:
         raise
     except UsageError as error:
         return _page(profile=typed, problem=str(error)), status_of(error)
+    _note_asked(user, changed)
     notify(Notice.LETTER_SENT if changed.letter_owed else Notice.PROFILE_SAVED)
     return _back()
 
@@ -98,7 +99,8 @@ def save() -> AnyResponse | _Page:
 @blueprint.post("/email/again")
 def write_again() -> AnyResponse:
     """Send another letter to the address that waits to be confirmed."""
-    web_services().change_profile.write_again(page_principal().user)
+    user = page_principal().user
+    _note_asked(user, web_services().change_profile.write_again(user))
     notify(Notice.LETTER_SENT)
     return _back()
 
@@ -115,7 +117,9 @@ def ask_to_confirm(secret: str) -> str | tuple[str, int]:
 @blueprint.post("/email/<secret>")
 def confirm(secret: str) -> AnyResponse:
     """Send e-mail to the confirmed address from now on."""
-    web_services().change_profile.confirm(page_principal().user, secret)
+    user = page_principal().user
+    web_services().change_profile.confirm(user, secret)
+    note_act(Act.ADDRESS_CONFIRMED, user_id=user.user_id)
     notify(Notice.EMAIL_CONFIRMED)
     return _back()
 
@@ -129,8 +133,9 @@ def confirm_delete() -> str:
 @blueprint.post("/delete")
 def delete() -> AnyResponse:
     """Delete the account, and be out."""
-    services = web_services()
-    ask_account_deletion(services.users, services.publisher, page_principal().user, services.clock.now())
+    services, user = web_services(), page_principal().user
+    ask_account_deletion(services.users, services.publisher, user, services.clock.now())
+    note_act(Act.ACCOUNT_DELETION_ASKED, user_id=user.user_id)
     notify(Notice.ACCOUNT_DELETED)
     return redirect("/login", code=303)
 
@@ -252,6 +257,12 @@ def _exported(account: dict[str, Any], jobs: Iterator[dict[str, Any]]) -> Iterat
     for number, job in enumerate(jobs):
         yield f"{', ' if number else ''}{json.dumps(job)}"
     yield "]}\n"
+
+
+def _note_asked(before: User, after: User) -> None:
+    """Note that a letter was asked for. The address is not told: the log holds none."""
+    if after.asked_email is not None and after.asked_email != before.asked_email:
+        note_act(Act.ADDRESS_ASKED, user_id=after.user_id)
 
 
 def _wanted_address(user: User) -> str:

@@ -1,6 +1,6 @@
 """The line for which an input was refused, as it begins: for its owner's page alone, read from the file while it is kept.
 
-The refusal itself, which goes into the record, the cluster and e-mails, names the line and quotes nothing of it.
+The refusal itself, which goes into the record, the cluster and e-mails, names the line and quotes nothing of it but a usual name of a contig.
 """
 
 import re

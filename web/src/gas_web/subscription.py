@@ -6,7 +6,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from gas.domain.plan import Plan
 from gas.services.change_plan import change_plan
 from gas.services.leave_premium import what_leaving_does
+from gas_web.audit import note_act
 from gas_web.authentication import page_principal
+from gas_web.metrics import Act
 from gas_web.next_path import local_path
 from gas_web.notices import Notice, notify
 from gas_web.services import web_services
@@ -61,3 +63,4 @@ def unsubscribe() -> AnyResponse:
 def _change(plan: Plan) -> None:
     services, user = web_services(), page_principal().user
     change_plan(services.users, services.publisher, user.user_id, plan, services.clock.now())
+    note_act(Act.PLAN_CHANGED, user_id=user.user_id, by=user.user_id, plan=plan.value)
