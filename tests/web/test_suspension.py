@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from gas.domain.access_token import Scope
 from gas.domain.job import JobStatus
+from gas.domain.plan import Plan
 from gas_web.metrics import Act
 from tests.support.pages import OPERATOR, PageSite, make_page_site
 from tests.support.prometheus import told
@@ -177,7 +178,7 @@ def test_what_changes_an_account_stands_in_the_log(pages: PageSite) -> None:
         ("account-deletion-asked", ada.user_id),
     ]
     plans = [(line["by"], line["plan"]) for line in lines if line["act"] == "plan-changed"]
-    assert plans == [(boss.user_id, "premium"), (ada.user_id, "free")]
+    assert plans == [(boss.user_id, Plan.PREMIUM.value), (ada.user_id, Plan.FREE.value)]
     assert new not in str(logs)
 
 
