@@ -184,7 +184,8 @@ class WebSettings(_Section):
     session_seconds: int = Field(default=86_400, ge=60)
     """How long a session lives at most."""
     requests_per_minute: int = Field(default=1200, ge=1)
-    """How many requests a minute one address may make to one pod: a tripwire against floods, not a quota."""
+    """How many requests a minute one user, or one address of strangers (a /64 of IPv6), may make to one pod: a tripwire against
+    floods, not a quota."""
     logins_per_minute: int = Field(default=30, ge=1)
     """The same of steps of signing in; a whole classroom may sit behind one address."""
 

@@ -85,15 +85,18 @@ def test_times_in_sentences_are_marked_up(site: PageSite) -> None:
     )
 
 
+@pytest.mark.parametrize("path", ["/annotations/job-1/delete", "/profile/delete"])
 @pytest.mark.parametrize("keeps", [False, True])
-def test_whether_anything_brings_files_back_is_said_before_the_click(site: PageSite, *, keeps: bool) -> None:
+def test_whether_anything_brings_files_back_is_said_before_the_click(
+    site: PageSite, path: str, *, keeps: bool
+) -> None:
     """Where buckets keep versions of what people delete, nobody is told that it is gone for good."""
     user = site.user()
     site.job(user, JobStatus.COMPLETED)
     cases = replace(site.services.cases, keeps_versions=keeps)
     replace(site.services, cases=cases).attach(site.app.extensions)
 
-    page = site.browser(user).get("/annotations/job-1/delete").text
+    page = site.browser(user).get(path).text
 
     assert [each in page for each in ("Nothing brings them back", "earlier versions")] == [not keeps, keeps]
 
@@ -355,7 +358,7 @@ def test_a_missing_index_is_explained(site: PageSite) -> None:
 
     page, asked = browser.get("/annotations/job-1").text, browser.get("/annotations/job-1/download/index")
 
-    assert "<li>Index <span>There is none. An index needs records in order of their positions" in page
+    assert "<li>Index <span>There is none. The log says why: an index needs records in order of their" in page
     assert asked.status_code == 404
     assert "bcftools sort" in asked.text
 

@@ -253,7 +253,7 @@ def cancel(job_id: str, *, as_json: bool) -> None:
 @_JSON
 @_command
 def restore(job_id: str, tier: str, *, as_json: bool) -> None:
-    """Bring an archived result back. For premium users and operators."""
+    """Restore an archived result. For premium users and operators."""
     client = _client()
     _show(client, client.post(f"/jobs/{job_id}/restore", {"tier": tier}), as_json=as_json)
 

@@ -125,7 +125,7 @@ def _families(figures: Figures) -> list[GaugeMetricFamily]:
         ),
         _family(
             "gas_controllers_overdue_jobs",
-            "Jobs that should have been archived, or brought back, by now.",
+            "Jobs that should have been archived, or restored, by now.",
             [
                 ((kind,), count)
                 for kind, count in zip(

@@ -28,8 +28,8 @@ GIVE_BACK_TRIES = 5
 
 HOUR = timedelta(hours=1)
 
-_PLAIN_FILE = re.compile(r"(?!.*www)[\w .+()-]{1,100}", re.IGNORECASE)
-"""A file's name that says no more than which file it is."""
+_PLAIN_FILE = re.compile(r"[\w+()-]{1,100}(\.vcf|\.vcf\.gz|\.bcf)?", re.IGNORECASE)
+"""A file's name that says no more than which file it is: a word, for no sentence and no site's name fits into one."""
 
 _SUBJECTS = {
     MailKind.COMPLETED: "Your file is annotated",

@@ -190,10 +190,16 @@ def counted(job: Job) -> str | None:
 
 
 def without_index(job: Job) -> str | None:
-    """Why a result has no index; None where it has one, or there is no result."""
+    """What to do where a result has no index; None where it has one, or there is no result.
+
+    The record does not keep the reason, and the log does: what is usual is said as that and no more.
+    """
     if job.result is None or job.result.index_key is not None:
         return None
-    return "An index needs records in order of their positions: sort the file (bcftools sort) and submit it again."
+    return (
+        "The log says why: an index needs records in order of their positions, on contigs that are not too long or too many. "
+        "Where they are not in order, sort the file (bcftools sort) and submit it again."
+    )
 
 
 def clock_time(moment: datetime | None) -> str:

@@ -40,6 +40,8 @@ class JobStatus(Enum):
 
 UNFINISHED = frozenset({JobStatus.PENDING, JobStatus.QUEUED, JobStatus.RUNNING})
 """States in which the annotation is still to come."""
+UNFINISHED_WORD = "unfinished"
+"""The one word that stands for more than one state where jobs are looked for, on the page and in the API."""
 HOT = frozenset({JobStatus.COMPLETED, JobStatus.RESTORED})
 """States in which the result can be downloaded."""
 ANNOTATED = HOT | {JobStatus.ARCHIVED, JobStatus.RESTORING}
@@ -277,7 +279,7 @@ class Job:
 
     @property
     def last_seen_hot(self) -> datetime:
-        """When the hot bytes were last known to be in their place: seen, made or brought back."""
+        """When the hot bytes were last known to be in their place: seen, made or restored."""
         return max(self.last_move, self.hot_seen or self.last_move)
 
     @property

@@ -7,9 +7,7 @@ from gas.domain.explanation import comes_back, explain, outlook, remark, standin
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.plan import Plan, User
 from gas.domain.reasons import Reason
-from gas.services.open_file import JobFile
-
-_STAY_HOT = (JobFile.LOG, JobFile.PREVIEW, JobFile.STATISTICS, JobFile.PROVENANCE)
+from gas.services.open_file import STAYS_HOT, JobFile
 
 
 def job_view(job: Job, user: User, *, operator: bool = False) -> dict[str, Any]:
@@ -90,7 +88,7 @@ def _files(job: Job) -> list[JobFile]:
         ]
     return [
         *files,
-        *_STAY_HOT,
+        *STAYS_HOT,
         *_there((JobFile.PROBLEMS, result.problems_key), (JobFile.SUMMARY, result.summary_key)),
     ]
 

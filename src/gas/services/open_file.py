@@ -54,6 +54,8 @@ _OUTPUTS = {
     JobFile.PROVENANCE: Output.PROVENANCE,
 }
 
+STAYS_HOT = (JobFile.LOG, JobFile.PREVIEW, JobFile.STATISTICS, JobFile.PROVENANCE)
+"""What every result has and whoever owns it gets while it is in the archive, in the order in which it is offered."""
 
 ARCHIVED = frozenset({JobFile.RESULT, JobFile.INDEX, JobFile.TABLE})
 """Files that nobody gets while the result is in the archive: each of them holds the whole of it, or is of no use alone."""

@@ -310,6 +310,27 @@ def test_a_name_of_an_older_release_is_cleaned(kind: MailKind, name: str, greeti
     assert "www" not in mail.text
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("Visit evil.com to keep your account.vcf", False),
+        ("evil.com.vcf", False),
+        ("evil.com", False),
+        ("pay now.vcf", False),
+        ("patient-7_(2).VCF.gz", True),
+        ("a.bcf", True),
+        ("a.vcf", True),
+    ],
+)
+def test_only_a_name_that_is_a_word_is_told(file: str, told: bool) -> None:  # noqa: FBT001 - a column of the table
+    """No sentence and no name of a site comes into a mail as the name of a file."""
+    job = job_in(JobStatus.COMPLETED)
+
+    mail = compose(MailKind.COMPLETED, replace(job, input=replace(job.input, file_name=file)), ADA, URL)
+
+    assert (file in mail.text) is told
+
+
 def test_an_address_gets_so_many_mails_in_an_hour() -> None:
     """What is beyond that is claimed and not sent; in another hour, and to another address, mails go out again."""
     office = Office()

@@ -195,12 +195,14 @@ def test_counts_for_a_list() -> None:
 
 
 def test_a_missing_index_is_explained() -> None:
-    """A result without an index says what would give it one; others say nothing."""
+    """A result without an index says where the reason stands and what helps for the usual one; others say nothing."""
     job = job_in(JobStatus.COMPLETED)
     assert job.result is not None
     unsorted = replace(job, result=replace(job.result, index_key=None))
 
-    assert "bcftools sort" in (without_index(unsorted) or "")
+    said = without_index(unsorted) or ""
+    assert said.startswith("The log says why: ")
+    assert "Where they are not in order, sort the file (bcftools sort)" in said
     assert without_index(job) is None
     assert without_index(job_in(JobStatus.RUNNING)) is None
 

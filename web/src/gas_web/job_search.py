@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gas.domain.job import UNFINISHED, JobStatus
+from gas.domain.job import UNFINISHED, UNFINISHED_WORD, JobStatus
 from gas.services.list_jobs import JobFilter
-
-UNDER_WAY = "unfinished"
-"""The one choice that is more than one state."""
 
 _LONGEST_NAME = 255
 
@@ -23,7 +20,7 @@ class Search:
     @property
     def wanted(self) -> JobFilter:
         """The filter of the list."""
-        if self.state == UNDER_WAY:
+        if self.state == UNFINISHED_WORD:
             return JobFilter(UNFINISHED, self.name)
         return JobFilter(frozenset({JobStatus(self.state)}) if self.state else frozenset(), self.name)
 
@@ -41,7 +38,7 @@ class Search:
 def read_search(args: Mapping[str, str]) -> Search:
     """The search of an address. A state that does not exist is not looked for; the form shows that it is not."""
     state = args.get("state", "")
-    known = state == UNDER_WAY or state in {status.value for status in JobStatus}
+    known = state == UNFINISHED_WORD or state in {status.value for status in JobStatus}
     return Search(
         state=state if known else "",
         name=args.get("name", "").strip()[:_LONGEST_NAME],

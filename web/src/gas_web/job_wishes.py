@@ -28,7 +28,7 @@ def retry(job_id: str) -> AnyResponse:
 
 @blueprint.post("/restore")
 def restore(job_id: str) -> AnyResponse:
-    """Bring an archived result back."""
+    """Restore an archived result."""
     principal = page_principal()
     web_services().cases.ask_job.restore(principal.user, job_id, operator=principal.operator)
     return _back(job_id, Notice.RESTORE_ASKED)

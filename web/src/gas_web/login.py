@@ -145,7 +145,10 @@ def _taken_attempt(services: WebServices) -> LoginAttempt | None:
 
 
 def _browsers_secret(services: WebServices) -> str | None:
-    """What the browser's sign-ins under way are tied to; None when it has none, or none of ours."""
+    """What the browser's sign-ins under way are tied to; None when it has none, or one that cannot be ours by its length.
+
+    That is all that is looked at: the cookie's `__Host-` keeps neighbours from planting one where there is TLS.
+    """
     secret = request.cookies.get(services.cookies.login)
     return secret if secret is not None and len(secret) == len(new_secret()) else None
 

@@ -126,8 +126,9 @@ def confirm(secret: str) -> AnyResponse:
 
 @blueprint.get("/delete")
 def confirm_delete() -> str:
-    """Ask whether the account shall go, for nothing brings it back."""
-    return render_template("delete_account.html", principal=page_principal())
+    """Ask whether the account shall go, and say what brings it back."""
+    keeps_versions = web_services().cases.keeps_versions
+    return render_template("delete_account.html", principal=page_principal(), keeps_versions=keeps_versions)
 
 
 @blueprint.post("/delete")

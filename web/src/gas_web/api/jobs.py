@@ -108,7 +108,7 @@ def delete(job_id: str) -> dict[str, Any]:
 )
 @blueprint.doc(operation_id="restoreJob", tags=["jobs"])
 def restore(job_id: str, wish: schemas.RestoreWish) -> dict[str, Any]:
-    """Bring an archived result back. For premium users and operators."""
+    """Restore an archived result. For premium users and operators."""
     who = caller()
     ask = web_services().cases.ask_job
     return _view(ask.restore(who.user, job_id, wish.tier, operator=who.operator))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic.alias_generators import to_camel
 
 from gas.domain.access_token import MAX_DAYS, MAX_NAME_LENGTH, Scope
-from gas.domain.job import UNFINISHED, JobStatus
+from gas.domain.job import UNFINISHED, UNFINISHED_WORD, JobStatus
 from gas.domain.keys import MAX_KEY_BYTES
 from gas.domain.reasons import Reason
 from gas.domain.spec import RetrievalTier
@@ -23,9 +23,6 @@ FileName = Field(
     }
 )
 """Told to clients that check before they send; the refusal itself is in words of ours."""
-
-UNFINISHED_WORD = "unfinished"
-"""Stands for several states, as on the page."""
 
 LARGEST_TOLD = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly."""
