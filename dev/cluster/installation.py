@@ -165,7 +165,7 @@ class Installation:
                     "expeditedSeconds": 5,
                     "standardSeconds": 10,
                 },
-                "plans": {"premiumMaxActiveJobs": 1000},
+                "plans": {"premiumMaxActiveJobs": 1000, "jobsInLine": 1000},
                 "web": {
                     "issuerUrl": self.outside.issuer,
                     "clientId": CLIENT_ID,

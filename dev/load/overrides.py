@@ -38,7 +38,7 @@ def overrides(
             "env": "local",
             "aws": {"endpointUrl": aws, "publicEndpointUrl": aws, "dueShards": 1},
             # One user sends all jobs of a burst.
-            "plans": {"premiumMaxActiveJobs": 1000},
+            "plans": {"premiumMaxActiveJobs": 1000, "jobsInLine": 1000},
             "web": {
                 "issuerUrl": issuer,
                 "clientId": CLIENT_ID,

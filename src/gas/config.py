@@ -108,11 +108,14 @@ class PlanSettings(_Section):
     """How many unfinished jobs a free user may have at a time."""
     premium_max_active_jobs: int = Field(default=100, ge=1, le=1000)
     """The same of a premium user. A thousand fit into the one record that counts them."""
+    jobs_in_line: int = Field(default=10, ge=1, le=1000)
+    """How many of one user's jobs stand in line at a time; the others wait for their turn. So many fill the annotators of the
+    chart's default at once, and whoever has none in line waits behind so many of each other user at most."""
     free_max_cpu_seconds: int = Field(default=30, ge=1)
-    """How many seconds of processor time annotating one of a free user's files may take: eight times what the dearest honest
+    """How many seconds of processor time annotating one of a free user's files may take: eight times, at least, what the dearest honest
     files of 150 KiB take (330,000 records that pack well, or 80 MB of genotypes)."""
     premium_max_cpu_seconds: int = Field(default=900, ge=1)
-    """The same of a premium user's: eight times what the most records, or the largest uncompressed file, that an annotator
+    """The same of a premium user's: eight times, at least, what the most records, or the largest uncompressed file, that an annotator
     takes do. A job keeps to the limit that it was accepted by; what the annotator's own limit of time forbids stays forbidden."""
     free_max_open_uploads: int = Field(default=20, ge=1, le=200)
     """How many uploads a free user may have started and not submitted at a time. Two hundred, with those that hold no place

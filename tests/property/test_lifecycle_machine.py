@@ -262,6 +262,11 @@ class LifecycleMachine(RuleBasedStateMachine):
         """So many other resources are missing that no absence is believed, or no longer."""
         self.world.paused = paused
 
+    @rule(turn=st.booleans())
+    def others_of_the_owner(self, *, turn: bool) -> None:
+        """So many of the owner's other jobs wait before this one that it is not its turn, or no longer so many."""
+        self.world.turn = turn
+
     def _intend(self, **wanted: Any) -> None:
         job = self.world.job
         self.world.job = replace(
@@ -282,6 +287,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         world.faults.clear()
         world.mails_wait = world.slow = world.paused = False
         world.served = True
+        world.turn = True
         if world.resource is not None:
             world.edit(suspend=False)
         # The watch tells of resources; a sweep does not, but for the looks that are due anyway.

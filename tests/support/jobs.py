@@ -121,5 +121,5 @@ def decided(
     now: datetime = NOW,
     rules: Rules = RULES,
 ) -> Decision:
-    """What the lifecycle decides about a job."""
-    return decide(job, plan, Facts(facts or {}), now, rules)
+    """What the lifecycle decides about a job; unless a fact says otherwise, it is its turn."""
+    return decide(job, plan, Facts({Fact.TURN: True, **(facts or {})}), now, rules)

@@ -73,6 +73,8 @@ class World(SimulatedStores):
     highest_fence: int = 0
     tombstone: bool = False
     home: SeenHome = field(default_factory=lambda: SeenHome(Home("crd-0", "namespace-0"), NOW - DAY))
+    turn: bool = True
+    """Whether few enough of the owner's other jobs wait before this one."""
     paused: bool = False
     """Whether so many resources are missing that no absence is believed."""
     missed_since: datetime | None = None
@@ -259,6 +261,7 @@ class World(SimulatedStores):
             raise fault
         match effect:
             case PublishRequest():
+                assert self.turn or job.publication.count > 0, "it was not the job's turn"
                 self.messages += 1
             case StoreInArchive(archive_id):
                 self.store_in_archive(archive_id, job)
@@ -345,6 +348,8 @@ class World(SimulatedStores):
                 return None if copy is None else ArchivedObject(SIZE, copy.content, self.retrieved(copy))
             case Fact.QUEUE_EMPTY:
                 return self.messages == 0
+            case Fact.TURN:
+                return self.turn
             case (
                 Fact.RESOURCE_REFUSED
                 | Fact.PREMIUM_QUEUE_EMPTY

@@ -9,6 +9,7 @@ from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
+from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
 from gas.domain.decision import Lane, Rules
 from gas.domain.errors import GasError
@@ -18,6 +19,7 @@ from gas.domain.names import Channel, Names
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.record import Intents
 from gas.domain.spec import JobPolicy
+from gas.services.has_turn import HasTurn
 from gas_controllers import manifests
 from gas_controllers.absences import Absences
 from gas_controllers.effects import World
@@ -27,6 +29,7 @@ from gas_controllers.pod_costs import PodCosts
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import ResourceCache
 from gas_controllers.status_writer import StatusWriter
+from gas_controllers.turns import Turns
 from tests.support.crashes import Crashes
 from tests.support.fake_cluster import FakeCluster
 from tests.support.jobs import INPUT, JOB_ID, NOW, PREFIX, RESULT, RESULTS, RULES, USER
@@ -49,6 +52,8 @@ class Platform:
         self.requests = self.queues[Channel.JOB_REQUESTS]
         self.publisher = InMemoryPublisher(self.queues)
         self.annotators_up: dict[Channel, bool | None] = {}
+        self.quotas = InMemoryQuotaStore()
+        self.next_turns: list[LookAtJob] = []
         self.rules = RULES
         self.mailer = InMemoryMailer()
         self.cluster = FakeCluster(self.clock)
@@ -97,6 +102,7 @@ class Platform:
                 publisher=seen(self.publisher),
                 queue=lambda channel: seen(self.queues[channel]),
                 annotators_up=self.annotators_up.get,
+                has_turn=HasTurn(seen(self.quotas), seen(self.jobs), self.rules.jobs_in_line),
                 cluster=cluster,
                 resources=self.resources,
                 names=names,
@@ -106,6 +112,7 @@ class Platform:
             absences=self.absences,
             rules=self.rules,
             clock=self.clock,
+            turns=Turns(self.next_turns.append),
             start_mail=self._start_mail,
             seen=self.pod_costs.note,
         )

@@ -14,6 +14,7 @@ from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
 from gas.domain.errors import GasError
 from gas.domain.names import Channel
+from gas.services.has_turn import HasTurn
 from gas.services.sign_in import new_secret
 from gas_controllers import metrics
 from gas_controllers.absences import Absences
@@ -36,6 +37,7 @@ from gas_controllers.reconciler import Reconciler
 from gas_controllers.resource_cache import ResourceCache
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.sweep import Periodic, resync, sweep
+from gas_controllers.turns import Turns
 from gas_controllers.unsubmitted import UnsubmittedUploads
 
 log = structlog.get_logger()
@@ -125,6 +127,7 @@ class Controllers:
             publisher=ports.publisher,
             queue=ports.queue,
             annotators_up=annotators.up,
+            has_turn=HasTurn(ports.quotas, ports.jobs, rules.jobs_in_line),
             cluster=cluster,
             resources=self._resources,
             names=ports.names,
@@ -140,6 +143,7 @@ class Controllers:
             absences=self._absences,
             rules=rules,
             clock=ports.clock,
+            turns=Turns(self._put),
             start_mail=lambda mail: self._lanes.put(mail, Lane.MAIL, patient=True),
             seen=self._pod_costs.note,
         )

@@ -42,6 +42,8 @@ class World:
     queue: Callable[[Channel], MessageQueue]
     annotators_up: Callable[[Channel], bool | None]
     """Whether any annotator of a queue is ready; None when nobody can tell."""
+    has_turn: Callable[[Job], bool]
+    """Whether it is a job's turn to stand in line."""
     cluster: Cluster
     resources: ResourceCache
     names: Names
@@ -69,6 +71,8 @@ class World:
                 return self.annotators_up(Channel.PREMIUM_REQUESTS)
             case Fact.RESOURCE_REFUSED:
                 raise AssertionError("it is learned from the making of a resource alone")
+            case Fact.TURN:
+                return self.has_turn(job)
             case _:
                 assert_never(fact)
 

@@ -113,6 +113,7 @@ def rules(settings: Settings, ports: Ports) -> Rules:
         hot_look=timedelta(seconds=lifecycle.hot_look_seconds) if lifecycle.hot_look_seconds else None,
         keep_versions=lifecycle.keep_versions,
         premium_queue=settings.plans.premium_queue,
+        jobs_in_line=settings.plans.jobs_in_line,
         annotators_counted=bool(settings.controllers.annotator_deployment),
         leftover_delay=timedelta(seconds=settings.annotator.lease_seconds * 5),
     )

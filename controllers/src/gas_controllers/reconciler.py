@@ -48,6 +48,7 @@ from gas_controllers.items import LookAtJob, MailOwed
 from gas_controllers.lanes import SETTLED, Again
 from gas_controllers.status_writer import StatusWriter
 from gas_controllers.stopwatch import Stopwatch
+from gas_controllers.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Reconciler:
         absences: Absences,
         rules: Rules,
         clock: Clock,
+        turns: Turns,
         start_mail: Callable[[MailOwed], None],
         seen: Callable[[Job], None] = lambda _: None,
     ) -> None:
@@ -98,6 +100,7 @@ class Reconciler:
         self._absences = absences
         self._rules = rules
         self._clock = clock
+        self._turns = turns
         self._start_mail = start_mail
         self._seen_job = seen
         self._stopwatch = Stopwatch()
@@ -146,6 +149,7 @@ class Reconciler:
 
     def _advance(self, job: Job, this: _Pass) -> Again | None:
         self._seen_job(job)
+        self._turns.note(job)
         self._stopwatch.note(job)
         if job.status is JobStatus.PENDING:
             # Before anything can fail: a job that cannot be accepted commits nothing that would tell of it.
@@ -174,6 +178,7 @@ class Reconciler:
     def _note(self, before: Job, after: Job, decision: Decision, this: _Pass) -> None:
         """Note what a committed step was, for those who look at the whole."""
         self._world.resources.note(after, premium=self._rules.in_premium_line(this.plan))
+        self._turns.note(after)
         self._stopwatch.note(after)
         for effect in decision.effects:
             if isinstance(effect, PublishRequest) and after.reason is Reason.WAKING_ANNOTATOR:

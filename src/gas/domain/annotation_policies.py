@@ -26,6 +26,9 @@ LAST_RETRY = timedelta(minutes=6)
 """The second lost attempt waits 10 seconds for the next, the third 20 … 6 minutes, as batch/v1 users expect. The first
 does not wait: mostly it was the machine's end, not the job's fault."""
 
+TURN_LOOK = timedelta(minutes=1)
+"""How often a job is looked at that waits for its turn, in case nobody said that it has come."""
+
 LEASE_GRACE = timedelta(seconds=1)
 """A lease is taken away this long after its end, so that clocks a little apart do not take it from a live annotator."""
 
@@ -90,10 +93,25 @@ def input_checked(view: View) -> Step | Ask | None:
     return Step(accepted)
 
 
+def turn_awaited(view: View) -> Stay | Ask | None:
+    """A queued job whose request is to be published comes into line in its turn among its owner's."""
+    job, start = view.job, view.job.publication.next_time
+    if job.status is not JobStatus.QUEUED or job.publication.count > 0:
+        return None
+    if start is not None and view.now < start:
+        return None
+    if not view.facts.knows(Fact.TURN):
+        return Ask(Fact.TURN)
+    if not view.facts.answer(Fact.TURN):
+        return Stay(replace(job, reason=Reason.WAITING_FOR_TURN), view.now + TURN_LOOK)
+    waited = job.reason is Reason.WAITING_FOR_TURN
+    return Stay(replace(job, reason=Reason.WAITING_FOR_ANNOTATOR)) if waited else None
+
+
 def published(view: View) -> Step | Stay | Ask | None:
     """A queued job's request is published, at once or when its pause is over, and again when nobody claims it."""
     job, now = view.job, view.now
-    if job.status is not JobStatus.QUEUED:
+    if job.status is not JobStatus.QUEUED or job.reason is Reason.WAITING_FOR_TURN:
         return None
     count, next_time = job.publication.count, job.publication.next_time
     if next_time is not None and now < next_time:

@@ -32,6 +32,8 @@ class Fact(Enum):
     PREMIUM_ANNOTATORS_UP = "premium-annotators-up"
     RESOURCE_REFUSED = "resource-refused"
     """Nobody asks for it: known once the cluster took no resource in this pass. True when it refused this very one."""
+    TURN = "turn"
+    """Whether it is the job's turn among its owner's to stand in line (`domain/turns.py`)."""
 
 
 FactValue = HotObject | ArchivedObject | bool | None
@@ -70,7 +72,7 @@ class Facts:
         return value
 
     def answer(self, fact: Fact) -> bool | None:
-        """Whether a queue is empty, or annotators are up; None when nobody can tell."""
+        """Whether it is the job's turn, a queue is empty, or annotators are up; None when nobody can tell."""
         value = self.objects[fact]
         assert value is None or isinstance(value, bool)
         return value
@@ -183,6 +185,8 @@ class Rules:
     """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes."""
     premium_queue: bool = False
     """Whether premium users' jobs have a queue and annotators of their own."""
+    jobs_in_line: int = 10
+    """How many of one user's jobs may stand in line at a time; the others wait for their turn."""
     annotators_counted: bool = False
     """Whether it can be known that no annotator is up."""
     hot_look: timedelta | None = None

@@ -33,6 +33,7 @@ _NEXT = {
     Reason.CHECKING_INPUT: "Once it is accepted, the job waits for an annotator.",
     Reason.SUSPENDED: "Nothing happens until they let it go on. You can cancel it.",
     Reason.WAITING_FOR_ANNOTATOR: f"It starts as soon as one is free. {_MAIL}",
+    Reason.WAITING_FOR_TURN: f"It comes into the line by itself, as those are taken up. {_MAIL}",
     Reason.WAKING_ANNOTATOR: f"It starts as soon as that one is up. {_MAIL}",
     Reason.RETRYING: f"It starts as soon as an annotator is free. {_MAIL}",
     Reason.ANNOTATING: _MAIL,

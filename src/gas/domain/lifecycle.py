@@ -53,6 +53,8 @@ POLICIES: tuple[Policy, ...] = (
     upkeep_policies.resource_made,
     annotation_policies.input_checked,
     annotation_policies.retried,
+    # Of one user's jobs a few at a time come into line.
+    annotation_policies.turn_awaited,
     annotation_policies.published,
     annotation_policies.lease_lost,
     upkeep_policies.mail_owed,

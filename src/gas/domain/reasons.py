@@ -15,6 +15,8 @@ class Reason(Enum):
     """Pending: the owner of the resource suspended it."""
     WAITING_FOR_ANNOTATOR = "WaitingForAnnotator"
     """Queued: the request is published."""
+    WAITING_FOR_TURN = "WaitingForTurn"
+    """Queued: so many of the owner's jobs stand in line before it that it does not stand there yet."""
     WAKING_ANNOTATOR = "WakingAnnotator"
     """Queued: no annotator is up; one is being started."""
     RETRYING = "Retrying"
@@ -78,6 +80,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.CHECKING_INPUT: "The input file is being checked.",
     Reason.SUSPENDED: "Operations have suspended the job.",
     Reason.WAITING_FOR_ANNOTATOR: "The job waits for a free annotator.",
+    Reason.WAITING_FOR_TURN: "The job waits for its turn: others of your jobs are in line before it.",
     Reason.WAKING_ANNOTATOR: "No annotator is running; one is being started, usually within a minute.",
     Reason.RETRYING: "Attempt {attempts} did not end. The job will run again by itself.",
     Reason.ANNOTATING: "The file is being annotated.",
@@ -130,6 +133,10 @@ SENTENCES: dict[Reason, str] = {
 
 FOR_OPERATORS: dict[Reason, str] = {
     Reason.SUSPENDED: "The job is suspended. Set spec.suspend to false to let it run.",
+    Reason.WAITING_FOR_TURN: (
+        "Others of its owner's jobs are in line before it: of one user's, so many at a time stand there as "
+        "settings.plans.jobsInLine says."
+    ),
     Reason.PREMIUM: "The result can be downloaded as long as its owner is a premium user.",
     Reason.RETENTION_OVER: "The result is in the archive. It is restored when its owner becomes a premium user.",
     Reason.POLICY_IMMEDIATE: "The result is in the archive, where spec.archivePolicy wants it.",

@@ -24,7 +24,7 @@ TYPES = ("Ready", "Completed", "Archived", "Restored", "Failed")
 
 TABLE = {
     "Pending": ("FFFFF", ["CheckingInput", "Suspended"]),
-    "Queued": ("FFFFF", ["WaitingForAnnotator", "WakingAnnotator", "Retrying"]),
+    "Queued": ("FFFFF", ["WaitingForAnnotator", "WaitingForTurn", "WakingAnnotator", "Retrying"]),
     "Running": ("FFFFF", ["Annotating"]),
     "Completed": ("TTFFF", ["RetentionRunning", "Premium", "PolicyNever"]),
     "Archived": ("FTTFF", ["RetentionOver", "PolicyImmediate", "RetrievalFailed"]),
