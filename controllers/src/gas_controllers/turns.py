@@ -34,7 +34,7 @@ class Turns:
         if turns.waits(job):
             self._waiting.add(job.job_id)
             if job.status is JobStatus.QUEUED and job.reason is Reason.WAITING_FOR_TURN:
-                self._held.setdefault(job.user_id, held)[job.job_id] = job.last_move
+                self._held.setdefault(job.user_id, held)[job.job_id] = turns.place_taken(job)
             else:
                 self._forget(job.user_id, job.job_id)
             return None

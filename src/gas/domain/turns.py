@@ -1,5 +1,7 @@
 """Whose turn it is among the jobs of one user: by the age of their places, so many at a time stand in line."""
 
+from datetime import datetime
+
 from gas.domain.job import Job, JobStatus
 from gas.domain.quota import ActiveJobs
 
@@ -14,6 +16,13 @@ def older(active: ActiveJobs, job_id: str) -> tuple[str, ...]:
         return ()
     ranked = sorted(((since, other) for other, since in active.since.items()), reverse=True)
     return tuple(other for since, other in ranked if (since, other) < (mine, job_id))
+
+
+def place_taken(job: Job) -> datetime:
+    """About when a job's place was taken, by its record alone: with its submission, or for a retry."""
+    queued = [entry.time for entry in job.history if entry.status is JobStatus.QUEUED]
+    failed = [entry.time for entry in job.history if entry.status is JobStatus.FAILED]
+    return min((time for time in queued if failed and time > failed[-1]), default=job.submit_time)
 
 
 def waits(job: Job) -> bool:

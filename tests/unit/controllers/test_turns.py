@@ -11,7 +11,7 @@ from gas.domain.reasons import Reason
 from gas.domain.record import Intents
 from gas_controllers.items import LookAtJob
 from tests.support.crashes import CrashError, Crashes
-from tests.support.crowd import Crowd
+from tests.support.crowd import SECOND, Crowd
 
 IN_LINE = 3
 BURST = 60
@@ -56,6 +56,24 @@ def test_the_line_is_kept_full(crowd: Crowd) -> None:
         assert len(crowd.held(ada)) == BURST - IN_LINE - taken
 
     assert None not in running
+
+
+def test_the_order_is_that_of_the_places(crowd: Crowd) -> None:
+    """In whatever order they are accepted, each that is taken up makes room for the one whose turn it is."""
+    ada = crowd.join()
+    sent = [crowd.send(ada, told=False) for _ in range(9)]
+    for name in reversed(sent):
+        crowd.clock.advance(SECOND)
+        crowd.look_at(name)
+
+    in_line = [{job.job_id for job in crowd.in_line(ada)}]
+    for _ in range(3):
+        crowd.take_up()
+        in_line.append({job.job_id for job in crowd.in_line(ada)})
+
+    taken = [name for name in sent if crowd.of(name).status is JobStatus.RUNNING]
+    assert [len(each) for each in in_line] == [IN_LINE] * 4
+    assert in_line[-1] | set(taken) == set(sent[: IN_LINE + 3])
 
 
 def test_what_is_said_of_a_job_that_waits_for_its_turn(crowd: Crowd) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gas.domain import turns
 from gas.domain.decision import Fact, FactValue, PublishRequest
-from gas.domain.job import JobStatus
+from gas.domain.job import HistoryEntry, JobStatus
 from gas.domain.quota import ActiveJobs
 from gas.domain.reasons import Reason
 from gas.domain.record import Intents, Publication, Refusal
@@ -54,6 +54,23 @@ def test_older_places(job_id: str, older: tuple[str, ...]) -> None:
 def test_what_waits(status: JobStatus, fields: dict[str, Any], waits: bool) -> None:  # noqa: FBT001 - a column
     """A job that runs, has ended, or waits for a person is in front of no other."""
     assert turns.waits(job_in(status, **fields)) is waits
+
+
+def test_when_a_place_was_taken() -> None:
+    """With the submission, until the job failed and was queued again: then a place was taken anew."""
+    waiting = job_in(JobStatus.QUEUED)
+    failed = HistoryEntry(JobStatus.FAILED, NOW)
+    again = (
+        failed,
+        HistoryEntry(JobStatus.QUEUED, NOW + SECOND),
+        HistoryEntry(JobStatus.RUNNING, NOW + 2 * SECOND),
+    )
+    lost = HistoryEntry(JobStatus.QUEUED, NOW + 3 * SECOND)
+
+    assert turns.place_taken(waiting) == waiting.submit_time
+    assert (
+        turns.place_taken(job_in(JobStatus.QUEUED, history=(*waiting.history, *again, lost))) == NOW + SECOND
+    )
 
 
 def test_a_job_asks_for_its_turn_before_it_is_published() -> None:
