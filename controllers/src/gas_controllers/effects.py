@@ -61,14 +61,12 @@ class World:
                 if job.result is None or place is None:
                     return None
                 return self.archive.look(job.result.bucket, place)
-            case Fact.QUEUE_EMPTY:
-                return self.queue(Channel.JOB_REQUESTS).empty()
-            case Fact.PREMIUM_QUEUE_EMPTY:
-                return self.queue(Channel.PREMIUM_REQUESTS).empty()
-            case Fact.ANNOTATORS_UP:
-                return self.annotators_up(Channel.JOB_REQUESTS)
-            case Fact.PREMIUM_ANNOTATORS_UP:
-                return self.annotators_up(Channel.PREMIUM_REQUESTS)
+            case Fact.QUEUE_EMPTY | Fact.PREMIUM_QUEUE_EMPTY:
+                premium = fact is Fact.PREMIUM_QUEUE_EMPTY
+                return self.queue(Channel.PREMIUM_REQUESTS if premium else Channel.JOB_REQUESTS).empty()
+            case Fact.ANNOTATORS_UP | Fact.PREMIUM_ANNOTATORS_UP:
+                premium = fact is Fact.PREMIUM_ANNOTATORS_UP
+                return self.annotators_up(Channel.PREMIUM_REQUESTS if premium else Channel.JOB_REQUESTS)
             case Fact.RESOURCE_REFUSED:
                 raise AssertionError("it is learned from the making of a resource alone")
             case Fact.TURN:
