@@ -5,7 +5,6 @@ python -m dev.bench.annotate [--quick] [--rounds 3] [--limit 300] [--skip-human]
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import sys
@@ -256,7 +255,9 @@ def main() -> int:
     told = json.dumps(bench.figures, indent=1)
     (build / "annotate.json").write_text(told + "\n", encoding="ascii")
     print(told)
-    page = speed_page.page(bench.figures, os.environ.get("GAS_BENCH_COMMAND", "make bench-annotate"))
+    options = " ".join(sys.argv[1:])
+    command = f'make bench-annotate BENCH="{options}"' if options else "make bench-annotate"
+    page = speed_page.page(bench.figures, command)
     (build / "speed.md").write_text(page, encoding="utf-8")
     if not arguments.quick and not arguments.skip_human:
         speed_page.PAGE.parent.mkdir(parents=True, exist_ok=True)
