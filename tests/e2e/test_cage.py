@@ -56,7 +56,10 @@ ATTACKS = {
 }
 
 def work(task, reference, report):
-    raise InputRefusedError(json.dumps({name: tried(attack) for name, attack in ATTACKS.items()}))
+    answers = {name: tried(attack) for name, attack in ATTACKS.items()}
+    # A child's sentence is cut: what came out of the cage has room.
+    out = [name for name, answer in answers.items() if answer == "done"]
+    raise InputRefusedError(json.dumps({"tried": len(answers), "out": out}))
 
 reference = load_reference("rCRS")
 task = Task(folder / "input", "a.vcf", folder / "output", EngineLimits(9, 999, 999))
@@ -64,7 +67,7 @@ child = Child.fork(task, reference, ChildLimits(20, 2**28, 2**24, 20.0), work)
 while (outcome := child.poll(5)) is None:
     pass
 assert isinstance(outcome, InputRefused), outcome
-print(json.dumps({"parts": this_kernel().parts, "user": os.getuid(), "answers": json.loads(outcome.message)}))
+print(json.dumps({"parts": this_kernel().parts, "user": os.getuid(), **json.loads(outcome.message)}))
 """
 """Run by a pod's own Python, as the pod's own user, with the very code of the image."""
 
@@ -106,7 +109,8 @@ def test_the_cage_holds_in_a_pod(installation: Installation, pod: str, record_pr
     record_property("found", found)
     assert found["parts"] == {"landlock": True, "seccomp": True}
     assert found["user"] >= 1000
-    assert {name for name, answer in found["answers"].items() if answer == "done"} == set()
+    assert found["tried"] == ATTACK.count(": lambda: ") + 3
+    assert found["out"] == []
 
 
 def test_the_nursery_has_nothing(installation: Installation, pod: str, record_property: Any) -> None:
