@@ -106,7 +106,7 @@ def _longer(dice: random.Random, bases: str, place: int) -> Allele | None:
             (bases[place : place + dice.choice(_LENGTHS)], new),
         ]
     )
-    if ref == alt or set(ref) - set("ACGT"):
+    if ref == alt or set(ref + alt) - set("ACGT"):
         return None
     return Allele(place, ref, alt)
 

@@ -414,6 +414,7 @@ _PROTEIN = (
         f"{_HGVS}/protein/frameshift/",
         _takes_the_stop,
     ),
+    Explained("how far an extended protein goes", f"{_HGVS}/protein/extension/", _length_of_an_extension),
     Explained("residues that come in right before the stop", f"{_HGVS}/protein/insertion/", _before_the_stop),
 )
 _LAST = (
@@ -462,7 +463,6 @@ SNPEFF = (
         "http://www.sequenceontology.org/browser/current_release/term/SO:0001578",
         _extends,
     ),
-    Explained("how far an extended protein goes", f"{_HGVS}/protein/extension/", _length_of_an_extension),
     Explained(
         "a stop that a part of the bases would bring",
         "https://pcingola.github.io/SnpEff/snpeff/inputoutput/",

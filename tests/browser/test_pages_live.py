@@ -30,6 +30,22 @@ REFUSED = {
     "packed.vcf.gz": (gzip.compress(b"Chromosome,Position\n"), "does not begin like a VCF file"),
     "broken.vcf.gz": (b"\x1f\x8b\x08\x00junk", "does not begin like a VCF file"),
 }
+_CONTIGS = b"".join(
+    b"##contig=<ID=chrUn_KN%06dv1_decoy,length=%d,assembly=38>\n" % (707000 + n, 1000 + n)
+    for n in range(3000)
+)
+_LONG = GOOD.replace(b"#CHROM", _CONTIGS + b"#CHROM")
+_CUT = 64 * 1024 - len(b"#CHROM\tP")
+"""Where the line of column names is cut by the end of what the page looks at."""
+SOUND = {
+    "long header.vcf.gz": gzip.compress(_LONG),
+    "long header in parts.vcf.gz": b"".join(
+        gzip.compress(_LONG[start : start + 60_000]) for start in range(0, len(_LONG), 60_000)
+    ),
+    "cut in the column names.vcf": GOOD.replace(b"#CHROM", b"##x=".ljust(_CUT - 22, b"x") + b"\n#CHROM"),
+    "empty first line.vcf": b"\n" + GOOD,
+    "byte order mark.vcf": b"\xef\xbb\xbf" + GOOD,
+}
 
 
 @pytest.fixture
@@ -40,16 +56,19 @@ def pages() -> Iterator[Served]:
 
 
 def test_a_file_is_checked_then_sent_then_a_job(pages: Served) -> None:
-    """Nothing is sent of a file that is no VCF; a good one goes to the store and becomes a job."""
+    """Nothing is sent of a file that is no VCF; a sound one may have any header, goes to the store and becomes a job."""
     user = pages.site.user()
     refused = [(name, base64.b64encode(content).decode()) for name, (content, _) in REFUSED.items()]
 
-    seen = pages.play("upload", user, refused=refused)
+    sound = [(name, base64.b64encode(content).decode()) for name, content in SOUND.items()]
+
+    seen = pages.play("upload", user, refused=refused, sound=sound)
 
     assert seen["faults"] == []
     for told, (_, expected) in zip(seen["refusals"], REFUSED.values(), strict=True):
         assert expected in told
     assert (seen["early"], seen["enabled"]) == (0, False)
+    assert dict(zip(SOUND, seen["passed"], strict=True)) == dict.fromkeys(SOUND, "")
     assert seen["dropped"].endswith("mine.vcf")
     assert seen["notice"].startswith("Your job is received.")
     (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs

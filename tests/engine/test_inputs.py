@@ -8,7 +8,7 @@ from pathlib import Path
 import pysam
 import pytest
 
-from gas_engine import InputRefusedError, LimitExceededError, Limits, ReferenceMismatchError
+from gas_engine import InputRefusedError, LimitExceededError, Limits, ReferenceMismatchError, Result
 from tests.engine.workbench import COLUMNS, LIMITS, rcrs_bases, run, vcf
 
 ROW = "MT 3460 . G A . . DP=1"
@@ -55,12 +55,18 @@ SHAPES = {
     "more columns than named": vcf(ROW + " GT 0/1"),
     "empty columns behind INFO": vcf(ROW).replace(b"DP=1", b"DP=1\t\t"),
     "120 kB of INFO": vcf(f"MT 3460 . G A . . K={'x' * 120_000}"),
-    "5,000 samples": vcf(
-        f"{ROW} GT {' '.join(['0/1'] * 5000)}",
-        columns=f"{COLUMNS}\tFORMAT\t" + "\t".join(f"S{n}" for n in range(5000)),
+    "10,000 samples": vcf(
+        f"{ROW} GT {' '.join(['0/1'] * 10_000)}",
+        columns=f"{COLUMNS}\tFORMAT\t" + "\t".join(f"S{n}" for n in range(10_000)),
     ),
-    "3,000 contigs": vcf(
-        ROW, head=("##fileformat=VCFv4.2", *(f"##contig=<ID=c{n},length={n}>" for n in range(3000)))
+    "a header of 200 kB, packed": gzip.compress(
+        vcf(
+            ROW,
+            head=(
+                "##fileformat=VCFv4.2",
+                *(f"##contig=<ID=chrUn_KN{n:06}v1_decoy,length={n},assembly=38>" for n in range(3500)),
+            ),
+        )
     ),
     "no sample has the allele": vcf("MT 3460 . G A . . . GT 0/0 ./.", columns=NAMED),
     "a phase sign first": vcf("MT 3460 . G A . . . GT |0/1 /0|1", columns=NAMED),
@@ -75,6 +81,38 @@ def test_shapes(tmp_path: Path, content: bytes) -> None:
     [entry] = outcome.of_gene("MT-ND1")
     assert entry["HGVSp"] == "MT-ND1-01:p.Ala52Thr"
     assert outcome.annotation.records == 1
+
+
+def test_position_zero(tmp_path: Path) -> None:
+    """A telomere's POS 0 is in order: the record says why it has no consequences, and the file is indexed as sorted."""
+    outcome = run(vcf("MT 0 . N <DEL> . . END=0", "MT 3460 . G A . . ."), tmp_path)
+
+    assert [row[:3] for row in outcome.problems] == [["3", "record", "position_outside"]]
+    assert Result.INDEX in outcome.annotation.files
+    assert not [line for line in outcome.log if line.startswith("Index: none")]
+    with pysam.VariantFile(str(outcome.annotation.files[Result.VCF])) as result:
+        assert [record.pos for record in result.fetch("MT", 3459, 3460)] == [3460]
+
+
+def test_svtype_on_a_small_insertion(tmp_path: Path) -> None:
+    """An allele that is written out is what it is written as, whatever SVTYPE says beside it."""
+    outcome = run(vcf("MT 3460 . G GACA . . SVTYPE=INS;SVLEN=3;END=3460"), tmp_path)
+
+    [entry] = outcome.of_gene("MT-ND1")
+    assert (entry["Consequence"], entry["HGVSc"]) == ("inframe_insertion", "MT-ND1-01:c.154_155insACA")
+
+
+def test_two_changes_of_one_codon(tmp_path: Path) -> None:
+    """Each record is judged on its own, phased or not: a limit that the README states."""
+    records = [
+        f"MT {place} . {ref} {alt} . . . GT 1|1 1|1"
+        for place, ref, alt in ((3461, "C", "T"), (3462, "C", "G"))
+    ]
+
+    outcome = run(vcf(*records, columns=NAMED), tmp_path)
+
+    told = [(entry["HGVSp"].split(":")[1], entry["Codons"]) for entry in outcome.of_gene("MT-ND1")]
+    assert told == [("p.Ala52Val", "gCc/gTc"), ("p.Ala52%3D", "gcC/gcG")]
 
 
 def test_content_counts_not_the_name(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ export async function operations({ plan, seen, page, context }) {
   seen.banner = await page.inputValue("#banner");
 }
 
-// Chooses files that are refused, then one that is not.
+// Chooses files that are refused, then some that are not, and sends one.
 export async function upload({ plan, seen, page }) {
   await page.goto(`${plan.origin}/annotate`);
   seen.refusals = [];
@@ -59,6 +59,12 @@ export async function upload({ plan, seen, page }) {
     await page.locator("#problem:not([hidden])").waitFor();
     seen.refusals.push(await page.locator("#problem").textContent());
     seen.enabled ||= await page.locator("#send").isEnabled();
+  }
+  seen.passed = [];
+  for (const [name, content] of plan.sound ?? []) {
+    await page.setInputFiles("#file", { name, mimeType: "text/plain", buffer: Buffer.from(content, "base64") });
+    await page.locator("#send:not([disabled]), #problem:not([hidden])").first().waitFor();
+    seen.passed.push((await page.locator("#send").isEnabled()) ? "" : await page.locator("#problem").textContent());
   }
   seen.early = seen.sent.filter((line) => line.startsWith("POST")).length;
   const dataTransfer = await page.evaluateHandle((text) => {

@@ -69,27 +69,32 @@ function size(bytes) {
   return `${step ? left.toFixed(left < 10 ? 1 : 0) : left} ${units[step]}`;
 }
 
+// The first text of a file, unpacked, and whether that is all of it; null where the browser cannot unpack.
 async function beginning(file) {
   const head = await file.slice(0, LOOK_BYTES).arrayBuffer();
   const bytes = new Uint8Array(head);
   const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  if (!packed) return new TextDecoder().decode(bytes);
+  if (!packed) return { text: new TextDecoder().decode(bytes), whole: file.size <= LOOK_BYTES };
   if (!("DecompressionStream" in window)) return null;
   // The slice ends in the middle of the file: what was unpacked until then is enough.
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   const decoder = new TextDecoder();
   let text = "";
+  let whole = false;
   try {
     while (text.length < LOOK_BYTES) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) {
+        whole = file.size <= LOOK_BYTES;
+        break;
+      }
       text += decoder.decode(value, { stream: true });
     }
   } catch {
-    if (!text) return "";
+    // A file of several parts, as bgzip makes them, ends like this as well: then only the first part is known.
   }
   reader.cancel().catch(() => {});
-  return text;
+  return { text, whole };
 }
 
 function either(words) {
@@ -105,15 +110,18 @@ async function refusal(file) {
   if (file.size > limit) {
     return `${file.name} has ${size(file.size)}, and your plan takes files of up to ${size(limit)}. ${form.dataset.larger}`;
   }
-  const text = await beginning(file);
-  if (text === null) return "";
+  const begun = await beginning(file);
+  if (begun === null) return "";
+  const { text, whole } = begun;
   // What the mark of UTF-16 looks like to a reader of UTF-8.
   if (text.startsWith("\uFFFD\uFFFD") && text.includes("\0")) return `${file.name} is in UTF-16: save it as UTF-8 or plain text.`;
-  if (!text.replace(/^\uFEFF/, "").startsWith("##fileformat=VCF")) {
+  // Empty lines before it do no harm.
+  if (!text.replace(/^\uFEFF?[\r\n]*/, "").startsWith("##fileformat=VCF")) {
     return `${file.name} does not begin like a VCF file: its first line should be “##fileformat=VCFv4.x”.`;
   }
-  const columns = text.split(/\r?\n/).find((line) => line.startsWith("#CHROM"));
-  const whole = file.size <= LOOK_BYTES;
+  // The last line may be cut off: it is known only where the text is whole.
+  const lines = text.split(/\r?\n/);
+  const columns = (whole ? lines : lines.slice(0, -1)).find((line) => line.startsWith("#CHROM"));
   if (columns === undefined) {
     return whole ? `${file.name} has no line of column names (#CHROM POS ID …), so it is not a whole VCF file.` : "";
   }
