@@ -46,7 +46,7 @@ def main() -> None:
     """Run the parts asked for; without any, all of them."""
     parser = argparse.ArgumentParser(prog="python -m dev.oracle", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(_PARTS)}; all by default")
-    parser.add_argument("--share", type=float, default=1, help="of the alleles; less than 1 writes no page")
+    parser.add_argument("--share", type=float, default=1, help="of the alleles; the page says it")
     asked = parser.parse_args()
     parts = tuple(asked.parts) or _PARTS
     if unknown := set(parts) - set(_PARTS):
@@ -58,9 +58,9 @@ def main() -> None:
     for name in NAMES:
         _genome(run, name, parts)
     _judge(run)
-    if parts == _PARTS and run.share >= 1:
+    if parts == _PARTS:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
-        text = agreement_page(run.opinions, run.paths, run.others, _LIMITS, hgvs_weaver.VERSION)
+        text = agreement_page(run.opinions, run.paths, run.others, _LIMITS, hgvs_weaver.VERSION, run.share)
         PAGE.write_text(text, encoding="utf-8")
     if run.failures:
         sys.exit("\n".join(["", "The engine and its oracles disagree:", *run.failures]))

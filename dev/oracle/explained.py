@@ -300,6 +300,7 @@ def _junctions(pair: Pair) -> list[int]:
 
 _CODING = _IN_FRAME | {
     "coding_sequence_variant",
+    "stop_retained_variant",
     "frameshift_variant",
     "stop_gained",
     "stop_lost",

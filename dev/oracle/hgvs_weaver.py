@@ -9,7 +9,7 @@ from pathlib import Path
 from dev.oracle.alleles import Allele
 from dev.oracle.answers import Answer, Answers, bare
 from dev.oracle.genomes import ROOT, Genome
-from dev.oracle.opinion.edits import Edit, minimal
+from dev.oracle.opinion.edits import Edit, minimal, places
 from dev.oracle.opinion.oriented import Oriented
 
 VERSION = "1.0.1"
@@ -25,7 +25,7 @@ def answers(genome: Genome, pairs: Iterable[tuple[int, Allele, Oriented]]) -> An
             continue
         name = oriented.transcript.name
         keys.append((number, name))
-        asked.append((_genomic(genome.bases, edit), name))
+        asked.append((_genomic(genome.bases, places(genome.bases, edit)[1]), name))
         models[name] = {
             "strand": oriented.transcript.strand,
             "exons": oriented.transcript.exons,
@@ -52,7 +52,10 @@ def _complete(oriented: Oriented) -> bool:
 
 
 def _genomic(bases: str, edit: Edit) -> str:
-    """An edit as g. without its accession; weaver shifts it itself."""
+    """An edit, as far 3' as it goes, as g. without its accession."""
+    copied = edit.start - len(edit.new)
+    if edit.start == edit.end and bases[max(0, copied) : edit.start] == edit.new:
+        return f"{copied + 1}dup" if len(edit.new) == 1 else f"{copied + 1}_{edit.start}dup"
     if edit.start == edit.end:
         return f"{edit.start}_{edit.start + 1}ins{edit.new}"
     span = str(edit.start + 1) if edit.end - edit.start == 1 else f"{edit.start + 1}_{edit.end}"

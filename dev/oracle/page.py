@@ -51,10 +51,12 @@ def agreement_page(
     others: Iterable[Agreement],
     limits: tuple[float, float],
     weaver: str,
+    share: float,
 ) -> str:
     """The page's text."""
     others = list(others)
-    parts = [_HEAD, _opinion_table(opinions), _PATHS, _path_table(paths)]
+    partly = f"These are the figures of a run on {share:.0%} of the alleles.\n" if share < 1 else ""
+    parts = [_HEAD, *filter(None, [partly]), _opinion_table(opinions), _PATHS, _path_table(paths)]
     parts += [_OTHERS.format(weaver=weaver, snv=limits[0], longer=limits[1])]
     parts += [
         "\n### By kind of allele\n",
