@@ -60,7 +60,14 @@ def main() -> None:
     _judge(run)
     if parts == _PARTS:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
-        text = agreement_page(run.opinions, run.paths, run.others, _LIMITS, hgvs_weaver.VERSION, run.share)
+        text = agreement_page(
+            run.opinions,
+            run.paths,
+            run.others,
+            limits=_LIMITS,
+            weaver=hgvs_weaver.VERSION,
+            share=run.share,
+        )
         PAGE.write_text(text, encoding="utf-8")
     if run.failures:
         sys.exit("\n".join(["", "The engine and its oracles disagree:", *run.failures]))

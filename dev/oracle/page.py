@@ -49,6 +49,7 @@ def agreement_page(
     opinions: Iterable[Agreement],
     paths: dict[str, Paths],
     others: Iterable[Agreement],
+    *,
     limits: tuple[float, float],
     weaver: str,
     share: float,
