@@ -87,6 +87,10 @@ bench-annotate: .venv/ready ## Measure the engine beside bgzip, bcftools and snp
 oracle: .venv/ready ## The engine beside a second opinion, hgvs-weaver and snpEff on whole chromosomes: writes docs/reference/agreement.md
 	@nice $(BIN)/python -m dev.oracle $(ORACLE)
 
+.PHONY: mutilate
+mutilate: .venv/ready ## Thousands of mutilated files, and of changes written in every way: nothing may be lost, and no verdict differ
+	@GAS_HYPOTHESIS_PROFILE=search nice $(BIN)/pytest tests/engine/test_conservation.py tests/engine/test_rewritten.py
+
 .PHONY: screens
 screens: .venv/ready assets ## Pictures of every page in build/screens, and what axe says of them; ONLY=job takes some
 	@$(BIN)/python -m dev.screens --only "$(ONLY)"
@@ -127,7 +131,7 @@ lock: .venv/ready ## Compile requirements/*.txt anew
 	@requirements/lock
 
 clean: ## Remove what was built; the cache stays
-	@rm -rf build .venv .venv-locust .venv-oracle .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf build .venv .venv-locust .venv-oracle .venv-interop .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .PHONY: help
 help: ## Show this

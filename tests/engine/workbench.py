@@ -132,7 +132,9 @@ class Outcome:
 
 
 def _rows(path: Path) -> list[list[str]]:
-    return [row.split("\t") for row in gzip.decompress(path.read_bytes()).decode().splitlines()[1:]]
+    """Bytes of the user's file may be in any encoding."""
+    text = gzip.decompress(path.read_bytes()).decode(errors="replace")
+    return [row.split("\t") for row in text.removesuffix("\n").split("\n")[1:]]
 
 
 def entries_of(info: str, tag: str = "CSQ") -> list[Entry]:
