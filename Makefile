@@ -91,6 +91,10 @@ oracle: .venv/ready ## The engine beside a second opinion, hgvs-weaver and snpEf
 mutilate: .venv/ready ## Thousands of mutilated files, and of changes written in every way: nothing may be lost, and no verdict differ
 	@GAS_HYPOTHESIS_PROFILE=search nice $(BIN)/pytest tests/engine/test_conservation.py tests/engine/test_rewritten.py
 
+.PHONY: interop
+interop: .venv/ready .venv-interop/ready ## Results of gas-annotate, read by other tools that are told nothing: writes docs/reference/interoperability.md
+	@nice $(BIN)/python -m dev.interop
+
 .PHONY: screens
 screens: .venv/ready assets ## Pictures of every page in build/screens, and what axe says of them; ONLY=job takes some
 	@$(BIN)/python -m dev.screens --only "$(ONLY)"
@@ -151,4 +155,10 @@ help: ## Show this
 	@echo "Installing the load generator into .venv-locust"
 	@$(PYTHON) -m venv .venv-locust
 	@$(BIN)/uv pip install --quiet --python .venv-locust/bin/python --require-hashes --requirement requirements/locust.txt
+	@touch $@
+
+.venv-interop/ready: .venv/ready requirements/interop.txt
+	@echo "Installing the tools that read results into .venv-interop"
+	@$(PYTHON) -m venv .venv-interop
+	@$(BIN)/uv pip install --quiet --python .venv-interop/bin/python --require-hashes --requirement requirements/interop.txt
 	@touch $@

@@ -178,6 +178,7 @@ def _problem_lines(facts: Facts, statistics: dict[str, Any]) -> list[str]:
 def summary(facts: Facts) -> str:
     """The counts in the form of VEP's statistics, which MultiQC reads."""
     statistics = facts.findings.to_statistics()
+    ours = f"gas-engine-{ENGINE_VERSION}"
     coding = (
         "stop_gained",
         "frameshift_variant",
@@ -195,7 +196,7 @@ def summary(facts: Facts) -> str:
     consequences = statistics["consequences"]
     sections: dict[str, dict[str, Any]] = {
         "VEP run statistics": {
-            "VEP version (API)": f"gas-engine {ENGINE_VERSION}, not VEP",
+            "VEP version (API)": f"{ours} ({ours})",  # MultiQC wants two words, and shows the second where it differs.
             "Annotation sources": f"{facts.bundle.name} {facts.bundle.version}",
             "Input file": facts.task.file_name,
         },

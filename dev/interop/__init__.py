@@ -1,0 +1,1 @@
+"""Whether other people's tools read what gas-annotate writes."""
