@@ -70,6 +70,6 @@ def annotated(folder: Path) -> Results:
     source.write_text("\n".join([*_HEAD, *lines]) + "\n", encoding="ascii")
     command = Path(sys.executable).with_name("gas-annotate")
     for form in ("CSQ", "ANN"):
-        arguments = [source, "-o", folder / form, "--reference", _BUNDLE, "--tag", form]
+        arguments: list[str | Path] = [source, "-o", folder / form, "--reference", _BUNDLE, "--tag", form]
         subprocess.run([command, *arguments], check=True, capture_output=True, text=True, timeout=120)
     return Results(folder / "CSQ", folder / "ANN")

@@ -180,6 +180,19 @@ static int64_t coding_place(const Comparison *one, int64_t place)
     return before;
 }
 
+/* Behind the last base of the edit in the coding sequence: where a slip goes back, a base is read twice, and this is the second time. */
+static int64_t coding_end(const Comparison *one, const MrnaEdit *edit)
+{
+    const Segment *slips = one->worker->model->slips + one->tx->slip_first;
+    int64_t last = edit->end - 1, before = one->tx->pad, found = one->start + edit->end - edit->start;
+    for (uint32_t i = 0; edit->end > edit->start && i < one->tx->slip_count; i++) {
+        if (last >= slips[i].start && (last < slips[i].end || i + 1 == one->tx->slip_count))
+            found = before + last - slips[i].start + 1;
+        before += slips[i].end - slips[i].start;
+    }
+    return found;
+}
+
 /* Makes both readings. False: no memory, or the edit starts before the message. */
 static bool make_readings(Comparison *one)
 {
@@ -211,12 +224,13 @@ static bool make_readings(Comparison *one)
         one->ref.bases = joined->data, one->ref.length = (int64_t)joined->length;
         one->alt.bases = joined_alt->data, one->alt.length = (int64_t)joined_alt->length;
         coding = tx->pad + one->ref.length - (length - tx->cds_end);
+        one->net = one->alt.length - one->ref.length;
     }
     if (one->ref.poly_a)
         coding = (coding + 2) / 3 * 3;
     one->codons = coding / 3;
     one->start = coding_place(one, edit->start);
-    one->end = one->start + (edit->end - edit->start);
+    one->end = coding_end(one, edit);
     one->first = one->start / 3;
     one->last = one->end == one->start && one->start % 3 == 0 ? one->first : (one->end + 2) / 3;
     one->stop_known = one->codons > 0 && !(tx->flags & TX_END_UNKNOWN) && ref_residue(one, one->codons - 1) == '*';
