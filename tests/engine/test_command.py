@@ -103,3 +103,37 @@ def test_a_rerun_of_another_file_is_refused(tmp_path: Path, capsys: pytest.Captu
     rerun = ["--rerun", str(first / "calls.provenance.json"), "-o", str(tmp_path / "again"), *reference]
     assert main(rerun) == _REFUSED
     assert "is not the file that the provenance tells of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reference", [["--reference", "rCRS"], []])
+def test_a_missing_bundle_is_not_the_inputs_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], reference: list[str]
+) -> None:
+    """The sentence begins with the bundle, says what to do, and does not name the file, which is fine."""
+    source = tmp_path / "calls.vcf"
+    source.write_bytes(vcf(ROW))
+
+    assert main([str(source), "-o", str(tmp_path / "out"), *reference]) == _REFUSED
+
+    said = capsys.readouterr().err
+    assert said.startswith("gas-annotate: rCRS is no" if reference else "gas-annotate: name a bundle")
+    assert "gas-reference build" in said
+    assert "calls.vcf" not in said
+
+
+def test_a_missing_index_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard error, in the words of the log; of a sorted file nothing is said."""
+    reference = ["--reference", str(rcrs().folder)]
+    for name, rows in (("sorted", [ROW]), ("unsorted", [ROW, "MT 3306 . C T . . ."])):
+        (tmp_path / f"{name}.vcf").write_bytes(vcf(*rows))
+
+    codes, said = [], []
+    for name in ("sorted", "unsorted"):
+        codes.append(main([str(tmp_path / f"{name}.vcf"), "-o", str(tmp_path / name), *reference]))
+        said.append(capsys.readouterr().err)
+
+    assert codes == [0, 0]
+    assert said[0] == ""
+    assert said[1].startswith("gas-annotate: Index: none, because the records are not sorted")
+    log = (tmp_path / "unsorted/unsorted.vcf.count.log").read_text(encoding="utf-8")
+    assert said[1].removeprefix("gas-annotate: ") in log

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,25 @@ def test_a_small_file_is_shown_whole() -> None:
     assert [record["pos"] for record in shown.records] == ["1", "2"]
     assert shown.records[0]["consequences"] == [{"allele": "A", "consequence": "missense_variant"}]
     assert shown.records[1]["consequences"] == []
+
+
+def test_entries_that_are_not_listed_are_counted(tmp_path: Path) -> None:
+    """Page and annotator list twenty entries of a record, and both tell how many it has."""
+    path = tmp_path / "crowded.vcf"
+    path.write_bytes(HEADER + b"MT\t3306\t.\tC\tT\t.\t.\t.\n" * 10)
+    limits = EngineLimits(1_000_000, 1_000_000, 1_000_000_000)
+    made = annotate(Task(path, "crowded.vcf", tmp_path, limits), load_reference("rCRS"), lambda _: None)
+    kept = read_preview(made.preview.read_bytes())
+    line = next(
+        line for line in gzip.decompress(made.result.read_bytes()).split(b"\n") if line[:3] == b"MT\t"
+    )
+
+    shown = with_first_records(kept, made.result.read_bytes())
+
+    [record] = kept.records
+    assert record["consequence_count"] == line.count(b",") + 1 == 23
+    assert len(record["consequences"]) == 20
+    assert shown.records == (record,) * 10
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,25 @@ def test_an_archived_job_of_a_new_premium_user_comes_back_and_is_watched(site: P
     assert "data-live" not in stays
 
 
+def test_what_operations_archived_is_not_said_to_come_back(site: PageSite) -> None:
+    """Becoming premium restores what the free plan archived, and nothing else: the page and the notice say so."""
+    user = site.user()
+    site.job(user, JobStatus.ARCHIVED, reason=Reason.RETENTION_OVER)
+    site.job(user, JobStatus.ARCHIVED, "job-2", reason=Reason.POLICY_IMMEDIATE)
+    browser = site.browser(user)
+    usual, asked_for = browser.get("/annotations/job-1").text, browser.get("/annotations/job-2").text
+
+    browser.post("/subscribe", {"next": "/annotations/job-2"})
+    after = browser.get("/annotations/job-2").text
+
+    assert "archived ones are restored by themselves" in usual
+    assert "restored by themselves" not in asked_for
+    assert "because operations asked for that" in asked_for
+    assert "Become premium" in asked_for
+    assert "Archived results are being restored" not in after
+    assert "Results that the free plan had archived are being restored." in after
+
+
 @pytest.mark.parametrize(
     ("reason", "first", "second"),
     [

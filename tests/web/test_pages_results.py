@@ -196,6 +196,41 @@ def test_records_are_filtered(site: PageSite, query: str, places: list[str]) -> 
     assert re.findall(r"MT:(\d+)</th>", page) == places
 
 
+def test_entries_of_a_record_are_counted_right(site: PageSite) -> None:
+    """Only the first of them are listed: the page counts all, and does not guess where an older preview tells no number."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED)
+    assert job.result is not None
+    assert job.result.preview_key is not None
+    entries = [{"consequence": "missense_variant", "symbol": "MT-ND1", "impact": "MODERATE"}] * 20
+    counts: list[dict[str, int | None]] = [{"consequence_count": 23}, {"consequence_count": None}, {}]
+    told: list[dict[str, object]] = [
+        {"chrom": "MT", "pos": "3306", "ref": "C", "alt": "T", "consequences": entries, **count}
+        for count in counts
+    ]
+    told += [{**told[-1], "consequences": entries[:few]} for few in (3, 1)]
+    content = {"tag": "CSQ", "fields": [], "total_records": 50, "records": told}
+    site.put(job.result.bucket, job.result.preview_key, json.dumps(content).encode())
+
+    page = site.browser(user).get("/annotations/job-1/preview").text
+    none_found = site.browser(user).get("/annotations/job-1/preview?q=23").text
+
+    said = re.findall(r"missense variant(?: <span [^>]*>(.*?)</span>)?</td>", page)
+    assert said == ["+22 more", "and more", "and more", "+2 more", ""]
+    assert "MT:3306" not in none_found
+
+
+def test_shares_of_genes_name_what_they_are_of(site: PageSite) -> None:
+    """An allele may touch two genes or none, so the counts by gene do not add up to the alleles."""
+    user = site.user()
+    site.job(user, JobStatus.COMPLETED)
+    genes = read_statistics(str(STATISTICS).replace("'", '"').encode())
+
+    page = site.browser(user).get("/annotations/job-1/preview").text
+
+    assert f"of these counts together, {genes.gene_touches:,}:" in page
+
+
 def test_segments_fill_the_strip() -> None:
     """Parts follow each other without gap or overlap; nothing is nothing."""
     parts = segments({"a": 1, "b": 1, "c": 1})

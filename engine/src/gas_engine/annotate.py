@@ -137,7 +137,7 @@ def _annotate(task: Task, bundle: Bundle, report: Callable[[int], None], scratch
     report(_DONE_PERCENT)
     findings = run.findings
     counts = findings.number("records"), findings.number("annotated_records")
-    return Annotation(*counts, files, findings.unannotated)
+    return Annotation(*counts, files, findings.unannotated, reports.INDEX_NOTES.get(run.facts().index))
 
 
 def _move(task: Task, run: "_Pass", scratch: Path) -> dict[Result, Path]:
@@ -442,7 +442,7 @@ def _before(first: Block, rest: Iterator[Block]) -> Iterator[Block]:
 
 def _first_lines(output: memoryview, count: int) -> Iterator[bytes]:
     """The first lines of a text, each cut where a preview would not show it."""
-    longest, at = 64 * 1024, 0
+    longest, at = reports.FIRST_LINE_BYTES, 0
     for _ in range(count):
         piece = bytes(output[at : at + longest])
         end = piece.find(b"\n")

@@ -82,7 +82,8 @@ def load_bundle(folder: Path, *, verify: bool = False) -> Bundle:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BundleError(
-            f"{folder} is no reference bundle: its manifest.json cannot be read ({error})"
+            f"{folder} is no reference bundle: its manifest.json cannot be read ({error.strerror if isinstance(error, OSError) else error}); name a folder"
+            " that `gas-reference build` has made"
         ) from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise BundleError(

@@ -82,6 +82,9 @@ def main(argv: list[str] | None = None) -> int:
             f"gas-annotate: {_name(arguments)}: there is not enough memory; give --threads 1", file=sys.stderr
         )
         return _LIMIT
+    except BundleError as error:
+        print(f"gas-annotate: {error}", file=sys.stderr)
+        return _REFUSED
     except EngineError as error:
         print(f"gas-annotate: {_name(arguments)}: {error}", file=sys.stderr)
         return _REFUSED
@@ -95,6 +98,8 @@ def main(argv: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return _INTERNAL
+    if annotation.index_note is not None:
+        print(f"gas-annotate: {annotation.index_note}", file=sys.stderr)
     print(
         f"{annotation.records:,} records, {annotation.annotated_records:,} with consequences:"
         f" {annotation.files[Result.VCF]}"

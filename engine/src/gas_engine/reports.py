@@ -37,12 +37,17 @@ _TABLES = (
 )
 """Tables of the original service, in the order of its log."""
 
-_INDEX_NOTES = {
+INDEX_NOTES = {
     IndexState.NOT_SORTED: "Index: none, because the records are not sorted by contig and position",
     IndexState.TOO_LONG: "Index: none, because the positions or ends of some records cannot be indexed",
     IndexState.TOO_MANY_CONTIGS: "Index: none, because the records lie on too many contigs",
     IndexState.NO_MEMORY: "Index: none, because it did not fit into memory",
 }
+"""Why a result has no index."""
+
+FIRST_LINE_BYTES = 64 * 1024
+"""How much of a line is kept for the preview."""
+
 _LONGEST_VALUE = 200
 _PREVIEW_ENTRIES = 20
 _PREVIEW_COLUMNS = ("chrom", "pos", "id", "ref", "alt", "qual", "filter")
@@ -149,8 +154,8 @@ def _sections(statistics: dict[str, Any]) -> list[str]:
 def _notes(facts: Facts) -> list[str]:
     """What a reader of the result should know about its form."""
     notes = list(facts.notes)
-    if facts.index in _INDEX_NOTES:
-        notes.append(_INDEX_NOTES[facts.index])
+    if facts.index in INDEX_NOTES:
+        notes.append(INDEX_NOTES[facts.index])
     if facts.findings.number("windows_ends"):
         notes.append("Line ends: CR LF in the input, LF in the result")
     if facts.findings.number("blank_lines"):
@@ -239,7 +244,10 @@ def _preview(facts: Facts, first_lines: Sequence[bytes]) -> dict[str, Any]:
 
 
 def preview_record(line: bytes, tag: str, fields: Sequence[str]) -> dict[str, Any]:
-    """One record of a result as plain values for a table on a page."""
+    """One record of a result as plain values for a table on a page.
+
+    The first entries alone are listed, and all are counted; None where the line was cut before its entries ended.
+    """
     columns = line.split(b"\t", _INFO + 1)
     record: dict[str, Any] = {
         name: _text(column) for name, column in zip(_PREVIEW_COLUMNS, columns[:_INFO], strict=True)
@@ -253,6 +261,8 @@ def preview_record(line: bytes, tag: str, fields: Sequence[str]) -> dict[str, An
     record["consequences"] = [
         dict(zip(names, map(_text, entry.split(b"|")), strict=False)) for entry in entries
     ]
+    whole = len(line) < FIRST_LINE_BYTES or len(columns) > _INFO + 1
+    record["consequence_count"] = (value.count(b",") + 1 if value else 0) if whole else None
     return record
 
 

@@ -97,6 +97,9 @@ class Annotation:
     unannotated: tuple[tuple[str, int, int], ...] = ()
     """Why records got no consequence: reasons, each with its number of records and the first one's line."""
 
+    index_note: str | None = None
+    """Why there is no index, in the words of the log; None where there is one."""
+
     @property
     def unannotated_records(self) -> int:
         """Records without a consequence; each has a row among the problems."""

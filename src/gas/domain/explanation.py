@@ -10,6 +10,7 @@ from enum import Enum
 from gas.domain.job import Job, JobStatus
 from gas.domain.problems import of_another_reference, shortfall
 from gas.domain.reasons import FOR_OPERATORS, SENTENCES, Reason
+from gas.domain.spec import ArchivePolicy
 
 _DEFAULT_REASONS = {
     JobStatus.PENDING: Reason.CHECKING_INPUT,
@@ -27,6 +28,7 @@ _DEFAULT_REASONS = {
 _MAIL = "An e-mail tells when the result is ready."
 _CORRECT = "Nothing more happens by itself. Correct the file and submit it as a new job."
 _RETRY = "Nothing more happens by itself. The job can be retried."
+_PREMIUM_KEEPS = "Results of premium users are not archived."
 _STAYS = "Nothing changes as long as that is so."
 
 _NEXT = {
@@ -37,9 +39,7 @@ _NEXT = {
     Reason.WAKING_ANNOTATOR: f"It starts as soon as that one is up. {_MAIL}",
     Reason.RETRYING: f"It starts as soon as an annotator is free. {_MAIL}",
     Reason.ANNOTATING: _MAIL,
-    Reason.RETENTION_RUNNING: (
-        "When it is archived, its log, statistics and preview stay here. Results of premium users are not archived."
-    ),
+    Reason.RETENTION_RUNNING: "When it is archived, its log, statistics and preview stay here.",
     Reason.PREMIUM: _STAYS,
     Reason.POLICY_NEVER: _STAYS,
     Reason.RETENTION_OVER: "Its log, statistics and preview stay here.",
@@ -98,7 +98,14 @@ def outlook(job: Job, *, premium: bool = False) -> Outlook:
         when = job.retrieval.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
     expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
-    return Outlook(_NEXT.get(reason, "Nothing more happens by itself."), expected or job.retain_until)
+    sentence = _NEXT.get(reason, "Nothing more happens by itself.")
+    if (
+        reason is Reason.RETENTION_RUNNING
+        and not premium
+        and job.policy.archive_policy is not ArchivePolicy.IMMEDIATE
+    ):
+        sentence = f"{sentence} {_PREMIUM_KEEPS}"
+    return Outlook(sentence, expected or job.retain_until)
 
 
 def _wish(job: Job) -> str | None:

@@ -88,7 +88,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PREMIUM: "The result can be downloaded as long as you are a premium user.",
     Reason.POLICY_NEVER: "The result can be downloaded; it is never archived.",
     Reason.RETENTION_OVER: "The result is in the archive. It is restored when you become a premium user.",
-    Reason.POLICY_IMMEDIATE: "The result is in the archive, where operations wanted it from the start.",
+    Reason.POLICY_IMMEDIATE: "The result is in the archive, because operations asked for that.",
     Reason.RETRIEVAL_FAILED: "Restoring the result from the archive failed: {detail}",
     Reason.RETRIEVAL_EXPEDITED: "The result is being restored from the archive, expected about {expected}.",
     Reason.RETRIEVAL_STANDARD: (

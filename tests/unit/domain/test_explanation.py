@@ -17,7 +17,7 @@ from gas.domain.explanation import (
 )
 from gas.domain.job import JobStatus
 from gas.domain.reasons import SENTENCES, Reason
-from gas.domain.spec import JobPolicy
+from gas.domain.spec import ArchivePolicy, JobPolicy
 from tests.support.jobs import INPUT, NOW, USER, job_in
 
 
@@ -145,6 +145,35 @@ def test_the_moment_after_subscribing_is_told_as_it_is() -> None:
     assert explain(job) == "The result is in the archive. It is restored when you become a premium user."
     assert explain(job, premium=True) == "The result is in the archive."
     assert outlook(job, premium=True).sentence == "You are a premium user now: it is about to be restored."
+
+
+@pytest.mark.parametrize(
+    ("policy", "premium", "told"),
+    [
+        (ArchivePolicy.FOLLOW_PLAN, False, True),
+        (ArchivePolicy.FOLLOW_PLAN, True, False),
+        (ArchivePolicy.IMMEDIATE, False, False),
+        (ArchivePolicy.IMMEDIATE, True, False),
+    ],
+)
+def test_premium_is_held_out_only_where_it_keeps_the_result(
+    policy: ArchivePolicy,
+    premium: bool,  # noqa: FBT001 - a parameter of the test
+    told: bool,  # noqa: FBT001 - as above
+) -> None:
+    """Who is premium has it already, and no plan keeps what operations want in the archive."""
+    job = job_in(
+        JobStatus.RESTORED,
+        reason=Reason.RETENTION_RUNNING,
+        retain_until=NOW,
+        policy=JobPolicy(archive_policy=policy),
+    )
+
+    said = outlook(job, premium=premium)
+
+    assert said.sentence.startswith("When it is archived, its log, statistics and preview stay here.")
+    assert ("Results of premium users are not archived." in said.sentence) is told
+    assert said.time == NOW
 
 
 def test_unknown_time() -> None:

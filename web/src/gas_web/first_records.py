@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gas_web.result_preview import Preview
+from gas_web.result_preview import MOST_CONSEQUENCES, Preview
 
 START_BYTES = 256 * 1024
 """How much of a result is asked for: a hundred records of most files, and little for a web pod to hold."""
@@ -20,7 +20,6 @@ _MOST_BYTES = 4 * 1024 * 1024
 _COLUMNS = ("chrom", "pos", "id", "ref", "alt", "qual", "filter")
 _INFO = 7
 _LONGEST_VALUE = 200
-_MOST_CONSEQUENCES = 20
 
 
 def with_first_records(preview: Preview, start: bytes, most: int = MOST_RECORDS) -> Preview:
@@ -40,15 +39,20 @@ def _records(text: bytes, preview: Preview, most: int) -> Iterator[dict[str, Any
         if len(columns) <= _INFO:
             return
         record: dict[str, Any] = dict(zip(_COLUMNS, map(_text, columns[:_INFO]), strict=True))
-        yield record | {"consequences": _consequences(columns[_INFO], preview)}
+        yield record | _consequences(columns[_INFO], preview)
 
 
-def _consequences(info: bytes, preview: Preview) -> list[dict[str, str]]:
+def _consequences(info: bytes, preview: Preview) -> dict[str, Any]:
+    """The first entries, and how many there are."""
     tag = preview.tag.encode() + b"="
     # The annotator puts its own last.
     value = next((part[len(tag) :] for part in reversed(info.split(b";")) if part.startswith(tag)), b"")
-    entries = value.split(b",")[:_MOST_CONSEQUENCES] if value else []
-    return [dict(zip(preview.fields, map(_text, entry.split(b"|")), strict=False)) for entry in entries]
+    entries = value.split(b",") if value else []
+    listed = [
+        dict(zip(preview.fields, map(_text, entry.split(b"|")), strict=False))
+        for entry in entries[:MOST_CONSEQUENCES]
+    ]
+    return {"consequences": listed, "consequence_count": len(entries)}
 
 
 def _text(value: bytes) -> str:

@@ -26,7 +26,7 @@ class Notice(Enum):
     LETTER_SENT = "A letter is on its way to that address: open the link in it, within a day, to have your e-mail sent there."
     EMAIL_CONFIRMED = "Your e-mail goes to that address from now on."
     TOKEN_REVOKED = "The token is revoked: whoever still uses it is refused."  # noqa: S105 - a sentence
-    NOW_PREMIUM = "You are on the premium plan. Archived results are being restored."
+    NOW_PREMIUM = "You are on the premium plan. Results that the free plan had archived are being restored."
     NOW_FREE = "You are on the free plan. Results are archived when their time is over."
     USER_SUSPENDED = "The user is suspended: signed out everywhere, and refused with every token."
     USER_LET_IN = "The user may sign in again, and their tokens hold again."

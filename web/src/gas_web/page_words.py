@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from gas.domain.explanation import counted
 from gas.domain.job import JobStatus
-from gas_web.result_preview import protein_of
+from gas_web.result_preview import more_of, protein_of
 
 TONES = {
     JobStatus.PENDING: "calm",
@@ -49,6 +49,7 @@ def install(app: Flask) -> None:
         "reference_words": reference_words,
         "counted": counted,
         "protein": protein_of,
+        "more": more_of,
     }.items():
         app.jinja_env.filters[name] = write
     app.jinja_env.globals["nav_link"] = nav_link

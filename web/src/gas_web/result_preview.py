@@ -31,6 +31,9 @@ PROBLEM_WORDS = {
 }
 """What the annotator calls a problem, in words that begin after the number of records that have it."""
 
+MOST_CONSEQUENCES = 20
+"""As many of a record's consequences as a preview lists; the annotator keeps as many."""
+
 _MOST_BARS = 10
 _MOST_NAMED = 5
 _FULL = 100.0
@@ -69,6 +72,8 @@ class Statistics:
     consequences: tuple[Bar, ...]
     classes: tuple[Bar, ...]
     genes: tuple[Bar, ...]
+    gene_touches: int
+    """The counts of all genes together, which the genes' shares are of: an allele that touches two counts for both."""
     more_genes: int
     """How many genes have no bar."""
     named: Mapping[str, int]
@@ -110,6 +115,16 @@ class Preview:
         return tuple(record for record in self.records if _matches(record, text.casefold(), impact))
 
 
+def more_of(record: Mapping[str, Any]) -> str:
+    """What follows the first consequence of a record: how many more it has, as far as the preview tells."""
+    listed = len(record.get("consequences", []))
+    # Previews of 0.1.0 tell no count, and theirs end where the list does.
+    known = record.get("consequence_count", listed if listed < MOST_CONSEQUENCES else None)
+    if known is None:
+        return "and more"
+    return f"+{known - 1} more" if known > 1 else ""
+
+
 def protein_of(consequence: Mapping[str, str]) -> str:
     """The change of the protein as a page shows it: HGVS without the protein's own name. Older results have their own words."""
     change = consequence.get("hgvsp", "").partition(":")[2].replace("%3D", "=")
@@ -132,6 +147,7 @@ def read_statistics(content: bytes) -> Statistics:
         consequences=bars(_worded(told.get("consequences", {}))),
         classes=bars(_worded(told.get("classes", {}))),
         genes=bars(genes),
+        gene_touches=sum(genes.values()),
         more_genes=max(0, len(genes) - _MOST_BARS),
         named=genes | _worded(told.get("consequences", {})),
         impacts=segments({name: told.get("impacts", {}).get(name, 0) for name in IMPACTS}),
@@ -195,7 +211,7 @@ def _matches(record: Mapping[str, Any], text: str, impact: str) -> bool:
         return False
     if not text:
         return True
-    own = (str(value) for name, value in record.items() if name != "consequences")
+    own = (str(value) for name, value in record.items() if name not in {"consequences", "consequence_count"})
     theirs = (str(value) for one in consequences for value in one.values())
     return any(
         text in value.casefold().replace("_", " ") or text in value.casefold() for value in (*own, *theirs)
