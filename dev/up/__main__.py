@@ -50,8 +50,12 @@ def up() -> int:
 
 
 def down() -> int:
-    """Stop the platform."""
-    platform = Platform.attach(Options(instance=instance_name()))
+    """Stop the platform; where none runs, all is as wanted."""
+    options = Options(instance=instance_name())
+    if not options.up_file.exists():
+        print("Nothing runs: there is nothing to stop.")
+        return 0
+    platform = Platform.attach(options)
     sys.stderr.write("Stopping the platform.\n")
     platform.stop()
     print("GAS is down.")

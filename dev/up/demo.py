@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -10,13 +11,13 @@ from rich.markup import escape
 from dev.cloud.client import CloudControl
 from dev.issuer.people import PEOPLE
 from dev.up.demo_options import DemoOptions
-from dev.up.demo_report import Expectation, job_report, print_job, problems_of, write_report
+from dev.up.demo_report import Expectation, job_report, own_file_lines, print_job, problems_of, write_report
 from dev.up.doors import KubectlDoor, WebDoor
 from dev.up.entrance import signed_in
 from dev.up.errors import PlatformError
 from dev.up.evidence import Recorder, aws_client, now_text, read_lines, wait_until
 from dev.up.inputs import write_inputs
-from dev.up.options import BUILD, Options
+from dev.up.options import BUILD, ROOT, Options
 from dev.up.platform import Platform
 from gas.adapters.aws.session import ATTEMPTS
 from gas.domain.keys import Output, attempt_keys
@@ -85,6 +86,7 @@ class Story:
         self._jobs = self._expectations()
         self._hashes: dict[str, dict[str, str | None]] = {"before": {}, "after": {}}
         self._trouble: list[str] = []
+        self._own_file: dict[str, Any] = {}
         self._recorder = Recorder(self._folder, platform.kubectl, platform.endpoint, self._instance)
 
     def tell(self) -> None:
@@ -113,6 +115,12 @@ class Story:
             reports.append(report)
             print_job(self._console, job, report)
             trouble += [f"{job.title}: {problem}" for problem in problems_of(report, job)]
+        if self._demo.vcf is not None:
+            stored = sorted((self._folder / "downloads").glob("free-*"))
+            for line in own_file_lines(
+                self._demo.vcf.name, self._own_file, stored[0].relative_to(ROOT) if stored else Path()
+            ):
+                self._console.print(escape(line), soft_wrap=True)
         write_report(BUILD / "demo.json", ok=not trouble, started=started, jobs=reports)
         return trouble
 
@@ -158,6 +166,8 @@ class Story:
         for name in ("free", "premium"):
             self._wait_phase(self._jobs[name], "Completed")
             self._download(name, "before")
+        free = self._jobs["free"]
+        self._own_file = self._doors["free"].client.get(f"/jobs/{free.job_id}")
         self._wait_phase(self._jobs["broken"], "Failed")
         self._wait_phase(self._jobs["free"], "Archived")
         key = self._result_key(self._jobs["free"])

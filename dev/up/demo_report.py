@@ -126,7 +126,20 @@ def print_job(console: Console, expectation: Expectation, report: dict[str, Any]
             (each["archive"] or {}).get("storageClass", "-"),
         )
     console.print(table)
+    if any(each["phase"] == "Archived" and each["hot"] for each in report["transitions"]):
+        console.print("[dim]At Archived the hot copy goes when the links to it have run out, soon after.[/]")
     console.print(f"[dim]{escape(report['message'] or 'kubectl showed no message')}[/]\n")
+
+
+def own_file_lines(file: str, view: dict[str, Any], path: Path) -> list[str]:
+    """What became of a person's own file, as the API tells it, and where its result lies."""
+    variants, annotated = view.get("variants"), view.get("annotatedVariants")
+    if variants is None:
+        return [f"{file} has no result."]
+    told = view.get("remark")
+    if not told:
+        told = f"{variants if annotated is None else annotated:,} of {variants:,} annotated."
+    return [f"{file}: {told}", f"Its result is {path}."]
 
 
 def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:

@@ -38,7 +38,11 @@ class Visitor:
         Raises:
             PlatformError: the web gave none.
         """
-        form = {"name": "made by make up", "scope": ["jobs:read", "jobs:write", *more_scopes], "days": "30"}
+        form = {
+            "name": "for this machine's terminal (make up)",
+            "scope": ["jobs:read", "jobs:write", *more_scopes],
+            "days": "30",
+        }
         page = self._post("/profile/tokens", form)
         found = _TOKEN.search(page.text)
         if found is None:

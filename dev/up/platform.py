@@ -62,7 +62,10 @@ class Platform:
             PlatformError: a part did not start, or the platform runs already.
         """
         if options.up_file.exists():
-            raise PlatformError(f"{options.up_file} says that it runs already: `make down` first.")
+            raise PlatformError(
+                f"{options.up_file} says that it runs already, and `make up` and `make demo` run one at a time: "
+                "`make down` first, which forgets every job."
+            )
         binaries = ensure_binaries(say=say)
         say("Starting the platform: half a minute or so.")
         # The local AWS keeps nothing, so resources that an older run left in etcd would be windows on nothing.

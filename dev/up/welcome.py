@@ -28,6 +28,8 @@ GAS is up, on this machine alone.
     A job   {job_page}
             ({first_name}'s, sent a moment ago: sign in as {first_name} to see it)
     API     {home}/api/v1/openapi.json
+    E-mail  {up["aws"]}/_gas/mail
+            (sent to nobody: what GAS would send is kept there, as JSON)
 
 Nobody needs a password here. Sign in as
 

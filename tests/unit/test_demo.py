@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from dev.up.demo_options import DemoOptions
-from dev.up.demo_report import Expectation, job_report, print_job, problems_of
+from dev.up.demo_report import Expectation, job_report, own_file_lines, print_job, problems_of
 from dev.up.errors import PlatformError
 
 JOB = "970dc179-bb1a-50cf-bfb9-d7622dd63e59"
@@ -124,6 +124,43 @@ def test_the_table_is_for_people(tmp_path: Path) -> None:
     assert output.getvalue().count(JOB) == 1
     assert [line.split()[1] for line in lines if line.strip().startswith("00:00:")] == list(PHASES)
     assert max(len(line) for line in lines[1:]) <= 80
+
+
+@pytest.mark.parametrize(("phases", "told"), [(PHASES, True), (PHASES[:3], False)])
+def test_hot_bytes_that_outlive_archiving_are_explained(
+    tmp_path: Path,
+    phases: tuple[str, ...],
+    told: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """The row of Archived shows both copies, and the line below the table says when the hot one goes."""
+    write_evidence(tmp_path, *phases)
+    output = io.StringIO()
+
+    print_job(Console(file=output, width=80), EXPECTED, report_of(tmp_path))
+
+    assert (
+        "the hot copy goes when the links to it have run out" in " ".join(output.getvalue().split())
+    ) is told
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (
+            {"variants": 7, "annotatedVariants": 5, "remark": "5 of 7 annotated; 2 lie elsewhere."},
+            "mine.vcf: 5 of 7 annotated; 2 lie elsewhere.",
+        ),
+        ({"variants": 7, "annotatedVariants": 7, "remark": None}, "mine.vcf: 7 of 7 annotated."),
+        ({}, "mine.vcf has no result."),
+    ],
+    ids=["some", "all", "none"],
+)
+def test_a_file_of_ones_own_is_told_of(counts: dict[str, Any], said: str) -> None:
+    """How much of it was annotated and why not all, and where its result lies."""
+    lines = own_file_lines("mine.vcf", counts, Path("build/demo/downloads/free-after.annot.vcf.gz"))
+
+    where = ["Its result is build/demo/downloads/free-after.annot.vcf.gz."] if counts else []
+    assert lines == [said, *where]
 
 
 def test_the_usual_demo() -> None:

@@ -4,6 +4,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from dev.up.__main__ import down
+from dev.up.errors import PlatformError
 from dev.up.options import ROOT, Options
 from dev.up.platform import Platform
 from dev.up.shell import exports
@@ -30,6 +34,40 @@ def test_the_welcome_tells_addresses_people_and_commands() -> None:
         assert name in text
     assert "gas_" not in text
     assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_the_welcome_says_where_e_mails_are() -> None:
+    """GAS speaks of e-mails everywhere; on one machine nobody gets any, and they can be read all the same."""
+    text = welcome(UP, JOB, Options())
+
+    assert f"E-mail  {UP['aws']}/_gas/mail\n" in text
+    assert "sent to nobody" in text
+
+
+def test_nothing_to_stop_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A second `make down` finds what it wants: nothing runs."""
+    monkeypatch.setenv("GAS_INSTANCE", "never-started")
+
+    code = down()
+
+    assert (code, capsys.readouterr().out) == (0, "Nothing runs: there is nothing to stop.\n")
+
+
+def test_a_second_platform_is_told_what_the_first_one_costs(tmp_path: Path) -> None:
+    """`make demo` beside `make up` does not start, and says what stopping the other one loses."""
+
+    class Elsewhere(Options):
+        """Options whose platform is said to run."""
+
+        @property
+        def up_file(self) -> Path:
+            """A file that is there."""
+            return tmp_path
+
+    with pytest.raises(PlatformError, match=r"one at a time.*`make down` first, which forgets every job"):
+        Platform.start(Elsewhere())
 
 
 def test_another_instance_is_named_in_its_commands() -> None:

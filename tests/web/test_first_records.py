@@ -9,6 +9,7 @@ import pytest
 from dev.up.inputs import write_inputs
 from gas.domain.job import JobStatus
 from gas_annotator.engine import Annotation, EngineLimits, Task, annotate, load_reference
+from gas_engine.reports import FIRST_LINE_BYTES, preview_record
 from gas_web.first_records import MOST_RECORDS, with_first_records
 from gas_web.result_preview import Preview, read_preview
 from tests.support.pages import PageSite, make_page_site
@@ -79,6 +80,19 @@ def test_entries_that_are_not_listed_are_counted(tmp_path: Path) -> None:
     assert record["consequence_count"] == line.count(b",") + 1 == 23
     assert len(record["consequences"]) == 20
     assert shown.records == (record,) * 10
+
+
+def test_what_was_cut_is_not_counted() -> None:
+    """Of a line that was cut within INFO nobody knows how many entries it had; behind INFO, a cut loses none."""
+    row = b"MT\t1\t.\tG\tA\t.\t.\tCSQ=A|x,A|y"
+    lines = (row, row + b",A|" + b"z" * FIRST_LINE_BYTES, row + b"\tGT" + b"\t0/1" * FIRST_LINE_BYTES)
+
+    counts = [
+        preview_record(line[:FIRST_LINE_BYTES], "CSQ", ("Allele", "Gene"))["consequence_count"]
+        for line in lines
+    ]
+
+    assert counts == [2, None, 2]
 
 
 @pytest.mark.parametrize(
