@@ -84,8 +84,9 @@ def test_ten_thousand_samples_take_no_more_memory(tmp_path: Path) -> None:
                 f"MT\t{position}\t.\t{base}\t{'A' if base != 'A' else 'C'}\t9\tPASS\t.\tGT:AD:DP:GQ{calls}\n"
             )
     script = (
-        "import resource, sys; from gas_engine.command import main; code = main(sys.argv[1:]);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024); sys.exit(code)"
+        "import sys; from pathlib import Path; from gas_engine.command import main; code = main(sys.argv[1:]);"
+        # Its own: `ru_maxrss` begins with what the process of these tests has.
+        "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]); sys.exit(code)"
     )
     arguments = [
         str(source),
@@ -102,7 +103,7 @@ def test_ten_thousand_samples_take_no_more_memory(tmp_path: Path) -> None:
     )
 
     assert "1,000 records, 1,000 with consequences" in done.stdout
-    assert int(done.stdout.splitlines()[-1]) < most_bytes < source.stat().st_size * 1.5
+    assert int(done.stdout.splitlines()[-1]) * 1024 < most_bytes < source.stat().st_size * 1.5
 
 
 def test_long_contigs_get_an_index_that_reaches_them(tmp_path: Path) -> None:

@@ -42,9 +42,12 @@ def test_one_trace_through_three_programs(desk: Desk, collector: Collector, tmp_
     job_id = WebDoor.with_token(web, tokens["free"]).submit(file, "traced")
     desk.until(lambda: "Completed" in desk.history(job_id), "the job to be completed")
     trace_id = str(desk.record(job_id)["traceparent"]).split("-")[1]
+    desk.until(
+        lambda: collector.spans_of(trace_id).get("gas-annotator", set()) >= STAGES,
+        lambda: f"spans of all stages: {collector.spans_of(trace_id)}",
+    )
     desk.until(lambda: collector.spans_of(trace_id).keys() == PROGRAMS.keys(), "spans of all three programs")
 
-    assert collector.spans_of(trace_id)["gas-annotator"] >= STAGES
     logs = desk.platform.options.state_dir / "logs"
     for label in PROGRAMS.values():
         assert trace_id in traces_of(job_id, logs / f"{label}.log"), label

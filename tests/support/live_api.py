@@ -33,6 +33,7 @@ def live_site() -> Iterator[LiveSite]:
     site.links.base_url = f"{url}/objects"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     # The server logs to standard output, which here is that of the command under test.
+    structlog.reset_defaults()
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(io.StringIO()))
     thread.start()
     try:
