@@ -379,6 +379,17 @@ def _over_the_stop(pair: Pair, name: str) -> bool:
     )
 
 
+def _about_the_stop(pair: Pair, name: str) -> bool:
+    """A change in the stop codon or the codon before it, which one of the two calls the loss of the stop."""
+    edit = _edit(pair)
+    if name != "terms" or edit is None or pair.oriented.coding is None:
+        return False
+    end = pair.oriented.place(pair.oriented.coding[1] - 1) + 1
+    near = any(one.start <= end and one.end > end - 6 for one in places(pair.oriented.bases, edit))
+    ours, theirs = ("stop_lost" in (side.terms or ()) for side in (pair.ours, pair.theirs))
+    return near and ours is not theirs
+
+
 def _translates_otherwise(pair: Pair, name: str) -> bool:
     """The edited gene, translated apart from both, gives what is told here; theirs is another protein, or counts beyond its end."""
     edit = minimal(pair.allele.start, pair.allele.ref, pair.allele.alt)
@@ -478,6 +489,11 @@ SNPEFF = (
         "a change that reaches over the stop codon's end",
         "http://www.sequenceontology.org/browser/current_release/term/SO:0001578",
         _over_the_stop,
+    ),
+    Explained(
+        "a change in the stop codon or right before it, and whether it is `stop_lost`",
+        "http://www.sequenceontology.org/browser/current_release/term/SO:0001578",
+        _about_the_stop,
     ),
     Explained(
         "the extent of splice regions",
