@@ -390,6 +390,15 @@ def _about_the_stop(pair: Pair, name: str) -> bool:
     return near and ours is not theirs
 
 
+def _before_the_change(pair: Pair, name: str) -> bool:
+    """They name a residue before the first base that changes, wherever the change is placed: translation has passed it."""
+    edit, numbers = _edit(pair), re.findall(r"\d+", pair.theirs.protein or "")
+    if name != "protein" or edit is None or pair.oriented.coding is None or not numbers:
+        return False
+    index = pair.oriented.index(places(pair.oriented.bases, edit)[0].start)
+    return index is not None and int(numbers[0]) < (index - pair.oriented.coding[0]) // 3 + 1
+
+
 def _translates_otherwise(pair: Pair, name: str) -> bool:
     """The edited gene, translated apart from both, gives what is told here; theirs is another protein, or counts beyond its end."""
     edit = minimal(pair.allele.start, pair.allele.ref, pair.allele.alt)
@@ -495,6 +504,7 @@ SNPEFF = (
         "http://www.sequenceontology.org/browser/current_release/term/SO:0001578",
         _about_the_stop,
     ),
+    Explained("a residue before the first base that changes", f"{_HGVS}/general/", _before_the_change),
     Explained(
         "the extent of splice regions",
         "http://www.sequenceontology.org/browser/current_release/term/SO:0001630",
