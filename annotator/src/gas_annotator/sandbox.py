@@ -104,6 +104,7 @@ def enter(
     if kernel.parts["landlock"]:
         landlock.restrict(cage.grants(here, there), kernel.landlock)
     _give_up_rights(own_id)
+    _die_with(parent)  # Once more: the kernel forgets it when a process becomes another user.
     _prctl(_PR_SET_DUMPABLE, 0)
     if kernel.parts["seccomp"]:
         seccomp.install(

@@ -12,6 +12,7 @@ from dev.kube.errors import ClusterError
 ROOT = Path(__file__).parents[3]
 
 ON_A_NODE = {
+    "dev/interop/geneimpacts_side.py",
     "dev/kube/node/forward.py",
     "dev/kube/node/holder.py",
     "dev/kube/node/inside.py",
