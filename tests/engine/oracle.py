@@ -8,7 +8,7 @@ recommendations of HGVS.
 from dataclasses import dataclass
 from functools import cached_property
 
-_NAMES = dict(
+NAMES = dict(
     zip(
         "ACDEFGHIKLMNPQRSTVWYUX*",
         [
@@ -39,6 +39,8 @@ _NAMES = dict(
         strict=True,
     )
 )
+"""The three letters of each residue, by its one letter."""
+
 _PAIRS = str.maketrans("ACGTN", "TGCAN")
 _T = "TTT TTC TTA TTG TCT TCC TCA TCG TAT TAC TAA TAG TGT TGC TGA TGG"
 _WINDOW = 400
@@ -299,8 +301,8 @@ class Case:
             if touches_stop or net:
                 return {"stop_retained_variant"}, f"p.Ter{final + 1}="
             end = (last + 2) // 3 - 1 if last > first else first // 3
-            told = f"_{_NAMES[before[end]]}{end + 1}" if end > first // 3 else ""
-            return {"synonymous_variant"}, f"p.{_NAMES[before[first // 3]]}{first // 3 + 1}{told}="
+            told = f"_{NAMES[before[end]]}{end + 1}" if end > first // 3 else ""
+            return {"synonymous_variant"}, f"p.{NAMES[before[first // 3]]}{first // 3 + 1}{told}="
         if head == final and net % 3 == 0 and stop == final + net // 3 > final:
             return {"inframe_insertion"}, self._change(before, final, "", after[final:stop])
         if head == final and (touches_stop or net % 3):
@@ -308,7 +310,7 @@ class Case:
             terms = {"stop_lost", "frameshift_variant"} if net % 3 else {"stop_lost"}
             if len(after) == head:
                 return terms, "p.?"
-            return terms, f"p.Ter{final + 1}{_NAMES[after[head]]}extTer{told}"
+            return terms, f"p.Ter{final + 1}{NAMES[after[head]]}extTer{told}"
         if net % 3:
             terms, name = self._shifted_frame(before, after, net)
             if touches_stop and after[head:] == "*":
@@ -323,10 +325,10 @@ class Case:
         codons_end = first if first == last and first % 3 == 0 else (last + 2) // 3 * 3
         if stop >= 0 and 3 * stop + 3 <= codons_end + net:
             terms.add("stop_gained")
-        name = f"p.{_NAMES[before[head]]}{head + 1}"
+        name = f"p.{NAMES[before[head]]}{head + 1}"
         if head < len(after) and after[head] == "*":
             return terms, f"{name}Ter"
-        other = _NAMES[after[head]] if head < len(after) else ""
+        other = NAMES[after[head]] if head < len(after) else ""
         return terms, f"{name}{other}fsTer{'?' if stop < 0 else stop - head + 1}"
 
     def _in_frame(self, before: str, after: str, net: int) -> tuple[set[str], str]:
@@ -341,12 +343,12 @@ class Case:
                 terms, name = self._difference(before, after, head, net, pure=False)
                 return terms | {"stop_retained_variant"}, name
             if head == len(after):
-                return {"stop_lost"}, f"p.{_NAMES[before[head]]}{head + 1}fsTer?"
+                return {"stop_lost"}, f"p.{NAMES[before[head]]}{head + 1}fsTer?"
             told = "?" if after[-1] != "*" else str(len(after) - head)
-            return {"stop_lost"}, f"p.{_NAMES[before[head]]}{head + 1}{_NAMES[after[head]]}fsTer{told}"
+            return {"stop_lost"}, f"p.{NAMES[before[head]]}{head + 1}{NAMES[after[head]]}fsTer{told}"
         if own_stop:
             if after[head] == "*":
-                return {"stop_gained"}, f"p.{_NAMES[before[head]]}{head + 1}Ter"
+                return {"stop_gained"}, f"p.{NAMES[before[head]]}{head + 1}Ter"
             codons_end = first // 3 if first == last and first % 3 == 0 else (last + 2) // 3
             lost = before[head:codons_end]
             return {"stop_gained"}, self._change(before, head, lost, after[head:])
@@ -376,10 +378,10 @@ class Case:
 
     def _change(self, before: str, head: int, lost: str, gained: str) -> str:
         def span(low: int, high: int) -> str:
-            one = f"{_NAMES[before[low]]}{low + 1}"
-            return one if low == high else f"{one}_{_NAMES[before[high]]}{high + 1}"
+            one = f"{NAMES[before[low]]}{low + 1}"
+            return one if low == high else f"{one}_{NAMES[before[high]]}{high + 1}"
 
-        letters = "".join(_NAMES[one] for one in gained)
+        letters = "".join(NAMES[one] for one in gained)
         if lost and gained:
             return f"p.{span(head, head + len(lost) - 1)}{'delins' if len(lost) + len(gained) > 2 else ''}{letters}"
         after = before[:head] + gained + before[head + len(lost) :]
@@ -393,4 +395,4 @@ class Case:
             return f"p.{span(head, head + size - 1)}del"
         if before[head - size : head] == gained and head >= size:
             return f"p.{span(head - size, head - 1)}dup"
-        return f"p.{span(head - 1, head)}ins{''.join(_NAMES[one] for one in gained)}"
+        return f"p.{span(head - 1, head)}ins{''.join(NAMES[one] for one in gained)}"

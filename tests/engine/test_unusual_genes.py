@@ -11,40 +11,9 @@ import pytest
 
 from dev.oracle.opinion.codes import CODONS
 from gas_engine import Bundle
+from tests.engine.oracle import NAMES
 from tests.engine.workbench import Entry, run, small, vcf
 
-_NAMES = dict(
-    zip(
-        "ACDEFGHIKLMNPQRSTVWYU*",
-        (
-            [
-                "Ala",
-                "Cys",
-                "Asp",
-                "Glu",
-                "Phe",
-                "Gly",
-                "His",
-                "Ile",
-                "Lys",
-                "Leu",
-                "Met",
-                "Asn",
-                "Pro",
-                "Gln",
-                "Arg",
-                "Ser",
-                "Thr",
-                "Val",
-                "Trp",
-                "Tyr",
-                "Sec",
-                "Ter",
-            ]
-        ),
-        strict=True,
-    )
-)
 _PAIRS = str.maketrans("ACGT", "TGCA")
 _BEFORE, _BEHIND = "TTGACCTTGACAC", "CACCTTGACCTTG"
 
@@ -150,7 +119,7 @@ def _expected(before: str, after: str) -> tuple[str, str] | None:
     number = differing[0]
     if number == 0:
         return "start_lost", "p.Met1?"
-    name = f"p.{_NAMES[before[number]]}{number + 1}{_NAMES[after[number]]}"
+    name = f"p.{NAMES[before[number]]}{number + 1}{NAMES[after[number]]}"
     if after[number] == "*":
         return "stop_gained", name
     if before[number] == "*":
