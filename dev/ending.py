@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-FAILURES = Path(__file__).resolve().parents[1] / "build" / "failures"
+from dev import ROOT
+
+FAILURES = ROOT / "build" / "failures"
 """A file for each program, of its last failure that nobody had foreseen."""
 
 INTERRUPTED = 130
@@ -33,7 +35,7 @@ def sentence(error: Exception) -> str:
     """What an error says, in one line; its kind where it says nothing by itself."""
     said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     kind = type(error).__name__
-    known = said and type(error).__module__.split(".")[0] in {"dev", "gas", "gas_cli"}
+    known = said and type(error).__module__.split(".")[0] in {"dev", "gas", "gas_cli", "kube"}
     return said if known else f"{kind}: {said}" if said else kind
 
 

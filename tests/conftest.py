@@ -26,8 +26,13 @@ for _name in [
 ]:
     del os.environ[_name]
 
-pytest_plugins = ["tests.support.control_plane", "tests.support.failures"]
-"""The control plane is shared by every folder that asks for it."""
+pytest_plugins = [
+    "tests.support.control_plane",
+    "tests.support.failures",
+    "tests.support.fake_go",
+    "tests.support.local_aws",
+]
+"""The control plane and the local AWS are shared by every folder that asks for them."""
 
 NO_SHRINKING = [Phase.explicit, Phase.generate]
 """Shrinking a long story takes minutes; the printed story of the failure is replayed and cut down by hand."""
@@ -56,14 +61,15 @@ TOGETHER = {
     "tests/charts/": "the control plane",
     "tests/controllers/": "the control plane",
     "tests/contract/": "the local AWS",
+    "tests/setup/": "the local AWS",
     "tests/web/": "the local issuer",
 }
 """What tests share that is slow to start, by where they are: those are run by one process, one after the other."""
 
 APART = (
+    "tests/platform/test_absences.py",
     "tests/platform/test_one_machine.py",
-    "tests/controllers/test_control_plane.py",
-    "tests/contract/test_policies.py",
+    "tests/setup/test_rights.py",
 )
 """Files that start their own, or take longest of those that share."""
 
@@ -71,6 +77,7 @@ FIRST = (
     "tests/platform/",
     "tests/browser/",
     "tests/contract/",
+    "tests/setup/",
     "tests/charts/",
     "tests/controllers/",
     "tests/web/",
@@ -98,6 +105,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--shuffle", metavar="SEED", help="run the files, and the tests of each, in another order"
     )
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A name for packed bytes: they tell the second in which they were packed, and every process must call a test the same."""
+    return "packed" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gas_engine.genetic_code import CODES, reverse_complement, translate
-from gas_engine.reference.build import Request
 from gas_engine.reference.build import build as build_bundle
+from gas_engine.reference.request import Request
 
 SOURCE_SHA256 = "c159e618c2a414968cef4533c04194e97872fbb8972050328623ca8443b05550"
 SEQUENCE_MD5 = "c68f52674c9fb33aef52dcf399755519"

@@ -1,1 +1,1 @@
-"""GAS, the Genomics Annotation Service: what its three programs share."""
+"""GAS, the Genomics Annotation Service: what its programs share."""

@@ -1,15 +1,16 @@
 """The composition root: the one place that chooses between AWS and memory, and that turns settings into ports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 
 from gas.adapters.aws.archive_s3 import S3Archive
 from gas.adapters.aws.bucket_cautions import cautions_of
+from gas.adapters.aws.bucket_rules import bucket_specs
 from gas.adapters.aws.bulletins_dynamodb import DynamoBulletinBoard
 from gas.adapters.aws.clock_aws import AwsClock
 from gas.adapters.aws.encryption import Encryption
-from gas.adapters.aws.infrastructure import bucket_specs
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.mail_budget_dynamodb import DynamoMailBudget
@@ -19,7 +20,8 @@ from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
-from gas.adapters.aws.session import COPY_READ_SECONDS, POLL_READ_SECONDS, AwsClients
+from gas.adapters.aws.references_s3 import S3References
+from gas.adapters.aws.session import COPY_READ_SECONDS, HASTY_READ_SECONDS, POLL_READ_SECONDS, AwsClients
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
 from gas.adapters.aws.uploads_dynamodb import DynamoUploadStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
@@ -30,14 +32,18 @@ from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InM
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.memory.quotas import InMemoryQuotaStore
+from gas.adapters.memory.references import InMemoryReferences
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
 from gas.adapters.memory.uploads import InMemoryUploadStore
 from gas.adapters.no_payments import NoPayments
 from gas.adapters.one_click_payments import OneClickPayments
-from gas.config import PaymentsChoice, Settings
+from gas.config import FREE_WORD, PREMIUM_WORD, FurtherPlan, PaymentsChoice, Settings
 from gas.domain.errors import GasError
-from gas.domain.names import Channel, Names, Table
+from gas.domain.line import EVERYBODY, Line, channels_of
+from gas.domain.names import Bucket, Channel, Names, Table
+from gas.domain.plan import Plan, Plans, PlanTerms
+from gas.lines import further_lines
 from gas.ports.bulletins import BulletinBoard
 from gas.ports.clock import Clock
 from gas.ports.links import Links
@@ -47,6 +53,7 @@ from gas.ports.objects import Archive, ObjectStore
 from gas.ports.overviews import OverviewBoard
 from gas.ports.payments import Payments
 from gas.ports.quotas import QuotaStore
+from gas.ports.references import PublishedReferences
 from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import JobStore, UserStore
 from gas.ports.uploads import UploadStore
@@ -68,6 +75,8 @@ class Ports:
     links: Links
     objects: ObjectStore
     archive: Archive
+    references: PublishedReferences
+    """Most parts only read; their rights say so."""
     publisher: Publisher
     mailer: Mailer
     mail_budget: MailBudget
@@ -95,7 +104,9 @@ def aws_ports(settings: Settings) -> Ports:
         users=DynamoUserStore(dynamodb, names.table(Table.USERS), aws.due_shards),
         sessions=DynamoSessionStore(dynamodb, names.table(Table.SESSIONS)),
         tokens=DynamoAccessTokenStore(dynamodb, names.table(Table.SESSIONS)),
-        payments=OneClickPayments() if settings.web.payments is PaymentsChoice.ONE_CLICK else NoPayments(),
+        payments=OneClickPayments()
+        if settings.web.payments is PaymentsChoice.ONE_CLICK
+        else NoPayments(PREMIUM_WORD),
         quotas=DynamoQuotaStore(dynamodb, names.table(Table.USERS)),
         uploads=DynamoUploadStore(dynamodb, names.table(Table.USERS), aws.due_shards),
         bulletins=DynamoBulletinBoard(dynamodb, names.table(Table.SESSIONS)),
@@ -103,6 +114,14 @@ def aws_ports(settings: Settings) -> Ports:
         links=S3Links(_public_clients(clients, settings).client("s3"), clock, encryption),
         objects=S3ObjectStore(s3, encryption),
         archive=S3Archive(clients.client("s3", COPY_READ_SECONDS), encryption),
+        references=S3References(
+            s3,
+            names.bucket(Bucket.REFERENCES),
+            names.instance,
+            clock,
+            encryption,
+            hasty=clients.client("s3", HASTY_READ_SECONDS, attempts=1),
+        ),
         publisher=SnsPublisher(clients.client("sns"), topic_arns),
         mailer=SesMailer(clients.client("ses"), aws.mail_sender),
         mail_budget=DynamoMailBudget(dynamodb, names.table(Table.SESSIONS)),
@@ -113,6 +132,54 @@ def aws_ports(settings: Settings) -> Ports:
         clock=clock,
         names=names,
         key_prefix=names.instance,
+    )
+
+
+def plans_of(settings: Settings) -> Plans:
+    """The plans of an installation: all that is different between them is said here, and asked of the table."""
+    plans = settings.plans
+    free = PlanTerms(
+        Plan.FREE,
+        FREE_WORD,
+        max_input_bytes=plans.free_max_input_bytes,
+        max_cpu_seconds=plans.free_max_cpu_seconds,
+        max_active_jobs=plans.free_max_active_jobs,
+        max_open_uploads=plans.free_max_open_uploads,
+        max_open_bytes=plans.free_max_open_bytes,
+        retention=timedelta(seconds=settings.lifecycle.retention_seconds),
+        restores=False,
+    )
+    premium = PlanTerms(
+        Plan.PREMIUM,
+        PREMIUM_WORD,
+        max_input_bytes=plans.premium_max_input_bytes,
+        max_cpu_seconds=plans.premium_max_cpu_seconds,
+        max_active_jobs=plans.premium_max_active_jobs,
+        max_open_uploads=plans.premium_max_open_uploads,
+        max_open_bytes=plans.premium_max_open_bytes,
+        sold=True,
+    )
+    lines = {word: line for line, said in further_lines(settings).items() for word in said.plans}
+    return Plans(
+        tuple(
+            replace(terms, line=lines.get(terms.word, EVERYBODY))
+            for terms in (free, premium, *map(_further, plans.more))
+        )
+    )
+
+
+def _further(plan: FurtherPlan) -> PlanTerms:
+    retention = plan.retention_seconds
+    return PlanTerms(
+        Plan(plan.name),
+        plan.word,
+        max_input_bytes=plan.max_input_bytes,
+        max_cpu_seconds=plan.max_cpu_seconds,
+        max_active_jobs=plan.max_active_jobs,
+        max_open_uploads=plan.max_open_uploads,
+        max_open_bytes=plan.max_open_bytes,
+        retention=None if retention is None else timedelta(seconds=retention),
+        restores=plan.restores,
     )
 
 
@@ -154,11 +221,13 @@ def _public_clients(clients: AwsClients, settings: Settings) -> AwsClients:
     return replace(clients, addressing="virtual")
 
 
-def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
+def memory_ports(
+    clock: Clock, names: Names | None = None, lines: Sequence[Line] = (EVERYBODY, Line(PREMIUM_WORD))
+) -> Ports:
     """The ports in this process, wired as `gas-setup` wires the topics and queues; for tests."""
     names = names or Names()
-    queues = {channel: InMemoryQueue(channel, clock) for channel in Channel}
-    dead = {channel: InMemoryQueue(channel, clock) for channel in Channel}
+    queues = {channel: InMemoryQueue(channel, clock) for channel in channels_of(lines)}
+    dead = {channel: InMemoryQueue(channel, clock) for channel in channels_of(lines)}
     objects = InMemoryObjectStore()
     return Ports(
         jobs=InMemoryJobStore(),
@@ -173,6 +242,7 @@ def memory_ports(clock: Clock, names: Names | None = None) -> Ports:
         links=InMemoryLinks(objects, clock),
         objects=objects,
         archive=InMemoryArchive(objects, clock),
+        references=InMemoryReferences(clock),
         publisher=InMemoryPublisher(queues),
         mailer=InMemoryMailer(),
         mail_budget=InMemoryMailBudget(),

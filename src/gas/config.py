@@ -9,16 +9,20 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gas.domain.line import EVERYBODY
 from gas.domain.names import Names
-from gas.domain.plan import PlanLimits
 
 LOCAL_CLIENT_SECRET = "local-client-secret"  # noqa: S105 - the local issuer's, refused in production
 """What GAS proves itself with at the local issuer."""
 
 LOCAL_KEY_ID = "gas-local-issuer"
 """The name of the local issuer's signing key: production believes nothing that is signed by a key of this name."""
+
+FREE_WORD, PREMIUM_WORD = "free", "premium"
+"""What people call the two plans that every installation has."""
 
 Seconds = Annotated[float, Field(ge=0)]
 Period = Annotated[float, Field(ge=0.1)]
@@ -97,6 +101,31 @@ class LifecycleSettings(_Section):
     """The same of a Bulk retrieval: 5 to 12 hours."""
 
 
+class FurtherPlan(_Section):
+    """A plan beside the two that every installation has; its fields are also read as values of the chart are called."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")
+    """What users' records keep. It stays for good: a record that names a plan which is not known here moves nothing."""
+    word: str = Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")
+    """What people call it, as in "the team plan"."""
+    max_input_bytes: int = Field(ge=1, le=5_368_709_120)
+    """As of the two plans."""
+    max_active_jobs: int = Field(ge=1, le=1000)
+    """As of the two plans."""
+    max_cpu_seconds: int = Field(ge=1, le=43_200)
+    """As of the two plans."""
+    max_open_uploads: int = Field(default=50, ge=2, le=200)
+    """As of the two plans."""
+    max_open_bytes: int = Field(default=0, ge=0)
+    """As of the two plans."""
+    retention_seconds: int | None = Field(default=None, ge=0)
+    """How long a result stays downloadable; null: as long as its owner is on the plan."""
+    restores: bool = True
+    """Whether its users may ask for what is in the archive."""
+
+
 class PlanSettings(_Section):
     """What each plan allows."""
 
@@ -113,31 +142,27 @@ class PlanSettings(_Section):
     chart's default at once, and whoever has none in line waits behind so many of each other user at most."""
     free_max_cpu_seconds: int = Field(default=30, ge=1)
     """How many seconds of processor time annotating one of a free user's files may take: eight times, at least, what the dearest honest
-    files of 150 KiB take (330,000 records that pack well, or 80 MB of genotypes)."""
+    files of 150 KiB take (330,000 records that pack well, or 80 MB of genotypes), and three times, at least, what they take with the
+    dearest file of one's own beside them (250,000 rows)."""
     premium_max_cpu_seconds: int = Field(default=900, ge=1)
     """The same of a premium user's: eight times, at least, what the most records, or the largest uncompressed file, that an annotator
-    takes do. A job keeps to the limit that it was accepted by; what the annotator's own limit of time forbids stays forbidden."""
-    free_max_open_uploads: int = Field(default=20, ge=1, le=200)
-    """How many uploads a free user may have started and not submitted at a time. Two hundred, with those that hold no place
-    any more, fit into the one record that counts them."""
-    premium_max_open_uploads: int = Field(default=50, ge=1, le=200)
+    takes do, and seven times with the dearest file of one's own. A job keeps to the limit that it was accepted by; what the annotator's own limit of time forbids stays forbidden."""
+    free_max_open_uploads: int = Field(default=20, ge=2, le=200)
+    """How many uploads a free user may have started and not submitted at a time. At least two: an input, and the file of one's own
+    that comes with it. Two hundred, with those that hold no place any more, fit into the one record that counts them."""
+    premium_max_open_uploads: int = Field(default=50, ge=2, le=200)
     """The same of a premium user."""
     free_max_open_bytes: int = Field(default=0, ge=0)
-    """How many bytes a free user's open uploads may have together. 0: as many of the largest; one such file always may be."""
+    """How many bytes a free user's open uploads may have together. 0: as many of the largest; one such file, and a
+    file of one's own beside it, always may be."""
     premium_max_open_bytes: int = Field(default=0, ge=0)
     """The same of a premium user."""
     premium_queue: bool = False
-    """Whether premium users' jobs go to a queue of their own. Some annotators must then be started for it."""
-
-    @property
-    def limits(self) -> PlanLimits:
-        """The limits of one job, in the words of the domain."""
-        return PlanLimits(
-            free_max_input_bytes=self.free_max_input_bytes,
-            premium_max_input_bytes=self.premium_max_input_bytes,
-            free_max_cpu_seconds=self.free_max_cpu_seconds,
-            premium_max_cpu_seconds=self.premium_max_cpu_seconds,
-        )
+    """Of the last release: `GAS_LINES` names the lines of jobs, and the plans whose users' jobs stand in each."""
+    more: tuple[FurtherPlan, ...] = ()
+    """Plans beside free and premium, each larger than those before it, as a JSON list: each with a `name`, which records keep, a
+    `word`, which people call it by, `maxInputBytes`, `maxActiveJobs`, `maxCpuSeconds`, and if they differ from premium's
+    `maxOpenUploads`, `maxOpenBytes`, `retentionSeconds` and `restores`. Operators put users on them."""
 
 
 class WebSettings(_Section):
@@ -154,8 +179,8 @@ class WebSettings(_Section):
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
     """The address that people type: for links in e-mails, for the way back from the issuer, against forged requests,
     and for `gas-setup`, which lets its pages upload."""
-    references: tuple[str, ...] = ("rCRS",)
-    """The references that the annotators know, as a JSON list."""
+    references: tuple[str, ...] = ()
+    """Of the last release, and ignored: the references catalogue says what there is to annotate against."""
     upload_seconds: int = Field(default=300, ge=1, le=300)
     """How long an upload form is valid: its upload has to begin within this time."""
     link_seconds: int = Field(default=60, ge=1, le=60)
@@ -202,8 +227,10 @@ class WebSettings(_Section):
 class AnnotatorSettings(_Section):
     """The annotator part."""
 
+    line: str = EVERYBODY.name
+    """The line that it takes jobs from, and only from that: `everybody`, or one of `GAS_LINES`."""
     premium: bool = False
-    """Whether it takes jobs from the queue of premium users, and only from that."""
+    """Of the last release: `GAS_ANNOTATOR__LINE=premium`."""
     lease_seconds: Period = 60
     """How long a claim lives without a heartbeat; also the visibility of the message."""
     wait_seconds: int = Field(default=5, ge=0, le=20)
@@ -224,12 +251,20 @@ class AnnotatorSettings(_Section):
     require_cage: bool = False
     """Whether an annotator refuses to start on a kernel that lacks Landlock or seccomp. Without it such a kernel is said
     in the log, by a metric and by `--check`, and strangers' files are parsed by a child that is kept from less."""
+    command_folders: tuple[Path, ...] = ()
+    """Folders that commands which bundles name may use, as a JSON list: their programs, what those start, and what they
+    read lie there or in the bundle. Empty: no bundle's command is run."""
     pace_seconds: float = Field(default=0, ge=0, le=3600)
-    """For load runs: after its work an annotator goes on holding the job until so many seconds have passed since the
-    claim. Refused in production."""
+    """For load runs: after its work an annotator goes on holding the job until so many seconds have passed since
+    the work began. Refused in production."""
     work_dir: Path | None = None
     """Where inputs and outputs lie while a job runs, each annotator's in a folder of its own; what killed annotators left
     there is removed at the next start. Empty: the system's temporary folder."""
+    references_dir: Path | None = None
+    """Where the bundles of references lie that were fetched; annotators of a node may share it. Empty: a folder of this instance
+    beside those that annotators work in."""
+    references_bytes: int = Field(default=64 * 1024**3, ge=1024**2)
+    """How much may lie there: when there is no room for another bundle, the least recently used go that nobody uses."""
     probe_host: str = "127.0.0.1"
     """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8082, ge=0, le=65535)
@@ -264,15 +299,24 @@ class ControllersSettings(_Section):
     second_look_seconds: Seconds = 300
     """How long after that it is looked for once more before data goes with it (`deletionPolicy: Delete`)."""
     annotator_deployment: str = ""
-    """The Deployment of the annotators, by whose ready pods WakingAnnotator is told. Empty: it is never told."""
+    """The Deployment of the annotators of everybody's line, by whose ready pods WakingAnnotator is told. Empty: it is never told."""
     premium_annotator_deployment: str = ""
-    """The same of the annotators of premium users' jobs."""
+    """Of the last release: the `deployment` of a line of `GAS_LINES`."""
     pod_deletion_cost: bool = False
     """Whether pods of busy annotators are marked, so that scaling takes idle ones first."""
     probe_host: str = "127.0.0.1"
     """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8083, ge=0, le=65535)
     """The port of its probes and metrics."""
+
+
+class LineSettings(_Section):
+    """A line of jobs beside everybody's."""
+
+    plans: tuple[str, ...] = ()
+    """The plans, as people call them, whose users' jobs stand in it. None: it has a queue, and stays empty."""
+    deployment: str = ""
+    """The Deployment of its annotators, by whose ready pods WakingAnnotator is told. Empty: it is never told."""
 
 
 class Settings(BaseSettings):
@@ -298,6 +342,10 @@ class Settings(BaseSettings):
     """How long things are kept."""
     plans: PlanSettings = PlanSettings()
     """What plans allow."""
+    lines: dict[str, LineSettings] = {PREMIUM_WORD: LineSettings()}
+    """The lines of jobs beside everybody's, as a JSON map of names, of at most 20 characters a-z and 0-9: each with the `plans`
+    whose users' jobs stand in it, and the `deployment` of its annotators, by whose ready pods WakingAnnotator is told. Each
+    has a queue, which `gas-setup` makes, and annotators that are started for it."""
     web: WebSettings = WebSettings()
     """The web part."""
     annotator: AnnotatorSettings = AnnotatorSettings()

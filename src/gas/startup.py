@@ -6,11 +6,15 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
+import structlog
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gas.config import Settings, unsafe_for_production, wrong_addresses
+from gas.lines import former_settings, wrong_plans
 from gas.logs import configure_logging
+
+log = structlog.get_logger()
 
 EXIT_REFUSED = 2
 
@@ -44,6 +48,7 @@ def settings_or_exit_code(
             *unknown_variables(os.environ),
             *names_refused(settings),
             *wrong_addresses(settings),
+            *wrong_plans(settings),
             *traces_refused(os.environ),
         ]
     except ValidationError as wrong:
@@ -58,8 +63,11 @@ def settings_or_exit_code(
         sys.stderr.write("\n".join(refusals) + "\n")
         return EXIT_REFUSED
     if not options.check:
+        for sentence in former_settings(settings):
+            log.warning("a setting of the last release", said=sentence)
         return settings
-    sys.stderr.writelines(f"{caution}\n" for caution in (cautions(settings) if cautions else []))
+    told = [*former_settings(settings), *(cautions(settings) if cautions else [])]
+    sys.stderr.writelines(f"{caution}\n" for caution in told)
     return 0
 
 

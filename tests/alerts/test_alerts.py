@@ -89,16 +89,16 @@ def test_no_word_is_left() -> None:
 
 
 def test_only_what_is_installed_is_watched() -> None:
-    """No alert of premium users' line or of KEDA where there is neither."""
-    alone = {"annotator": {"premium": {"enabled": False}, "autoscaling": {"enabled": False}}}
+    """No alert of a further line or of KEDA where there is neither."""
+    alone = {"annotator": {"lines": [], "autoscaling": {"enabled": False}}}
 
     left = set(rules(alone))
 
     assert set(rules()) - left == {
         "GasKedaFailing",
         "GasKedaNotScraped",
-        "GasPremiumAnnotatorsAtMaximum",
-        "GasPremiumJobsWaitTooLong",
+        "GasLineAnnotatorsAtMaximum",
+        "GasLineJobsWaitTooLong",
         "GasScalingPaused",
     }
 

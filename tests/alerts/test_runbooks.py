@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dev.charts.files import CHART, ROOT
-from dev.charts.values_file import read_values
-from dev.dashboards.files import boards
+from dev import ROOT
+from dev.write.charts.files import CHART
+from dev.write.charts.values_file import read_values
+from dev.write.dashboards.files import boards
 from gas.config import Settings
 from gas.domain.reasons import Reason
 from tests.support.alerts import rules
@@ -104,7 +105,7 @@ def test_it_begins_with_the_user(path: Path) -> None:
 def test_its_commands_exist(path: Path) -> None:
     """Each is of a program that operations have, with a verb that it knows, about an object that the chart makes."""
     page = text(path)
-    rendered = chart({"annotator": {"premium": {"enabled": True}}})
+    rendered = chart({"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}})
     made = {each["metadata"]["name"] for each in rendered.objects}
 
     for words in commands(page):

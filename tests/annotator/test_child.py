@@ -14,10 +14,20 @@ from pathlib import Path
 
 import pytest
 
+from gas.domain.own_file import OWN_FILE_WORDS
 from gas_annotator.cage import Kernel, own, this_kernel
-from gas_annotator.child import Annotated, Child, ChildLimits, Crashed, InputRefused, LimitExceeded, Outcome
-from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task, annotate, planned
-from tests.annotator.workbench import LIMITS, ended, rcrs, vcf
+from gas_annotator.child import Child, ChildEnd, ChildLimits, Delivered, Died, InputRefused, LimitExceeded
+from gas_annotator.engine import (
+    Annotation,
+    InputRefusedError,
+    LimitExceededError,
+    Reference,
+    Task,
+    annotate,
+    planned,
+)
+from tests.annotator.workbench import LIMITS, ended, rcrs
+from tests.support.vcf_files import vcf
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 ALLOWED = ChildLimits(
@@ -44,7 +54,7 @@ def task(tmp_path: Path) -> Task:
 
 def outcome_of(
     work: Work, task: Task, limits: ChildLimits = ALLOWED, kernel: Kernel | None = None
-) -> Outcome:
+) -> ChildEnd:
     """What becomes of a child that does this work."""
     return ended(Child.fork(task, rcrs(), limits, work, kernel=kernel))
 
@@ -84,7 +94,7 @@ def test_annotates(task: Task) -> None:
 
     outcome = ended(child)
 
-    assert isinstance(outcome, Annotated)
+    assert isinstance(outcome, Delivered)
     assert outcome.annotation == planned(task, 1, 1, indexed=True)
     assert outcome.annotation.result.stat().st_size > 0
     assert child.progress_percent == 100
@@ -272,7 +282,7 @@ def test_crashes(task: Task, work: Work, message: str | tuple[str, str], kernel:
 
     outcome = outcome_of(work, task, kernel=kernel)
 
-    assert isinstance(outcome, Crashed)
+    assert isinstance(outcome, Died)
     assert (caged if kernel.parts["landlock"] else bare) in outcome.message
 
 
@@ -313,6 +323,65 @@ def test_limits(task: Task, work: Work, limits: ChildLimits, sentence: str) -> N
     assert outcome.message.endswith("split it and submit the parts") or "split the file" in outcome.message
 
 
+def read_own_file(work: Work) -> Work:
+    """Work that gets beyond the own file, and then does that."""
+
+    def beyond(task: Task, reference: Reference, report: Report) -> Annotation:
+        report(0)
+        return work(task, reference, report)
+
+    return beyond
+
+
+def wait(*_: object) -> Annotation:
+    """Work that never says that it has begun."""
+    while True:
+        signal.pause()
+
+
+@pytest.mark.parametrize(
+    ("work", "limits", "sentence"),
+    [
+        (
+            spin,
+            ChildLimits(1, 2**28, 2**24, 20.0),
+            "annotating the file took more than 1 seconds of processor time",
+        ),
+        (wait, ChildLimits(9, 2**28, 2**24, 0.5), "annotating the file took longer than 0.5 seconds"),
+        (hoard, ChildLimits(9, 2**26, 2**24, 20.0), "annotating the file took more than 64 MiB of memory"),
+        (fill, ChildLimits(9, 2**28, 2**22, 20.0), "the result would be larger than 4,194,304 bytes"),
+    ],
+    ids=["processor", "clock", "memory", "disk"],
+)
+def test_a_limit_that_the_own_file_breaks(task: Task, work: Work, limits: ChildLimits, sentence: str) -> None:
+    """Until the work says how far it is, it reads the own file: the sentence says so, and of the input it says nothing."""
+    own_file = task.input_path.with_name("own")
+    own_file.write_bytes(b"")
+    with_own = replace(task, own_path=own_file, own_name="mine.bed")
+
+    of_own_file, of_input = (outcome_of(each, with_own, limits) for each in (work, read_own_file(work)))
+
+    assert isinstance(of_own_file, LimitExceeded)
+    assert of_own_file.message.startswith(f"{OWN_FILE_WORDS} was being read when {sentence}")
+    assert isinstance(of_input, LimitExceeded)
+    assert of_input.message.startswith(sentence)
+
+
+def test_the_engine_reads_the_own_file_first(task: Task) -> None:
+    """Its own sentences about that file stay as they are, and nothing is told of progress before it is read."""
+    own_file = task.input_path.with_name("own")
+    own_file.write_bytes(b"chrM\t1\t9\n" * 250_001)
+    told: list[int] = []
+
+    with pytest.raises(LimitExceededError):
+        annotate(replace(task, own_path=own_file, own_name="mine.bed"), rcrs(), told.append)
+    outcome = outcome_of(annotate, replace(task, own_path=own_file, own_name="mine.bed"))
+
+    assert told == []
+    assert isinstance(outcome, LimitExceeded)
+    assert outcome.message.startswith(f"{OWN_FILE_WORDS} holds more than 250,000 rows")
+
+
 def test_large_result_is_a_limit(task: Task) -> None:
     """A result that would outgrow its limit is said to, though htslib does not say why it cannot write."""
     rows = (f"MT 3460 r{number} G A . . X={number * 7919 % 99991}" for number in range(20_000))
@@ -329,9 +398,9 @@ def test_poll_returns_on_progress(task: Task) -> None:
     child = Child.fork(task, rcrs(), ALLOWED, hang)
     started = time.monotonic()
 
-    outcome = child.poll(60.0)
+    while child.progress_percent == 0:  # It says first which of its files it reads.
+        assert child.poll(60.0) is None
 
-    assert outcome is None
     assert time.monotonic() - started < 30
     assert child.progress_percent == 7
     child.kill()
@@ -361,7 +430,7 @@ def test_kill_leaves_nothing(task: Task) -> None:
 
     assert not Path(f"/proc/{child.pid}").exists()
     assert all(wait_until(lambda pid=pid: not running(pid)) for pid in pids)  # type: ignore[misc]
-    assert child.poll(0) == Crashed("killed on request")
+    assert child.poll(0) == Died("killed on request")
 
 
 def test_kill_right_after_fork(task: Task) -> None:
@@ -433,7 +502,7 @@ def test_why_records_got_no_consequence_is_counted(tmp_path: Path) -> None:
 
     outcome = ended(Child.fork(Task(source, "a.vcf", tmp_path / "output", LIMITS), rcrs(), ALLOWED))
 
-    assert isinstance(outcome, Annotated)
+    assert isinstance(outcome, Delivered)
     assert (outcome.annotation.variants, outcome.annotation.annotated_variants) == (5, 1)
     assert outcome.annotation.unannotated == (
         ("reference_mismatch", 2, 4),
@@ -464,5 +533,5 @@ def test_counts_that_cannot_be_are_left_out(task: Task, told: object) -> None:
 
     outcome = outcome_of(work, task)
 
-    assert isinstance(outcome, Annotated)
+    assert isinstance(outcome, Delivered)
     assert outcome.annotation.unannotated == ()

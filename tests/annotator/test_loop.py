@@ -1,6 +1,7 @@
 """The annotator's loop: it outlives whatever a message does to it, says why a run died, and knows since when it is to stop."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,23 @@ from structlog.testing import capture_logs
 
 from gas.adapters.memory.clock import FakeClock
 from gas.domain.errors import TransientError
+from gas.domain.messages import JobHint
+from gas.domain.names import Channel
 from gas.domain.plan import Plan
+from gas.ports.messaging import ReceivedMessage
 from gas.ports.runner import Crashed
+from gas.ports.shelf import Lacking
+from gas.services.await_reference import AwaitReference
+from gas.services.find_reference import FindReference
+from gas.services.run_job import Ending
 from gas_annotator import loop as annotator_loop
 from gas_annotator.loop import Loop, StopRequest
 from gas_annotator.run_notes import RunNotes
 from tests.support.annotating import Bench, queued
 from tests.support.jobs import JOB_ID, NOW
 from tests.support.platform import Platform
+from tests.support.references import an_entry, publish
+from tests.support.shelves import FakeShelf
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +43,7 @@ def turn(
 ) -> list[Any]:
     """Let a loop take what is in the queue, and stop; the lines that it wrote."""
     stop, notes = StopRequest(bench.platform.clock), RunNotes()
-    run_job = bench.run_job(onlooker=notes)
-    if handle is not None:
-        run_job.handle = handle  # type: ignore[method-assign,assignment]
+    run_job = handle or bench.run_job(onlooker=notes)
     requests = bench.platform.requests
     receive = requests.receive
 
@@ -125,6 +133,44 @@ def test_the_time_is_asked_for_before_the_first_claim(tmp_path: Path) -> None:
 
     assert asked == [1]
     assert bench.platform.clock.asked == 1
+
+
+def test_a_bundle_that_cannot_be_had_holds_up_no_other(tmp_path: Path) -> None:
+    """Beside a job whose bundle is damaged, one of the built-in reference is annotated."""
+    bench = queued(tmp_path)
+    platform = bench.platform
+    built_in, damaged = platform.job, an_entry()
+    platform.jobs.create(replace(built_in, job_id="job-2"))
+    platform.jobs.commit(built_in, replace(built_in, reference=damaged.name, reference_digest=damaged.digest))
+    platform.publisher.publish(Channel.JOB_REQUESTS, JobHint("job-2", 1))
+    publish(platform.references, damaged)
+    shelf = FakeShelf(Lacking("It is damaged.", NOW + timedelta(minutes=5)))
+    find = FindReference(platform.references, shelf, platform.clock)
+    awaiting = AwaitReference(find, platform.jobs, platform.requests, platform.publisher)
+    stop, run_job, endings = (
+        StopRequest(platform.clock),
+        bench.run_job(await_reference=awaiting),
+        list[Ending](),
+    )
+
+    def handle(message: ReceivedMessage) -> Ending:
+        endings.append(run_job(message))
+        if len(endings) == 2:
+            stop.set()
+        return endings[-1]
+
+    Loop(
+        platform.requests,
+        handle,
+        stop,
+        RunNotes(),
+        clock=platform.clock,
+        wait_seconds=0,
+        lease_seconds=60,
+        await_reference=awaiting,
+    ).run()
+
+    assert endings == [Ending.AWAITS_REFERENCE, Ending.COMPLETED]
 
 
 def test_stop_keeps_its_time() -> None:

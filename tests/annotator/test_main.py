@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from dev.kube.ports import free_ports
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas_annotator import child_user
 from gas_annotator.loop import StopRequest
-from gas_annotator.main import build
+from gas_annotator.main import build, shelf_of
 from gas_annotator.nursery import Nursery
+from kube.ports import free_ports
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 
@@ -30,9 +30,12 @@ def test_the_setting_chooses_the_queue(
 ) -> None:
     """Annotators of premium users' jobs read that queue and no other."""
     monkeypatch.setenv("GAS_ANNOTATOR__PREMIUM", premium)
+    monkeypatch.setenv("GAS_ANNOTATOR__REFERENCES_DIR", str(tmp_path / "references"))
     settings = Settings()
 
-    loop = build(settings, aws_ports(settings), Nursery(()), StopRequest(SystemClock()), tmp_path)
+    ports = aws_ports(settings)
+    shelf = shelf_of(settings, ports)
+    loop = build(settings, ports, Nursery(()), StopRequest(SystemClock()), tmp_path, shelf=shelf)
 
     served = loop._queue
     assert isinstance(served, SqsQueue)

@@ -12,16 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from dev.charts.files import ROOT
+from dev import ROOT
 from gas.domain.errors import TransientError, UsageError
-from gas.domain.keys import Output
+from gas.domain.outputs import Output
 from gas.domain.reasons import Reason
 from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused, Run
 from gas_annotator.child import ChildLimits
 from gas_annotator.nursery import Nursery
 from gas_annotator.runner import ChildRunner
-from tests.annotator.workbench import LIMITS, vcf
+from tests.annotator.workbench import LIMITS
 from tests.support.process_families import children_of, lives
+from tests.support.vcf_files import vcf
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 ALLOWED = ChildLimits(cpu_seconds=20, memory_bytes=512 * 2**20, file_bytes=64 * 2**20, wall_seconds=30.0)
@@ -104,12 +105,14 @@ def odd(tmp_path: Path) -> Iterator[Bench]:
 def test_processor_time_is_the_jobs_own(odd: Bench) -> None:
     """A file that burns it is ended at what its plan allows, and its owner is told so; the next file has its own again."""
     started = time.monotonic()
-    burnt = odd.outcome(odd.start("burn", allowance=CpuAllowance(1, "it took too long, by its plan.")))
+    run = odd.start("burn", allowance=CpuAllowance(1, "it took too long, by its plan."))
+    burnt = odd.outcome(run)
     took = time.monotonic() - started
     refused = odd.outcome(odd.start("find_a_key"))
 
     assert burnt == Refused(Reason.LIMIT_EXCEEDED, "it took too long, by its plan.")
     assert took >= 1
+    assert 0.5 <= run.processor_seconds < 4, "what it took is told, and is its own"
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.INPUT_REFUSED
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gas_annotator.work_folder import work_folder
+from gas.domain.errors import FatalError
+from gas_annotator.work_folder import references_folder, work_folder
 
 HOLD = """
 import sys
@@ -102,3 +103,24 @@ def test_folder_taken_for_an_orphan_is_made_again(tmp_path: Path, monkeypatch: p
         assert folder.is_dir()
 
     assert len(made) == 2
+
+
+def test_bundles_lie_beside(tmp_path: Path) -> None:
+    """All annotators of an instance have the same folder, which no other instance has; what is there is nobody's orphan."""
+    first = references_folder(tmp_path, "gas")
+    (first / "bundle").mkdir()
+    with work_folder(tmp_path):
+        pass
+
+    assert references_folder(tmp_path, "gas") == first
+    assert (first / "bundle").exists()
+    assert references_folder(tmp_path, "other") != first
+
+
+def test_bundles_lie_in_no_strangers_folder(tmp_path: Path) -> None:
+    """Where anybody may have made a folder of that name, a link in its place is refused with what to do."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "gas-references-gas").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(FatalError, match=r"GAS_ANNOTATOR__REFERENCES_DIR"):
+        references_folder(tmp_path, "gas")

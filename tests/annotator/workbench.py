@@ -3,20 +3,20 @@
 import gzip
 import json
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gas_annotator.child import Child, Outcome
+import pytest
+
+from gas_annotator.cage import this_kernel
+from gas_annotator.child import Child, ChildEnd
 from gas_annotator.engine import Annotation, EngineLimits, Reference, Task, annotate, load_reference
 from tests.support.waiting import PATIENCE_SECONDS
 
 LIMITS = EngineLimits(max_records=100_000, max_line_bytes=256 * 1024, max_uncompressed_bytes=64 * 2**20)
 """Limits that no honest test reaches."""
-
-COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 
 
 @cache
@@ -30,13 +30,14 @@ def bases(position: int, length: int) -> bytes:
     return (rcrs().sequence * 2)[position - 1 : position - 1 + length]
 
 
-def vcf(*records: str, head: Iterable[str] = ("##fileformat=VCFv4.2",), columns: str = COLUMNS) -> bytes:
-    """A VCF file; the columns of a record may be given with spaces between them."""
-    lines = [*head, columns, *("\t".join(record.split(" ")) for record in records)]
-    return ("\n".join(lines) + "\n").encode()
+def require_cage() -> None:
+    """Skip the test on a kernel that has not all parts of a cage: nothing can be said of one there."""
+    lacks = this_kernel().lacks()
+    if lacks is not None:
+        pytest.skip(lacks)
 
 
-def ended(child: Child) -> Outcome:
+def ended(child: Child) -> ChildEnd:
     """Wait for a child's outcome."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dev.kube.ports import free_ports
 from gas.domain.job import JobStatus
 from gas.domain.overview import Overview
+from kube.ports import free_ports
 from tests.support.chromium import InPieces, Served, served, serving
 from tests.support.jobs import RESULT
 from tests.support.pages import OPERATOR
@@ -20,7 +20,7 @@ from tests.support.pages import OPERATOR
 GOOD = b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 FIRST_PAGE_BYTES = 60 * 1024
 REFUSED = {
-    "notes.txt": (b"hello", "should end with .vcf, .vcf.gz or .vcf.bgz"),
+    "notes.txt": (b"hello", "should end with .vcf, .vcf.gz, .vcf.bgz or .bcf"),
     "empty.vcf": (b"", "is empty"),
     "large.vcf": (GOOD + b"#" * 153_600, "your plan takes files of up to 150 KiB"),
     "table.vcf": (b"Chromosome,Position\n", "does not begin like a VCF file"),
@@ -28,6 +28,7 @@ REFUSED = {
     "headless.vcf": (b"##fileformat=VCFv4.2\n", "no line of column names"),
     "blanks.vcf": (GOOD.replace(b"\t", b" "), "separated by tabs"),
     "packed.vcf.gz": (gzip.compress(b"Chromosome,Position\n"), "does not begin like a VCF file"),
+    "headless.bcf": (b"BCF\x02\x02" + bytes(40), "does not begin like a VCF file"),
     "broken.vcf.gz": (b"\x1f\x8b\x08\x00junk", "does not begin like a VCF file"),
 }
 _CONTIGS = b"".join(
@@ -35,14 +36,25 @@ _CONTIGS = b"".join(
     for n in range(3000)
 )
 _LONG = GOOD.replace(b"#CHROM", _CONTIGS + b"#CHROM")
-_CUT = 64 * 1024 - len(b"#CHROM\tP")
+_CUT = 1024 * 1024 - len(b"#CHROM\tP")
 """Where the line of column names is cut by the end of what the page looks at."""
+
+
+def _bcf(header: bytes) -> bytes:
+    """A BCF of that header, with something binary behind it."""
+    return b"BCF\x02\x02" + (len(header) + 1).to_bytes(4, "little") + header + b"\0" + bytes(range(256))
+
+
 SOUND = {
+    "plain.bcf": _bcf(GOOD),
+    "packed.bcf": gzip.compress(_bcf(_LONG)),
     "long header.vcf.gz": gzip.compress(_LONG),
     "long header in parts.vcf.gz": b"".join(
         gzip.compress(_LONG[start : start + 60_000]) for start in range(0, len(_LONG), 60_000)
     ),
-    "cut in the column names.vcf": GOOD.replace(b"#CHROM", b"##x=".ljust(_CUT - 22, b"x") + b"\n#CHROM"),
+    "cut in the column names.vcf.gz": gzip.compress(
+        GOOD.replace(b"#CHROM", b"##x=".ljust(_CUT - 22, b"x") + b"\n#CHROM")
+    ),
     "empty first line.vcf": b"\n" + GOOD,
     "byte order mark.vcf": b"\xef\xbb\xbf" + GOOD,
 }

@@ -1,7 +1,6 @@
 """What looks at the pages finds what is wrong with a page: each kind of fault is planted once, and found."""
 
 import json
-import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,9 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from dev.kube.ports import free_ports
-from dev.screens.looks import Look
-from tests.support.chromium import ROOT, find_browser, serving
+from dev.look.looks import Look
+from kube.ports import free_ports
+from tests.support.chromium import find_browser, run_screens, serving
 
 SECONDS = 900
 PAGE = """<!doctype html><html lang="en"><head><title>Planted</title><meta name="viewport" content="width=device-width">
@@ -83,14 +82,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Looked:
             "output": str(output),
             "looks": [asdict(Look(name, here, f"/{name}")) for name in names],
         }
-        return subprocess.run(
-            ["node", ROOT / "web" / "screens" / "look.mjs"],
-            input=json.dumps(plan),
-            text=True,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        ).returncode
+        return run_screens("look", plan, SECONDS).returncode
 
     with serving(here_port, site), serving(elsewhere_port, Response("", 404)):
         good, bad = look("sound"), look(*PLANTED)

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from dev.cloud.client import LocalCloud
-from dev.kube.ports import free_ports
-from gas import setup
+from dev.run.cloud.client import LocalCloud
 from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.services.sign_in import new_secret, new_user_id, open_session
+from gas_setup import main as setup
 from gas_web.app import create_app
 from gas_web.services import WebServices
+from kube.ports import free_ports
 from tests.support.chromium import Quiet, find_browser, play
 
 

@@ -19,14 +19,14 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from dev.cloud.client import CloudControl
-from dev.issuer.people import PEOPLE
-from dev.kube.binaries import ensure_binaries
-from dev.kube.errors import BinariesError
-from dev.up.evidence import aws_client
-from dev.up.inputs import write_inputs
-from dev.up.options import Options
-from dev.up.platform import Platform
+from dev.run.cloud.client import CloudControl
+from dev.run.issuer.people import PEOPLE
+from dev.run.up.evidence import aws_client
+from dev.run.up.inputs import write_inputs
+from dev.run.up.options import Options
+from dev.run.up.platform import Platform
+from kube.binaries import ensure_binaries
+from kube.errors import BinariesError
 from tests.support.chromium import find_browser, play
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS
@@ -196,7 +196,7 @@ def test_operations_and_the_user_were_told(told: Told) -> None:
 
 
 def test_no_log_holds_a_secret_or_a_variant(told: Told) -> None:
-    """No cookie, token, code, signature, e-mail or line of a file in the log of any part (S13).
+    """No cookie, token, code, signature, e-mail or line of a file in the log of any part.
 
     At the loudest level, through the story, a refused file and failing stores.
     """

@@ -6,11 +6,12 @@ import os
 import pytest
 import yaml
 
-from dev.charts.foreign import foreign_crds
-from dev.helm.chart import Release
-from dev.kube.control_plane import ControlPlane
-from dev.kube.errors import BinariesError
-from dev.kube.kubectl import Kubectl
+from dev.run.helm.chart import Release
+from dev.write.charts.foreign import foreign_crds
+from kube.control_plane import ControlPlane
+from kube.crds import wait_served
+from kube.errors import BinariesError
+from kube.kubectl import Kubectl
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -33,14 +34,7 @@ def cluster(kube: ControlPlane) -> Kubectl:
         stdin=yaml.safe_dump_all(crds, sort_keys=False),
         seconds=PATIENCE_SECONDS,
     )
-    names = [f"customresourcedefinition/{crd['metadata']['name']}" for crd in crds]
-    kube.admin.run(
-        "wait",
-        "--for=condition=Established",
-        f"--timeout={PATIENCE_SECONDS:.0f}s",
-        *names,
-        seconds=2 * PATIENCE_SECONDS,
-    )
+    wait_served(kube.admin, crds)
     return kube.admin
 
 

@@ -63,13 +63,14 @@ def test_the_host_moves_with_its_value() -> None:
     assert one(moved, "ConfigMap", "gas-web")["data"]["GAS_WEB__PUBLIC_URL"] == "https://vcf.annotation.test"
 
 
-def test_the_notes_give_three_commands() -> None:
+def test_the_notes_give_commands() -> None:
     """And they name the release, the namespace and the address."""
     notes = chart().notes
     commands = [line.strip() for line in notes.splitlines() if line.startswith("   ")]
 
-    assert [line.split()[0] for line in commands] == ["kubectl", "kubectl", "kubectl", "helm"]
-    assert all("-n gas" in line for line in commands)
+    words = [line.split()[0] for line in commands]
+    assert words == ["kubectl", "kubectl", "kubectl", "helm", "gas-reference", "GAS_INSTANCE=gas"]
+    assert all("-n gas" in line for line in commands if line.startswith(("kubectl", "helm")))
     assert "https://gas.annotation.test" in notes
     assert "helm test gas -n gas --logs" in chart(name="everything").notes
 
@@ -85,7 +86,25 @@ def test_setup_runs_before_everything_else() -> None:
     assert [int(each["helm.sh/hook-weight"]) for each in hooks] == [-10, -10, 0]
     [container] = objects[-1]["spec"]["template"]["spec"]["containers"]
     assert container["command"] == ["gas-setup"]
-    assert container["image"] == "registry.annotation.test/gas/gas-controllers:0.1.0"
+    assert container["image"] == "registry.annotation.test/gas/gas-setup:0.1.0"
+
+
+def test_setup_is_placed_and_confined_by_values_of_its_own() -> None:
+    """A pod that runs before all others may need another node than theirs, or another user."""
+    own = {
+        "enabled": True,
+        "nodeSelector": {"pool": "system"},
+        "tolerations": [{"key": "system", "operator": "Exists"}],
+        "podSecurityContext": {"runAsUser": 4711},
+        "securityContext": {"readOnlyRootFilesystem": True},
+    }
+
+    spec = one(chart({"setup": own}), "Job", "gas-setup")["spec"]["template"]["spec"]
+
+    assert spec["nodeSelector"] == {"pool": "system"}
+    assert spec["tolerations"] == [{"key": "system", "operator": "Exists"}]
+    assert spec["securityContext"]["runAsUser"] == 4711
+    assert spec["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
 
 
 @pytest.mark.parametrize("secret", ["", "aws"], ids=["role", "secret"])
@@ -98,3 +117,12 @@ def test_setup_gets_more_variables(secret: str) -> None:
 
     assert proxy in container["env"]
     assert ("AWS_ACCESS_KEY_ID" in {each["name"] for each in container["env"]}) is bool(secret)
+
+
+def test_a_first_install_says_how_to_get_further_references() -> None:
+    """It annotates against rCRS at once; what to type next names this installation and its region."""
+    notes = chart({"settings": {"aws": {"region": "eu-central-1"}}}).notes
+
+    assert "rCRS alone" in notes
+    assert "gas-reference build GRCh38" in notes
+    assert "GAS_INSTANCE=gas GAS_AWS__REGION=eu-central-1 gas-reference publish GRCh38" in notes

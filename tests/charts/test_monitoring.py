@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dev.dashboards.files import FOLDER, dashboard_files
+from dev.write.dashboards.files import FOLDER, dashboard_files
 from tests.support.charts import UPDATE, Json, chart, one, snapshot
 
 ON: Json = {"dashboards": {"enabled": True}}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dev.helm.chart import Rendered
+from dev.run.helm.chart import Rendered
 from tests.support.charts import Json, chart
 from tests.support.network import Peer, allowed
 
@@ -72,7 +72,7 @@ def policies(rendered: Rendered) -> list[Any]:
 @pytest.mark.parametrize(("source", "target", "port", "protocol", "passes"), TABLE.values(), ids=TABLE)
 def test_who_may_talk_to_whom(source: Peer, target: Peer, port: int, protocol: str, *, passes: bool) -> None:
     """By default: pages and metrics in, DNS and AWS out, and between the parts nothing."""
-    given = policies(chart({"annotator": {"premium": {"enabled": True}}}))
+    given = policies(chart({"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}}))
 
     assert allowed(given, source, target, port, protocol) is passes
 

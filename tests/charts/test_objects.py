@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from dev.charts.files import ROOT
-from dev.helm.chart import Release
-from dev.kube.kubectl import Answer, Kubectl
+from dev import ROOT
+from dev.run.helm.chart import Release
+from kube.kubectl import Answer, Kubectl
 from tests.support.charts import TABLE, chart
 
 pytestmark = pytest.mark.kube

@@ -12,9 +12,7 @@ from typing import Self
 
 import pytest
 
-from dev.charts.files import CHART
-from dev.kube.ports import free_ports
-from gas.config import PlanSettings
+from dev.write.charts.files import CHART
 from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.messages import JobHint
@@ -28,8 +26,10 @@ from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits
 from gas_annotator.nursery import Nursery
 from gas_annotator.runner import ChildRunner
+from kube.ports import free_ports
 from tests.support.charts import chart, one
 from tests.support.live_api import LiveSite, live_site
+from tests.support.plans import PLANS
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 SCRIPT = CHART / "files" / "one-job.py"
@@ -107,13 +107,13 @@ class Bench:
                 ports.key_prefix,
                 timedelta(minutes=1),
                 timedelta(minutes=1),
-                PlanSettings().limits,
+                PLANS,
                 self.folder,
             ),
             stop_time=lambda: None,
         )
         try:
-            annotator.handle(message)
+            annotator(message)
         finally:
             nursery.close()
 

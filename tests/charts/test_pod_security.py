@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.helm.chart import Release, Rendered
-from dev.kube.kubectl import Answer, Kubectl
+from dev.run.helm.chart import Release, Rendered
+from kube.kubectl import Answer, Kubectl
 from tests.support.charts import TABLE, Json, chart
 
 pytestmark = pytest.mark.kube
@@ -108,7 +108,8 @@ def test_no_container_can_write_to_its_image(name: str) -> None:
             assert container["securityContext"]["readOnlyRootFilesystem"] is True
             for mount in container["volumeMounts"]:
                 volume = volumes[mount["name"]]
-                assert mount.get("readOnly") or volume["emptyDir"]["sizeLimit"]
+                claimed = "persistentVolumeClaim" in volume
+                assert mount.get("readOnly") or claimed or volume["emptyDir"]["sizeLimit"]
 
 
 def test_only_the_controllers_hold_a_token() -> None:

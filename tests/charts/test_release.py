@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from dev.helm.chart import HelmError, Release, install, uninstall
-from dev.kube.control_plane import ControlPlane
-from dev.kube.kubectl import Kubectl
+from dev.run.helm.chart import HelmError, Release, install, uninstall
+from kube.control_plane import ControlPlane
+from kube.kubectl import Kubectl
 from tests.support.charts import Json, values
 from tests.support.kube import annotation_job, create
 
@@ -33,7 +33,10 @@ def test_a_release_lives(kube: ControlPlane, cluster: Kubectl, release: Release)
     install(values("minimal", HAND_MADE), release, kube.admin_kubeconfig)
     installed = kinds(cluster, release)
     job = create(cluster, release.namespace, annotation_job("kept"))
-    more = {"ingress": {"host": "vcf.annotation.test"}, "annotator": {"premium": {"enabled": True}}}
+    more = {
+        "ingress": {"host": "vcf.annotation.test"},
+        "annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]},
+    }
     install(values("minimal", HAND_MADE, more), release, kube.admin_kubeconfig)
     upgraded = kinds(cluster, release)
     host = cluster.run(

@@ -10,14 +10,14 @@ import pytest
 import yaml
 from kubernetes import client, config
 
-from dev.helm.chart import Release, render
-from dev.kube.control_plane import ControlPlane
-from dev.kube.kubeconfig import for_token, write_kubeconfig
-from dev.kube.kubectl import Answer, Kubectl
+from dev.run.helm.chart import Release, render
 from gas.domain.errors import FatalError, NotFoundError, NotTakenError, UsageError
-from gas_controllers.cluster import DELETION_COST, Cluster
-from gas_controllers.errors import NotServedError
-from gas_controllers.pod_costs import BUSY_COST
+from gas_controllers.cluster.errors import NotServedError
+from gas_controllers.cluster.kubernetes_api import DELETION_COST, Cluster
+from gas_controllers.cluster.pod_costs import BUSY_COST
+from kube.control_plane import ControlPlane
+from kube.kubeconfig import for_token, write_kubeconfig
+from kube.kubectl import Answer, Kubectl
 from tests.support.charts import Json, chart, values
 from tests.support.kube import annotation_job, create, patch
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -90,7 +90,7 @@ def installation(
     kube: ControlPlane, shared_release: Release, tmp_path_factory: pytest.TempPathFactory
 ) -> Installation:
     """The chart as it is usually installed."""
-    premium = {"annotator": {"premium": {"enabled": True}}}
+    premium = {"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}}
     return Installation(kube, tmp_path_factory.mktemp("rights"), shared_release, premium)
 
 
@@ -406,7 +406,10 @@ def test_the_controllers_see_whether_annotators_are_up(
 ) -> None:
     """They read the Deployments of annotators, and no other."""
     namespace = installation.release.namespace
-    rendered = render(values("minimal", {"annotator": {"premium": {"enabled": True}}}), installation.release)
+    rendered = render(
+        values("minimal", {"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}}),
+        installation.release,
+    )
     deployments = [each for each in rendered.objects if each["kind"] == "Deployment"]
     installation.kube.admin.run("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all(deployments))
     cluster = Cluster(config.new_client_from_config(config_file=str(controllers.kubeconfig)), namespace)

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from gas.adapters.aws.infrastructure import VISIBILITY_SECONDS
 from gas.adapters.aws.session import ATTEMPTS, CONNECT_SECONDS, OBJECT_READ_SECONDS, READ_SECONDS
 from gas.config import Settings
 from gas.services.heart import BEATS_PER_LEASE
 from gas_annotator.loop import PAUSE_SECONDS
 from gas_controllers.controllers import STOP_SECONDS
+from gas_setup.infrastructure import VISIBILITY_SECONDS
 from gas_web.server import GRACEFUL_SECONDS
 from tests.support.charts import Json, chart, one
 
-PREMIUM: Json = {"annotator": {"premium": {"enabled": True}}}
+PREMIUM: Json = {"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}}
 NO_SCALERS: Json = {
     "web": {"autoscaling": {"enabled": False}},
     "annotator": {"autoscaling": {"enabled": False}},
@@ -106,7 +106,7 @@ def test_premium_users_have_their_own_queue_and_a_warm_floor() -> None:
 
 def test_the_fallback_is_never_below_the_floor() -> None:
     """Otherwise a queue that cannot be read would take warm pods away."""
-    rendered = chart(PREMIUM, {"annotator": {"premium": {"minReplicas": 4}}})
+    rendered = chart({"annotator": {"lines": [{"name": "premium", "minReplicas": 4}]}})
 
     assert one(rendered, "ScaledObject", "gas-annotator-premium")["spec"]["fallback"]["replicas"] == 4
 

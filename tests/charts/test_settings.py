@@ -1,12 +1,13 @@
 """What the chart puts into the environment is what the programs take."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from dev.helm.chart import Rendered
+from dev.run.helm.chart import Rendered
 from tests.support.charts import TABLE, Json, chart
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -127,16 +128,17 @@ def test_the_client_is_told_by_as_many_proxies_as_there_are(more: Json, proxies:
 
 def test_premium_annotators_differ_in_their_queue_alone() -> None:
     """Both Deployments come from one template: what is said differently is the queue, and the names."""
-    rendered = chart({"annotator": {"premium": {"enabled": True}}})
+    rendered = chart({"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}})
     standard, premium = rendered.of("annotator/deployment.yaml")
 
     [one], [other] = (each["spec"]["template"]["spec"]["containers"] for each in (standard, premium))
 
-    assert [v["value"] for v in (one["env"][0], other["env"][0])] == ["false", "true"]
+    assert [v["value"] for v in (one["env"][0], other["env"][0])] == ["everybody", "premium"]
     assert {**one, "env": None} == {**other, "env": None}
     [controllers] = rendered.of("controllers/settings.yaml")
-    assert controllers["data"]["GAS_PLANS__PREMIUM_QUEUE"] == "true"
-    assert controllers["data"]["GAS_CONTROLLERS__PREMIUM_ANNOTATOR_DEPLOYMENT"] == premium["metadata"]["name"]
+    assert json.loads(controllers["data"]["GAS_LINES"]) == {
+        "premium": {"plans": ["premium"], "deployment": premium["metadata"]["name"]}
+    }
 
 
 def test_pods_are_marked_only_where_the_right_is_narrowed() -> None:

@@ -10,17 +10,18 @@ import jsonschema
 import pytest
 import yaml
 
-from dev.charts.files import CHART
-from dev.charts.foreign import skaffold_schema
-from dev.charts.values_file import read_values
-from dev.helm.chart import Release, Rendered, render
-from dev.issuer.issuer import CLIENT_ID
-from dev.kube.errors import BinariesError
+from dev.run.helm.chart import Release, Rendered, render
+from dev.run.issuer.issuer import CLIENT_ID
+from dev.write.charts.files import CHART
+from dev.write.charts.foreign import skaffold_schema
+from dev.write.charts.values_file import read_values
+from kube.errors import BinariesError
 from tests.support.charts import Json, merged
 from tests.support.kube import skip_or_fail
 
 ROOT = Path(__file__).resolve().parents[2]
 SKAFFOLD: Json = yaml.safe_load((ROOT / "skaffold.yaml").read_text(encoding="utf-8"))
+PARTS = ("web", "annotator", "controllers", "setup")
 PROFILES = ("local", "kind", "prod")
 TOLD = {
     "GAS_DEV_AWS": "http://10.244.0.1:5000",
@@ -112,7 +113,7 @@ def test_there_are_three_profiles() -> None:
 def test_every_part_is_an_artifact() -> None:
     """Each image is the chart's, from a Dockerfile that is there."""
     values = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
-    parts = {values[part]["image"]["repository"]: part for part in ("web", "annotator", "controllers")}
+    parts = {values[part]["image"]["repository"]: part for part in PARTS}
 
     built = {each["image"]: each["docker"]["dockerfile"] for each in SKAFFOLD["build"]["artifacts"]}
 
@@ -147,22 +148,22 @@ def test_every_template_sets_a_value(profile: str) -> None:
     assert set(release["setValueTemplates"]) <= leaves
     assert {path for path, template in release["setValueTemplates"].items() if not filled(template)} == {
         "imageRegistry",
-        *(f"{part}.image.digest" for part in ("web", "annotator", "controllers")),
+        *(f"{part}.image.digest" for part in PARTS),
     }
     assert (ROOT / release["chartPath"] / "Chart.yaml").is_file()
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_what_is_built_is_what_runs(profile: str) -> None:
-    """Under each profile the chart renders, with the images of this build."""
+    """Under each profile the chart renders, with the images of this build, the setup's too."""
     rendered = installed(profile)
     images = {
         each["spec"]["template"]["spec"]["containers"][0]["image"]
         for each in rendered.objects
-        if each["kind"] == "Deployment"
+        if each["kind"] in {"Deployment", "Job"}
     }
 
-    assert images == {f"r.test/gas-{part}:git-1234567" for part in ("web", "annotator", "controllers")}
+    assert images == {f"r.test/gas-{part}:git-1234567" for part in PARTS}
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from dev.charts.files import CHART, computed_files
-from dev.charts.settings_block import SET_BY_THE_CHART, camel
-from dev.charts.values_file import Value, ValuesError, read_values
-from dev.helm.chart import HelmError, Release, Rendered, lint, render, render_many
+from dev.run.helm.chart import HelmError, Release, Rendered, lint, render, render_many
+from dev.write.charts.files import CHART, computed_files
+from dev.write.charts.settings_block import SET_BY_THE_CHART, camel
+from dev.write.charts.values_file import Value, ValuesError, read_values
 from gas.config import Settings
 from tests.support.charts import TABLE, Json, chart, merged, values
 
@@ -87,8 +87,14 @@ OTHERS: dict[str, Any] = {
     "rbac.editors": [{"kind": "User", "name": "changed"}],
     "settings.env": "local",
     "settings.aws.kmsKeyId": "arn:aws:kms:eu-central-1:123456789012:key/changed",
+    "settings.web.references": ["rCRS"],
+    "settings.plans.more": [
+        {"name": "changed", "word": "changed", "maxInputBytes": 1, "maxActiveJobs": 1, "maxCpuSeconds": 1}
+    ],
+    "annotator.references.size": "2Gi",
     "alerts.disabled": ["GasDeadLetters"],
     "alerts.thresholds.webErrorBudget": 0.002,
+    "alerts.thresholds.premiumOldestSeconds": 60,
     "extraObjects": [{"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "changed"}}],
     **{f"{part}.podDisruptionBudget.maxUnavailable": 2 for part in ("web", "annotator", "controllers")},
     **{f"{part}.topologySpreadConstraints": [] for part in ("web", "annotator", "controllers")},
@@ -114,6 +120,7 @@ NEEDS: dict[str, Json] = {
         f"{part}.priorityClass.name": {part: {"priorityClass": {"create": False}}}
         for part in ("web", "annotator", "controllers")
     },
+    "annotator.references.accessMode": {"annotator": {"references": {"storageClass": "efs"}}},
     "nameOverride": {"fullnameOverride": ""},
     # They are long, and three hundred renders of all of them take their time.
     **{f"dashboards.{name}": {"dashboards": {"enabled": True}} for name in ("labels", "annotations")},
@@ -198,6 +205,35 @@ BAD: dict[str, tuple[Json, str]] = {
         "additional properties 'limit' not allowed",
     ),
     "cold premium": ({"annotator": {"premium": {"minReplicas": 0}}}, "minimum: got 0, want 1"),
+    "a line without a name": ({"annotator": {"lines": [{"plans": ["team"]}]}}, "missing property 'name'"),
+    "a line that no queue could be called": (
+        {"annotator": {"lines": [{"name": "of-a-team"}]}},
+        "'of-a-team' does not match pattern",
+    ),
+    "a line of everybody's name": (
+        {"annotator": {"lines": [{"name": "everybody"}]}},
+        "annotator.lines has everybody twice, or a name that is taken",
+    ),
+    "a line twice": (
+        {"annotator": {"lines": [{"name": "team"}, {"name": "team"}]}},
+        "annotator.lines has team twice, or a name that is taken",
+    ),
+    "a line of a plan that is not there": (
+        {"annotator": {"lines": [{"name": "vip", "plans": ["gold"]}]}},
+        "annotator.lines has plan gold: there is no such plan, but free, premium.",
+    ),
+    "a plan in two lines": (
+        {"annotator": {"lines": [{"name": "a", "plans": ["free"]}, {"name": "b", "plans": ["free"]}]}},
+        "annotator.lines has plan free twice: it stands in one line.",
+    ),
+    "a setup from before its image": (
+        {"setup": {"enabled": True, "image": None}},
+        "setup.image is missing: these are the values of a release that had none. Upgrade with --reset-then-reuse-values",
+    ),
+    "a setup's image of which only the tag is said": (
+        {"setup": {"enabled": True, "image": {"repository": None, "tag": "7"}}},
+        "setup.image is missing",
+    ),
     "grace": (
         {"annotator": {"terminationGracePeriodSeconds": 100}},
         "annotator.terminationGracePeriodSeconds is 100: make it at least 30 s longer than settings.annotator.drainSeconds",
@@ -337,7 +373,15 @@ def test_the_schema_knows_no_more_than_the_values() -> None:
 
 OWN = {
     "web": {"replicas", "autoscaling", "oidc", "service"},
-    "annotator": {"replicas", "autoscaling", "premium", "workSizeLimit", "runtimeClassName"},
+    "annotator": {
+        "replicas",
+        "autoscaling",
+        "lines",
+        "premium",
+        "workSizeLimit",
+        "references",
+        "runtimeClassName",
+    },
     "controllers": {"podDeletionCost"},
 }
 """What a part has that the others have not: who scales it, and what only it does."""
@@ -362,7 +406,9 @@ def test_the_parts_are_alike() -> None:
 
 def test_the_longest_release_still_names_its_pods() -> None:
     """A pod's host is cut to 63 characters, and the mark of busy pods finds a pod by it; names have to be shorter."""
-    rendered = chart({"annotator": {"premium": {"enabled": True}}}, release=Release("r" * 53))
+    rendered = chart(
+        {"annotator": {"lines": [{"name": "premium", "plans": ["premium"]}]}}, release=Release("r" * 53)
+    )
     names = [each["metadata"]["name"] for each in rendered.objects if each["kind"] == "Deployment"]
 
     assert len(names) == 4

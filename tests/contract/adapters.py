@@ -14,15 +14,17 @@ from typing import Any, TypeVar
 
 import boto3
 
-from dev.cloud.client import LocalCloud
-from gas.adapters.aws.infrastructure import Resource, infrastructure
-from gas.adapters.aws.infrastructure_apply import apply_infrastructure
+from dev.run.cloud.client import LocalCloud
 from gas.adapters.aws.session import AwsClients
 from gas.domain.job import Job, JobEvent, created
 from gas.domain.names import Names
+from gas.domain.outputs import Output
 from gas.domain.plan import Plan, PlanStanding, User
-from gas.domain.record import AcceptedInput, Result
+from gas.domain.record import AcceptedInput, Result, StoredOutput
 from gas.domain.spec import InputRef
+from gas_setup.apply import apply_infrastructure
+from gas_setup.infrastructure import Resource, infrastructure
+from tests.support.plans import LINES
 from tests.support.waiting import PATIENCE_SECONDS
 
 BACKENDS = ["memory", "aws"]
@@ -75,6 +77,7 @@ def fresh_names(*kinds: type[Resource], archive_delay_seconds: int = 0) -> Names
     names = Names(f"t{next(_numbers)}")
     resources = infrastructure(
         names,
+        lines=LINES,
         archive_delay_seconds=archive_delay_seconds,
         inputs_expiry_days=30,
         mail_sender=SENDER,
@@ -103,7 +106,7 @@ def race(*contestants: Callable[[], T]) -> list[T | Exception]:
 def a_job(job_id: str = "job-1", *, user_id: str = USER, submitted: datetime = NOW) -> Job:
     """A new job, due at its submission."""
     key = f"gas/{user_id}/{job_id}~sample é.vcf"
-    return created(Job(job_id, user_id, InputRef("gas-inputs", key, "sample é.vcf"), "grch38", submitted))
+    return created(Job(job_id, user_id, InputRef("gas-inputs", key, "sample é.vcf"), "rCRS", submitted))
 
 
 def queued(job: Job, now: datetime = NOW) -> Job:
@@ -121,15 +124,13 @@ def a_result(fence: int = 1) -> Result:
     stem = f"gas/{USER}/job-1~f{fence}~sample"
     return Result(
         bucket="gas-results",
-        key=f"{stem}.annot.vcf.gz",
-        size_bytes=5,
-        sha256="ab" * 32,
+        outputs={
+            Output.RESULT: StoredOutput(f"{stem}.annot.vcf.gz", 5, "ab" * 32),
+            Output.LOG: StoredOutput(f"{stem}.log", 3, "cd" * 32),
+            "of a newer release": StoredOutput(f"{stem}.new", 4, "ef" * 32),
+        },
         variants=3,
         annotated_variants=2,
-        log_key=f"{stem}.log",
-        preview_key=f"{stem}.preview.vcf",
-        statistics_key=f"{stem}.stats.json",
-        provenance_key=f"{stem}.provenance.json",
     )
 
 

@@ -1,4 +1,4 @@
-"""The contract of `Archive`, for memory and S3's GLACIER class alike."""
+"""The contract of `Archive`, for memory and S3's GLACIER class alike, and for one whose ids are its own."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gas.adapters.aws.archive_s3 import S3Archive
+from gas.adapters.aws.bucket_rules import BucketSpec
 from gas.adapters.aws.encryption import Encryption
-from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
 from gas.adapters.aws.objects_s3 import S3ObjectStore
-from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
+from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore, InMemoryVault
 from gas.adapters.system_clock import SystemClock
 from gas.domain.errors import (
     ArchivedObjectError,
@@ -25,6 +25,7 @@ from gas.domain.names import Bucket
 from gas.domain.objects import ArchivedObject, Retrieved
 from gas.domain.spec import RetrievalTier
 from gas.ports.objects import Archive, ObjectStore
+from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import (
     BACKENDS,
     DAY_SECONDS,
@@ -55,7 +56,8 @@ DEEP = ("DEEP_ARCHIVE", "INTELLIGENT_TIERING/DEEP_ARCHIVE_ACCESS")
 """From these nothing comes back fast."""
 
 KEY = "gas/" + "u" * 26 + "/job-1~f1~sample é+ ~.annot.vcf.gz"
-ID = archive_key(KEY)
+NO_ID = archive_key(KEY)
+"""What no archive here calls anything until the result is stored; and then S3 alone."""
 CONTENT = b"annotated\n" * 20
 SIZE = len(CONTENT)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -101,11 +103,29 @@ class Vault:
         if tier:
             local_cloud().tier(self.bucket, key, tier)
 
-    def retrieve_as_s3_lets(self, storage_class: str, archive_id: str = ID) -> None:
+    def place_copy(self, storage_class: str) -> None:
+        """Leave the result in the archive alone, and its copy in that class."""
+        self.archive_only()
+        self.place(self.id, storage_class)
+
+    def retrieve_as_s3_lets(self, storage_class: str, key: str | None = None) -> None:
         """Retrieve at the fastest pace that the class has, and wait until the bytes can be read."""
+        place = self.id if key is None else key
         tier = RetrievalTier.STANDARD if storage_class in DEEP else RetrievalTier.EXPEDITED
-        self.archive.retrieve(self.bucket, archive_id, tier)
-        until(lambda: self.seen(archive_id).retrieved is Retrieved.READY)
+        self.archive.retrieve(self.bucket, place, tier)
+        until(lambda: self.seen(place).retrieved is Retrieved.READY)
+
+    @property
+    def id(self) -> str:
+        """What the archive calls the copy."""
+        [archive_id] = self.archive.copies_of(self.bucket, KEY)
+        return archive_id
+
+    @property
+    def copies(self) -> list[ArchivedObject]:
+        """Every copy that there is of the result."""
+        found = (self.archive.look(self.bucket, each) for each in self.archive.copies_of(self.bucket, KEY))
+        return [copy for copy in found if copy is not None]
 
     def seen(self, archive_id: str) -> ArchivedObject:
         """What the archive says of a copy that is there."""
@@ -113,13 +133,13 @@ class Vault:
         assert seen is not None
         return seen
 
-    def store(self, sha256: str = SHA256, size: int = SIZE) -> None:
+    def store(self, sha256: str = SHA256, size: int = SIZE) -> str:
         """Archive the result."""
-        self.archive.store(self.bucket, KEY, ID, size, sha256)
+        return self.archive.store(self.bucket, KEY, size, sha256)
 
     def bring_back(self, sha256: str = SHA256, size: int = SIZE) -> None:
         """Copy the result back."""
-        self.archive.bring_back(self.bucket, ID, KEY, size, sha256)
+        self.archive.bring_back(self.bucket, self.id, KEY, size, sha256)
 
     def refused_to_bring_back(self) -> bool:
         """Whether the archive says that there is no retrieved copy; what was brought back is deleted again."""
@@ -132,13 +152,11 @@ class Vault:
 
     def retrieved(self) -> Retrieved:
         """How far the retrieval is."""
-        seen = self.archive.look(self.bucket, ID)
-        assert seen is not None
-        return seen.retrieved
+        return self.seen(self.id).retrieved
 
     def retrieve(self) -> None:
         """Retrieve, and wait until the bytes can be read."""
-        self.archive.retrieve(self.bucket, ID, RetrievalTier.EXPEDITED)
+        self.archive.retrieve(self.bucket, self.id, RetrievalTier.EXPEDITED)
         until(lambda: self.retrieved() is Retrieved.READY)
 
     def archive_only(self) -> None:
@@ -148,12 +166,16 @@ class Vault:
         self.objects.delete(self.bucket, (KEY,))
 
 
-@pytest.fixture(params=BACKENDS)
+OWN_IDS = "memory-with-ids-of-its-own"
+
+
+@pytest.fixture(params=[*BACKENDS, OWN_IDS])
 def vault(request: pytest.FixtureRequest, tmp_path: Path) -> Vault:
     """An empty archive of each kind, whose retrievals are quick and whose copies last."""
-    if request.param == "memory":
+    if request.param in {"memory", OWN_IDS}:
         objects = InMemoryObjectStore()
-        vault = Vault(InMemoryArchive(objects, SystemClock()), objects, "bucket", tmp_path / "result")
+        kind = InMemoryVault if request.param == OWN_IDS else InMemoryArchive
+        vault = Vault(kind(objects, SystemClock()), objects, "bucket", tmp_path / "result")
     else:
         vault = s3_vault(tmp_path)
     vault.retrievals_take()
@@ -170,32 +192,47 @@ def test_stored_copy_is_seen_and_the_hot_one_stays(vault: Vault) -> None:
     """After storing, even twice, the archive tells size and hash, and nothing was retrieved or deleted."""
     vault.put_hot()
 
-    for _ in range(2):
-        vault.store()
+    ids = {vault.store() for _ in range(2)}
 
-    assert vault.archive.look(vault.bucket, ID) == ArchivedObject(SIZE, SHA256)
+    assert ids == {vault.id}
+    assert vault.archive.look(vault.bucket, vault.id) == ArchivedObject(SIZE, SHA256)
     assert vault.objects.head(vault.bucket, KEY) is not None
 
 
 def test_nothing_archived_is_none(vault: Vault) -> None:
-    """What was never archived is None."""
-    assert vault.archive.look(vault.bucket, ID) is None
+    """What was never archived is None, and has no copies."""
+    assert vault.archive.look(vault.bucket, NO_ID) is None
+    assert vault.copies == []
 
 
 def test_storing_what_is_not_there(vault: Vault) -> None:
     """A missing hot object is NotFoundError."""
     with pytest.raises(NotFoundError, match="job-1"):
         vault.store()
-    assert vault.archive.look(vault.bucket, ID) is None
+    assert vault.copies == []
 
 
-def test_storing_again_without_the_hot_copy(vault: Vault) -> None:
-    """Once a right copy is archived, the hot one may be gone."""
-    vault.archive_only()
+def test_a_copy_whose_id_was_lost_is_found_again(vault: Vault) -> None:
+    """Who had it made may have died before its id was recorded, and the hot one may be gone: storing again tells the id."""
+    vault.put_hot()
+    made = vault.store()
+    vault.objects.delete(vault.bucket, (KEY,))
 
-    vault.store()
+    again = vault.store()
 
-    assert vault.archive.look(vault.bucket, ID) == ArchivedObject(SIZE, SHA256)
+    assert again == made
+    assert vault.copies == [ArchivedObject(SIZE, SHA256)]
+
+
+def test_every_copy_is_found_by_what_it_was_made_of(vault: Vault) -> None:
+    """So that none stays for ever: of another object none is found."""
+    vault.put_hot()
+    made = vault.store()
+
+    other = vault.archive.copies_of(vault.bucket, f"{KEY}.tbi")
+
+    assert vault.archive.copies_of(vault.bucket, KEY) == (made,)
+    assert not [each for each in other if vault.archive.look(vault.bucket, each)]
 
 
 @pytest.mark.parametrize(("sha256", "size"), [("00" * 32, SIZE), (SHA256, SIZE + 1)], ids=["hash", "size"])
@@ -215,9 +252,9 @@ def test_wrong_copy_in_the_archive_is_replaced(vault: Vault) -> None:
     vault.store(hashlib.sha256(b"older").hexdigest(), 5)
     vault.put_hot()
 
-    vault.store()
+    made = vault.store()
 
-    assert vault.archive.look(vault.bucket, ID) == ArchivedObject(SIZE, SHA256)
+    assert vault.archive.look(vault.bucket, made) == ArchivedObject(SIZE, SHA256)
 
 
 def test_retrieval_runs_and_becomes_ready(vault: Vault) -> None:
@@ -225,13 +262,13 @@ def test_retrieval_runs_and_becomes_ready(vault: Vault) -> None:
     vault.retrievals_take(SLOW_SECONDS)
     vault.archive_only()
 
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
     first = vault.retrieved()
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
     until(lambda: vault.retrieved() is Retrieved.READY)
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.STANDARD)
 
-    seen = vault.archive.look(vault.bucket, ID)
+    seen = vault.archive.look(vault.bucket, vault.id)
     assert first is Retrieved.RUNNING
     assert seen is not None
     assert seen.retrieved is Retrieved.READY
@@ -242,10 +279,10 @@ def test_retrieval_runs_and_becomes_ready(vault: Vault) -> None:
 @pytest.mark.parametrize("storage_class", READABLE)
 def test_a_copy_that_administrators_made_readable_comes_back(vault: Vault, storage_class: str) -> None:
     """It is ready without a retrieval, and one that is asked for all the same counts as done."""
-    vault.place(ID, storage_class)
+    vault.place_copy(storage_class)
 
-    seen = vault.seen(ID)
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    seen = vault.seen(vault.id)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
     vault.bring_back()
 
     hot = vault.objects.head(vault.bucket, KEY)
@@ -257,7 +294,7 @@ def test_a_copy_that_administrators_made_readable_comes_back(vault: Vault, stora
 @pytest.mark.parametrize("storage_class", COLD)
 def test_a_copy_in_any_class_of_the_archive_comes_back(vault: Vault, storage_class: str) -> None:
     """It has to be retrieved, and is then copied back as an ordinary object."""
-    vault.place(ID, storage_class)
+    vault.place_copy(storage_class)
     assert vault.retrieved() is Retrieved.NO
     with pytest.raises(ArchivedObjectError):
         vault.bring_back()
@@ -273,11 +310,11 @@ def test_a_copy_in_any_class_of_the_archive_comes_back(vault: Vault, storage_cla
 @pytest.mark.parametrize("storage_class", DEEP)
 def test_what_lies_deep_comes_at_no_fast_pace(vault: Vault, storage_class: str) -> None:
     """A class without Expedited refuses the tier, and takes Standard."""
-    vault.place(ID, storage_class)
+    vault.place_copy(storage_class)
 
     with pytest.raises(RetrievalRefusedError):
-        vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+        vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.STANDARD)
 
     assert vault.retrieved() is Retrieved.RUNNING
 
@@ -326,11 +363,13 @@ def test_right_hot_bytes_in_the_archive_give_way_to_the_copy(vault: Vault, stora
 @pytest.mark.parametrize("storage_class", ["DEEP_ARCHIVE", "GLACIER_IR", "INTELLIGENT_TIERING"])
 def test_a_copy_that_rests_in_another_class_is_not_made_anew(vault: Vault, storage_class: str) -> None:
     """A rule of the bucket may put archived copies elsewhere: storing again accepts the right one."""
-    vault.place(ID, storage_class)
+    vault.place_copy(storage_class)
 
+    before = vault.id
     vault.store()
 
-    assert vault.archive.look(vault.bucket, ID) is not None
+    assert vault.id == before
+    assert vault.archive.look(vault.bucket, before) is not None
 
 
 @pytest.mark.parametrize(
@@ -345,13 +384,13 @@ def test_a_refused_expedited_retrieval_is_one_whatever_s3_calls_it(tmp_path: Pat
 
     try:
         with pytest.raises(RetrievalRefusedError):
-            vault.archive.retrieve(bucket, ID, RetrievalTier.EXPEDITED)
+            vault.archive.retrieve(bucket, vault.id, RetrievalTier.EXPEDITED)
         local_cloud().faults("s3", "RestoreObject", error="AccessDenied", count=1)
         with pytest.raises(FatalError, match="grant"):
-            vault.archive.retrieve(bucket, ID, RetrievalTier.EXPEDITED)
+            vault.archive.retrieve(bucket, vault.id, RetrievalTier.EXPEDITED)
     finally:
         local_cloud().clear_faults()
-    vault.archive.retrieve(bucket, ID, RetrievalTier.STANDARD)
+    vault.archive.retrieve(bucket, vault.id, RetrievalTier.STANDARD)
 
     assert vault.retrieved() is Retrieved.RUNNING
 
@@ -359,7 +398,7 @@ def test_a_refused_expedited_retrieval_is_one_whatever_s3_calls_it(tmp_path: Pat
 def test_retrieving_what_is_not_archived(vault: Vault) -> None:
     """A retrieval of nothing is NotFoundError."""
     with pytest.raises(NotFoundError):
-        vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+        vault.archive.retrieve(vault.bucket, NO_ID, RetrievalTier.STANDARD)
 
 
 def test_bringing_back_restores_the_very_object(vault: Vault, tmp_path: Path) -> None:
@@ -375,7 +414,7 @@ def test_bringing_back_restores_the_very_object(vault: Vault, tmp_path: Path) ->
     assert (hot.size_bytes, hot.sha256) == (SIZE, SHA256)
     vault.objects.download(vault.bucket, KEY, tmp_path / "back", hot.etag)
     assert (tmp_path / "back").read_bytes() == CONTENT
-    assert vault.archive.look(vault.bucket, ID) is not None
+    assert vault.archive.look(vault.bucket, vault.id) is not None
 
 
 def test_bringing_back_needs_no_retrieval_while_the_hot_copy_is_there(vault: Vault) -> None:
@@ -394,7 +433,7 @@ def test_bringing_back_too_early(vault: Vault, asked: bool) -> None:  # noqa: FB
     vault.retrievals_take(SLOW_SECONDS)
     vault.archive_only()
     if asked:
-        vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+        vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
 
     with pytest.raises(ArchivedObjectError, match="retrieve"):
         vault.bring_back()
@@ -405,7 +444,7 @@ def test_bringing_back_after_the_copy_has_ended(vault: Vault) -> None:
     """Once the temporary copy has ended, the archive says that nothing is retrieved, and can be asked again."""
     vault.retrievals_take(day_seconds=SHORT_SECONDS)
     vault.archive_only()
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
     until(lambda: vault.retrieved() is Retrieved.NO)
 
     # The end is told in whole seconds: the copy itself may live a moment longer.
@@ -429,19 +468,34 @@ def test_bringing_back_other_bytes_than_recorded(vault: Vault) -> None:
 def test_bringing_back_what_is_not_archived(vault: Vault) -> None:
     """Nothing hot and nothing archived is NotFoundError."""
     with pytest.raises(NotFoundError):
-        vault.bring_back()
+        vault.archive.bring_back(vault.bucket, NO_ID, KEY, SIZE, SHA256)
 
 
 def test_delete_removes_the_archived_copy_only(vault: Vault) -> None:
     """The archived copy goes, the hot one stays; again is no error."""
     vault.put_hot()
-    vault.store()
+    made = vault.store()
 
     for _ in range(2):
-        vault.archive.delete(vault.bucket, ID)
+        vault.archive.delete(vault.bucket, made)
 
-    assert vault.archive.look(vault.bucket, ID) is None
+    assert vault.archive.look(vault.bucket, made) is None
+    assert vault.copies == []
     assert vault.objects.head(vault.bucket, KEY) is not None
+
+
+def test_ids_of_a_vault_tell_nothing(tmp_path: Path) -> None:
+    """Nobody can make such an id of a key, and a copy that is made anew has another."""
+    objects = InMemoryObjectStore()
+    vault = Vault(InMemoryVault(objects, SystemClock()), objects, "bucket", tmp_path / "result")
+    vault.put_hot()
+    first = vault.store()
+    vault.archive.delete(vault.bucket, first)
+
+    second = vault.store()
+
+    assert "job-1" not in first
+    assert first != second
 
 
 def test_refused_expedited_retrieval_in_memory(tmp_path: Path) -> None:
@@ -452,8 +506,8 @@ def test_refused_expedited_retrieval_in_memory(tmp_path: Path) -> None:
     vault.archive_only()
 
     with pytest.raises(RetrievalRefusedError):
-        archive.retrieve("bucket", ID, RetrievalTier.EXPEDITED)
-    archive.retrieve("bucket", ID, RetrievalTier.STANDARD)
+        archive.retrieve("bucket", vault.id, RetrievalTier.EXPEDITED)
+    archive.retrieve("bucket", vault.id, RetrievalTier.STANDARD)
 
     assert vault.retrieved() is Retrieved.RUNNING
 
@@ -467,10 +521,10 @@ def test_refused_expedited_retrieval_on_s3(tmp_path: Path) -> None:
 
     try:
         with pytest.raises(RetrievalRefusedError):
-            vault.archive.retrieve(vault.bucket, ID, RetrievalTier.EXPEDITED)
+            vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.EXPEDITED)
     finally:
         local_cloud().clear_faults()
-    vault.archive.retrieve(vault.bucket, ID, RetrievalTier.STANDARD)
+    vault.archive.retrieve(vault.bucket, vault.id, RetrievalTier.STANDARD)
 
     assert vault.retrieved() is Retrieved.RUNNING
 
@@ -480,7 +534,7 @@ def test_s3_classes_names_and_encryption(tmp_path: Path) -> None:
     vault = s3_vault(tmp_path)
     vault.retrievals_take()
     vault.archive_only()
-    archived = client("s3").head_object(Bucket=vault.bucket, Key=ID)
+    archived = client("s3").head_object(Bucket=vault.bucket, Key=vault.id)
     vault.retrieve()
 
     vault.bring_back()
@@ -530,7 +584,7 @@ def test_encryption_survives_the_way_there_and_back(
             SSEKMSKeyId=object_key,
         )
     vault.store()
-    archived = s3.head_object(Bucket=bucket, Key=ID)
+    archived = s3.head_object(Bucket=bucket, Key=vault.id)
     vault.objects.delete(bucket, (KEY,))
     vault.retrieve()
 

@@ -3,11 +3,11 @@
 import pytest
 
 from gas.adapters.aws.bulletins_dynamodb import DynamoBulletinBoard
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.memory.bulletins import InMemoryBulletinBoard
 from gas.domain.bulletin import Bulletin
 from gas.domain.names import Table
 from gas.ports.bulletins import BulletinBoard
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, client, fresh_names
 
 

@@ -228,6 +228,22 @@ def test_address_names_no_bucket(cloud: TestCloud, host: str) -> None:
     assert [each["Key"] for each in listed] == ["a/b"]
 
 
+def test_a_fault_is_for_the_objects_whose_key_holds_a_text(cloud: TestCloud) -> None:
+    """One object cannot be read, and its neighbour can."""
+    s3, bucket = cloud.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    for key in ("mine/a", "theirs/b"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"content")
+    cloud.local.faults("s3", "GetObject", error="InternalError", holding="mine/")
+
+    found = s3.get_object(Bucket=bucket, Key="theirs/b")["Body"].read()
+    with pytest.raises(ClientError, match="InternalError"):
+        s3.get_object(Bucket=bucket, Key="mine/a")
+    cloud.local.clear_faults()
+
+    assert found == b"content"
+
+
 def test_durations_are_kept_until_they_are_forgotten(cloud: TestCloud) -> None:
     """How long requests took in there, a delay by a fault included, is told by operation."""
     sqs = cloud.client("sqs")

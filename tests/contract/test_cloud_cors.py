@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dev.cloud.cors import CorsRule
+from dev.run.cloud.cors import CorsRule
 from tests.support.aws import TestCloud, code, unique
 from tests.support.waiting import PATIENCE_SECONDS
 

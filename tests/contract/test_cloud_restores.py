@@ -152,6 +152,23 @@ def test_asking_again_for_a_retrieved_object_prolongs_it(archive: Archive) -> No
     assert archive.header() != before
 
 
+def test_a_retrieval_can_be_ended_before_its_time(archive: Archive, cloud: TestCloud) -> None:
+    """One that would take an hour is done when a test says so, once, and tells of it."""
+    cloud.retrievals_take(LASTING, LASTING)
+    cloud.local.end_retrievals()  # those that another test left
+    archive.restore()
+    running = archive.header()
+
+    ended = [cloud.local.end_retrievals(), cloud.local.end_retrievals()]
+
+    (record,) = archive.notices()
+    assert running == 'ongoing-request="true"'
+    assert ended == [1, 0]
+    assert record["eventName"] == "ObjectRestore:Completed"
+    assert archive.s3.get_object(Bucket=archive.bucket, Key=KEY)["Body"].read() == BODY
+    assert archive.notices(wait_seconds=0) == []
+
+
 def test_expedited_is_faster(archive: Archive, cloud: TestCloud) -> None:
     """Of two retrievals, the Expedited one is done first although the Standard one was asked for first."""
     cloud.retrievals_take(SLOW, LASTING)
@@ -223,6 +240,17 @@ def test_expedited_capacity_can_be_missing(archive: Archive, cloud: TestCloud) -
     refused = archive.refusal("Expedited")
 
     assert refused == ("GlacierExpeditedRetrievalNotAvailable", 503)
+    assert archive.restore("Standard") == 202
+
+
+def test_expedited_capacity_can_be_missing_for_good(archive: Archive, cloud: TestCloud) -> None:
+    """A fault for requests that hold a word meets them all, and no other."""
+    error = "GlacierExpeditedRetrievalNotAvailable"
+    cloud.local.faults("s3", "RestoreObject", error=error, holding="Expedited")
+
+    refused = [archive.refusal("Expedited") for _ in range(3)]
+
+    assert refused == 3 * [(error, 503)]
     assert archive.restore("Standard") == 202
 
 

@@ -6,16 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.memory.stores import InMemoryJobStore
 from gas.domain.errors import ConflictError, NotFoundError, UsageError
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.names import Table
-from gas.domain.record import Intents, Lease, Publication
+from gas.domain.outputs import Output
+from gas.domain.record import Intents, Lease, Publication, ReferenceWait
 from gas.domain.spec import RestoreRequest
 from gas.domain.tombstone import is_same_job, tombstone
 from gas.ports.stores import JobStore
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import (
     BACKENDS,
     NOW,
@@ -30,6 +31,7 @@ from tests.contract.adapters import (
     queued,
     race,
 )
+from tests.support.jobs import OWN_FILE
 
 SECOND = timedelta(seconds=1)
 
@@ -227,6 +229,46 @@ def test_heartbeat_of_an_unknown_job_conflicts(jobs: JobStore) -> None:
     assert jobs.get("job-1") is None
 
 
+def test_a_wait_is_noted_beside_all_else(jobs: JobStore) -> None:
+    """What a queued job waits for is noted, and changed, without touching anything that a claim looks at; the claim ends it."""
+    jobs.create(a_job())
+    waiting = jobs.commit(a_job(), queued(a_job()))
+    wait = ReferenceWait("d" * 64, NOW + 9 * SECOND, 3 * 10**10)
+    later = replace(wait, until=NOW + 99 * SECOND, size_bytes=None, why="It is damaged.")
+
+    jobs.await_reference("job-1", later)
+    jobs.await_reference("job-1", wait)
+    noted = found(jobs)
+    held = jobs.commit(noted, claimed(noted, "annotator-0"))
+
+    assert noted == replace(waiting, reference_wait=wait)
+    assert (held.status, held.reference_wait) == (JobStatus.RUNNING, None)
+    assert found(jobs) == held
+
+
+def test_a_claim_that_did_not_see_the_wait_wins(jobs: JobStore) -> None:
+    """A wait that is noted between a look and a claim keeps nobody from claiming."""
+    jobs.create(a_job())
+    waiting = jobs.commit(a_job(), queued(a_job()))
+    jobs.await_reference("job-1", ReferenceWait("d" * 64, NOW))
+
+    held = jobs.commit(waiting, claimed(waiting, "annotator-0"))
+
+    assert held.status is JobStatus.RUNNING
+
+
+@pytest.mark.parametrize("state", ["pending", "running", "none"])
+def test_only_a_queued_job_waits(jobs: JobStore, state: str) -> None:
+    """A wait that comes too late, or for nobody, conflicts and changes nothing."""
+    if state == "pending":
+        jobs.create(a_job())
+    before = running(jobs) if state == "running" else jobs.get("job-1")
+
+    with pytest.raises(ConflictError):
+        jobs.await_reference("job-1", ReferenceWait("d" * 64, NOW))
+    assert jobs.get("job-1") == before
+
+
 def test_heartbeat_beats_a_lost_lease(jobs: JobStore) -> None:
     """Once a heartbeat came, a commit that saw the older lease conflicts."""
     job = running(jobs)
@@ -369,6 +411,24 @@ def test_due_jobs_are_found_in_all_shards(jobs: JobStore) -> None:
     assert few == due[:4]
 
 
+def test_a_job_is_found_by_what_the_archive_calls_its_result(jobs: JobStore) -> None:
+    """By the id alone, whatever it looks like; without a copy, or with another one, by none."""
+    held = running(jobs)
+    done = jobs.finish(held, held.finished_with(a_result(), NOW))
+    assert done.result is not None
+    jobs.create(replace(a_job(), job_id="job-2"))
+    named = done.result.with_copies({Output.RESULT: "vault-7"})
+
+    before = jobs.job_with_archive_id("vault-7")
+    archived = jobs.commit(done, replace(done, result=named))
+    found = [jobs.job_with_archive_id(each) for each in ("vault-7", "vault-8")]
+    jobs.commit(archived, replace(archived, result=done.result))
+
+    assert before is None
+    assert found == ["job-1", None]
+    assert jobs.job_with_archive_id("vault-7") is None
+
+
 def test_jobs_of_a_user_come_in_pages_newest_first(jobs: JobStore) -> None:
     """Pages join without gap or repetition, also among jobs of the same time; other users' jobs are not there."""
     for number in range(7):
@@ -397,6 +457,17 @@ def test_a_page_may_end_after_any_job(jobs: JobStore) -> None:
     assert rests == [listed[at + 1 :] for at in range(4)]
 
 
+def test_a_page_may_begin_at_any_time(jobs: JobStore) -> None:
+    """The cursor of a job that was never made gives the jobs that are older than it would be."""
+    for number in range(4):
+        jobs.create(a_job(f"job-{number}", submitted=NOW + 2 * number * SECOND))
+    between = jobs.cursor_after(a_job("no-job", submitted=NOW + 3 * SECOND))
+
+    page = jobs.jobs_of_user(USER, between)
+
+    assert [job.job_id for job in page.jobs] == ["job-1", "job-0"]
+
+
 def test_last_page_has_no_cursor(jobs: JobStore) -> None:
     """A page that holds the last job has no cursor, even when it is full; no jobs are an empty page."""
     jobs.create(a_job())
@@ -422,6 +493,24 @@ def test_cursor_of_another_user_is_refused(jobs: JobStore) -> None:
         jobs.jobs_of_user("v" * 26, cursor)
 
 
+def test_an_own_file_is_kept_until_its_job_is_deleted(jobs: JobStore) -> None:
+    """What the web or the controllers write of it, and what the annotator adds, is read back, and is gone with the tombstone."""
+    job = replace(a_job(), own_file=OWN_FILE)
+    jobs.create(job)
+    looked_up = jobs.commit(job, replace(job, own_sha256="0" * 64))
+    read = jobs.get("job-1")
+    gone = jobs.commit(looked_up, looked_up.moved(JobEvent.DELETED, NOW))
+
+    left = jobs.commit(gone, tombstone(gone))
+
+    assert read == looked_up
+    assert read is not None
+    assert (read.own_file, read.own_sha256) == (OWN_FILE, "0" * 64)
+    assert (left.own_file, left.own_sha256) == (None, None)
+    assert jobs.get("job-1") == left
+    assert is_same_job(left, USER, job.input, "rCRS", OWN_FILE.place)
+
+
 def test_a_tombstone_names_nobody(jobs: JobStore) -> None:
     """What is left of a deleted job is read back as it was written, belongs to no list, and keeps its id taken."""
     jobs.create(a_job())
@@ -431,7 +520,7 @@ def test_a_tombstone_names_nobody(jobs: JobStore) -> None:
 
     assert jobs.get("job-1") == left
     assert (left.user_id, left.input.key, left.submitted_etag, left.due) == ("", "", None, None)
-    assert is_same_job(left, USER, a_job().input, "grch38")
+    assert is_same_job(left, USER, a_job().input, "rCRS")
     assert jobs.jobs_of_user(USER).jobs == ()
     assert jobs.due_before(NOW + SECOND, 10) == []
     assert jobs.get_many(["job-1"]) == {"job-1": left}

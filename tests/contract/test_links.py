@@ -14,8 +14,8 @@ from urllib.parse import unquote
 import pytest
 from urllib3 import encode_multipart_formdata
 
+from gas.adapters.aws.bucket_rules import BucketSpec
 from gas.adapters.aws.encryption import Encryption
-from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
 from gas.adapters.aws.links_s3 import S3Links
 from gas.adapters.aws.objects_s3 import S3ObjectStore
 from gas.adapters.memory.clock import FakeClock
@@ -25,6 +25,7 @@ from gas.adapters.system_clock import SystemClock
 from gas.domain.names import Bucket
 from gas.ports.links import Links, UploadForm, UploadPermit
 from gas.ports.objects import ObjectStore
+from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import BACKENDS, client, fresh_names
 from tests.support.waiting import PATIENCE_SECONDS, until
 

@@ -6,20 +6,22 @@ from typing import Any
 
 import pytest
 
-from dev.load.checker import Evidence, Submission, judge
-from dev.load.readers import read_evidence
+from dev.measure.load.checker import Evidence, Submission, judge
+from dev.measure.load.readers import read_evidence
 from gas.adapters.aws.mailer_ses import SesMailer
 from gas.bootstrap import Ports, aws_ports
 from gas.config import AwsSettings, Environment, Settings
 from gas.domain.job import Job, JobEvent, created
-from gas.domain.keys import InputKey, Output, attempt_keys
+from gas.domain.keys import InputKey, attempt_keys
 from gas.domain.names import Bucket, Table
+from gas.domain.outputs import Output
 from gas.domain.owed_mails import MailKind
 from gas.domain.plan import Plan, PlanStanding, User
-from gas.domain.record import AcceptedInput, Result
+from gas.domain.record import AcceptedInput, Result, StoredOutput
 from gas.domain.spec import InputRef
-from gas_controllers.mails import compose
+from gas.services.send_mail import compose
 from tests.support.aws import TestCloud, unique
+from tests.support.plans import PLANS
 
 USER = "u" * 26
 SENDER = "gas@example.org"
@@ -68,7 +70,7 @@ class Place:
         now = datetime.now(UTC)
         user = User(USER, "ada@example.org", "Ada", PlanStanding(Plan.PREMIUM, now), email_confirmed=True)
         mailer = SesMailer(self._cloud.client("ses"), SENDER)
-        mailer.send(compose(kind, job, user, "https://gas.test"))
+        mailer.send(compose(kind, job, user, PLANS, "https://gas.test"))
 
     def evidence(self) -> Evidence:
         """What the readers find; only mails of this instance's jobs, for other tests send some too."""
@@ -83,18 +85,8 @@ class Place:
         keys = attempt_keys(prefix, USER, job_id, "a.vcf", fence)
         result = Result(
             bucket=names.bucket(Bucket.RESULTS),
-            key=keys[Output.RESULT],
-            size_bytes=9,
-            sha256="ab" * 32,
+            outputs={output: StoredOutput(key, 9, "ab" * 32) for output, key in keys.items()},
             variants=1,
-            log_key=keys[Output.LOG],
-            preview_key=keys[Output.PREVIEW],
-            statistics_key=keys[Output.STATISTICS],
-            provenance_key=keys[Output.PROVENANCE],
-            index_key=keys[Output.INDEX],
-            table_key=keys[Output.TABLE],
-            problems_key=keys[Output.PROBLEMS],
-            summary_key=keys[Output.SUMMARY],
         )
         queued = job.moved(JobEvent.INPUT_ACCEPTED, now, accepted_input=AcceptedInput("etag", 9))
         held = replace(queued.claimed("pod:7", now, timedelta(minutes=1)), fence=fence)

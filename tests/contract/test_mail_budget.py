@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.mail_budget_dynamodb import DynamoMailBudget
 from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.domain.names import Table
 from gas.ports.mail_budget import MailBudget
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, THREADS, client, fresh_names, race
 
 HOUR = timedelta(hours=1)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from gas.adapters.aws.infrastructure import SenderSpec
 from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.memory.messaging import InMemoryMailer
 from gas.domain.errors import FatalError, MailUncertainError, TransientError, UsageError
 from gas.ports.messaging import Mail, Mailer
+from gas_setup.infrastructure import SenderSpec
 from tests.contract.adapters import BACKENDS, SENDER, client, fresh_names, local_cloud
 
 MAIL = Mail("ada@example.org", "Your result é", "It is ready.\nhttps://example.org/jobs/job-1\n")

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from gas.adapters.aws.infrastructure import QueueSpec
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.messaging import InMemoryQueue
@@ -19,6 +18,7 @@ from gas.domain.messages import JobHint
 from gas.domain.names import Channel
 from gas.domain.overview import QueueDepth
 from gas.ports.messaging import MessageQueue, ReceivedMessage
+from gas_setup.infrastructure import QueueSpec
 from tests.contract.adapters import BACKENDS, client, fresh_names, race
 from tests.support.waiting import until
 

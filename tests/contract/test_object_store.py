@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from gas.adapters.aws.infrastructure import BucketSpec, TopicSpec
+from gas.adapters.aws.bucket_rules import BucketSpec
 from gas.adapters.aws.objects_s3 import S3ObjectStore, content_disposition
 from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.domain.errors import ConflictError, FatalError, NotFoundError
 from gas.domain.names import Bucket
 from gas.ports.objects import ObjectStore
+from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import BACKENDS, client, fresh_names, local_cloud
 
 KEY = "gas/" + "u" * 26 + "/job-1~f1~sample é+ ~.vcf.gz"

@@ -5,24 +5,24 @@ from datetime import timedelta
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.overviews_dynamodb import DynamoOverviewBoard
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel, Table
-from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
+from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
 from gas.domain.reasons import Reason
 from gas.ports.overviews import OverviewBoard
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, NOW, client, fresh_names
 
 BARE = Overview(NOW, timedelta(seconds=10))
 FULL = Overview(
     time=NOW,
     period=timedelta(seconds=2.5),
-    standings={
-        Standing(JobStatus.QUEUED, Reason.RETRYING): 3,
-        Standing(JobStatus.FAILED, Reason.CANCELLED): 0,
+    situations={
+        Situation(JobStatus.QUEUED, Reason.RETRYING): 3,
+        Situation(JobStatus.FAILED, Reason.CANCELLED): 0,
     },
     longest_wait=Wait("job-1", NOW - timedelta(minutes=7)),
     requests=QueueDepth(1, 2, 3),

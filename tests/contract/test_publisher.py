@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pytest
 
 from gas import tracing
-from gas.adapters.aws.infrastructure import QueueSpec, SubscriptionSpec, TopicSpec
 from gas.adapters.aws.publisher_sns import SnsPublisher, TopicArns
 from gas.adapters.aws.queue_sqs import SqsQueue
 from gas.adapters.memory.messaging import InMemoryPublisher, InMemoryQueue
@@ -15,7 +14,9 @@ from gas.domain.errors import FatalError
 from gas.domain.messages import Hint, HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel, Names
 from gas.ports.messaging import MessageQueue, Publisher
+from gas_setup.infrastructure import QueueSpec, SubscriptionSpec, TopicSpec
 from tests.contract.adapters import BACKENDS, client, fresh_names
+from tests.support.plans import CHANNELS
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,14 @@ def names() -> Names:
 def post(request: pytest.FixtureRequest) -> Post:
     """A publisher of each kind, with empty queues."""
     if request.param == "memory":
-        queues = {channel: InMemoryQueue(channel, SystemClock()) for channel in Channel}
+        queues = {channel: InMemoryQueue(channel, SystemClock()) for channel in CHANNELS}
         return Post(InMemoryPublisher(queues), queues.__getitem__)
     names: Names = request.getfixturevalue("names")
 
     def queue(channel: Channel) -> SqsQueue:
         return SqsQueue(client("sqs"), names.queue(channel), channel, polls=client("sqs"))
 
-    for channel in Channel:
+    for channel in CHANNELS:
         for message in queue(channel).receive(10, 0, 0):
             queue(channel).delete(message)
     return Post(sns_publisher(names), queue)
@@ -80,9 +81,9 @@ def test_hint_arrives_where_it_belongs(
     post.publisher.publish(channel, hint)
 
     arrived = post.arrived(channel) + post.arrived(channel, 0)
-    elsewhere = [post.arrived(other, 0) for other in Channel if other is not channel]
+    elsewhere = [post.arrived(other, 0) for other in CHANNELS if other != channel]
     assert arrived == [hint, hint]
-    assert elsewhere == [[]] * (len(Channel) - 1)
+    assert elsewhere == [[]] * (len(CHANNELS) - 1)
 
 
 def test_finished_job_also_reaches_the_archive(post: Post) -> None:

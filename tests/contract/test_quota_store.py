@@ -2,13 +2,13 @@
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.quotas_dynamodb import DynamoQuotaStore
 from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.domain.errors import ConflictError
 from gas.domain.names import Table
 from gas.domain.quota import ActiveJobs
 from gas.ports.quotas import QuotaStore
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, NOW, THREADS, USER, client, fresh_names, race
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.domain.access_token import AccessToken, Scope
@@ -13,6 +12,7 @@ from gas.domain.names import Table
 from gas.domain.plan import Profile
 from gas.domain.session import Identity, LoginAttempt, Newcomer, Session
 from gas.ports.sessions import AccessTokenStore, SessionStore
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, NOW, THREADS, USER, client, fresh_names, race
 
 HOUR = timedelta(hours=1)

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.uploads_dynamodb import DynamoUploadStore
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.stores import InMemoryUserStore
@@ -15,6 +14,7 @@ from gas.domain.names import Table
 from gas.domain.uploads import OpenUpload, OpenUploads, UploadState
 from gas.ports.stores import UserStore
 from gas.ports.uploads import UploadStore
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, NOW, SHARDS, THREADS, USER, a_user, client, fresh_names, race
 
 HOUR = timedelta(hours=1)

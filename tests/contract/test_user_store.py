@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gas.adapters.aws.infrastructure import TableSpec
 from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.stores import InMemoryUserStore
 from gas.domain.errors import ConflictError, NotFoundError
@@ -14,6 +13,7 @@ from gas.domain.names import Table
 from gas.domain.plan import EmailLetter, EmailWish, Plan, PlanStanding, User
 from gas.domain.session import Identity
 from gas.ports.stores import UserStore
+from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, NOW, SHARDS, THREADS, USER, a_user, client, fresh_names, race
 
 SECOND = timedelta(seconds=1)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.charts.files import CHART
-from dev.dashboards.board import Board, Look, Panel, Unit
-from dev.dashboards.files import FOLDER, boards, dashboard_files
-from dev.dashboards.grafana import MOST_ANNOTATORS, MOST_PREMIUM_ANNOTATORS
-from dev.dashboards.platform import ERROR_BUDGET
-from dev.dashboards.promql import metrics_of
+from dev.write.charts.files import CHART
+from dev.write.dashboards.board import Board, Look, Panel, Unit
+from dev.write.dashboards.files import FOLDER, boards, dashboard_files
+from dev.write.dashboards.grafana import MOST_ANNOTATORS, MOST_FURTHER_ANNOTATORS
+from dev.write.dashboards.platform import ERROR_BUDGET
+from dev.write.dashboards.promql import metrics_of
 
 BOARDS = boards()
 FILES = dashboard_files()
@@ -164,12 +164,12 @@ def test_defaults_are_those_of_the_chart() -> None:
     oldest = [panel for _, panel in PANELS if "queue_oldest" in panel.queries[0].expr]
 
     assert DEFAULTS["annotator"]["autoscaling"]["maxReplicas"] == MOST_ANNOTATORS
-    assert DEFAULTS["annotator"]["premium"]["maxReplicas"] == MOST_PREMIUM_ANNOTATORS
+    assert DEFAULTS["annotator"]["premium"]["maxReplicas"] == MOST_FURTHER_ANNOTATORS
     assert thresholds["webErrorBudget"] == ERROR_BUDGET
     assert len(oldest) >= 3
     for panel in oldest:
         assert [step.value for step in panel.steps[1:]] == [
-            thresholds["premiumOldestSeconds"],
+            thresholds["lineOldestSeconds"],
             thresholds["freeOldestSeconds"],
         ]
 

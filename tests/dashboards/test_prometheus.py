@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from dev.dashboards.__main__ import main
-from dev.dashboards.board import Board, Look, Query, Row, Unit, figure, fine_below, lines
-from dev.dashboards.check import findings
-from dev.dashboards.files import boards
-from dev.dashboards.pictures import draw
-from dev.dashboards.readable import shown
-from dev.dashboards.source import Prometheus, Span
-from dev.kube.ports import free_ports
+from dev.write.dashboards.__main__ import main
+from dev.write.dashboards.board import Board, Look, Query, Row, Unit, figure, fine_below, lines
+from dev.write.dashboards.check import findings
+from dev.write.dashboards.files import boards
+from dev.write.dashboards.pictures import draw
+from dev.write.dashboards.readable import shown
+from dev.write.dashboards.source import Prometheus, Span
+from kube.ports import free_ports
 from tests.support.kube import skip_or_fail
 from tests.support.prometheus import promtool
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -149,10 +149,10 @@ def test_what_an_expression_says(prometheus: Prometheus) -> None:
 
 
 def last(
-    address: str, title: str, namespace: str = "lines", maximum: int = 10, premium_maximum: int = 10
+    address: str, title: str, namespace: str = "lines", maximum: int = 10, further_maximum: int = 10
 ) -> dict[str, float]:
     """What the panels of that title say at the end, by the line of jobs that they tell of, or the query's name."""
-    prometheus = Prometheus(address, namespace, SPAN, maximum=maximum, premium_maximum=premium_maximum)
+    prometheus = Prometheus(address, namespace, SPAN, maximum=maximum, further_maximum=further_maximum)
     panels = [panel for each in boards() for panel in each.panels if panel.title == title]
     return {
         line.labels.get("line", query.legend): line.points[-1][1]
@@ -172,8 +172,8 @@ def test_idle_premium_annotators_do_not_hide_a_shortage(address: str) -> None:
 
 def test_each_line_has_a_maximum_of_its_own(address: str) -> None:
     """More than there may be is neither wanted nor missing; the other line's maximum says nothing of it."""
-    assert last(address, "Short of pods", maximum=2, premium_maximum=5) == {"everybody": 1, "premium": 0}
-    assert last(address, "Wanted", "crowded", maximum=4, premium_maximum=7) == {"Wanted": 4 + 7}
+    assert last(address, "Short of pods", maximum=2, further_maximum=5) == {"everybody": 1, "premium": 0}
+    assert last(address, "Wanted", "crowded", maximum=4, further_maximum=7) == {"Wanted": 4 + 7}
 
 
 def test_conflicts_are_no_failed_passes(address: str) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dev.charts.files import ROOT
-from dev.dashboards.files import boards
-from dev.dashboards.promql import metrics_of
-from dev.docs.metrics import Described, described
+from dev import ROOT
+from dev.write.dashboards.files import boards
+from dev.write.dashboards.promql import metrics_of
+from dev.write.docs.metrics import Described, described
 from gas.metrics import LabelValues
 from tests.support.alerts import rules
 

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.authority import Authority
-from dev.cluster.e2e import CLAIMS, NOT_TRIED
-from dev.cluster.installation import Installation
-from dev.cluster.outside import Outside
-from dev.cluster.target import VARIABLE, Target
+from dev.run.cluster.authority import Authority
+from dev.run.cluster.e2e import CLAIMS, NOT_TRIED
+from dev.run.cluster.installation import Installation
+from dev.run.cluster.outside import Outside
+from dev.run.cluster.target import VARIABLE, Target
 
-ORDER = ("install", "jobs", "cage", "healing", "front_door", "network", "absences", "upgrades")
+ORDER = ("install", "jobs", "references", "cage", "healing", "front_door", "network", "absences", "upgrades")
 """The files, each of which leaves the installation as the next one needs it."""
 
 HOSTS = ("gas.test", "other.gas.test")
 """What the ingress controller is asked for; no name server outside of the cluster knows them."""
 
 THAW_SECONDS = 10
-"""Of an expedited retrieval; a bulk one takes four times as long, so that an upgrade finds it under way."""
+"""Of an expedited retrieval; a bulk one takes four times as long."""
 
 HERE = Path(__file__).parent
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import RELEASE, Installation
-from dev.kube.installation import CRDS
-from dev.up.evidence import aws_client
-from gas.domain.job import Job
+from dev.run.cluster.installation import RELEASE, Installation
+from dev.run.installation import CRDS
+from dev.run.up.evidence import aws_client
 from gas.domain.record import ResourceState
 from tests.support.inputs import short_vcf
 from tests.support.waiting import until
@@ -51,13 +50,15 @@ def jobs(installation: Installation) -> Iterator[None]:
     installation.send([WAITING], short_vcf(), suspend=True, deletionPolicy="Delete")
     installation.send([DONE], short_vcf(), deletionPolicy="Delete")
     until(lambda: installation.phases().get(DONE) == "Completed", seconds=LONG, pause=0.5)
-    until(lambda: all(_housed(job) for job in installation.records(NAMES).values()), seconds=60, pause=0.5)
+    until(lambda: _housed(installation, NAMES), seconds=60, pause=0.5)
     yield
     installation.upgrade()
 
 
-def _housed(job: Job) -> bool:
-    return job.resource.home is not None
+def _housed(installation: Installation, names: list[str]) -> bool:
+    """Whether each has a record already, which knows where its resource stands."""
+    records = installation.records(names)
+    return len(records) == len(names) and all(job.resource.home for job in records.values())
 
 
 def standing(installation: Installation) -> Standing:
@@ -87,7 +88,7 @@ def _all_there(installation: Installation) -> bool:
 def await_looks(installation: Installation, name: str) -> None:
     """Wait until a deletion that people mean now is obeyed, second look and all: an older one would have been by then."""
     installation.send([name], short_vcf(), suspend=True, deletionPolicy="Delete")
-    until(lambda: _housed(installation.records([name])[name]), seconds=60, pause=0.5)
+    until(lambda: _housed(installation, [name]), seconds=60, pause=0.5)
     installation.ask("delete", "annotationjob", name)
     until(
         lambda: installation.records([name])[name].status.value == "Deleted",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import Installation
+from dev.run.cluster.installation import Installation
 from tests.support.inputs import short_vcf
 from tests.support.records import with_pace
 from tests.support.waiting import until

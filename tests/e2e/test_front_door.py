@@ -16,7 +16,8 @@ import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from dev.cluster.installation import HOST, ROOT, Installation
+from dev import ROOT
+from dev.run.cluster.installation import HOST, Installation
 from tests.support.inputs import short_vcf
 from tests.support.waiting import until
 

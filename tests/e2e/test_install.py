@@ -5,8 +5,9 @@ import time
 from typing import Any
 
 import pytest
+import yaml
 
-from dev.cluster.installation import USER, Installation
+from dev.run.cluster.installation import USER, Installation
 from tests.support.inputs import short_vcf
 from tests.support.waiting import until
 
@@ -75,6 +76,35 @@ def test_image_is_bare(installation: Installation, part: str, record_property: A
 
     record_property("part", part)
     record_property("found", found)
+    _is_bare(found)
+
+
+def test_image_of_the_setup_is_bare(installation: Installation, record_property: Any) -> None:
+    """The same of the setup's, whose pod is gone once it went well: it is started again as the chart does, to look inside."""
+    hooks = yaml.safe_load_all(installation.helm("get", "hooks", "gas"))
+    [spec] = [each["spec"]["template"]["spec"] for each in hooks if each and each["kind"] == "Job"]
+    [container] = spec["containers"]
+    for gone in ("envFrom", "env"):
+        container.pop(gone, None)
+    container["command"] = ["python", "-c", LOOK_INSIDE]
+    del spec["serviceAccountName"]  # It goes with the hook.
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare-setup"}, "spec": spec}
+    pod["metadata"] |= {"namespace": installation.namespace}
+    installation.apply([pod])
+
+    until(
+        lambda: installation.ask("get", "pod", "bare-setup", "-o", "jsonpath={.status.phase}") == "Succeeded",
+        seconds=120,
+        pause=0.5,
+    )
+    found = json.loads(installation.ask("logs", "bare-setup"))
+
+    installation.ask("delete", "pod", "bare-setup")
+    record_property("found", found)
+    _is_bare(found)
+
+
+def _is_bare(found: dict[str, Any]) -> None:
     assert found["modules"] == []
     assert found["programs"] == []
     assert found["user"] >= 1000

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import ACCOUNT, FREE_USER, USER, Installation
+from dev.run.cluster.installation import ACCOUNT, FREE_USER, USER, Installation
 from gas.domain.plan import Plan
-from gas_controllers.cluster import DELETION_COST
-from gas_controllers.pod_costs import pod_of
+from gas_controllers.cluster.kubernetes_api import DELETION_COST
+from gas_controllers.cluster.pod_costs import pod_of
 from tests.support.inputs import short_vcf, slow_vcf
 from tests.support.records import attempts, with_pace
 from tests.support.waiting import until
@@ -79,7 +79,9 @@ def test_premium_jobs_have_annotators_of_their_own(installation: Installation, r
     installation.await_nobody()
     values = with_pace(installation.values(), pace_seconds=5, drain_seconds=20, grace_seconds=60)
     queue = f"{installation.outside.aws}/{ACCOUNT}/{installation.namespace}-job-requests-premium"
-    values["annotator"]["premium"] = {"enabled": True, "maxReplicas": 2, "queueURL": queue}
+    values["annotator"]["lines"] = [
+        {"name": "premium", "plans": ["premium"], "maxReplicas": 2, "queueURL": queue}
+    ]
     try:
         record_property("secondsOfUpgrade", round(installation.upgrade(values), 1))
         warm = until(lambda: installation.pods("annotator-premium", ready=True), seconds=60, pause=0.5)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import Installation
-from dev.cluster.outside import AWS_PORT, ISSUER_PORT
+from dev.run.cluster.installation import Installation
+from dev.run.cluster.outside import AWS_PORT, ISSUER_PORT
 from tests.e2e.conftest import own_node
 from tests.support.inputs import short_vcf
 from tests.support.records import with_pace

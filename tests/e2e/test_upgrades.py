@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from dev.cluster.installation import FREE_USER, Installation
-from dev.up.evidence import aws_client
+from dev.run.cluster.installation import FREE_USER, JOB_SECONDS, Installation
+from dev.run.up.evidence import aws_client
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
 from tests.support.inputs import short_vcf, slow_vcf
 from tests.support.records import attempts, differences, with_pace
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 JOBS = 200
 
@@ -36,8 +36,14 @@ ENDED = ["broken", "dropped"]
 HALTED = "halted"
 """One that operations suspended."""
 
-ACROSS = [f"across-{number}" for number in range(8)]
-"""Waiting or under way when the new version comes."""
+ACROSS = 8
+"""So many at a time are sent to wait or to be under way when the new version comes."""
+
+ANNOTATORS = 4
+"""As many as there may be: with fewer jobs unfinished, soon none might be under way."""
+
+HELD_SECONDS, SOON_SECONDS, DAY_SECONDS = 3600.0, 5.0, 86_400.0
+"""Of retrievals that outlast every upgrade, of those that are waited for, and of a day of their copies."""
 
 LATER = [f"later-{number}" for number in range(10)]
 """Waiting or under way when the last release comes back."""
@@ -52,7 +58,7 @@ def test_upgrade_amid_jobs(installation: Installation, record_property: Any) -> 
     for part in ("web", "annotator", "controllers"):
         values[part] = {**values[part], "podAnnotations": {"example.org/changed": "yes"}}
     installation.send(names, short_vcf())
-    until(lambda: _count(installation, names, "Completed") > JOBS // 10, seconds=240, pause=0.5)
+    until(lambda: _count(installation, names, "Completed") > JOBS // 10, seconds=JOB_SECONDS, pause=0.5)
 
     before = _count(installation, names, "Completed")
     running, told = _count(installation, names, "Running"), installation.pods("annotator")
@@ -91,23 +97,26 @@ def test_from_and_to_the_last_release(installation: Installation, record_propert
     old = copy.deepcopy(values)
     for part in ("web", "annotator", "controllers"):
         old[part] = {**old[part], "image": {"tag": target.last_release_tag}}
+    # Its setup is in the image of its controllers.
+    del old["setup"]["image"]
     for section, name in NEWER:
         del old["settings"][section][name]
     installation.upgrade(old, Path(target.last_release))
     bring_into_every_state(installation)
-    first = [*KEPT, *ENDED, HALTED, *ACROSS]
 
-    before = until(lambda: _in_every_state(installation, first), seconds=120, pause=0.2)
+    before, across = in_every_state(installation)
+    first = [*KEPT, *ENDED, HALTED, *across]
     forth = installation.upgrade(with_pace(values, pace_seconds=5, drain_seconds=5, grace_seconds=35))
     upgraded = installation.records(first)
     installation.send(LATER, short_vcf())
-    until(lambda: _count(installation, LATER, "Running") > 0, seconds=120, pause=0.5)
+    until(lambda: _count(installation, LATER, "Running") > 0, seconds=JOB_SECONDS, pause=0.5)
     turned = installation.records([*first, *LATER])
     began = time.monotonic()
     installation.helm("rollback", "gas", "--wait", "--timeout=240s")
     back = time.monotonic() - began
     returned = installation.records([*first, *LATER])
-    intact = finish(installation)
+    carried = [HALTED, *across, *LATER]
+    intact = finish(installation, carried)
     after = installation.records([*first, *LATER])
 
     record_property("secondsForth", round(forth, 1))
@@ -116,11 +125,10 @@ def test_from_and_to_the_last_release(installation: Installation, record_propert
     record_property("statesOnTheWayBack", _states(turned))
     record_property("statesAfterTheWayBack", _states(returned))
     record_property("statesAtTheEnd", _states(after))
-    carried = [HALTED, *ACROSS, *LATER]
     record_property("attempts", attempts(after[name] for name in carried))
     figures = installation.lost_and_doubled(carried)
     record_property("jobs", figures)
-    assert _states(returned).keys() >= WANTED - {"Restoring", "Running"}
+    assert _states(returned).keys() >= WANTED - {"Running"}
     assert not all(
         turned[name].finished for name in LATER
     )  # The last release has to finish what it never accepted.
@@ -145,39 +153,65 @@ def bring_into_every_state(installation: Installation) -> None:
     installation.send([ENDED[0]], b"this is no VCF\n", FREE_USER)
     installation.send([ENDED[1]], short_vcf(), FREE_USER, cancel=True)
     installation.send([HALTED], short_vcf(), FREE_USER, suspend=True)
-    until(lambda: _count(installation, KEPT, "Archived") == len(KEPT), seconds=180, pause=0.5)
+    until(lambda: _count(installation, KEPT, "Archived") == len(KEPT), seconds=JOB_SECONDS, pause=0.5)
     # As long as the hot bytes are there, a restore has nothing to retrieve.
-    until(lambda: _only_archived(installation, KEPT), seconds=60, pause=0.5)
-    installation.send(ACROSS, slow_vcf())
-    until(lambda: _count(installation, ACROSS, "Running") > 0, seconds=120, pause=0.2)
+    until(lambda: _only_archived(installation, KEPT), seconds=PATIENCE_SECONDS, pause=0.5)
+    installation.outside.control.retrievals_take(thaw_seconds=HELD_SECONDS, day_seconds=DAY_SECONDS)
     for name in KEPT[:2]:
         restore(installation, name, "Bulk")
-    until(lambda: _count(installation, KEPT, "Restoring") > 0, seconds=30, pause=0.2)
+    until(
+        lambda: _count(installation, KEPT, "Restoring") == len(KEPT[:2]), seconds=PATIENCE_SECONDS, pause=0.2
+    )
 
 
-def _in_every_state(installation: Installation, names: list[str]) -> dict[str, Job]:
-    """The records when they are in all the states at once, none before: between two jobs of an annotator none is Running."""
-    found = installation.records(names)
-    return found if _states(found).keys() >= WANTED else {}
+def in_every_state(installation: Installation) -> tuple[dict[str, Job], list[str]]:
+    """The records once they are in all the states at once, and the names of those that wait or are under way.
+
+    All states but one last until somebody ends them. Jobs under way come to their end, so more are sent as long as it takes:
+    the last release cannot hold them. Between two jobs of an annotator none is Running.
+    """
+    across: list[str] = []
+
+    def look() -> dict[str, Job]:
+        found = installation.records([*KEPT, *ENDED, HALTED, *across])
+        if _states(found).keys() >= WANTED:
+            return found
+        # A job that was just sent has no record yet.
+        if sum(name not in found or not found[name].finished for name in across) < ANNOTATORS:
+            more = [f"across-{len(across) + number}" for number in range(ACROSS)]
+            installation.send(more, slow_vcf())
+            across.extend(more)
+        return {}
+
+    return until(look, seconds=JOB_SECONDS, pause=0.2), across
 
 
 def _only_archived(installation: Installation, names: list[str]) -> bool:
     return all(job.delete_hot_after is None for job in installation.records(names).values())
 
 
-def finish(installation: Installation) -> bool:
+def finish(installation: Installation, carried: list[str]) -> bool:
     """Let everything end that can, and bring one archived result back; whether it is what it was."""
     installation.change(HALTED, suspend=False)
+    control = installation.outside.control
+    control.retrievals_take(thaw_seconds=SOON_SECONDS, day_seconds=DAY_SECONDS)
     restore(installation, KEPT[-1], "Expedited")
-    until(lambda: installation.phases()[KEPT[-1]] == "Restored", seconds=90, pause=0.2)
+    # By its record, which is read at once: before long it is archived again.
+    until(
+        lambda: installation.records([KEPT[-1]])[KEPT[-1]].status is JobStatus.RESTORED,
+        seconds=PATIENCE_SECONDS,
+        pause=0.2,
+    )
     intact = _intact(installation, KEPT[-1])
-    installation.await_jobs([HALTED, *ACROSS, *LATER])
+    control.end_retrievals()
+    installation.await_jobs(carried, seconds=2 * JOB_SECONDS)
     until(
         lambda: all(_was(job, JobStatus.RESTORED) for job in installation.records(KEPT[:2]).values()),
-        seconds=90,
+        seconds=PATIENCE_SECONDS,
         pause=0.5,
     )
-    until(lambda: _shows_the_truth(installation), seconds=30, pause=0.5)
+    names = [*KEPT, *ENDED, *carried]
+    until(lambda: _shows_the_truth(installation, names), seconds=PATIENCE_SECONDS, pause=0.5)
     return intact
 
 
@@ -187,10 +221,10 @@ def restore(installation: Installation, name: str, tier: str) -> None:
     installation.change(name, restore={"requestTime": now, "tier": tier})
 
 
-def _shows_the_truth(installation: Installation) -> bool:
+def _shows_the_truth(installation: Installation, names: list[str]) -> bool:
     """Whether every resource's phase is its record's state."""
     shown = installation.phases()
-    records = installation.records([*KEPT, *ENDED, HALTED, *ACROSS, *LATER])
+    records = installation.records(names)
     return all(shown[name] == job.status.value for name, job in records.items())
 
 

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from gas_engine import Choices, EngineError, Tag, core
 from gas_engine.header import CSQ_FIELDS
-from tests.engine.workbench import COLUMNS, Outcome, rcrs_sequence, run, vcf
+from tests.engine.workbench import Outcome, rcrs_sequence, run
+from tests.support.vcf_files import COLUMNS, vcf
 
 _LENGTHS = (1, 1, 1, 2, 3, 5, 30, 400)
 _ALTS = (

@@ -8,7 +8,8 @@ from gas_engine import Choices, Result, Tag
 from gas_engine.command import main
 from gas_engine.header import ANN_FIELDS, CSQ_FIELDS
 from tests.engine.mutilated import strange_file
-from tests.engine.workbench import entries_of, rcrs, run, vcf
+from tests.engine.workbench import entries_of, rcrs, run
+from tests.support.vcf_files import vcf
 
 _REFUSED = 2
 ROW = "MT 8993 . T G,C . PASS DP=1"

@@ -11,11 +11,12 @@ from typing import Any
 
 from gas_engine import Annotation, Bundle, Choices, Limits, Result, Task, annotate, load_bundle
 from gas_engine.header import CSQ_FIELDS
-from gas_engine.reference.build import Request, build
+from gas_engine.reference.build import build
+from gas_engine.reference.request import Request
+from tests.support.vcf_files import vcf
 
 REPOSITORY = Path(__file__).parents[2]
 RCRS = REPOSITORY / "annotator/src/gas_annotator/references/rCRS"
-COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 LIMITS = Limits(max_records=100_000, max_line_bytes=1024 * 1024, max_uncompressed_bytes=64 * 2**20)
 """Limits that no honest test reaches."""
 
@@ -60,12 +61,6 @@ def small(sequence: str, genes: Iterable[str], contig: str = "1", **request: Any
     (folder / "s.fa").write_text(f">{contig}\n{sequence}\n", encoding="ascii")
     (folder / "s.gff3").write_text("##gff-version 3\n" + "\n".join(rows) + "\n", encoding="ascii")
     return built(folder / "s.fa", folder / "s.gff3", **request)
-
-
-def vcf(*records: str, head: Iterable[str] = ("##fileformat=VCFv4.2",), columns: str = COLUMNS) -> bytes:
-    """A VCF file; the columns of a record may be given with spaces between them."""
-    lines = [*head, columns, *("\t".join(record.split(" ")) for record in records)]
-    return ("\n".join(lines) + "\n").encode()
 
 
 Entry = Mapping[str, str]
@@ -162,7 +157,12 @@ def run(
     percents: list[int] = []
     task = Task(source, name, output, limits, choices or Choices(), threads)
     annotation = annotate(task, bundle or rcrs(), percents.append)
-    return Outcome(annotation, gzip.decompress(annotation.files[Result.VCF].read_bytes()), percents)
+    return Outcome(annotation, text_of(annotation), percents)
+
+
+def text_of(annotation: Annotation) -> bytes:
+    """The text of a result."""
+    return gzip.decompress(annotation.files[Result.VCF].read_bytes())
 
 
 def one(row: str, folder: Path, symbol: str, *, bundle: Bundle | None = None) -> Entry:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.kube.binaries import ensure_binaries
-from dev.kube.errors import BinariesError
-from dev.up.options import Options
-from dev.up.platform import PARTS, Platform
+from dev.run.up.options import Options
+from dev.run.up.platform import PARTS, Platform
+from kube.binaries import ensure_binaries
+from kube.errors import BinariesError
 from tests.support.desk import Desk
 from tests.support.kube import skip_or_fail
 

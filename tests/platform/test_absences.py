@@ -7,6 +7,7 @@ the controllers stopped, to the same jobs: some that wait, and some whose data w
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -15,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from dev.kube.installation import CRDS
-from dev.up.platform import Platform
+from dev.run.installation import CRDS, identity_for_controllers
+from dev.run.up.platform import Platform
 from gas.domain.job import Job, created
 from gas.domain.overview import Overview
 from gas.domain.plan import Plan
@@ -234,8 +235,17 @@ def fresh_etcd(town: Town) -> None:
     shutil.rmtree(folder)
     plane._start_etcd()
     plane.start_apiserver()
-    plane.apply_crds()
-    plane.identity_for_controllers(town.desk.instance)
+    plane.apply_crds(CRDS)
+    identity_for_controllers(plane, town.desk.instance)
+
+
+def fresh_etcd_unseen(town: Town) -> None:
+    """The same while the controllers are stopped in their tracks: their watch goes on, and no request met the gap."""
+    town.desk.signal("controllers", signal.SIGSTOP)
+    try:
+        fresh_etcd(town)
+    finally:
+        town.desk.signal("controllers", signal.SIGCONT)
 
 
 DISASTERS = {
@@ -246,7 +256,10 @@ DISASTERS = {
 }
 
 
-@pytest.mark.parametrize("disaster", DISASTERS.values(), ids=DISASTERS)
+WATCHED = DISASTERS | {"cluster-unseen": fresh_etcd_unseen}
+
+
+@pytest.mark.parametrize("disaster", WATCHED.values(), ids=WATCHED)
 def test_made_anew_while_the_controllers_run(disaster: Callable[[Town], None], town: Town) -> None:
     """Whatever is made anew under running controllers, no job is cancelled, no byte goes, and every resource comes back."""
     town.loses_nothing(disaster)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gas.domain.keys import Output
+from gas.domain.outputs import Output
 from gas.domain.plan import Plan
 from tests.support.desk import Desk
 from tests.support.gateway import Gateway, Hold

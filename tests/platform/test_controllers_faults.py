@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from gas.domain.keys import Output
+from gas.domain.outputs import Output
 from tests.support.desk import Desk
 from tests.support.gateway import Hold
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.kube
 RESULT = "f1~sample.annot.vcf.gz"
 Call = tuple[str, str]
 ARCHIVING: dict[str, Call] = {
-    "note of the place": ("UpdateItem", '"results_file_archive_id"'),
+    "note of the copying": ("UpdateItem", '"archiving"'),
     "copy": ("CopyObject", "-results/archive/"),
     "commit": ("UpdateItem", '"Archived"'),
     "note of the deletion": ("UpdateItem", '"hot_deletion"'),

@@ -70,7 +70,7 @@ def refusals(desk: Desk) -> None:
         taken: "NameTaken",
         missing: "InputNotFound",
         large: "InputTooLarge",
-        unknown: "InputRefused",
+        unknown: "ReferenceUnknown",
     }
     assert "rCRS" in desk.ready(unknown)["message"]
     assert desk.record(stolen) == desk.record(elsewhere) == {}

@@ -27,6 +27,7 @@ HOT = {
     "f1~sample.provenance.json",
 }
 RESULT = "f1~sample.annot.vcf.gz"
+ARCHIVED = {RESULT, "f1~sample.annot.vcf.gz.tbi", "f1~sample.tsv.gz"}
 KEPT = 3600
 """A retention, in seconds, that no test outlives."""
 ALLOWED = {
@@ -155,9 +156,10 @@ def test_history(lives: Lives, desk: Desk) -> None:
 
 
 def test_archived_bytes(lives: Lives) -> None:
-    """While archived, the result is only in the archive, in class GLACIER; log, preview and the like stay hot."""
+    """While archived, result, index and table are only in the archive, in class GLACIER; log, preview and the like stay hot."""
+    archived = {f"archive/{each}": "GLACIER" for each in ARCHIVED}
     for name in lives.adas:
-        expected = dict.fromkeys(HOT - {RESULT}, "STANDARD") | {f"archive/{RESULT}": "GLACIER"}
+        expected = dict.fromkeys(HOT - ARCHIVED, "STANDARD") | archived
         assert lives.archived_objects[name] == expected
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dev.load.metrics import counted
+from dev.measure.metrics import counted
 from tests.support.desk import Desk
 from tests.support.prometheus import complaints
 

@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 import requests
 
-from dev.kube.binaries import ensure_binaries
-from dev.kube.errors import BinariesError
-from dev.kube.processes import alive
-from dev.up.entrance import signed_in
-from dev.up.options import BUILD, ROOT, Options
+from dev import ROOT
+from dev.run.up.doors import WebDoor
+from dev.run.up.entrance import signed_in
+from dev.run.up.options import BUILD, Options
+from kube.binaries import ensure_binaries
+from kube.errors import BinariesError
+from kube.processes import alive
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS, until
 
@@ -35,7 +37,7 @@ ADDRESS = r"http://127\.0\.0\.1:\d+"
 def started(do: str, instance: str, **options: str) -> subprocess.Popen[str]:
     """`make DO` without make's own checks."""
     return subprocess.Popen(
-        [sys.executable, "-m", "dev.up", do],
+        [sys.executable, "-m", "dev.run.up", do],
         cwd=ROOT,
         env={**os.environ, "GAS_INSTANCE": instance, **options},
         stdout=subprocess.PIPE,
@@ -143,6 +145,33 @@ def test_up_json_is_whole_and_private(up: Up) -> None:
     assert facts["tokens"].keys() == {"free", "premium", "operator"}
     assert requests.get(f"{facts['issuer']}/.well-known/openid-configuration", timeout=PATIENCE_SECONDS).ok
     assert stat.S_IMODE(up.file.stat().st_mode) == 0o600
+
+
+def test_yeast_is_published_and_can_be_typed(up: Up) -> None:
+    """The catalogue that everybody reads has it beside rCRS, and its sample is where the command says."""
+    command = re.search(r"gas submit (\S+yeast\.vcf) ", up.text)
+    assert command
+    token = {"Authorization": f"Bearer {up.facts['tokens']['free']}"}
+
+    offer = requests.get(
+        f"{up.facts['web']}/api/v1/service-info", headers=token, timeout=PATIENCE_SECONDS
+    ).json()
+
+    assert offer["references"] == ["rCRS", "yeast-I"]
+    assert (ROOT / command[1]).read_text(encoding="ascii").startswith("##fileformat=VCF")
+
+
+def test_the_demo_would_annotate_an_own_file_as_its_header_says(up: Up, tmp_path: Path) -> None:
+    """`make demo VCF=` takes yeast for yeast; what speaks for nothing goes against what is always there."""
+    door = WebDoor.with_token(up.facts["web"], up.facts["tokens"]["free"])
+    silent = tmp_path / "silent.vcf"
+    silent.write_text(
+        "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n", encoding="ascii"
+    )
+
+    found = [door.reference_for(path) for path in (BUILD / "inputs/yeast.vcf", silent)]
+
+    assert found == ["yeast-I", "rCRS"]
 
 
 def test_the_exports_make_a_shell_work_at_once(up: Up) -> None:
@@ -269,16 +298,16 @@ def test_the_demo_ends_well_and_its_page_was_there(demo: Demo) -> None:
 
 def test_the_demo_enters_by_both_doors(demo: Demo) -> None:
     """Fay's jobs have the ids that the API computes, Pat's the name that kubectl applied; people read files and names."""
-    free, premium, broken = (job["id"] for job in demo.report["jobs"])
+    free, premium, broken, yeast = (job["id"] for job in demo.report["jobs"])
 
-    assert [uuid.UUID(job_id).version for job_id in (free, broken)] == [5, 5]
+    assert [uuid.UUID(job_id).version for job_id in (free, broken, yeast)] == [5, 5, 5]
     assert premium == "demo-premium"
     assert demo.page.endswith(f"/annotations/{free}")
     applied = "kubectl.kubernetes.io/last-applied-configuration"
-    for job_id, by_kubectl in ((free, False), (premium, True), (broken, False)):
+    for job_id, by_kubectl in ((free, False), (premium, True), (broken, False), (yeast, False)):
         annotations = _watched(job_id)[0]["metadata"].get("annotations", {})
         assert (applied in annotations) is by_kubectl
-    for title in ("Fay's free.vcf", "Pat's premium.vcf", "Fay's broken.vcf"):
+    for title in ("Fay's free.vcf", "Pat's premium.vcf", "Fay's broken.vcf", "Fay's yeast.vcf"):
         assert title in demo.text
 
 
@@ -294,6 +323,7 @@ def test_the_demo_tells_what_the_evidence_says(demo: Demo) -> None:
         ("Restored", "Restored"),
         ("Completed", "Completed"),
         ("Failed", "Failed"),
+        ("Restored", "Restored"),
     ]
     for job in report["jobs"]:
         watched = [each.get("status", {}).get("phase") for each in _watched(job["id"])]
@@ -306,6 +336,15 @@ def test_the_demo_tells_what_the_evidence_says(demo: Demo) -> None:
         assert hashes == [job["resultSha256Before"], job["resultSha256After"]]
         assert hashes[0] == hashes[1]
     assert report["jobs"][2]["resultSha256Before"] is report["jobs"][2]["resultSha256After"] is None
+
+
+def test_the_demo_shows_what_was_found_in_yeast(demo: Demo) -> None:
+    """An intron by HGVS, an indel's protein, and the invented identifier of a variant that is known."""
+    told = demo.text.partition("Fay's yeast.vcf has among others:")[2]
+
+    assert re.search(r"intron_variant in \w+, NM_\d+\.\d+:c\.\d+\+\d+", told)
+    assert re.search(r"frameshift_variant in \w+, NM_\S+, p\.\w+", told)
+    assert re.search(r"known as SYN\d{4}", told)
 
 
 def test_the_demo_leaves_nothing(demo: Demo) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dev.load.metrics import counted
+from dev.measure.metrics import counted
 from gas.domain.plan import Plan
 from gas.domain.record import Intents
 from tests.support.desk import Desk

@@ -7,6 +7,7 @@ from gas.domain.names import Channel
 from gas.domain.overview import Overview, troubles
 from gas.domain.plan import Plan
 from tests.support.desk import Desk
+from tests.support.plans import CHANNELS
 
 pytestmark = pytest.mark.kube
 
@@ -47,7 +48,7 @@ def test_the_overview_follows_the_platform(desk: Desk) -> None:
     assert busy.jobs_in(JobStatus.QUEUED) >= 1
     assert busy.requests is not None
     assert busy.requests.total >= 1
-    assert set(busy.dead_letters) == set(Channel)
+    assert set(busy.dead_letters) == set(CHANNELS)
     assert any("1 of restore" in trouble.sentence for trouble in troubles(dead, dead.time))
     assert idle.jobs_in(JobStatus.COMPLETED) >= 2
     assert idle.time > dead.time > busy.time

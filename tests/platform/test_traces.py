@@ -1,12 +1,13 @@
 """One trace from the request that submits a job to the annotator's stages, through three real programs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from dev.up.doors import WebDoor
+from dev.run.up.doors import WebDoor
 from tests.support.collector import Collector
 from tests.support.desk import LONG_LEASE, MANY_WORKERS, Desk
 
@@ -50,7 +51,13 @@ def test_one_trace_through_three_programs(desk: Desk, collector: Collector, tmp_
 
     logs = desk.platform.options.state_dir / "logs"
     for label in PROGRAMS.values():
-        assert trace_id in traces_of(job_id, logs / f"{label}.log"), label
+        # A program's line about a job is its last word on it, and comes after all that can be seen of it elsewhere.
+        told = partial(traces_of, job_id, logs / f"{label}.log")
+        desk.until(partial(_holds, trace_id, told), f"the trace in the lines of {label}")
+
+
+def _holds(trace_id: str, told: Callable[[], set[str]]) -> bool:
+    return trace_id in told()
 
 
 def traces_of(job_id: str, log: Path) -> set[str]:

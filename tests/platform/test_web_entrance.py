@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from dev.up.doors import WebDoor
-from dev.up.entrance import signed_in
+from dev.run.up.doors import WebDoor
+from dev.run.up.entrance import signed_in
 from gas.domain.plan import Plan
 from gas.services.submit_job import job_id_for
 from tests.support.desk import Desk

@@ -5,6 +5,7 @@ import urllib.request
 
 import pytest
 
+from dev.measure.metrics import series
 from tests.support.desk import Desk
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.wrong_clock import wrong_clock
@@ -93,5 +94,5 @@ def readiness(desk: Desk, label: str) -> str:
 
 def figure(desk: Desk, label: str, metric: str) -> float:
     """The value of a metric without labels."""
-    lines = desk.platform.metrics_of(label).splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(f"{metric} "))
+    [(_, value)] = series(desk.platform.metrics_of(label), metric)
+    return value

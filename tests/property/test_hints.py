@@ -49,7 +49,7 @@ def test_hints_change_nothing_but_the_delay(actions: list[tuple[str, timedelta, 
 
 
 def _completed() -> World:
-    world = World(job=created(Job(JOB_ID, USER, INPUT, "grch38", NOW)))
+    world = World(job=created(Job(JOB_ID, USER, INPUT, "rCRS", NOW)))
     world.look()
     held = world.write(world.job, world.job.claimed("annotator", NOW, LEASE))
     annotator = Annotator(held, NOW + LEASE)

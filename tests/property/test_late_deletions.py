@@ -23,10 +23,11 @@ MINUTE = timedelta(minutes=1)
 SPANS = st.sampled_from([timedelta(seconds=1), MINUTE, 2 * MINUTE, 4 * MINUTE, 30 * MINUTE])
 
 
-def finished(policy: JobPolicy, link: timedelta = RULES.longest_link) -> World:
+def finished(policy: JobPolicy, link: timedelta = RULES.longest_link, *, own_ids: bool = False) -> World:
     """A world with one downloadable result."""
     world = World(
-        job=created(Job(JOB_ID, USER, INPUT, "grch38", NOW, policy)),
+        own_ids=own_ids,
+        job=created(Job(JOB_ID, USER, INPUT, "rCRS", NOW, policy)),
         rules=replace(RULES, longest_link=link),
     )
     world.look()
@@ -52,8 +53,11 @@ def rest(world: World) -> None:
     job = world.job
     assert job.due is None
     assert job.status in HOT | {JobStatus.ARCHIVED}
-    assert (len(world.archive) == 1) == (job.status is JobStatus.ARCHIVED)
-    assert (job.result is not None and job.result.key in world.hot) == (job.status in HOT)
+    assert job.result is not None
+    assert set(world.archive) == set(job.result.copies.values())
+    for output, stored in job.result.archivable.items():
+        assert (output in job.result.copies) == (job.status is JobStatus.ARCHIVED)
+        assert (stored.key in world.hot) == (job.status in HOT)
 
 
 class LateDeletions(RuleBasedStateMachine):
@@ -66,10 +70,13 @@ class LateDeletions(RuleBasedStateMachine):
     @initialize(
         retention=st.sampled_from([timedelta(0), 5 * MINUTE]),
         link=st.sampled_from([timedelta(0), 5 * MINUTE]),
+        own_ids=st.booleans(),
     )
-    def begins(self, retention: timedelta, link: timedelta) -> None:
+    def begins(self, retention: timedelta, link: timedelta, *, own_ids: bool) -> None:
         """A job is done; its links and its retention may be short."""
-        self.world = finished(JobPolicy(retention=retention, ttl_after_finished=timedelta(days=7)), link)
+        self.world = finished(
+            JobPolicy(retention=retention, ttl_after_finished=timedelta(days=7)), link, own_ids=own_ids
+        )
 
     @rule(span=SPANS)
     def time_passes(self, span: timedelta) -> None:
@@ -83,7 +90,7 @@ class LateDeletions(RuleBasedStateMachine):
         self.world.now = max(self.world.now, self.world.job.due or self.world.now)
         self.world.sweep()
 
-    @rule(plan=st.sampled_from(Plan))
+    @rule(plan=st.sampled_from([Plan.FREE, Plan.PREMIUM]))
     def plan_change(self, plan: Plan) -> None:
         """The owner changes plan."""
         self.world.change_plan(plan)

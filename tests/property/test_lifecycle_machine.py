@@ -9,13 +9,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gas.domain.absence import awaited
-from gas.domain.decision import BringBack, CreateResource, DeleteArchived, RequestRetrieval, StoreInArchive
+from gas.domain.built_in_references import BUILT_IN, RCRS
+from gas.domain.catalogue import Catalogue
+from gas.domain.decision import (
+    BringBack,
+    CreateResource,
+    DeleteArchived,
+    DeleteOwnFile,
+    RequestRetrieval,
+    StoreInArchive,
+)
 from gas.domain.errors import (
     ArchivedObjectError,
     GasError,
@@ -26,15 +35,20 @@ from gas.domain.errors import (
     VerificationError,
 )
 from gas.domain.job import HOT, Job, JobStatus, created
+from gas.domain.outputs import Output
 from gas.domain.owed_mails import owed_mails
+from gas.domain.own_file import OwnFile
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
+from gas.domain.releases import published, retired
 from gas.domain.spec import ArchivePolicy, DeletionPolicy, JobPolicy, RestoreRequest
-from gas.services.claim import ComeBack, Drop, verdict
+from gas.services.claim import ComeBack, Drop, Take, verdict
 from tests.support.attempts import LEASE, Annotator
-from tests.support.jobs import FREE, INPUT, JOB_ID, NOW, USER
+from tests.support.jobs import FREE, INPUT, JOB_ID, NOW, OWN, USER
 from tests.support.lifecycle_world import WINDOW, CrashError, World
+from tests.support.plans import PLANS
+from tests.support.references import an_entry
 
 FAULTS = [
     (StoreInArchive, TransientError("the store did not answer")),
@@ -46,6 +60,7 @@ FAULTS = [
     (BringBack, VerificationError("the copy is another one")),
     (BringBack, TransientError("the store did not answer")),
     (DeleteArchived, TransientError("the archive did not answer")),
+    (DeleteOwnFile, TransientError("the store did not answer")),
     (CreateResource, TransientError("the cluster did not answer")),
     (CreateResource, UsageError("the name is taken")),
     (CreateResource, NotTakenError("a policy refuses it", refused=True)),
@@ -60,14 +75,22 @@ SPANS = st.sampled_from(
     ]
 )
 
+AMID = st.integers(0, 3)
+"""After which call of a pass somebody does something; 0: between two passes."""
+
 
 class LifecycleMachine(RuleBasedStateMachine):
     """One job, from its first record to quiescence."""
 
+    own_ids = False
+    """Whether the archive calls copies as it likes."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = World(own_ids=self.own_ids)
         self.annotators: list[Annotator] = []
+        self.digest: str | None = None
+        """The release that the job had when it was last looked at."""
 
     @initialize(
         policy=st.builds(
@@ -80,10 +103,18 @@ class LifecycleMachine(RuleBasedStateMachine):
         ),
         applied=st.booleans(),
         plan=st.sampled_from([Plan.FREE, Plan.PREMIUM]),
+        own_file=st.sampled_from([None, OwnFile(OWN)]),
     )
-    def submitted(self, policy: JobPolicy, *, applied: bool, plan: Plan) -> None:
-        """A job comes in by one of the two doors."""
-        self.world.job = created(Job(JOB_ID, USER, INPUT, "grch38", NOW, policy))
+    def submitted(
+        self, policy: JobPolicy, *, applied: bool, plan: Plan, own_file: OwnFile | None = None
+    ) -> None:
+        """A job comes in by one of the two doors, perhaps with a file of its owner's own."""
+        # The web gives a job its release at once, a resource gets it when the job is looked at.
+        digest = None if applied else RCRS.digest
+        job = Job(JOB_ID, USER, INPUT, "rCRS", NOW, policy, reference_digest=digest, own_file=own_file)
+        self.world.job = created(job)
+        if own_file is not None:
+            self.world.hot[OWN.key] = "own"
         self.world.plan = replace(FREE, plan=plan)
         if applied:
             self.world.apply()
@@ -98,7 +129,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         """The sweep comes round."""
         self.world.sweep()
 
-    @rule(call=st.integers(1, 14))
+    @rule(call=st.integers(1, 20))
     def crash(self, call: int) -> None:
         """The controllers die at one of their calls, before or after it worked."""
         self.world.crash_in = call
@@ -141,15 +172,18 @@ class LifecycleMachine(RuleBasedStateMachine):
         """An annotator takes a message, which may be delivered again."""
         world = self.world
         job = world.job
-        match verdict(job, world.now):
+        taken = verdict(job, world.now)
+        match taken:
             case Drop():
                 world.messages -= 1
             case ComeBack():
-                pass
-            case _:
+                return
+            case Take():
                 held = world.write(job, job.claimed("annotator", world.now, LEASE))
                 self.annotators.append(Annotator(held, world.now + LEASE))
                 world.messages -= 0 if repeated else 1
+            case _:
+                assert_never(taken)
 
     @precondition(lambda self: self.annotators)
     @rule(data=st.data())
@@ -208,21 +242,19 @@ class LifecycleMachine(RuleBasedStateMachine):
             self.world.now += span
             self.world.sweep()
 
-    @rule(plan=st.sampled_from(Plan), amid=st.booleans())
-    def plan_change(self, plan: Plan, *, amid: bool) -> None:
+    @rule(plan=st.sampled_from([Plan.FREE, Plan.PREMIUM]), amid=AMID)
+    def plan_change(self, plan: Plan, *, amid: int) -> None:
         """The owner changes plan, maybe in the middle of a pass."""
         self._do(lambda: self.world.change_plan(plan), amid=amid)
 
-    @rule(amid=st.booleans(), ahead=st.sampled_from([timedelta(0), timedelta(minutes=3)]))
-    def restore(self, ahead: timedelta, *, amid: bool) -> None:
+    @rule(amid=AMID, ahead=st.sampled_from([timedelta(0), timedelta(minutes=3)]))
+    def restore(self, ahead: timedelta, *, amid: int) -> None:
         """Somebody asks for the result back, by a clock that may be fast."""
         self._do(lambda: self._intend(restore_requested=RestoreRequest(self.world.now + ahead)), amid=amid)
 
-    @rule(
-        amid=st.booleans(), what=st.sampled_from(["cancel_requested", "delete_requested", "retry_requested"])
-    )
+    @rule(amid=AMID, what=st.sampled_from(["cancel_requested", "delete_requested", "retry_requested"]))
     @precondition(lambda self: self.world.job.version > 8)
-    def intend(self, what: str, *, amid: bool) -> None:
+    def intend(self, what: str, *, amid: int) -> None:
         """Somebody asks for an end, or for another try, through the web."""
         self._do(lambda: self._intend(**{what: self.world.now}), amid=amid)
 
@@ -267,15 +299,35 @@ class LifecycleMachine(RuleBasedStateMachine):
         """So many of the owner's other jobs wait before this one that it is not its turn, or no longer so many."""
         self.world.turn = turn
 
+    @rule(what=st.sampled_from(["published", "retired", "pruned"]))
+    def release(self, what: str) -> None:
+        """A newer release of the job's reference is published, or all that were are retired, or removed."""
+        world, catalogue = self.world, self.world.catalogue
+        if what == "published":
+            newer = an_entry("rCRS", f"{len(catalogue.entries):064x}", published=world.now)
+            world.catalogue = published(catalogue, newer, default=False)
+        elif what == "retired" and len(catalogue.entries) > len(BUILT_IN):
+            world.catalogue = retired(catalogue, "rCRS", None, world.now)
+        elif what == "pruned":
+            world.catalogue = Catalogue(tuple(e for e in catalogue.entries if e.retired is None))
+
+    @invariant()
+    def keeps_its_release(self) -> None:
+        """The release that a job was submitted with, or got first, stays; and no release that comes or goes fails a job."""
+        digest = self.world.job.reference_digest
+        assert self.digest is None or digest == self.digest or self.world.job.tombstone
+        self.digest = digest
+        assert self.world.job.reason is not Reason.REFERENCE_UNKNOWN
+
     def _intend(self, **wanted: Any) -> None:
         job = self.world.job
         self.world.job = replace(
             job, intents=replace(job.intents, **wanted), due=self.world.now, version=job.version + 1
         )
 
-    def _do(self, what: Callable[[], None], *, amid: bool) -> None:
+    def _do(self, what: Callable[[], None], *, amid: int) -> None:
         if amid:
-            self.world.meanwhile = what
+            self.world.meanwhile, self.world.meanwhile_in = what, amid
             self.world.look()
             self.world.meanwhile = None
         else:
@@ -288,11 +340,15 @@ class LifecycleMachine(RuleBasedStateMachine):
         world.mails_wait = world.slow = world.paused = False
         world.served = True
         world.turn = True
-        if world.resource is not None:
-            world.edit(suspend=False)
         # The watch tells of resources; a sweep does not, but for the looks that are due anyway.
         world.look()
         for _ in range(400):
+            if world.job.policy.suspend and not awaited(world.job):
+                # Its window went with the kind, or could not be made: whoever lets it go on applies it again.
+                world.apply()
+            if world.resource is not None and world.resource.policy.suspend:
+                world.edit(suspend=False)
+                world.look()
             world.sweep()
             if world.job.status is JobStatus.QUEUED and world.messages:
                 self.claim(repeated=False)
@@ -324,13 +380,19 @@ class LifecycleMachine(RuleBasedStateMachine):
         world, job = self.world, self.world.job
         world.struck = False
         world.check()
-        assert owed_mails(job, world.plan) == (), "a mail is owed for ever"
+        assert owed_mails(job, PLANS.known(world.plan)) == (), "a mail is owed for ever"
         kept: set[str] = set()
+        copies: dict[Output, str] = {}
         if job.result is not None:
+            copies = job.result.copies
             kept = set(job.result.all_keys)
-            kept -= {job.result.key} if job.status is JobStatus.ARCHIVED else set()
-        assert set(world.hot) - {job.input.key} == kept, "leftovers, or lost reports"
-        assert set(world.archive) == ({job.archive_id} if job.status is JobStatus.ARCHIVED else set())
+            if job.status is JobStatus.ARCHIVED:
+                assert set(copies) == set(job.result.archivable)
+                kept -= {job.result.outputs[output].key for output in copies}
+        assert set(world.hot) - {job.input.key, OWN.key} == kept, "leftovers, or lost reports"
+        archived = set(copies.values()) if job.status is JobStatus.ARCHIVED else set()
+        assert set(world.archive) == archived
+        assert job.archiving is None
         if world.delete_wanted:
             assert job.status is JobStatus.DELETED
         if job.status is JobStatus.DELETED:
@@ -352,8 +414,45 @@ class LifecycleMachine(RuleBasedStateMachine):
         """Where a result belongs once every retention is over."""
         policy = job.policy.archive_policy
         assert self.world.plan is not None
-        premium = self.world.plan.plan is Plan.PREMIUM
+        premium = self.world.plan.plan == Plan.PREMIUM
         return policy is ArchivePolicy.NEVER or (policy is ArchivePolicy.FOLLOW_PLAN and premium)
 
 
+class VaultMachine(LifecycleMachine):
+    """The same beside an archive whose ids nobody can make up: what is not recorded is found by the archive alone."""
+
+    own_ids = True
+
+
 TestLifecycle = LifecycleMachine.TestCase
+TestLifecycleWithAVault = VaultMachine.TestCase
+
+
+def test_suspended_while_the_kind_goes() -> None:
+    """A job that is suspended when every resource goes with the kind is made one again, and goes on when that is let go on."""
+    machine = LifecycleMachine()
+    machine.submitted(policy=JobPolicy(), applied=False, plan=Plan.FREE)
+    machine.hint()
+    machine.suspend(suspend=True)
+    machine.hint()
+    machine.kind(back=False)
+
+    machine.teardown()
+
+
+def test_retried_after_the_leftovers_went() -> None:
+    """A second run that ends well leaves nothing behind where what the first had left is gone already."""
+    machine = LifecycleMachine()
+    policy = JobPolicy(backoff_limit=0, ttl_after_finished=timedelta(0))
+    machine.submitted(policy=policy, applied=False, plan=Plan.PREMIUM)
+    machine.hint()
+    machine.claim(repeated=False)
+    for span in (timedelta(minutes=2), timedelta(minutes=6)):
+        machine.time_passes(span=span)
+        machine.hint()
+    machine.intend(amid=0, what="retry_requested")
+    machine.runs_well()
+    machine.time_passes(span=timedelta(minutes=6))
+    machine.hint()
+
+    machine.teardown()

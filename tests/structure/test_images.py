@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dev.charts.files import CHART
+from dev.write.charts.files import CHART
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("web", "annotator", "controllers")
+LISTENERS = ("web", "annotator", "controllers")
+PARTS = (*LISTENERS, "setup")
 REQUIREMENTS = ROOT / "requirements"
 
 Lock = dict[str, str]
@@ -56,16 +57,19 @@ def test_a_lock_holds_what_its_part_asks_for(part: str) -> None:
         for each in tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
     } - {"gas", "gas-engine"}
     others = {"pytest", "moto", "hypothesis", "ruff", "mypy", "uv", "hatchling", "helm-python-sdk", "rich"}
-    others |= {"web": {"kopf", "pysam"}, "annotator": {"kopf", "flask"}, "controllers": {"flask", "pysam"}}[
-        part
-    ]
+    others |= {
+        "web": {"kopf", "pysam"},
+        "annotator": {"kopf", "flask"},
+        "controllers": {"flask", "pysam"},
+        "setup": {"flask", "kopf", "kubernetes", "opentelemetry-sdk", "pysam"},
+    }[part]
 
     assert asked <= names(lock(part))
     assert names(lock(part)) & others == set()
 
 
 def test_the_dockerfiles_are_alike() -> None:
-    """They differ in the part's name, its port, its words, the web's assets and the engine with its compiler, in nothing else."""
+    """They differ in the part's name, its port, its words, the web's assets, and the engine with its compiler and its Python."""
 
     def shape(part: str) -> list[str]:
         lines = [
@@ -74,10 +78,13 @@ def test_the_dockerfiles_are_alike() -> None:
         lines = [line for line in lines if not line.startswith(("ARG BUILDER=", "COPY engine"))]
         text = "\n".join(lines).replace("${BUILDER}", "${BASE}")
         text = re.sub(r"\s+&& \(cd engine [^)]*\)", "", text)
+        text = re.sub(r"COPY annotator/bring_python.py .*\n.*bring_python.py.*\n", "", text)
+        text = re.sub(r"(ARG PYTHON.*|USER root|RUN /opt/gas/bin/python.*)\n", "", text)
+        text = text.replace('test "$PYTHON" = brought || ', "")
         text = re.sub(r"RUN test -f \S+\s+\|\| \{[^}]*\};\s*", "RUN ", text)
         return text.replace(part, "PART").splitlines()
 
-    assert shape("web") == shape("annotator") == shape("controllers")
+    assert shape("web") == shape("annotator") == shape("controllers") == shape("setup")
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -91,7 +98,7 @@ def test_what_is_copied_is_there_and_let_through(part: str) -> None:
     copies = re.findall(r"^COPY (?!--from)(.+)$", dockerfile(part), re.MULTILINE)
     sources = [source for copy in copies for source in copy.split()[:-1]]
 
-    assert len(sources) == (10 if part == "annotator" else 6)
+    assert len(sources) == (11 if part == "annotator" else 6)
     assert [each for each in sources if not (ROOT / each).exists()] == []
     assert [each for each in sources if not any(fnmatch.fnmatch(each, pattern) for pattern in kept)] == []
 
@@ -126,13 +133,11 @@ def test_the_base_is_an_argument_and_the_python_that_is_tested(part: str) -> Non
     version = (ROOT / ".python-version").read_text().strip()
 
     assert f"ARG BASE=docker.io/library/python:{version}-slim-" in dockerfile(part)
-    assert re.findall(r"^FROM (\S+)", dockerfile(part), re.MULTILINE) == [
-        "${BUILDER}" if part == "annotator" else "${BASE}",
-        "${BASE}",
-    ]
+    stages = re.findall(r"^FROM (\S+)", dockerfile(part), re.MULTILINE)
+    assert stages == (["${BUILDER}", "${BASE}"] if part == "annotator" else ["${BASE}", "${BASE}"])
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", LISTENERS)
 def test_the_port_is_the_charts(part: str) -> None:
     """What the image says it listens on is what the chart leads to."""
     [listens] = re.findall(r"^EXPOSE ([\d ]+)$", dockerfile(part), re.MULTILINE)
@@ -143,3 +148,8 @@ def test_the_port_is_the_charts(part: str) -> None:
     assert f"{probes}) | nindent" in (CHART / "templates" / part / "deployment.yaml").read_text()
     workload = (CHART / "templates" / "_workload.tpl").read_text()
     assert all(f"containerPort: {port}\n" in workload for port in others)
+
+
+def test_the_setup_listens_to_nobody() -> None:
+    """It makes what there is to make, and ends."""
+    assert "EXPOSE" not in dockerfile("setup")

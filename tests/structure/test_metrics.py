@@ -13,17 +13,17 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
-from dev.docs.metrics import PAGE, Described, described, metrics_page
+from dev.write.docs.metrics import PAGE, Described, described, metrics_page
 from gas.domain import errors
 from gas.domain.errors import GasError
 from gas.domain.job import MOVES, JobStatus
-from gas.domain.names import Channel
 from gas.domain.overview import QueueDepth
 from gas.domain.spec import RetrievalTier
 from gas_annotator import metrics as annotator
-from gas_controllers import figures
-from gas_controllers import metrics as controllers
+from gas_controllers.telling import figures
+from gas_controllers.telling import metrics as controllers
 from gas_web import metrics as web
+from tests.support.plans import CHANNELS, LINES
 from tests.support.prometheus import complaints
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -99,7 +99,7 @@ BEGUN = {
 def freshly_begun() -> dict[str, list[dict[str, str]]]:
     """The series that controllers have that were just started and have done nothing, by name, with their labels."""
     code = (
-        "from gas_controllers import metrics; from prometheus_client import generate_latest; "
+        "from gas_controllers.telling import metrics; from prometheus_client import generate_latest; "
         "print(generate_latest().decode())"
     )
     ran = subprocess.run(
@@ -147,6 +147,7 @@ def test_every_error_is_expected_of_a_pass_or_cannot_come_from_one() -> None:
         "SizeRefusedError",
         "SuspendedError",
         "TooManyRequestsError",
+        "UnloadableBundleError",  # only annotators load bundles
     }
     classes = {
         name
@@ -201,6 +202,7 @@ def _touch(metric: MetricWrapperBase, labels: Mapping[str, tuple[str, ...] | str
 def _figures() -> figures.Figures:
     return figures.Figures(
         jobs=dict.fromkeys(JobStatus, 1),
-        queues=dict.fromkeys(Channel, QueueDepth(1, 2, 3)),
-        dead_letters=dict.fromkeys(Channel, 0),
+        queues=dict.fromkeys(CHANNELS, QueueDepth(1, 2, 3)),
+        dead_letters=dict.fromkeys(CHANNELS, 0),
+        oldest=dict.fromkeys(LINES, timedelta(0)),
     )

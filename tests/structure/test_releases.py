@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dev.releases import PAGE, Release, releases
+from dev.run.releases import PAGE, Release, releases
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "| version | date | commit |\n|---|---|---|\n"
@@ -69,7 +69,7 @@ def test_all_parts_have_the_version_of_the_newest_text() -> None:
         part: tomllib.loads((ROOT / part / "pyproject.toml").read_text(encoding="utf-8"))["project"][
             "version"
         ]
-        for part in (".", "web", "annotator", "controllers", "cli")
+        for part in (".", "web", "annotator", "controllers", "setup", "cli", "dev/kube")
     }
     chart = yaml.safe_load((ROOT / "charts" / "gas" / "Chart.yaml").read_text(encoding="utf-8"))
 

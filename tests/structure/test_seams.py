@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.docs.settings import PAGE, settings_page
-from gas.adapters.aws.infrastructure import infrastructure
+from dev.write.docs.settings import PAGE, settings_page
 from gas.config import Settings
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel, Names
 from gas.domain.reasons import Reason
 from gas.services.heart import BEATS_PER_LEASE
-from gas_controllers.controllers import CHANNELS
+from gas_setup.infrastructure import infrastructure
+from tests.support.plans import CHANNELS, LINES
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = [ROOT / "src", ROOT / "web/src", ROOT / "annotator/src", ROOT / "controllers/src"]
+PACKAGES = [ROOT / f"{part}/src" for part in (".", "web", "annotator", "controllers", "setup")]
 MODULES = [path for package in PACKAGES for path in package.rglob("*.py")]
 
 
@@ -81,7 +81,7 @@ def test_a_drain_ends_before_the_longest_run() -> None:
 
 def test_every_channel_has_a_consumer() -> None:
     """No queue fills up unread: annotators take requests, the controllers all others."""
-    assert {*CHANNELS, Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS} == set(Channel)
+    assert {*Channel.OTHERS, *(line.channel for line in LINES)} == set(CHANNELS)
 
 
 @pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.name)
@@ -97,7 +97,10 @@ def test_every_direct_dependency_has_its_reason() -> None:
     """Each one stands in the decision record on dependencies."""
     record = (ROOT / "docs/adr/0002-dependencies.md").read_text(encoding="utf-8").lower()
     wanted: set[str] = set()
-    for project in (ROOT, ROOT / "web", ROOT / "annotator", ROOT / "controllers", ROOT / "engine"):
+    for project in (
+        ROOT,
+        *(ROOT / part for part in ("web", "annotator", "controllers", "setup", "engine", "dev/kube")),
+    ):
         wanted |= set(tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"])
     wanted |= {
         line for line in (ROOT / "requirements/dev.in").read_text().splitlines() if line and line[0] != "#"
@@ -145,6 +148,38 @@ def test_no_module_has_a_name_that_says_nothing(name: str) -> None:
     assert [path for path in MODULES if path.stem == name] == []
 
 
+def test_every_match_says_what_becomes_of_the_rest() -> None:
+    """The last case of each takes whatever is left: for our own unions by `assert_never`, and never in silence."""
+    open_or_silent = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Match)
+        and (
+            ast.unparse(node.cases[-1].pattern).split(" | ")[-1] != "_"
+            or any(isinstance(case.body[0], ast.Pass) for case in node.cases)
+        )
+    ]
+
+    assert open_or_silent == []
+
+
+def test_the_log_has_constant_texts() -> None:
+    """What a line is about stands in its fields: no text is filled in, so that each can be searched for as it is written."""
+    filled_in = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) in {"log", "logger"}
+        and node.args
+        and (len(node.args) > 1 or not isinstance(node.args[0], ast.Constant))
+    ]
+
+    assert filled_in == []
+
+
 def test_every_test_says_what_it_expects() -> None:
     """Each test has a docstring."""
     silent = [
@@ -180,6 +215,7 @@ def test_the_infrastructure_covers_every_channel() -> None:
     made = str(
         infrastructure(
             names,
+            lines=LINES,
             archive_delay_seconds=300,
             inputs_expiry_days=30,
             mail_sender="gas@example.org",
@@ -187,7 +223,7 @@ def test_the_infrastructure_covers_every_channel() -> None:
         )
     )
 
-    assert all(names.queue(channel) in made for channel in Channel)
+    assert all(names.queue(channel) in made for channel in CHANNELS)
 
 
 RETIRED = {

@@ -13,7 +13,10 @@ from tests.support.waiting import PATIENCE_SECONDS
 
 ON: Json = {
     "alerts": {"enabled": True},
-    "annotator": {"autoscaling": {"maxReplicas": 2}, "premium": {"enabled": True, "maxReplicas": 1}},
+    "annotator": {
+        "autoscaling": {"maxReplicas": 2},
+        "lines": [{"name": "premium", "plans": ["premium"], "maxReplicas": 1}],
+    },
 }
 """Values with which every alert is there."""
 

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from gas.domain.errors import UsageError
-from gas.domain.keys import Output, output_name
+from gas.domain.keys import output_name
+from gas.domain.outputs import Output
 from gas.domain.plan import Plan
 from gas.ports.messaging import ReceivedMessage
-from gas.ports.onlooker import Nobody, Onlooker
-from gas.ports.runner import Annotated, CpuAllowance, Outcome
+from gas.ports.onlooker import Nobody, RunOnlooker
+from gas.ports.runner import Annotated, CpuAllowance, FetchedOwnFile, Outcome
+from gas.services.await_reference import AwaitReference
 from gas.services.run_job import Ending, RunJob, RunSettings
+from gas_annotator.pace import PacedRunner
 from tests.support.jobs import PREFIX, RESULTS, RULES
 from tests.support.platform import LEASE, Platform
 
@@ -26,6 +29,7 @@ class ScriptedRun:
     file_name: str
     progress_percent: int = 0
     killed: bool = False
+    processor_seconds: float = 1.5
 
     def poll(self, timeout_seconds: float) -> Outcome | None:
         """The next line of the script."""
@@ -44,10 +48,11 @@ class ScriptedRun:
     def _annotated(self) -> Annotated:
         files = {}
         for output in self.runner.outputs:
-            path = self.output / output_name(self.file_name, output.value)
+            path = self.output / output_name(self.file_name, output.suffix)
             path.write_bytes(b"annotated")
             files[output] = path
-        return Annotated(7, 6, files)
+        own = self.runner.own
+        return Annotated(7, 6, files, own_sha256=None if own is None else own.sha256)
 
 
 @dataclass
@@ -63,6 +68,9 @@ class ScriptedRunner:
     polls: int = 0
     runs: list[ScriptedRun] = field(default_factory=list)
     allowances: list[CpuAllowance | None] = field(default_factory=list)
+    bundles: list[Path | None] = field(default_factory=list)
+    brought: list[tuple[str, bytes] | None] = field(default_factory=list)
+    own: FetchedOwnFile | None = None
 
     def start(
         self,
@@ -71,9 +79,15 @@ class ScriptedRunner:
         reference: str,
         output_dir: Path,
         allowance: CpuAllowance | None = None,
+        *,
+        bundle: Path | None = None,
+        own: FetchedOwnFile | None = None,
     ) -> ScriptedRun:
         """Start a run on a real file and an empty folder."""
         self.allowances.append(allowance)
+        self.bundles.append(bundle)
+        self.brought.append(None if own is None else (own.file_name, own.path.read_bytes()))
+        self.own = own
         if self.refuses:
             raise UsageError(self.refuses)
         assert input_path.read_bytes() == b"vcf"
@@ -115,17 +129,21 @@ class Bench:
         seen: Callable[[Any], Any] = lambda port: port,
         drain: float = 5.0,
         lease: timedelta = LEASE,
-        onlooker: Onlooker | None = None,
+        onlooker: RunOnlooker | None = None,
         pace: float = 0.0,
+        *,
+        await_reference: AwaitReference | None = None,
     ) -> RunJob:
         """A fresh annotator."""
-        platform = self.platform
+        platform, runner = self.platform, seen(self.runner)
         return RunJob(
             jobs=seen(platform.jobs),
             objects=seen(platform.objects),
             queue=seen(platform.requests),
             publisher=seen(platform.publisher),
-            runner=seen(self.runner),
+            runner=PacedRunner(runner, platform.clock, timedelta(seconds=pace), self._rest)
+            if pace
+            else runner,
             clock=platform.clock,
             settings=RunSettings(
                 "annotator-1",
@@ -133,13 +151,12 @@ class Bench:
                 PREFIX,
                 lease,
                 timedelta(seconds=drain),
-                RULES.limits,
+                RULES.plans,
                 self.work_dir,
-                timedelta(seconds=pace),
             ),
             stop_time=lambda: self.stop_time,
             onlooker=onlooker or CrashList(self.crashes),
-            rest=self._rest,
+            await_reference=await_reference,
         )
 
     def _rest(self, seconds: float) -> None:
@@ -155,13 +172,13 @@ class Bench:
 
     def handle(self, **options: Any) -> Ending:
         """Receive and handle one message."""
-        return self.run_job(**options).handle(self.receive())
+        return self.run_job(**options)(self.receive())
 
     def drain(self) -> None:
         """Go on until no message is left and the job has an end, as controllers and annotators would."""
         for _ in range(60):
             for message in self.platform.requests.receive(10, 0, 60):
-                self.run_job().handle(message)
+                self.run_job()(message)
             if self.platform.job.finished and self.platform.requests.empty():
                 return
             self.platform.pass_time(timedelta(seconds=20))

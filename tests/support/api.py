@@ -16,7 +16,7 @@ from gas.bootstrap import Ports, memory_ports
 from gas.config import Environment, PlanSettings, Settings, WebSettings
 from gas.domain.access_token import Scope
 from gas.domain.job import Job, JobStatus
-from gas.domain.keys import InputKey, Output, attempt_keys
+from gas.domain.keys import InputKey, attempt_keys
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.record import AcceptedInput
 from gas.domain.spec import InputRef
@@ -24,7 +24,7 @@ from gas.services.issue_token import issue_token
 from gas.services.sign_in import new_user_id, open_session
 from gas_web.app import create_app
 from gas_web.services import WebServices
-from tests.support.jobs import RESULT, job_in
+from tests.support.jobs import RESULT, job_in, stored
 
 V1 = "/api/v1"
 OPERATOR = "operator-subject"
@@ -136,21 +136,10 @@ class ApiSite:
         if job.result is not None:
             job = replace(
                 job,
-                result=replace(
-                    RESULT,
-                    key=keys[Output.RESULT],
-                    index_key=keys[Output.INDEX],
-                    table_key=keys[Output.TABLE],
-                    problems_key=keys[Output.PROBLEMS],
-                    summary_key=keys[Output.SUMMARY],
-                    log_key=keys[Output.LOG],
-                    preview_key=keys[Output.PREVIEW],
-                    statistics_key=keys[Output.STATISTICS],
-                    provenance_key=keys[Output.PROVENANCE],
-                ),
+                result=replace(RESULT, outputs=stored(keys)),
             )
             for output, place in keys.items():
-                self.objects.put("gas-results", place, output.value.encode())
+                self.objects.put("gas-results", place, output.suffix.encode())
         seen = self.objects.put("gas-inputs", key, VCF)
         if job.accepted_input is not None:
             job = replace(job, accepted_input=AcceptedInput(seen.etag, 100))

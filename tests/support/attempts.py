@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gas.domain.job import Job
-from gas.domain.keys import Output, attempt_keys
+from gas.domain.keys import attempt_keys
+from gas.domain.outputs import Output
 from gas.domain.reasons import Reason
-from gas.domain.record import Result
+from gas.domain.record import Result, StoredOutput
 from tests.support.jobs import PREFIX, RESULTS
 from tests.support.simulated_stores import SIZE
 
@@ -28,8 +29,8 @@ class Annotator:
 
     @property
     def files(self) -> dict[str, str]:
-        """Everything it writes: each object holds a word that names the attempt."""
-        return dict.fromkeys(self.keys.values(), self._word)
+        """Everything it writes: each object holds words that name it and the attempt."""
+        return {key: self._word(output) for output, key in self.keys.items()}
 
     def ended(self, job: Job, how: str, now: datetime) -> Job:
         """The job, as this annotator holds it now, after its end."""
@@ -37,25 +38,15 @@ class Annotator:
             return job.handed_back(now)
         if how == "is refused":
             return job.refused_with(Reason.INPUT_REFUSED, "line 3 is no VCF.", now)
-        keys = self.keys
         result = Result(
             bucket=RESULTS,
-            key=keys[Output.RESULT],
-            size_bytes=SIZE,
-            sha256=self._word,
+            outputs={
+                output: StoredOutput(key, SIZE, self._word(output)) for output, key in self.keys.items()
+            },
             variants=7,
             annotated_variants=6,
-            log_key=keys[Output.LOG],
-            preview_key=keys[Output.PREVIEW],
-            statistics_key=keys[Output.STATISTICS],
-            provenance_key=keys[Output.PROVENANCE],
-            index_key=keys[Output.INDEX],
-            table_key=keys[Output.TABLE],
-            problems_key=keys[Output.PROBLEMS],
-            summary_key=keys[Output.SUMMARY],
         )
         return job.finished_with(result, now)
 
-    @property
-    def _word(self) -> str:
-        return f"by {self.held.fence}"
+    def _word(self, output: Output) -> str:
+        return f"{output.value} by {self.held.fence}"

@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from dev.cloud.client import LocalCloud
+from dev.run.cloud.client import LocalCloud
 from tests.support.waiting import PATIENCE_SECONDS
 
 REGION = "us-east-1"

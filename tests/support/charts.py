@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from dev.helm.chart import Release, Rendered, render
+from dev.run.helm.chart import Release, Rendered, render
 
 VALUES = Path(__file__).resolve().parents[1] / "charts" / "values"
 SNAPSHOTS = VALUES.parent / "snapshots"

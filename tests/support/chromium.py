@@ -16,8 +16,8 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from dev.kube.ports import free_ports
 from gas.domain.plan import User
+from kube.ports import free_ports
 from tests.support.kube import skip_or_fail
 from tests.support.pages import PageSite, make_page_site
 
@@ -61,17 +61,22 @@ def play(
 ) -> dict[str, Any]:
     """What a browser with that cookie, or none, saw when it played one of the stories of web/screens/stories.mjs."""
     plan = {"browser": find_browser(), "origin": origin, "cookie": cookie, "story": story, **more}
-    done = subprocess.run(
-        ["node", ROOT / "web" / "screens" / "stories.mjs"],
+    done = run_screens("stories", plan, seconds)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def run_screens(program: str, plan: dict[str, Any], seconds: float) -> subprocess.CompletedProcess[str]:
+    """Run one of the programs of web/screens with a plan, to its end."""
+    return subprocess.run(
+        ["node", ROOT / "web" / "screens" / f"{program}.mjs"],
         input=json.dumps(plan),
         text=True,
         capture_output=True,
         timeout=seconds,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from dev.kube.binaries import ensure_binaries
-from dev.kube.control_plane import ControlPlane
-from dev.kube.errors import BinariesError
-from dev.kube.kubectl import Kubectl
+from dev.run.installation import CRDS
+from kube.binaries import ensure_binaries
+from kube.control_plane import ControlPlane
+from kube.errors import BinariesError
+from kube.kubectl import Kubectl
 from tests.support.kube import skip_or_fail
 
 _numbers = itertools.count(1)
@@ -29,7 +30,7 @@ def kube(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) 
     folder = tmp_path_factory.mktemp("kube")
     plane = ControlPlane.start(folder, binaries, instance="gas-tests")
     try:
-        plane.apply_crds()
+        plane.apply_crds(CRDS)
         yield plane
     finally:
         plane.stop()

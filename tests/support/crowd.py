@@ -10,7 +10,7 @@ from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.reasons import Reason
 from gas.domain.spec import InputRef, JobPolicy
 from gas.services.take_place import TakePlace
-from gas_controllers.items import LookAtJob
+from gas_controllers.lanes.items import LookAtJob
 from tests.support.crashes import Crashes
 from tests.support.jobs import INPUTS, PREFIX
 from tests.support.platform import Platform
@@ -51,7 +51,7 @@ class Crowd(Platform):
         if place:
             TakePlace(self.quotas, self.jobs)(user_id, job_id, 1000, now)
         policy = JobPolicy(suspend=suspend, backoff_limit=100)
-        self.jobs.create(created(Job(job_id, user_id, at, "grch38", now, policy)))
+        self.jobs.create(created(Job(job_id, user_id, at, "rCRS", now, policy)))
         if told:
             self.look_at(job_id)
         return job_id

@@ -20,15 +20,15 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from kubernetes import client, config
 
-from dev.cloud.client import CloudControl
-from dev.kube.kubectl import Answer
-from dev.up.evidence import aws_client
-from dev.up.inputs import write_inputs
-from dev.up.platform import PARTS, Platform
+from dev.run.cloud.client import CloudControl
+from dev.run.up.evidence import aws_client
+from dev.run.up.inputs import write_inputs
+from dev.run.up.platform import PARTS, Platform
 from gas.bootstrap import Ports, aws_ports
 from gas.config import Settings
 from gas.domain.names import Channel
 from gas.domain.plan import Plan, PlanStanding, User
+from kube.kubectl import Answer
 from tests.support.gateway import Gateway
 from tests.support.process_families import children_of
 from tests.support.resource_watch import GROUP, PLURAL, VERSION, ResourceWatch

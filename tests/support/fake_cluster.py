@@ -11,11 +11,11 @@ from gas.domain.absence import SeenHome
 from gas.domain.errors import ConflictError, NotFoundError, NotTakenError
 from gas.domain.record import Home
 from gas.ports.clock import Clock
-from gas_controllers.errors import NotServedError
+from gas_controllers.cluster.errors import NotServedError
 
 
 class FakeCluster:
-    """The public methods of `gas_controllers.cluster.Cluster`; `written` lists every status that was written."""
+    """The public methods of `gas_controllers.cluster.kubernetes_api.Cluster`; `written` lists every status that was written."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -27,6 +27,8 @@ class FakeCluster:
         self.served = True
         self.refuses = False
         """Whether a policy of the cluster refuses every new resource."""
+        self.unknown_fields: set[str] = set()
+        """What its CRD, of an older release, does not know of a spec and takes out of it."""
         self._homes = itertools.count(1)
         self._home = SeenHome(Home("crd-0", "namespace-0"), clock.now() - timedelta(days=1))
         self.deployments: dict[str, int] = {}
@@ -66,6 +68,9 @@ class FakeCluster:
             raise NotTakenError(f"annotationjob {name} is refused", refused=True)
         if name not in self.resources:
             made = copy.deepcopy(manifest)
+            made["spec"] = {
+                name: value for name, value in made["spec"].items() if name not in self.unknown_fields
+            }
             made["metadata"] |= {
                 "uid": f"uid-{next(self._versions)}",
                 "generation": 1,
@@ -89,6 +94,15 @@ class FakeCluster:
         """Make sure that the kind is there."""
         if not self.served:
             raise NotServedError("there is no CustomResourceDefinition")
+
+    def version(self) -> int:
+        """How many changes there were."""
+        self.serves()
+        return next(self._versions)
+
+    def go_back(self) -> None:
+        """What becomes of the versions when the cluster is set back to a backup."""
+        self._versions = itertools.count(1)
 
     def make_anew(self, *, crd: bool = False, namespace: bool = False) -> None:
         """What becomes of everything when the CRD, the namespace, or with both the cluster is made anew."""

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from dev.cloud.errors import aws_error
-from dev.cloud.exchange import Request, Response
-from dev.cloud.http_server import http_server
-from dev.cloud.operations import Operation, recognise
+from dev.run.cloud.errors import aws_error
+from dev.run.cloud.exchange import Request, Response
+from dev.run.cloud.http_server import http_server
+from dev.run.cloud.operations import Operation, recognise
 from tests.support.waiting import PATIENCE_SECONDS
 
 ANSWER_SECONDS = 40

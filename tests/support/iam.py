@@ -1,6 +1,6 @@
-"""A small judge of IAM policies, and a gateway to the local AWS that lets through only what a policy allows.
+"""A small judge of rights on AWS, and a gateway to the local AWS that lets through only what some rights allow.
 
-Only what our policies use is judged: Allow statements, wildcards, and three conditions. Which action a request needs
+Only what our rights use is judged: Allow statements, wildcards, and three conditions. Which action a request needs
 follows AWS's Service Authorization Reference.
 """
 
@@ -12,21 +12,25 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from dev.cloud.errors import aws_error
-from dev.cloud.exchange import Request, Response
-from dev.cloud.operations import Operation, recognise
+from dev.run.cloud.errors import aws_error
+from dev.run.cloud.exchange import Request, Response
+from dev.run.cloud.operations import Operation, recognise
 from tests.support.gateway import Gateway
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
-Policy = Mapping[str, Any]
+Rights = Mapping[str, Any]
+"""A policy document of IAM."""
 
 _S3 = {
     "GetObject": "s3:GetObject",
     "HeadObject": "s3:GetObject",
     "PutObject": "s3:PutObject",
     "PostObject": "s3:PutObject",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
     "CopyObject": "s3:PutObject",
     "DeleteObject": "s3:DeleteObject",
     "DeleteObjects": "s3:DeleteObject",
@@ -64,13 +68,13 @@ class Need:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def allows(policy: Policy, need: Need) -> bool:
+def allows(rights: Rights, need: Need) -> bool:
     """True when a statement allows it."""
     return any(
         any(fnmatchcase(need.action, action) for action in statement["Action"])
         and any(fnmatchcase(need.resource, resource) for resource in statement["Resource"])
         and _holds(statement.get("Condition", {}), need.context)
-        for statement in policy["Statement"]
+        for statement in rights["Statement"]
     )
 
 
@@ -90,11 +94,11 @@ def needs(request: Request, operation: Operation) -> list[Need]:
     return [_OTHERS[operation.service](action, fields)]
 
 
-class PolicedGateway(Gateway):
-    """Refuses what the policy does not allow, as AWS does, and notes what was used."""
+class GuardedGateway(Gateway):
+    """Refuses what the rights do not allow, as AWS does, and notes what was used."""
 
-    def __init__(self, endpoint: str, policy: Policy) -> None:
-        self.policy = policy
+    def __init__(self, endpoint: str, rights: Rights) -> None:
+        self.rights = rights
         self.used: set[str] = set()
         self.refused: list[Need] = []
         self.attributes: set[str] = set()
@@ -104,7 +108,7 @@ class PolicedGateway(Gateway):
         operation = recognise(request)
         wanted = needs(request, operation)
         for need in wanted:
-            if not allows(self.policy, need):
+            if not allows(self.rights, need):
                 self.refused.append(need)
                 return _refusal(operation)
             self.used.add(need.action)
@@ -117,7 +121,7 @@ class PolicedGateway(Gateway):
         return answer
 
     def _may_list(self, operation: Operation) -> bool:
-        may = allows(self.policy, Need("s3:ListBucket", f"arn:aws:s3:::{operation.bucket}"))
+        may = allows(self.rights, Need("s3:ListBucket", f"arn:aws:s3:::{operation.bucket}"))
         if may:
             self.used.add("s3:ListBucket")
         return may

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dev.up.inputs import write_inputs
+from dev.run.up.inputs import write_inputs
 from tests.support.long_inputs import long_vcf
 
 SLOW_REPEATS = 6000

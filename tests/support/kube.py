@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import pytest
 import yaml
 
-from dev.kube.kubectl import Answer, Kubectl
+from kube.kubectl import Answer, Kubectl
 
 USER = "abcdefghijklmnopqrstuvwxyz"
 OTHER_USER = "01234567890123456789abcdef"

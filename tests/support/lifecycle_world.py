@@ -1,73 +1,72 @@
 """A whole installation as plain values: one record, one cluster, a store, an archive, a queue and a clock.
 
-It drives the pure functions of the domain as the controllers do, and checks after every single effect and every
-write that nothing is lost. A pass can be made to crash at any of its calls, before or after the call has worked.
+The controllers' own passes and mails go over it, and after every single effect and every write it checks that nothing is
+lost. A pass can be made to crash at any of its calls, before or after the call has worked.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from gas.domain.absence import Absent, SeenHome, awaited
-from gas.domain.admission import (
-    CommitRecord,
-    MakeRecord,
-    RemoveResource,
-    SeenResource,
-    admit,
-)
-from gas.domain.decision import (
-    BringBack,
-    CreateResource,
-    Decision,
-    Effect,
-    Fact,
-    Facts,
-    FactValue,
-    PublishRequest,
-    RequestRetrieval,
-    StoreInArchive,
-    View,
-)
-from gas.domain.errors import GasError, NotTakenError
+from gas.adapters.memory.mail_budget import InMemoryMailBudget
+from gas.adapters.memory.references import InMemoryReferences
+from gas.domain.absence import SeenHome
+from gas.domain.admission import SeenResource
+from gas.domain.decision import Fact, Facts, Lane
+from gas.domain.errors import ConflictError, GasError
 from gas.domain.job import HOT, Job, JobStatus
-from gas.domain.lifecycle import after_failure, decide
-from gas.domain.objects import ArchivedObject, HotObject
-from gas.domain.owed_mails import owed_mails, with_claim
+from gas.domain.lifecycle import decide
+from gas.domain.owed_mails import OwedMail, owed_mails
 from gas.domain.plan import Plan, PlanStanding
 from gas.domain.record import Home, ResourceState
-from tests.support.jobs import FREE, NOW, pending
-from tests.support.simulated_stores import SIZE, SimulatedStores
+from gas.services.make_pass import NEAR, MakePass, at_rest
+from gas.services.send_mail import MailLimit, SendMail
+from tests.support.jobs import FREE, JOB_ID, NOW, pending
+from tests.support.plans import PLANS
+from tests.support.simulated_ports import (
+    SimulatedClock,
+    SimulatedJobs,
+    SimulatedMailer,
+    SimulatedUsers,
+    Surroundings,
+)
+from tests.support.simulated_stores import SimulatedStores
 
-MAX_STEPS = 40
+MANY = 1_000_000
 DAY = timedelta(days=1)
 WINDOW = timedelta(minutes=1)
+
+T = TypeVar("T")
 
 
 class CrashError(Exception):
     """The controllers died here."""
 
 
-class ConflictInWorldError(Exception):
-    """A conditional write found another version."""
-
-
 @dataclass
 class World(SimulatedStores):
-    """See the module. `faults` fail the next effect of a kind; `meanwhile` runs in the middle of a pass, once."""
+    """See the module. `faults` fail the next effect of a kind; `meanwhile` runs once, after a number of calls of a pass."""
 
     job: Job = field(default_factory=lambda: pending(due=NOW))
     plan: PlanStanding | None = FREE
+    plan_version: int = 1
+    mailed_plan_version: int = 0
     user_due: bool = False
     messages: int = 0
     mails: list[str] = field(default_factory=list)
+    mails_asked: list[OwedMail] = field(default_factory=list)
+    """What waits in the lane of e-mail."""
+    mail_claim: str = ""
+    """What the mail is for that is being sent."""
     mails_wait: bool = False
+    shown: Job | None = None
+    """The record that the resource was made to show last."""
     resource: SeenResource | None = None
     uids: int = 0
     faults: dict[type, GasError] = field(default_factory=dict)
     meanwhile: Callable[[], None] | None = None
+    meanwhile_in: int = 1
     crash_in: int | None = None
     calls: int = 0
     highest_fence: int = 0
@@ -78,6 +77,7 @@ class World(SimulatedStores):
     paused: bool = False
     """Whether so many resources are missing that no absence is believed."""
     missed_since: datetime | None = None
+    window: timedelta = WINDOW
     served: bool = True
     """Whether the cluster has the kind of resource at all."""
     untaken: bool | None = None
@@ -85,31 +85,73 @@ class World(SimulatedStores):
     deleted_by_people: bool = False
     """Whether the resource is gone because somebody deleted it, and nobody has applied it again."""
 
+    def __post_init__(self) -> None:
+        self.surroundings = Surroundings(self)
+        self.start_controllers()
+
+    def start_controllers(self) -> None:
+        """Fresh ones, which remember nothing."""
+        self.mails_asked.clear()
+        jobs, users, clock = SimulatedJobs(self), SimulatedUsers(self), SimulatedClock(self)
+        self._make_pass = MakePass(
+            jobs=jobs,  # type: ignore[arg-type]  # it has all that is asked of it, as the next ones have
+            users=users,  # type: ignore[arg-type]
+            world=self.surroundings,
+            rules=self.rules,
+            clock=clock,  # type: ignore[arg-type]
+            start_mail=self._start_mail,
+        )
+        self._send_mail = SendMail(
+            jobs=jobs,  # type: ignore[arg-type]
+            users=users,  # type: ignore[arg-type]
+            mailer=SimulatedMailer(self),
+            limit=MailLimit(InMemoryMailBudget(), clock, MANY),  # type: ignore[arg-type]
+            public_url="https://gas.example.org",
+            plans=PLANS,
+            references=InMemoryReferences(clock),  # type: ignore[arg-type]
+        )
+
     def look(self) -> None:
-        """One pass, as `Reconciler.look_at` makes it; an effect that fails ends it, as the next sweep finds it."""
+        """One pass over all its lanes, that of the mails too; an effect that fails ends it, as the next sweep finds it."""
         self.land_overdue()
         self.untaken = None
-        for _ in range(MAX_STEPS):
+        before, asked, rests = self.job, tuple(self.mails_asked), self.rests()
+        lane = Lane.STATE
+        while True:
             try:
-                if self._pass():
-                    self.send_mails()
-                    return
-            except ConflictInWorldError:
-                continue
-        raise AssertionError(f"the job did not settle in {MAX_STEPS} steps: {self.job}")
+                again = self._make_pass(JOB_ID, lane)
+            except GasError as error:
+                self._check_failed(error)
+                break
+            if again.delay_seconds > 0:
+                self._check_settled()
+                break
+            lane = again.lane
+        if rests:
+            self._check_rested(before)
+            assert tuple(self.mails_asked) == asked, "a mail was owed"
+        self.send_mails()
+
+    def rests(self) -> bool:
+        """Whether a pass over the job is left out where many are glanced at."""
+        seen = None if self.meanwhile is not None else self.surroundings.resource(JOB_ID, self.job)
+        return isinstance(seen, SeenResource) and at_rest(self.job, seen, self.plan, self.now, self.rules)
+
+    def _start_mail(self, job_id: str, mail: OwedMail) -> None:
+        assert job_id == JOB_ID
+        if mail not in self.mails_asked:
+            self.mails_asked.append(mail)
 
     def send_mails(self) -> None:
-        """The mail lane: claim and send what is owed, unless the mail service is out of reach."""
-        while not self.mails_wait and (owed := owed_mails(self.job, self.plan)):
-            claim = owed[0].claim
+        """The mail lane: claim and send what was asked for, unless the mail service is out of reach."""
+        while not self.mails_wait and self.mails_asked:
+            mail = self.mails_asked[0]
+            self.mail_claim = mail.claim
             try:
-                self._call(partial(self._claim, claim))
-            except ConflictInWorldError:
+                self._send_mail(JOB_ID, mail)
+            except ConflictError:
                 continue
-            self._call(partial(self.mails.append, claim))
-
-    def _claim(self, claim: str) -> Job:
-        return self.write(self.job, with_claim(self.job, claim))
+            del self.mails_asked[0]
 
     def sweep(self) -> None:
         """Tell the job of a plan change, and look at it if it is due."""
@@ -121,23 +163,28 @@ class World(SimulatedStores):
 
     def change_plan(self, plan: Plan) -> None:
         """Put the owner on a plan: one write on the user's row."""
-        if self.plan is None or self.plan.plan is not plan:
+        if self.plan is None or self.plan.plan != plan:
             self.plan, self.user_due = PlanStanding(plan, self.now), True
+            self.plan_version += 1
 
     def write(self, before: Job, after: Job) -> Job:
-        """The conditional write of a record."""
+        """The conditional write of a record: on its state, its version, its lease and, where it is written, its due time."""
         stored = self.job
-        if (stored.version, stored.status, stored.lease, stored.due) != (
-            before.version,
-            before.status,
-            before.lease,
-            before.due,
-        ):
-            raise ConflictInWorldError
+        if replace(after, version=before.version) == before:
+            return before
+        watched = [
+            (stored.version, before.version),
+            (stored.status, before.status),
+            (stored.lease, before.lease),
+        ]
+        if after.due != before.due:
+            watched.append((stored.due, before.due))
+        if any(there != known for there, known in watched):
+            raise ConflictError("the record has changed")
         if after.resource.state is ResourceState.DELETED is not before.resource.state:
             assert self.deleted_by_people, "nobody deleted the resource"
-        if replace(after, version=before.version) != before:
-            self.job = replace(after, version=before.version + 1)
+        due = stored.due if after.due == before.due else after.due
+        self.job = replace(after, version=before.version + 1, due=due)
         self.check()
         return self.job
 
@@ -166,120 +213,84 @@ class World(SimulatedStores):
 
     def _check_bytes(self, job: Job) -> None:
         assert job.result is not None
-        copy = self.archive.get(job.archive_id or "")
-        cold = copy is not None and copy.content == job.result.sha256
-        hot = self.hot.get(job.result.key) == job.result.sha256
-        assert hot or cold, "both copies are lost"
-        if not self.struck:
-            assert hot if job.status in HOT else cold, "the copy that the state speaks of is lost"
+        for output, stored in job.result.archivable.items():
+            copy = self.archive.get(stored.archive_id or "")
+            cold = copy is not None and copy.content == stored.sha256
+            hot = self.hot.get(stored.key) == stored.sha256
+            unrecorded = [each for each in self.copies_of(stored.key) if each != stored.archive_id]
+            assert hot or cold or unrecorded, f"both copies of the {output.value} are lost"
+            assert job.archiving is not None or not unrecorded, "a copy that nobody would look for"
+            if not self.struck:
+                rests = cold or (stored.archive_id is None and hot)
+                assert hot if job.status in HOT else rests, f"the {output.value} is not where the state says"
 
-    def _pass(self) -> bool:
-        job = self.job
-        seen = self._seen(job)
-        match admit(job, seen, self.now, self.rules):
-            case CommitRecord(after):
-                self.write(job, after)
-                return False
-            case RemoveResource():
-                self._call(self._remove_resource)
-                return False
-            case MakeRecord():
-                raise AssertionError("a record is there already")
-        return self._advance(job)
+    def _check_rested(self, before: Job) -> None:
+        """What was said to rest is as it was, and will be looked at in time."""
+        assert replace(self.job, due=before.due, version=before.version) == before, "it was not at rest"
+        due = self.job.due
+        assert due is None or (before.due is not None and before.due <= due), "nobody would have come in time"
 
-    def _advance(self, job: Job) -> bool:
-        for _ in range(MAX_STEPS):
-            decision = self._decide(job)
-            before = job
-            try:
-                job = self._act(job, decision)
-            except GasError:
-                assert job.due is not None, "what failed is found by no sweep"
-                return True
-            made = any(isinstance(effect, CreateResource) for effect in decision.effects)
-            if made or job.resource != before.resource:
-                return False
-            if job.due is None or job.due > self.now:
-                self._check_settled(job)
-                return True
-        raise AssertionError(f"the job did not settle in {MAX_STEPS} steps: {job}")
+    def _check_failed(self, error: GasError) -> None:
+        """What a pass left behind that did not come to its end."""
+        assert "did not settle" not in str(error), self.job
+        assert self.job.due is not None, "what failed is found by no sweep"
 
-    def _check_settled(self, job: Job) -> None:
+    def _check_settled(self) -> None:
+        """What a pass left behind as settled: nothing is to be done, and what is to come is found."""
+        job = self.shown
+        assert job is not None
         if self.user_due:
             return  # The plan changed in the middle: that is due by itself.
         if job.resource.state is ResourceState.PRESENT:
             assert job.due is not None, "no comparison would find that its resource is missing"
-        again = self._decide(job)
+        facts = Facts() if self.untaken is None else Facts({Fact.RESOURCE_REFUSED: self.untaken})
+        while (again := decide(job, self.plan, facts, self.now, self.rules)).asks is not None:
+            facts = facts.with_fact(again.asks, self.surroundings.read(again.asks, job))
         assert again.policy == "settled"
         assert again.after == job
+        if facts == Facts() and self.job == job:
+            self._check_rest(job)
 
-    def _decide(self, job: Job) -> Decision:
-        facts = Facts() if self.untaken is None else Facts({Fact.RESOURCE_REFUSED: self.untaken})
-        while True:
-            decision = decide(job, self.plan, facts, self.now, self.rules)
-            if decision.asks is None:
-                return decision
-            facts = facts.with_fact(decision.asks, self._read(decision.asks, job))
+    def _check_rest(self, job: Job) -> None:
+        """What a pass settled without reading anything rests, unless it is due soon, owes a mail or has no resource."""
+        seen = self.surroundings.resource(JOB_ID, job)
+        present = isinstance(seen, SeenResource) and job.resource.uid == seen.uid
+        soon = job.due is not None and job.due < self.now + NEAR
+        if (
+            present
+            and job.resource.state is ResourceState.PRESENT
+            and not soon
+            and not owed_mails(job, PLANS.known(self.plan))
+        ):
+            assert isinstance(seen, SeenResource)
+            assert at_rest(job, seen, self.plan, self.now, self.rules), "a glance would not leave it alone"
 
-    def _act(self, job: Job, decision: Decision) -> Job:
-        if decision.effects:
-            assert job.due is not None, f"{decision.policy} has work to do and no sweep would find it"
-        for effect in decision.effects:
-            try:
-                self._call(partial(self._run, effect, job))
-            except NotTakenError as error:
-                self.untaken = error.refused
-                return job
-            except GasError as error:
-                after = after_failure(effect, error, View(job, self.plan, Facts(), self.now, self.rules))
-                if after is None:
-                    raise
-                return self.write(job, after)
-        return self._call(lambda: self.write(job, decision.after))
-
-    def _call(self, call: Callable[[], "Job | None"]) -> Job:
+    def call(self, call: Callable[[], T]) -> T:
         """One call to the outside: it may be where the controllers die, or where the world moves on."""
         self.calls += 1
-        if self.crash_in is not None:
-            self.crash_in -= 1
-            if self.crash_in == 0:
-                raise CrashError
+        self._crash()
         answer = call()
         self.check()
         if self.meanwhile is not None:
-            moves, self.meanwhile = self.meanwhile, None
-            moves()
-        if self.crash_in is not None:
-            self.crash_in -= 1
-            if self.crash_in == 0:
-                raise CrashError
-        return answer or self.job
+            self.meanwhile_in -= 1
+            if self.meanwhile_in <= 0:
+                moves, self.meanwhile = self.meanwhile, None
+                moves()
+        self._crash()
+        return answer
 
-    def _run(self, effect: Effect, job: Job) -> None:
-        fault = self.faults.pop(type(effect), None)
-        if fault is not None:
-            raise fault
-        match effect:
-            case PublishRequest():
-                assert self.turn or job.publication.count > 0, "it was not the job's turn"
-                self.messages += 1
-            case StoreInArchive(archive_id):
-                self.store_in_archive(archive_id, job)
-            case BringBack(archive_id):
-                self.bring_back(archive_id, _key(job))
-            case RequestRetrieval(archive_id):
-                self.retrieve(archive_id)
-            case CreateResource():
-                if not self.served:
-                    raise NotTakenError("there is no such kind")
-                self._create_resource(job)
-            case _:
-                self.delete(effect, job)
+    def _crash(self) -> None:
+        if self.crash_in is None:
+            return
+        self.crash_in -= 1
+        if self.crash_in == 0:
+            self.start_controllers()
+            raise CrashError
 
     def apply(self) -> None:
         """Somebody applies the resource of the job, unless there is one."""
         if self.resource is None and self.served:
-            self._create_resource(self.job)
+            self.create_resource(self.job)
 
     def delete_resource(self) -> None:
         """Somebody deletes the resource."""
@@ -306,7 +317,8 @@ class World(SimulatedStores):
             edited = replace(self.resource.policy, **policy)
             self.resource = replace(self.resource, policy=edited, generation=self.resource.generation + 1)
 
-    def _create_resource(self, job: Job) -> None:
+    def create_resource(self, job: Job) -> None:
+        """Make a resource from the record, unless there is one."""
         if self.resource is None:
             self.uids += 1
             self.deleted_by_people = False
@@ -319,46 +331,14 @@ class World(SimulatedStores):
                 job.input,
                 job.reference,
                 job.policy,
+                job.own_place,
             )
 
-    def _remove_resource(self) -> None:
-        self.resource = None
+    def remove_resource(self, uid: str) -> None:
+        """The controllers remove the resource of that uid."""
+        if self.resource is not None and self.resource.uid == uid:
+            self.resource = None
 
-    def _seen(self, job: Job) -> SeenResource | Absent | None:
-        if self.resource is not None:
-            self.missed_since = None
-            return replace(self.resource, home=self.home.of(self.resource.created))
-        if not awaited(job) or not self.served:
-            return None
-        self.missed_since = self.missed_since or self.now
-        second = job.resource.state is ResourceState.DELETED
-        counted = not self.paused and (second or self.now >= self.missed_since + WINDOW)
-        return Absent(self.home, counted)
-
-    def _read(self, fact: Fact, job: Job) -> FactValue:
-        match fact:
-            case Fact.INPUT:
-                return HotObject(100, "etag") if job.input.key in self.hot else None
-            case Fact.HOT_RESULT:
-                assert job.result is not None
-                content = self.hot.get(job.result.key)
-                return None if content is None else HotObject(SIZE, "etag", content)
-            case Fact.ARCHIVED_RESULT:
-                copy = self.archive.get(job.archive_id or "")
-                return None if copy is None else ArchivedObject(SIZE, copy.content, self.retrieved(copy))
-            case Fact.QUEUE_EMPTY:
-                return self.messages == 0
-            case Fact.TURN:
-                return self.turn
-            case (
-                Fact.RESOURCE_REFUSED
-                | Fact.PREMIUM_QUEUE_EMPTY
-                | Fact.ANNOTATORS_UP
-                | Fact.PREMIUM_ANNOTATORS_UP
-            ):
-                raise AssertionError(f"{fact} is asked for by other rules only")
-
-
-def _key(job: Job) -> str:
-    assert job.result is not None
-    return job.result.key
+    def show(self, job: Job) -> None:
+        """The resource shows this record, or would if there were one."""
+        self.shown = job

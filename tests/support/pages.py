@@ -10,10 +10,11 @@ from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.links import InMemoryLinks
 from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import Ports, memory_ports
-from gas.config import Environment, Settings, WebSettings
+from gas.config import Environment, PlanSettings, Settings, WebSettings
 from gas.domain.job import Job, JobStatus, created
-from gas.domain.keys import InputKey, Output, attempt_keys
+from gas.domain.keys import InputKey, attempt_keys
 from gas.domain.names import Bucket
+from gas.domain.outputs import Output
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.record import Result
 from gas.domain.spec import InputRef
@@ -21,7 +22,7 @@ from gas.services.sign_in import new_secret, open_session
 from gas_web.app import create_app
 from gas_web.services import WebServices
 from tests.support.browser import Browser
-from tests.support.jobs import BEFORE, NOW, job_in
+from tests.support.jobs import BEFORE, NOW, job_in, stored
 
 ORIGIN = "http://127.0.0.1:8080"
 OPERATOR = "olu-the-operator"
@@ -52,12 +53,8 @@ PREVIEW: dict[str, Any] = {
         for pos, impact, symbol in (("11778", "MODERATE", "MT-ND4"), ("5904", "LOW", "MT-CO1"))
     ],
 }
-CONTENT = {
+CONTENT = {output: output.value.encode() for output in Output} | {
     Output.RESULT: b"annotated",
-    Output.INDEX: b"index",
-    Output.TABLE: b"table",
-    Output.PROBLEMS: b"problems",
-    Output.SUMMARY: b"summary",
     Output.LOG: b"Total: 1200\n<b>not bold</b>\n",
     Output.PREVIEW: json.dumps(PREVIEW).encode(),
     Output.STATISTICS: json.dumps(STATISTICS).encode(),
@@ -150,21 +147,15 @@ class PageSite:
             self.put(result.bucket, key, CONTENT[output])
         return replace(
             result,
-            key=keys[Output.RESULT],
+            outputs=stored(keys),
             variants=1200,
             annotated_variants=1100,
-            log_key=keys[Output.LOG],
-            preview_key=keys[Output.PREVIEW],
-            statistics_key=keys[Output.STATISTICS],
-            provenance_key=keys[Output.PROVENANCE],
-            index_key=keys[Output.INDEX],
-            table_key=keys[Output.TABLE],
-            problems_key=keys[Output.PROBLEMS],
-            summary_key=keys[Output.SUMMARY],
         )
 
 
-def make_page_site(origin: str = ORIGIN, store: str = "https://objects.example") -> PageSite:
+def make_page_site(
+    origin: str = ORIGIN, store: str = "https://objects.example", plans: PlanSettings | None = None
+) -> PageSite:
     """An application with the usual settings, at the moment that the sample jobs know as now."""
     web = {
         "public_url": origin,
@@ -174,7 +165,9 @@ def make_page_site(origin: str = ORIGIN, store: str = "https://objects.example")
         "logins_per_minute": 100_000,
         "object_store_origins": (store,),
     }
-    settings = Settings(env=Environment.LOCAL, web=WebSettings.model_validate(web))
+    settings = Settings(
+        env=Environment.LOCAL, web=WebSettings.model_validate(web), plans=plans or PlanSettings()
+    )
     ports = memory_ports(FakeClock(NOW))
     assert isinstance(ports.links, InMemoryLinks)
     ports.links.base_url = store

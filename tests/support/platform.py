@@ -10,29 +10,33 @@ from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryMailer, InMemoryPublisher, InMemoryQueue
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryObjectStore
 from gas.adapters.memory.quotas import InMemoryQuotaStore
+from gas.adapters.memory.references import InMemoryReferences
 from gas.adapters.memory.stores import InMemoryJobStore, InMemoryUserStore
+from gas.bootstrap import memory_ports
 from gas.domain.decision import Lane, Rules
 from gas.domain.errors import GasError
 from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import attempt_keys
+from gas.domain.line import Line
 from gas.domain.names import Channel, Names
+from gas.domain.outputs import Output
 from gas.domain.plan import Plan, PlanStanding, User
-from gas.domain.record import Intents
+from gas.domain.record import Intents, Result
 from gas.domain.spec import JobPolicy
-from gas.services.has_turn import HasTurn
-from gas_controllers import manifests
-from gas_controllers.absences import Absences
-from gas_controllers.effects import World
-from gas_controllers.items import LookAtJob, MailOwed
-from gas_controllers.mails import MailLimit, MailSender
-from gas_controllers.pod_costs import PodCosts
+from gas.services.send_mail import MailLimit, SendMail
+from gas_controllers.cluster import manifests
+from gas_controllers.cluster.absences import Absences
+from gas_controllers.cluster.pod_costs import PodCosts
+from gas_controllers.cluster.resource_cache import ResourceCache
+from gas_controllers.lanes.items import LookAtJob, MailOwed
+from gas_controllers.lanes.turns import Turns
 from gas_controllers.reconciler import Reconciler
-from gas_controllers.resource_cache import ResourceCache
-from gas_controllers.status_writer import StatusWriter
-from gas_controllers.turns import Turns
+from gas_controllers.telling.pass_notes import PassNotes
+from gas_controllers.telling.user_notes import UserNotes
 from tests.support.crashes import Crashes
 from tests.support.fake_cluster import FakeCluster
-from tests.support.jobs import INPUT, JOB_ID, NOW, PREFIX, RESULT, RESULTS, RULES, USER
+from tests.support.jobs import INPUT, JOB_ID, NOW, PREFIX, RESULT, RESULTS, RULES, USER, stored
+from tests.support.plans import LINES
 
 CONTENT = b"annotated"
 LEASE = timedelta(minutes=1)
@@ -42,18 +46,18 @@ WINDOW = 60.0
 class Platform:
     """One installation with one user. `restart` stands for a new process of the controllers."""
 
-    def __init__(self, plan: Plan = Plan.FREE) -> None:
+    def __init__(self, plan: Plan = Plan.FREE, archive: type[InMemoryArchive] = InMemoryArchive) -> None:
         self.clock = FakeClock(NOW)
         self.jobs, self.users = InMemoryJobStore(), InMemoryUserStore()
         self.objects = InMemoryObjectStore()
-        self.archive = InMemoryArchive(self.objects, self.clock)
-        lines = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
-        self.queues = {channel: InMemoryQueue(channel, self.clock) for channel in lines}
+        self.archive = archive(self.objects, self.clock)
+        self.queues = {line.channel: InMemoryQueue(line.channel, self.clock) for line in LINES}
         self.requests = self.queues[Channel.JOB_REQUESTS]
         self.publisher = InMemoryPublisher(self.queues)
-        self.annotators_up: dict[Channel, bool | None] = {}
+        self.annotators_up: dict[Line, bool | None] = {}
         self.quotas = InMemoryQuotaStore()
         self.next_turns: list[LookAtJob] = []
+        self.references = InMemoryReferences(self.clock)
         self.rules = RULES
         self.mailer = InMemoryMailer()
         self.cluster = FakeCluster(self.clock)
@@ -74,7 +78,6 @@ class Platform:
     def restart(self, crashes: Crashes | None = None, absence_limit: int = 50) -> None:
         """Fresh controllers, which list what is in the cluster; with `crashes` all their calls are counted."""
         seen = crashes.proxy if crashes is not None else lambda port: port
-        names = Names("gas")
         self.absences = Absences(absence_limit, WINDOW, lambda: self.clock.now().timestamp())
         self.resources = ResourceCache(self.absences)
         self.resources.home = self.cluster.home() if self.cluster.served else None
@@ -86,35 +89,39 @@ class Platform:
         cluster = seen(self.cluster)
         self.mails.clear()
         self.pod_costs = PodCosts(cluster, self.clock)
-        self._mail_sender = MailSender(
-            seen(self.jobs),
-            seen(self.users),
-            seen(self.mailer),
-            MailLimit(InMemoryMailBudget(), self.clock, 1000),
-            "https://gas.example.org",
-        )
-        self.reconciler = Reconciler(
+        self._send_mail = SendMail(
             jobs=seen(self.jobs),
             users=seen(self.users),
-            world=World(
-                objects=seen(self.objects),
-                archive=seen(self.archive),
-                publisher=seen(self.publisher),
-                queue=lambda channel: seen(self.queues[channel]),
-                annotators_up=self.annotators_up.get,
-                has_turn=HasTurn(seen(self.quotas), seen(self.jobs), self.rules.jobs_in_line),
-                cluster=cluster,
-                resources=self.resources,
-                names=names,
-                clock=self.clock,
-            ),
-            status=StatusWriter(cluster, self.resources, self.clock, names.namespace),
+            mailer=seen(self.mailer),
+            limit=MailLimit(InMemoryMailBudget(), self.clock, 1000),
+            public_url="https://gas.example.org",
+            plans=self.rules.plans,
+            references=self.references,
+            onlooker=UserNotes(),
+        )
+        ports = replace(
+            memory_ports(self.clock, Names("gas")),
+            jobs=seen(self.jobs),
+            users=seen(self.users),
+            objects=seen(self.objects),
+            archive=seen(self.archive),
+            references=seen(self.references),
+            publisher=seen(self.publisher),
+            queue=lambda channel: seen(self.queues[channel]),
+            quotas=seen(self.quotas),
+        )
+        self.notes = PassNotes(
+            self.resources, Turns(self.next_turns.append), self.pod_costs, self.clock, self.rules.plans
+        )
+        self.reconciler = Reconciler.of(
+            ports,
+            self.rules,
+            cluster=cluster,
+            resources=self.resources,
             absences=self.absences,
-            rules=self.rules,
-            clock=self.clock,
-            turns=Turns(self.next_turns.append),
+            annotators_up=self.annotators_up.get,
             start_mail=self._start_mail,
-            seen=self.pod_costs.note,
+            notes=self.notes,
         )
 
     def rules_with(self, **changes: Any) -> Rules:
@@ -159,7 +166,7 @@ class Platform:
                     JOB_ID,
                     USER,
                     INPUT,
-                    "grch38",
+                    "rCRS",
                     self.clock.now(),
                     JobPolicy(**policy),
                     submitted_etag=found.etag if found else None,
@@ -169,7 +176,7 @@ class Platform:
 
     def apply(self, **spec: Any) -> None:
         """The cluster's door: a resource."""
-        job = Job(JOB_ID, USER, INPUT, "grch38", self.clock.now())
+        job = Job(JOB_ID, USER, INPUT, "rCRS", self.clock.now())
         manifest = manifests.annotation_job(job, "gas", self.clock.now())
         manifest["spec"] |= spec
         self.cluster.create(manifest)
@@ -211,20 +218,9 @@ class Platform:
         """The annotator stores what it made and finishes."""
         held = self.job
         keys = attempt_keys(PREFIX, USER, JOB_ID, "a.vcf", held.fence)
-        for output in keys:
-            self.objects.put(RESULTS, keys[output], CONTENT)
-        result = replace(
-            RESULT,
-            **{
-                name: getattr(RESULT, name).replace("~f1~", f"~f{held.fence}~")
-                for name in (
-                    *("key", "log_key", "preview_key", "statistics_key", "provenance_key"),
-                    *("index_key", "table_key", "problems_key", "summary_key"),
-                )
-            },
-            size_bytes=len(CONTENT),
-            sha256=hashlib.sha256(CONTENT).hexdigest(),
-        )
+        for key in keys.values():
+            self.objects.put(RESULTS, key, CONTENT)
+        result = replace(RESULT, outputs=stored(keys, len(CONTENT), hashlib.sha256(CONTENT).hexdigest()))
         self.jobs.finish(held, held.finished_with(result, self.clock.now()))
 
     def complete(self, **policy: Any) -> None:
@@ -245,7 +241,7 @@ class Platform:
         self.clock.set(end)
 
     def change_plan(self, plan: Plan) -> None:
-        """A plan change, and what `PlanChanges` does about it."""
+        """A plan change, and what `ServeUser` does about it."""
         self.users.change_plan(USER, plan, self.clock.now())
         self.jobs.make_due(JOB_ID, self.clock.now())
 
@@ -254,29 +250,39 @@ class Platform:
         for item in tuple(self.mails):
             self.mails.remove(item)
             try:
-                self._mail_sender.send(item)
+                self._send_mail(item.job_id, item.mail)
             except GasError:
                 self.mails.append(item)
         return [mail.subject for mail in self.mailer.sent]
 
     @property
     def hot(self) -> bool:
-        """True when the right bytes are at the result's place."""
-        return self._content(self.objects.objects.get((RESULTS, self._key)))
+        """True when the right bytes of every file that goes to the archive are at its own place."""
+        found = (self.objects.objects.get((RESULTS, each.key)) for each in self._result.archivable.values())
+        return all(stored is not None and stored.content == CONTENT for stored in found)
 
     @property
     def cold(self) -> bool:
-        """True when the right bytes are in the archive."""
-        copy = self.archive.look(RESULTS, f"archive/{self._key}")
-        return copy is not None and copy.size_bytes == len(CONTENT)
+        """True when the right bytes of each are in the archive, under the ids that the record knows."""
+        copies = self._result.copies
+        found = (self.archive.look(RESULTS, archive_id) for archive_id in copies.values())
+        right = all(copy is not None and copy.size_bytes == len(CONTENT) for copy in found)
+        return right and len(copies) == len(self._result.archivable)
 
     @property
-    def _key(self) -> str:
-        result = self.job.result
-        return result.key if result is not None else RESULT.key
+    def copies(self) -> int:
+        """How many copies are in the archive, recorded or not."""
+        return len(self.archive._archived)
 
-    def _content(self, stored: Any) -> bool:
-        return stored is not None and stored.content == CONTENT
+    def lose_copies(self, *outputs: Output) -> None:
+        """Somebody deletes the archived copies of these files, or of all."""
+        for output, archive_id in self._result.copies.items():
+            if output in outputs or not outputs:
+                self.archive.delete(RESULTS, archive_id)
+
+    @property
+    def _result(self) -> Result:
+        return self.job.result or RESULT
 
     def assert_safe(self) -> None:
         """The bytes are where the record says, unless somebody wants them gone."""
@@ -286,7 +292,6 @@ class Platform:
         if job.status in {JobStatus.COMPLETED, JobStatus.RESTORED}:
             assert self.hot
         if job.archived:
-            assert job.archive_id is not None
             assert self.cold
 
     def try_look(self) -> GasError | None:

@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3.exceptions
@@ -62,3 +64,60 @@ class ResourceWatch:
                 self._resources.pop(resource["metadata"]["name"], None)
             else:
                 self._resources[resource["metadata"]["name"]] = resource
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """All AnnotationJobs of a namespace at one moment: their statuses by name, and the newest version among them."""
+
+    statuses: dict[str, dict[str, Any]]
+    newest: int
+    moment: str = field(compare=False)
+    """The version of the listing, which anything else that is written makes another."""
+
+
+def glimpse(api: client.CustomObjectsApi, namespace: str) -> Glimpse:
+    """What there is now."""
+    where = (GROUP, VERSION, namespace, PLURAL)
+    listed = api.list_namespaced_custom_object(*where, _request_timeout=PATIENCE_SECONDS)
+    items = listed["items"]
+    statuses = {item["metadata"]["name"]: item.get("status", {}) for item in items}
+    return Glimpse(statuses, max(map(_version, items), default=0), listed["metadata"]["resourceVersion"])
+
+
+def statuses_between(
+    api: client.CustomObjectsApi, namespace: str, before: Glimpse, after: Glimpse
+) -> dict[str, list[dict[str, Any]]]:
+    """The statuses that each job was given meanwhile, in their order: what a watch would have been told."""
+    given: dict[str, list[dict[str, Any]]] = {}
+    last = dict(before.statuses)
+    for resource in _told(api, namespace, before, after):
+        name, status = resource["metadata"]["name"], resource.get("status", {})
+        if status != last.get(name, {}):
+            given.setdefault(name, []).append(status)
+        last[name] = status
+    return given
+
+
+def _told(
+    api: client.CustomObjectsApi, namespace: str, before: Glimpse, after: Glimpse
+) -> Iterator[dict[str, Any]]:
+    """Every resource as it became by each change after one glimpse and up to another. Versions count up over all resources."""
+    if after.newest <= before.newest:
+        return
+    events = watch.Watch().stream(
+        api.list_namespaced_custom_object,
+        *(GROUP, VERSION, namespace, PLURAL),
+        resource_version=before.moment,
+        timeout_seconds=int(PATIENCE_SECONDS),
+        _request_timeout=PATIENCE_SECONDS,
+    )
+    for event in events:
+        if event["type"] != "DELETED":
+            yield event["object"]
+        if _version(event["object"]) >= after.newest:
+            return
+
+
+def _version(resource: dict[str, Any]) -> int:
+    return int(resource["metadata"]["resourceVersion"])

@@ -1,4 +1,4 @@
-"""What every answer has to carry, whatever it is (S5)."""
+"""What every answer has to carry, whatever it is."""
 
 from typing import Any, Protocol
 

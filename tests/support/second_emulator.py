@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from dev.cloud.client import LocalCloud
+from dev.run.cloud.client import LocalCloud
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 NO_CONTROL = frozenset(
@@ -27,9 +27,10 @@ NO_CONTROL = frozenset(
         "test_an_unverified_sender_sends_nothing",
         "test_expedited_capacity_can_be_missing",
         "test_a_notice_can_be_lost",
+        "test_a_retrieval_can_be_ended_before_its_time",
     }
 )
-"""Faults, purges and mails are asked for under `/_gas/`, which only the local AWS has."""
+"""Faults, purges, mails and ends of retrievals are asked for under `/_gas/`, which only the local AWS has."""
 
 KNOWN_DEVIATIONS = NO_CONTROL | {
     "test_an_archived_object_cannot_be_read_or_copied",  # a copy of it is allowed

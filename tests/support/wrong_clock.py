@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dev.kube.shelf import default_cache_dir
+from kube.shelf import default_cache_dir
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS
 

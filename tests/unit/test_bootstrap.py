@@ -3,7 +3,8 @@
 import pytest
 
 from gas.adapters.aws.queue_sqs import SqsQueue
-from gas.adapters.aws.session import POLL_READ_SECONDS
+from gas.adapters.aws.references_s3 import S3References
+from gas.adapters.aws.session import ATTEMPTS, POLL_READ_SECONDS
 from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import aws_ports, memory_ports
 from gas.config import AwsSettings, Settings
@@ -34,6 +35,16 @@ def test_only_polls_wait_long() -> None:
         config = queue._client.meta.config
         silent = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
         assert silent < settings.annotator.lease_seconds
+
+
+def test_the_catalogue_is_not_waited_for_long() -> None:
+    """One short try: a page waits for it, and the last one holds meanwhile. Files of bundles come with the usual patience."""
+    references = aws_ports(Settings(aws=AwsSettings(endpoint_url="http://127.0.0.1:1"))).references
+
+    assert isinstance(references, S3References)
+    config = references._hasty.meta.config
+    assert config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout) < 10
+    assert references._client.meta.config.retries["total_max_attempts"] == ATTEMPTS
 
 
 def test_aws_that_cannot_be_reached_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:

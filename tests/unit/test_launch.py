@@ -31,14 +31,7 @@ def test_stop_while_loading_is_heard(part: str, number: str) -> None:
         module=f"gas_{part}.main", launcher=f"gas_{part}.launch", signal=number
     )
 
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        env={"GAS_ENV": "no"},
-    )
+    ended = _run(program)
 
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -48,7 +41,15 @@ def test_launched_program_runs(part: str) -> None:
     """What was loaded is run: settings that are wrong are refused, with its own code."""
     program = f"import sys; from gas_{part}.launch import main; sys.argv = ['x', '--check']; sys.exit(main())"
 
-    ended = subprocess.run(
+    ended = _run(program)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("GAS_ENV is 'no'")
+
+
+def _run(program: str) -> subprocess.CompletedProcess[str]:
+    """Run some Python with settings that are wrong."""
+    return subprocess.run(
         [sys.executable, "-c", program],
         check=False,
         capture_output=True,
@@ -56,6 +57,3 @@ def test_launched_program_runs(part: str) -> None:
         timeout=PATIENCE_SECONDS,
         env={"GAS_ENV": "no"},
     )
-
-    assert ended.returncode == 2
-    assert ended.stderr.startswith("GAS_ENV is 'no'")

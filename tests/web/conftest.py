@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pytest
 from flask import Flask
 
-from dev.issuer.client import LocalIssuer
-from dev.issuer.people import OPERATOR_SUBJECT
+from dev.run.issuer.client import LocalIssuer
+from dev.run.issuer.people import OPERATOR_SUBJECT
 from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import Ports, memory_ports
 from gas.config import Environment, Settings, WebSettings

@@ -8,7 +8,7 @@ from flask import Flask, Response
 from structlog.testing import capture_logs
 from werkzeug.test import Client
 
-from dev.load.metrics import counted
+from dev.measure.metrics import counted
 from gas.config import PlanSettings
 from gas.domain.bulletin import Bulletin
 from gas.domain.errors import TransientError

@@ -11,9 +11,26 @@ export const acts = {
     await page.setInputFiles("#file", file("NA12878_mitochondrion.vcf", GOOD));
     await page.locator("#send:not([disabled])").waitFor();
   },
+  async "choose-fitting"(page) {
+    await page.setInputFiles("#file", file("exome.vcf", HEADER.replace("#CHROM", "##contig=<ID=chr1,length=248956422>\n##contig=<ID=chr2,length=242193529>\n#CHROM")));
+    await page.locator("#send:not([disabled])").waitFor();
+  },
+  async "choose-unfitting"(page) {
+    await page.setInputFiles("#file", file("old_exome.vcf", HEADER.replace("#CHROM", "##contig=<ID=chr1,length=249250621>\n##contig=<ID=chrM,length=16571>\n#CHROM")));
+    await page.locator("#send:not([disabled])").waitFor();
+  },
   async "choose-wrong"(page) {
     await page.setInputFiles("#file", file("variants.vcf", "Chromosome,Position,Reference\n"));
     await page.locator("#problem:not([hidden])").waitFor();
+  },
+  async "choose-own"(page) {
+    await acts.choose(page);
+    await page.setInputFiles("#own-file", file("our_panel.bed", "chrM\t3000\t4000\tND1\n"));
+    await page.waitForFunction(() => /comes along/.test(document.getElementById("own-chosen").textContent));
+  },
+  async "choose-wrong-own"(page) {
+    await page.setInputFiles("#own-file", file("our_panel.bed", "chrM 3000 4000 ND1\n"));
+    await page.locator("#own-problem:not([hidden])").waitFor();
   },
   // The store of the pictures takes a while, so the progress stands somewhere in the middle.
   async upload(page) {

@@ -7,12 +7,14 @@ import { back, beside, signedOutList, signedOutUpload, slowUpload } from "./stor
 import { keyboard } from "./stories/keyboard.mjs";
 import { first, motion } from "./stories/measured.mjs";
 import { operations, patience, plain, secondThoughts, shutOut, upload, watch } from "./stories/pages.mjs";
+import { own, ownAgain, ownHeld } from "./stories/own.mjs";
 import { dates, figures, older } from "./stories/read.mjs";
+import { reference } from "./stories/reference.mjs";
 import { whole } from "./stories/whole.mjs";
 
 const stories = {
-  back, beside, dates, figures, first, keyboard, motion, older, operations, patience, plain, secondThoughts, shutOut, signedOutList,
-  signedOutUpload, slowUpload, upload, watch, whole,
+  back, beside, dates, figures, first, keyboard, motion, older, operations, own, ownAgain, ownHeld, patience, plain, reference, secondThoughts, shutOut,
+  signedOutList, signedOutUpload, slowUpload, upload, watch, whole,
 };
 const plan = JSON.parse(readFileSync(0, "utf8"));
 const seen = { sent: [], faults: [] };

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gas.domain.own_file import OWN_FILE_WORDS, is_about_own_file
 from gas.domain.problems import MOST_PROBLEMS
 from gas_annotator.cage import Cage, Kernel, own, this_kernel
 from gas_annotator.engine import Annotation, Reference, Task, annotate, planned
@@ -23,13 +24,14 @@ from gas_annotator.family import use_of
 from gas_annotator.sandbox import ChildLimits
 
 __all__ = [
-    "Annotated",
+    "BundleUnsound",
     "Child",
+    "ChildEnd",
     "ChildLimits",
-    "Crashed",
+    "Delivered",
+    "Died",
     "InputRefused",
     "LimitExceeded",
-    "Outcome",
     "ReferenceMismatch",
 ]
 
@@ -44,7 +46,7 @@ _WATCH_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class Annotated:
+class Delivered:
     """The file is annotated."""
 
     annotation: Annotation
@@ -65,7 +67,7 @@ class LimitExceeded:
 
 
 @dataclass(frozen=True)
-class Crashed:
+class Died:
     """The child failed without a verdict on the file; the message is for operations."""
 
     message: str
@@ -78,7 +80,14 @@ class ReferenceMismatch:
     message: str
 
 
-Outcome = Annotated | InputRefused | ReferenceMismatch | LimitExceeded | Crashed
+@dataclass(frozen=True)
+class BundleUnsound:
+    """No child was sent out: the bundle could not be loaded; the message is for operations."""
+
+    message: str
+
+
+ChildEnd = Delivered | InputRefused | ReferenceMismatch | LimitExceeded | Died | BundleUnsound
 
 
 class Child:
@@ -97,7 +106,8 @@ class Child:
         self._progress = 0
         self._verdict: dict[str, Any] | None = None
         self._garbled = False
-        self._outcome: Outcome | None = None
+        self._reading_own = False
+        self._outcome: ChildEnd | None = None
         self._reaped = False
 
     @classmethod
@@ -113,7 +123,7 @@ class Child:
     ) -> "Child":
         """Start a child on a task. The output folder must exist. Without a cage it gets that of our engine."""
         parent = os.getpid()
-        cage = cage or own((reference.fasta.parent,))
+        cage = cage or own((reference.folder,))
         reading, writing = os.pipe2(os.O_CLOEXEC)
         pid = os.fork()
         if pid == 0:
@@ -137,7 +147,7 @@ class Child:
         """How far the child said it is."""
         return self._progress
 
-    def poll(self, timeout_seconds: float) -> Outcome | None:
+    def poll(self, timeout_seconds: float) -> ChildEnd | None:
         """Wait for progress or the end, at most so long; None while the child runs. Enforces the wall clock limit."""
         if self._outcome is not None:
             return self._outcome
@@ -149,7 +159,7 @@ class Child:
             self._outcome = self._conclude(killed=self._garbled)
         elif time.monotonic() >= self._deadline:
             self.kill()
-            self._outcome = LimitExceeded(
+            self._outcome = self._beyond(
                 f"annotating the file took longer than {self._limits.wall_seconds:g} seconds; split it and submit the parts"
             )
         elif (excess := self._excess()) is not None:
@@ -157,7 +167,7 @@ class Child:
             self._outcome = excess
         return self._outcome
 
-    def _excess(self) -> Outcome | None:
+    def _excess(self) -> ChildEnd | None:
         """What the family has outgrown, if it is watched and it is time to look."""
         now = time.monotonic()
         if not self._cage.watched or now < self._next_look:
@@ -165,12 +175,18 @@ class Child:
         self._next_look = now + _WATCH_SECONDS
         use = use_of(self.pid)
         if use.tasks > self._cage.tasks + 1:
-            return Crashed(f"the child had {use.tasks} tasks, and {self._cage.tasks + 1} are allowed")
+            return Died(f"the child had {use.tasks} tasks, and {self._cage.tasks + 1} are allowed")
         if use.memory_bytes > self._limits.memory_bytes:
-            return LimitExceeded(self._limits.memory_sentence)
+            return self._beyond(self._limits.memory_sentence)
         if use.cpu_seconds > self._limits.cpu_seconds:
-            return LimitExceeded(self._limits.cpu_sentence)
+            return self._beyond(self._limits.cpu_sentence)
         return None
+
+    def _beyond(self, sentence: str) -> LimitExceeded:
+        """That a limit was broken, with which of the two files was read."""
+        if not self._reading_own or is_about_own_file(sentence):
+            return LimitExceeded(sentence)
+        return LimitExceeded(f"{OWN_FILE_WORDS} was being read when {sentence}")
 
     def kill(self) -> None:
         """End the child and everything it started, and wait until it is gone."""
@@ -179,7 +195,7 @@ class Child:
         self._signal_group()
         self._reap()
         if self._outcome is None:
-            self._outcome = Crashed("killed on request")
+            self._outcome = Died("killed on request")
 
     def _signal_group(self) -> None:
         """SIGKILL the group; before the child has made its own group, the child alone."""
@@ -212,17 +228,19 @@ class Child:
         return False
 
     def _understand(self, line: bytes) -> None:
-        """Take one message: a percent, or the verdict. Anything else makes the child untrustworthy."""
+        """Take one message: a percent and whether the own file is read, or the verdict. Anything else makes the child untrustworthy."""
         try:
             message = json.loads(line)
             if isinstance(message["progress"], int):
                 self._progress = max(self._progress, min(_DONE_PERCENT, message["progress"]))
             if "outcome" in message:
                 self._verdict = message
+            else:
+                self._reading_own = message.get("reading_own") is True
         except (ValueError, KeyError, TypeError, RecursionError):
             self._garbled = True
 
-    def _conclude(self, *, killed: bool) -> Outcome:
+    def _conclude(self, *, killed: bool) -> ChildEnd:
         """The outcome of a child whose pipe has ended: what it said if it ended well, else how it died."""
         if not killed:
             self._wait_for_exit()
@@ -230,7 +248,7 @@ class Child:
         status = self._reap()
         code = os.waitstatus_to_exitcode(status)
         if killed:
-            return Crashed("the child wrote something that is no message")
+            return Died("the child wrote something that is no message")
         if code == 0 and self._verdict is not None:
             return self._believe(self._verdict)
         return self._died(code)
@@ -243,15 +261,15 @@ class Child:
                 return
             time.sleep(0.001)
 
-    def _died(self, code: int) -> Outcome:
+    def _died(self, code: int) -> ChildEnd:
         """The outcome of a child that ended without a verdict."""
         if code == -signal.SIGXCPU:
-            return LimitExceeded(self._limits.cpu_sentence)
+            return self._beyond(self._limits.cpu_sentence)
         if code < 0:
-            return Crashed(f"the child was ended by {signal.Signals(-code).name}")
-        return Crashed(f"the child ended with exit code {code} and no verdict")
+            return Died(f"the child was ended by {signal.Signals(-code).name}")
+        return Died(f"the child ended with exit code {code} and no verdict")
 
-    def _believe(self, verdict: dict[str, Any]) -> Outcome:
+    def _believe(self, verdict: dict[str, Any]) -> ChildEnd:
         """Turn a verdict into an outcome, after looking at the files that it stands for."""
         sentence = str(verdict.get("message", ""))[:SENTENCE_LENGTH]
         match verdict["outcome"]:
@@ -262,28 +280,28 @@ class Child:
             case "reference_mismatch":
                 return ReferenceMismatch(sentence)
             case "limit_exceeded":
-                return LimitExceeded(sentence)
+                return self._beyond(sentence)
             case _:
-                return Crashed(sentence)
+                return Died(sentence)
 
-    def _annotated(self, verdict: dict[str, Any]) -> Outcome:
+    def _annotated(self, verdict: dict[str, Any]) -> ChildEnd:
         """The annotation, if every file of it is there as a regular file: a link could lead anywhere."""
         variants, annotated = verdict.get("variants"), verdict.get("annotated")
         indexed = verdict.get("indexed")
         if not isinstance(variants, int) or not isinstance(annotated, int) or not isinstance(indexed, bool):
-            return Crashed("the child wrote something that is no message")
+            return Died("the child wrote something that is no message")
         if not 0 <= annotated <= variants:
-            return Crashed("the child counted more annotated variants than variants")
+            return Died("the child counted more annotated variants than variants")
         found = planned(self._task, variants, annotated, indexed=indexed)
         for path in found.files.values():
             try:
                 status = path.lstat()
             except OSError:
-                return Crashed(f"the child said it was done, but {path.name} is missing")
+                return Died(f"the child said it was done, but {path.name} is missing")
             if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-                return Crashed(f"the child said it was done, but {path.name} is not a file of its own")
+                return Died(f"the child said it was done, but {path.name} is not a file of its own")
         self._progress = _DONE_PERCENT
-        return Annotated(
+        return Delivered(
             replace(found, unannotated=_counts(verdict.get("unannotated"), variants - annotated))
         )
 
@@ -297,4 +315,6 @@ def _counts(told: Any, most: int) -> tuple[tuple[str, int, int], ...]:
                 len(kind) <= _KIND_LENGTH and 0 < records <= most and line > 0
             ):
                 found.append((kind, records, line))
+            case _:
+                continue
     return tuple(found)

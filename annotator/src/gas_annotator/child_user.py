@@ -16,13 +16,14 @@ _NEEDED = {"CHOWN": 0, "DAC_OVERRIDE": 1, "KILL": 5, "SETGID": 6, "SETUID": 7}
 results and to remove them."""
 
 
-def own_id(cage: Cage, source: Path) -> int | None:
+def own_id(cage: Cage, sources: Collection[Path]) -> int | None:
     """The user and group that this process becomes, or None where it has to stay who it is.
 
-    Only root can become another, and not everywhere. That one has to come to what it reads: the source is `../input` and no
+    Only root can become another, and not everywhere. That one has to come to what it reads: a source is `../input` and no
     further, and the cage's folders may lie below one that is root's alone.
     """
-    if not can_be_given() or len(source.parts) > 2 or not readable_by_all(cage):  # noqa: PLR2004 - `..` and a name
+    far = any(len(source.parts) > 2 for source in sources)  # noqa: PLR2004 - `..` and a name
+    if not can_be_given() or far or not readable_by_all(cage):
         return None
     return free_id(os.getpid() % IDS, set(_ids_in_use()))
 
@@ -45,7 +46,7 @@ def lacks() -> str | None:
 
 def readable_by_all(cage: Cage) -> bool:
     """Whether any user may read what the cage grants."""
-    return all(_open_to_all(path) for path in cage.readable)
+    return all(_open_to_all(path) for path in (*cage.readable, *cage.runnable))
 
 
 def free_id(start: int, taken: Collection[int]) -> int | None:
@@ -54,11 +55,12 @@ def free_id(start: int, taken: Collection[int]) -> int | None:
     return next((each for each in candidates if each not in taken), None)
 
 
-def make_room(own: int, source: Path) -> None:
-    """Let that user have the folder that this process is in, and read the source."""
+def make_room(own: int, sources: Collection[Path]) -> None:
+    """Let that user have the folder that this process is in, and read the sources."""
     os.chown(".", own, own)
-    source.chmod(0o644)
-    source.parent.chmod(0o711)
+    for source in sources:
+        source.chmod(0o644)
+        source.parent.chmod(0o711)
 
 
 def _ids_in_use() -> Iterator[int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import gas_engine
 from gas_engine import (
     Bundle,
+    CommandFailedError,
     EngineError,
     InputRefusedError,
     LimitExceededError,
@@ -24,6 +25,7 @@ from gas_engine import Limits as EngineLimits
 
 __all__ = [
     "Annotation",
+    "CommandFailedError",
     "EngineError",
     "EngineLimits",
     "InputRefusedError",
@@ -35,6 +37,7 @@ __all__ = [
     "UnknownReferenceError",
     "annotate",
     "known_references",
+    "load_folder",
     "load_reference",
     "planned",
 ]
@@ -52,15 +55,24 @@ class UnknownReferenceError(EngineError, KeyError):
 
 @dataclass(frozen=True)
 class Reference:
-    """A bundle of this package, with the sequence that it was built from beside it."""
+    """A bundle; beside one of this package is the sequence that it was built from."""
 
     bundle: Bundle
-    fasta: Path
 
     @property
     def name(self) -> str:
         """What people call it."""
         return self.bundle.name
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.bundle.folder
+
+    @property
+    def fasta(self) -> Path:
+        """The sequence that one of this package was built from."""
+        return self.folder / f"{self.name}.fa"
 
     @cached_property
     def sequence(self) -> bytes:
@@ -131,7 +143,16 @@ def load_reference(name: str) -> Reference:
             f"reference {name!r} is not known; known are: {', '.join(known_references())}"
         )
     folder = REFERENCES / name
-    return Reference(load_bundle(folder, verify=True), folder / f"{name}.fa")
+    return load_folder(folder, verify=True)
+
+
+def load_folder(folder: Path, *, verify: bool) -> Reference:
+    """Load a bundle from anywhere; `verify` compares the digests of its files, and not their sizes alone.
+
+    Raises:
+        BundleError: it is damaged, or no bundle.
+    """
+    return Reference(load_bundle(folder, verify=verify))
 
 
 def annotate(task: Task, reference: Reference, report: Callable[[int], None]) -> Annotation:
@@ -140,6 +161,7 @@ def annotate(task: Task, reference: Reference, report: Callable[[int], None]) ->
     Raises:
         InputRefusedError: the file is not a sound VCF file, or ReferenceMismatchError: no record of it lies on the reference.
         LimitExceededError: it is larger than the task's limits.
+        CommandFailedError: the command that the bundle names did not do its work.
     """
     made = gas_engine.annotate(task, reference.bundle, report)
     return Annotation(made.records, made.annotated_records, made.files, made.unannotated)

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -11,6 +12,8 @@ from gas_annotator import sandbox
 from gas_annotator.cage import Cage, Kernel
 from gas_annotator.engine import (
     Annotation,
+    CommandFailedError,
+    EngineError,
     InputRefusedError,
     LimitExceededError,
     Reference,
@@ -44,12 +47,16 @@ def live(errand: Errand, parent: int, pipe: int) -> NoReturn:
     try:
         task = errand.task
         confinement = sandbox.Confinement(errand.limits, errand.cage, errand.kernel)
-        source, here = sandbox.enter(parent, pipe, task.input_path, task.output_dir, confinement)
-        errand = replace(errand, task=replace(task, input_path=source, output_dir=here))
+        files = (task.input_path,) if task.own_path is None else (task.input_path, task.own_path)
+        (source, *own), here = sandbox.enter(parent, pipe, files, task.output_dir, confinement)
+        own_path = own[0] if own else None
+        errand = replace(errand, task=replace(task, input_path=source, output_dir=here, own_path=own_path))
 
         def say(**message: Any) -> None:
             os.write(pipe, json.dumps(message).encode() + b"\n")
 
+        # Until the work says how far it is, it reads what the owner brought: a limit may end it there, and then who is gone says nothing.
+        say(progress=0, reading_own=own_path is not None)
         say(progress=0, **_verdict(errand, lambda percent: say(progress=percent)))
         code = 0
     except BrokenPipeError:
@@ -71,6 +78,10 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
         return _said("input_refused", str(error))
     except LimitExceededError as error:
         return _said("limit_exceeded", str(error))
+    except CommandFailedError as error:
+        return _failed_command(error, errand.limits)
+    except EngineError as error:
+        return _said("crashed", str(error))
     except MemoryError:
         return _said("limit_exceeded", errand.limits.memory_sentence)
     except OSError as error:
@@ -92,12 +103,19 @@ def _failed_call(error: OSError, errand: Errand) -> dict[str, Any]:
     if error.errno == errno.ENOMEM:
         return _said("limit_exceeded", limits.memory_sentence)
     if error.errno == errno.EFBIG or _file_is_full(errand):
-        sentence = (
-            f"the result would be larger than {limits.file_bytes:,} bytes, the most that is allowed;"
-            " split the file and submit the parts"
-        )
-        return _said("limit_exceeded", sentence)
+        return _said("limit_exceeded", limits.file_sentence)
     return _said("crashed", f"{type(error).__name__}: {error}")
+
+
+def _failed_command(error: CommandFailedError, limits: ChildLimits) -> dict[str, Any]:
+    """A command that failed: of a limit where the kernel ended it for one, else it is the installation's fault."""
+    match error.signal:
+        case signal.SIGXCPU:
+            return _said("limit_exceeded", limits.cpu_sentence)
+        case signal.SIGXFSZ:
+            return _said("limit_exceeded", limits.file_sentence)
+        case _:
+            return _said("crashed", str(error))
 
 
 def _file_is_full(errand: Errand) -> bool:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -10,7 +11,8 @@ from gas import tracing
 from gas.domain.errors import GasError
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, ReceivedMessage
-from gas.services.run_job import RunJob
+from gas.services.await_reference import AwaitReference
+from gas.services.run_job import Ending
 from gas_annotator import metrics
 from gas_annotator.run_notes import RunNotes
 
@@ -21,6 +23,10 @@ PAUSE_SECONDS = 2.0
 
 CLOCK_SECONDS = 15.0
 """Until a machine's wrong clock is looked at again."""
+
+
+AWAITING_SECONDS = 1
+"""The long poll while jobs wait here for a bundle: so late at most is it noticed that one has come."""
 
 
 class StopRequest(threading.Event):
@@ -51,19 +57,21 @@ class Loop:
     def __init__(
         self,
         queue: MessageQueue,
-        run_job: RunJob,
+        run_job: Callable[[ReceivedMessage], Ending],
         stopping: StopRequest,
         notes: RunNotes,
         *,
         clock: Clock,
         wait_seconds: int,
         lease_seconds: float,
+        await_reference: AwaitReference | None = None,
     ) -> None:
         self._queue = queue
         self._run_job = run_job
         self._stopping = stopping
         self._notes = notes
         self._clock = clock
+        self._awaiting = await_reference
         self._wait_seconds = wait_seconds
         self._visibility_seconds = max(1, int(lease_seconds))
         self._turned = time.monotonic()
@@ -83,7 +91,7 @@ class Loop:
                 self._stopping.wait(CLOCK_SECONDS)
                 continue
             try:
-                messages = self._queue.receive(1, self._wait_seconds, self._visibility_seconds)
+                messages = self._next()
             except GasError as error:
                 log.warning("receive failed", error=str(error))
                 self._stopping.wait(PAUSE_SECONDS)
@@ -93,7 +101,18 @@ class Loop:
                     tracing.join(message.traceparent)
                     self._handle(message)
                 self._turned, self._busy = time.monotonic(), False
+        if self._awaiting is not None:
+            self._awaiting.let_go()
         metrics.DRAIN_SECONDS.observe(self._stopping.seconds_ago())
+
+    def _next(self) -> list[ReceivedMessage]:
+        """At most one message: of a job that waited here, or else a new one."""
+        awaiting, seconds = self._awaiting, self._wait_seconds
+        if awaiting is not None and awaiting.any:
+            if (waited := awaiting.take()) is not None:
+                return [waited]
+            seconds = min(seconds, AWAITING_SECONDS)
+        return self._queue.receive(1, seconds, self._visibility_seconds)
 
     def _clock_is_wrong(self) -> bool:
         """Whether nothing may be claimed by this machine: its leases would look over, or endless, to others."""
@@ -110,7 +129,7 @@ class Loop:
         metrics.BUSY.set(1)
         failure: Exception | None = None
         try:
-            outcome = self._run_job.handle(message).value
+            outcome = self._run_job(message).value
         except Exception as error:  # noqa: BLE001 - the loop outlives whatever a message does to it
             outcome, failure = metrics.FAILED, error
         finally:

@@ -10,11 +10,16 @@ from pathlib import Path
 
 import structlog
 
-from gas.bootstrap import Ports, aws_ports
+from gas.bootstrap import Ports, aws_ports, plans_of
 from gas.config import Settings
-from gas.domain.names import Bucket, Channel
+from gas.domain.names import Bucket
+from gas.lines import own_line
 from gas.metrics import tell_build, tell_clock
+from gas.ports.runner import Runner
+from gas.ports.shelf import Shelf
 from gas.probes import ProbeServer
+from gas.services.await_reference import AwaitReference
+from gas.services.find_reference import FindReference
 from gas.services.run_job import RunJob, RunSettings
 from gas.startup import settings_or_exit_code, start_traces
 from gas_annotator import child_user, metrics, sandbox
@@ -23,14 +28,16 @@ from gas_annotator.child import ChildLimits
 from gas_annotator.engine import EngineLimits
 from gas_annotator.loop import Loop, StopRequest
 from gas_annotator.nursery import Nursery
+from gas_annotator.pace import PacedRunner
 from gas_annotator.run_notes import RunNotes
 from gas_annotator.runner import ChildRunner
-from gas_annotator.work_folder import work_folder
+from gas_annotator.shelf import Fetch, NodeShelf, Places, Room
+from gas_annotator.work_folder import references_folder, work_folder
 
 log = structlog.get_logger()
 
 REFERENCES = ("rCRS",)
-"""The references in this image."""
+"""The references in this image; others are fetched."""
 
 DEAF_SECONDS = 60.0
 """An idle loop turns every few seconds; one that has not for a minute hangs."""
@@ -57,9 +64,13 @@ def main(argv: list[str] | None = None) -> int:
     tell_build("annotator")
     tell_clock(ports.clock.ahead)
     start_traces("gas-annotator")
-    with work_folder(settings.annotator.work_dir) as folder, closing(nursery):
+    with (
+        work_folder(settings.annotator.work_dir) as folder,
+        closing(nursery),
+        closing(shelf_of(settings, ports)) as shelf,
+    ):
         nursery.await_ready()
-        loop = build(settings, ports, nursery, stopping, folder)
+        loop = build(settings, ports, nursery, stopping, folder, shelf=shelf)
         probes = ProbeServer(
             live=lambda: None if loop.silence_seconds < DEAF_SECONDS else "the loop hangs",
             ready=lambda: "stopping" if stopping.is_set() else ports.clock.trouble(),
@@ -101,18 +112,31 @@ def tell_cage() -> None:
         log.warning("children stay root", error=lacks)
 
 
-def build(settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequest, folder: Path) -> Loop:
-    """Put the annotator together; it works in the folder."""
+def shelf_of(settings: Settings, ports: Ports) -> NodeShelf:
+    """The bundles of this node, in the folder that the settings name."""
     ours = settings.annotator
-    channel = Channel.PREMIUM_REQUESTS if ours.premium else Channel.JOB_REQUESTS
-    queue, notes = ports.queue(channel), RunNotes()
+    root = ours.references_dir or references_folder(ours.work_dir, ports.names.instance)
+    places = Places(root)
+    room = Room(places, ours.references_bytes, told=lambda _: metrics.EVICTIONS.inc())
+    return NodeShelf(Fetch(ports.references, places, room), ports.clock)
+
+
+def build(
+    settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequest, folder: Path, *, shelf: Shelf
+) -> Loop:
+    """Put the annotator together; it works in the folder, with the bundles of the shelf."""
+    ours = settings.annotator
+    line = own_line(ours.line, former=ours.premium)
+    queue, notes = ports.queue(line.channel), RunNotes()
+    find = FindReference(ports.references, shelf, ports.clock)
+    await_reference = AwaitReference(find, ports.jobs, queue, ports.publisher)
     metrics.DRAINING.set_function(stopping.seconds_ago)
     run_job = RunJob(
         jobs=ports.jobs,
         objects=ports.objects,
         queue=queue,
         publisher=ports.publisher,
-        runner=ChildRunner(nursery, _engine_limits(settings), _child_limits(settings)),
+        runner=_runner(settings, ports, nursery),
         clock=ports.clock,
         settings=RunSettings(
             holder=f"{socket.gethostname()}:{os.getpid()}",
@@ -120,12 +144,12 @@ def build(settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequ
             key_prefix=ports.key_prefix,
             lease=timedelta(seconds=ours.lease_seconds),
             drain=timedelta(seconds=ours.drain_seconds),
-            limits=settings.plans.limits,
+            plans=plans_of(settings),
             work_dir=folder,
-            pace=timedelta(seconds=ours.pace_seconds),
         ),
         stop_time=stopping.time,
         onlooker=notes,
+        await_reference=await_reference,
     )
     return Loop(
         queue,
@@ -135,7 +159,15 @@ def build(settings: Settings, ports: Ports, nursery: Nursery, stopping: StopRequ
         clock=ports.clock,
         wait_seconds=ours.wait_seconds,
         lease_seconds=ours.lease_seconds,
+        await_reference=await_reference,
     )
+
+
+def _runner(settings: Settings, ports: Ports, nursery: Nursery) -> Runner:
+    ours = settings.annotator
+    runner = ChildRunner(nursery, _engine_limits(settings), _child_limits(settings), ours.command_folders)
+    pace = timedelta(seconds=ours.pace_seconds)
+    return PacedRunner(runner, ports.clock, pace) if pace else runner
 
 
 def _engine_limits(settings: Settings) -> EngineLimits:

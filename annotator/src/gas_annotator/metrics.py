@@ -1,6 +1,7 @@
 """What an annotator counts and measures, named by Prometheus' rules. No job or user ids in labels."""
 
 from collections.abc import Mapping
+from enum import Enum
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -60,6 +61,66 @@ OWN_USER = Gauge(
     "1 where root gives each child a user of its own, 0 where children stay the annotator's own user, as in pods of the chart.",
 )
 
+
+class FetchOutcome(Enum):
+    """What came of fetching a bundle."""
+
+    FETCHED = "fetched"
+    FOUND = "found"
+    """Another annotator of the node had fetched it meanwhile."""
+    NO_ROOM = "no-room"
+    GONE = "gone"
+    """It is not stored, and nobody says that it should be."""
+    MISSING = "missing"
+    """It is listed, and not stored."""
+    FAILED = "failed"
+    STOPPED = "stopped"
+    UNLOADABLE = "unloadable"
+    """It had come whole, and could not be loaded when a job needed it."""
+
+
+FETCHES = Counter(
+    "gas_annotator_reference_fetches_total",
+    "Fetches of reference bundles that ended, by outcome.",
+    ["outcome"],
+)
+FETCH_SECONDS = Histogram(
+    "gas_annotator_reference_fetch_duration_seconds",
+    "How long fetching a reference bundle took, and verifying it, where it came.",
+    buckets=(1, 5, *(10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200)),
+)
+FETCHED_BYTES = Counter(
+    "gas_annotator_reference_fetched_bytes_total", "Bytes of reference bundles that came."
+)
+BY_REFERENCE_LABELS = {
+    "reference": "the name of a reference that this installation has published, or `other` beyond fifty"
+}
+REFERENCE_WAIT = Histogram(
+    "gas_annotator_reference_queue_duration_seconds",
+    "How long jobs of a reference had been queued when they were claimed, fetching its bundle included.",
+    ["reference"],
+    buckets=_SECONDS,
+)
+REFERENCE_RECORDS = Counter(
+    "gas_annotator_reference_records_total",
+    "Variants of the files whose runs ended well, by reference.",
+    ["reference"],
+)
+REFERENCE_SECONDS = Counter(
+    "gas_annotator_reference_processor_seconds_total",
+    "Processor time of runs, however they ended, by reference: what annotating against it costs.",
+    ["reference"],
+)
+EVICTIONS = Counter(
+    "gas_annotator_reference_evictions_total",
+    "Reference bundles that were removed from the node to make room.",
+)
+SHELF_BYTES = Gauge(
+    "gas_annotator_shelf_bytes",
+    "What the reference bundles on this node take, as this annotator last saw it; those on their way in full.",
+)
+SHELF_LIMIT = Gauge("gas_annotator_shelf_limit_bytes", "How much may lie there.")
+
 OUTCOMES = (*(ending.value for ending in Ending), FAILED)
 
 LABELS: Mapping[str, LabelValues] = {
@@ -67,8 +128,12 @@ LABELS: Mapping[str, LabelValues] = {
     "gas_annotator_message_duration_seconds": {"outcome": OUTCOMES},
     "gas_annotator_stage_duration_seconds": {"stage": tuple(stage.value for stage in Stage)},
     "gas_annotator_cage": {"part": tuple(Kernel(0, seccomp=False).parts)},
+    "gas_annotator_reference_fetches": {"outcome": tuple(outcome.value for outcome in FetchOutcome)},
+    "gas_annotator_reference_queue_duration_seconds": BY_REFERENCE_LABELS,
+    "gas_annotator_reference_records": BY_REFERENCE_LABELS,
+    "gas_annotator_reference_processor_seconds": BY_REFERENCE_LABELS,
     "gas_annotator_visibility_extensions": {"outcome": tuple(beat.value for beat in Beat)},
 }
 """What each label can say, by metric family."""
 
-begin_at_zero(LABELS, MESSAGES, EXTENSIONS)
+begin_at_zero(LABELS, MESSAGES, EXTENSIONS, FETCHES)

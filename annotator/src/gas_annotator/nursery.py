@@ -6,6 +6,7 @@ two talk over a pair of sockets, one short message at a time: what to annotate, 
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -20,18 +21,20 @@ from typing import Any
 
 from gas.domain.errors import TransientError
 from gas_annotator import sandbox
-from gas_annotator.cage import own
 from gas_annotator.child import (
-    Annotated,
+    BundleUnsound,
     Child,
-    Crashed,
+    ChildEnd,
+    Delivered,
+    Died,
     InputRefused,
     LimitExceeded,
-    Outcome,
     ReferenceMismatch,
 )
-from gas_annotator.engine import EngineLimits, Reference, Task, annotate, load_reference, planned
+from gas_annotator.child_cage import cage_of
+from gas_annotator.engine import EngineError, EngineLimits, Reference, Task, annotate, load_reference, planned
 from gas_annotator.errand import Work
+from gas_annotator.loaded import IDLE_SECONDS, Loaded
 from gas_annotator.sandbox import ChildLimits
 
 _MESSAGE_BYTES = 64 * 1024
@@ -40,11 +43,12 @@ _START_SECONDS = 60.0
 _END_SECONDS = 10.0
 """How long the nursery may take to say that it ended a child; also how much longer than its limits a child may seem to run."""
 
-_SAID: Mapping[str, type[InputRefused | ReferenceMismatch | LimitExceeded | Crashed]] = {
+_SAID: Mapping[str, type[InputRefused | ReferenceMismatch | LimitExceeded | Died | BundleUnsound]] = {
     "input-refused": InputRefused,
     "reference-mismatch": ReferenceMismatch,
     "limit-exceeded": LimitExceeded,
-    "crashed": Crashed,
+    "crashed": Died,
+    "bundle-unsound": BundleUnsound,
 }
 
 
@@ -55,6 +59,8 @@ class Assignment:
     task: Task
     reference: str
     limits: ChildLimits
+    bundle: Path | None = None
+    """The folder of a bundle that was fetched; None for a reference that the nursery has loaded from the start."""
 
     def to_text(self) -> bytes:
         """As it travels."""
@@ -71,9 +77,13 @@ class Assignment:
                 task["file_name"],
                 Path(task["output_dir"]),
                 EngineLimits(**task["limits"]),
+                command_folders=tuple(map(Path, task["command_folders"])),
+                own_path=None if task["own_path"] is None else Path(task["own_path"]),
+                own_name=task["own_name"],
             ),
             said["reference"],
             ChildLimits(**said["limits"]),
+            None if said["bundle"] is None else Path(said["bundle"]),
         )
 
 
@@ -85,10 +95,11 @@ class Ward:
         self._line = line
         self._task = assignment.task
         self._deadline = time.monotonic() + assignment.limits.wall_seconds + _END_SECONDS
-        self._outcome: Outcome | None = None
+        self._outcome: ChildEnd | None = None
         self.progress_percent = 0
+        self.processor_seconds = 0.0
 
-    def poll(self, timeout_seconds: float) -> Outcome | None:
+    def poll(self, timeout_seconds: float) -> ChildEnd | None:
         """Wait for progress or the end, at most so long; None while the child runs."""
         if self._outcome is None and _readable(self._line, timeout_seconds):
             self._hear()
@@ -119,17 +130,19 @@ class Ward:
             self._give_up("the nursery ended")
         elif "progress" in said:
             self.progress_percent = said["progress"]
+        elif "processor_seconds" in said:
+            self.processor_seconds = said["processor_seconds"]
         elif said["outcome"] == _DONE:
             annotation = planned(self._task, said["variants"], said["annotated"], indexed=said["indexed"])
             annotation = replace(annotation, unannotated=tuple(map(tuple, said["unannotated"])))
             self.progress_percent = 100
-            self._outcome = Annotated(annotation)
+            self._outcome = Delivered(annotation)
         else:
             self._outcome = _SAID[said["outcome"]](said["message"])
 
     def _give_up(self, why: str) -> None:
         self._nursery.close()
-        self._outcome = Crashed(why)
+        self._outcome = Died(why)
 
 
 class Nursery:
@@ -216,18 +229,34 @@ def _readable(line: socket.socket, seconds: float) -> bool:
 def serve(line: socket.socket, references: Mapping[str, Reference], work: Work = annotate) -> None:
     """Do what comes over the line, one task after the other, until its other end is closed."""
     line.send(_READY)
-    while text := line.recv(_MESSAGE_BYTES):
+    loaded = Loaded()
+    while text := _next(line, loaded):
         if text == _KILL:
             continue  # It came when the child had just ended.
         assignment = Assignment.from_text(text)
-        reference = references[assignment.reference]
-        cage = own((reference.fasta.parent,))
+        folder = assignment.bundle
+        try:
+            reference = references[assignment.reference] if folder is None else loaded.get(folder)
+        except EngineError as error:
+            line.send(_told(BundleUnsound(str(error))))
+            continue
+        cage = cage_of(reference, assignment.task.command_folders)
         running = Child.fork(assignment.task, reference, assignment.limits, work, cage=cage)
-        line.send(_told(_watch(line, running)))
+        before = _childrens_seconds()
+        end = _watch(line, running)
+        line.send(json.dumps({"processor_seconds": _childrens_seconds() - before}).encode())
+        line.send(_told(end))
         _bury_orphans()
 
 
-def _watch(line: socket.socket, running: Child) -> Outcome:
+def _next(line: socket.socket, loaded: Loaded) -> bytes:
+    """The next message; meanwhile bundles that nobody needs any more are let go."""
+    if loaded and not _readable(line, IDLE_SECONDS):
+        loaded.close()
+    return line.recv(_MESSAGE_BYTES)
+
+
+def _watch(line: socket.socket, running: Child) -> ChildEnd:
     """Pass on how far the child is until it has ended, or is to be ended."""
     told = 0
     while True:
@@ -242,14 +271,20 @@ def _watch(line: socket.socket, running: Child) -> Outcome:
             line.send(json.dumps({"progress": told}).encode())
 
 
-def _told(outcome: Outcome) -> bytes:
-    if isinstance(outcome, Annotated):
+def _told(outcome: ChildEnd) -> bytes:
+    if isinstance(outcome, Delivered):
         found = outcome.annotation
         counts = {"variants": found.variants, "annotated": found.annotated_variants}
         told = {"indexed": found.index is not None, "unannotated": found.unannotated}
         return json.dumps({"outcome": _DONE, **counts, **told}).encode()
     name = next(name for name, kind in _SAID.items() if isinstance(outcome, kind))
     return json.dumps({"outcome": name, "message": outcome.message}).encode()
+
+
+def _childrens_seconds() -> float:
+    """The processor time of all children that have ended, and of what they waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _bury_orphans() -> None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
-from gas.domain.errors import UsageError
-from gas.domain.keys import Output
+from gas.domain.errors import UnloadableBundleError, UsageError
+from gas.domain.outputs import Output
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
-from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused
-from gas_annotator import child
+from gas.ports.runner import Annotated, CpuAllowance, Crashed, FetchedOwnFile, Outcome, Refused
+from gas_annotator import child, metrics
 from gas_annotator.child import Child, ChildLimits
 from gas_annotator.engine import Annotation, EngineLimits, Task
 from gas_annotator.nursery import Assignment, Nursery, Ward
@@ -20,29 +20,45 @@ from gas_annotator.sandbox import CHILD_LOG
 LAST_WORDS_BYTES = 600
 """Of what a crashed child, or a library in it, printed: some lines, for operations."""
 
+_BY_SUFFIX = {output.suffix: output for output in Output}
+
 
 class ChildRun:
     """One child under way: of ours, or of the nursery."""
 
-    def __init__(self, process: Child | Ward, output_dir: Path) -> None:
+    def __init__(self, process: Child | Ward, output_dir: Path, own: FetchedOwnFile | None = None) -> None:
         self._child = process
         self._output_dir = output_dir
+        self._own_sha256 = None if own is None else own.sha256
 
     @property
     def progress_percent(self) -> int:
         """How much of the file is done."""
         return self._child.progress_percent
 
+    @property
+    def processor_seconds(self) -> float:
+        """The processor time that it took, as the nursery says; 0 of a child of ours."""
+        return self._child.processor_seconds if isinstance(self._child, Ward) else 0.0
+
     def poll(self, timeout_seconds: float) -> Outcome | None:
-        """The outcome, waited for at most so long; None while the child runs."""
+        """The outcome, waited for at most so long; None while the child runs.
+
+        Raises:
+            UnloadableBundleError: the bundle could not be loaded: that is no fault of the file.
+        """
         outcome = self._child.poll(timeout_seconds)
         match outcome:
             case None:
                 return None
-            case child.Annotated(annotation):
+            case child.Delivered(annotation):
                 problems = tuple(Problem(*told) for told in annotation.unannotated)
                 return Annotated(
-                    annotation.variants, annotation.annotated_variants, _files(annotation), problems
+                    annotation.variants,
+                    annotation.annotated_variants,
+                    _files(annotation),
+                    problems,
+                    self._own_sha256,
                 )
             case child.InputRefused(message):
                 return Refused(Reason.INPUT_REFUSED, message)
@@ -50,7 +66,13 @@ class ChildRun:
                 return Refused(Reason.REFERENCE_MISMATCH, message)
             case child.LimitExceeded(message):
                 return Refused(Reason.LIMIT_EXCEEDED, message)
-            case child.Crashed(message):
+            case child.BundleUnsound(message):
+                metrics.FETCHES.labels(metrics.FetchOutcome.UNLOADABLE.value).inc()
+                raise UnloadableBundleError(
+                    f"its bundle cannot be loaded on this node: {message}. Operations: `gas-reference check` says what is "
+                    "stored; build the bundle anew and publish that."
+                )
+            case child.Died(message):
                 return Crashed(message + _last_words(self._output_dir))
             case _:
                 assert_never(outcome)
@@ -63,7 +85,15 @@ class ChildRun:
 class ChildRunner:
     """Sends out a child for each file, from a nursery that has loaded the references once."""
 
-    def __init__(self, nursery: Nursery, engine_limits: EngineLimits, child_limits: ChildLimits) -> None:
+    def __init__(
+        self,
+        nursery: Nursery,
+        engine_limits: EngineLimits,
+        child_limits: ChildLimits,
+        command_folders: tuple[Path, ...] = (),
+    ) -> None:
+        """Commands of bundles may use these folders; without any none is run."""
+        self._command_folders = command_folders
         self._nursery = nursery
         self._engine_limits = engine_limits
         self._child_limits = child_limits
@@ -75,19 +105,32 @@ class ChildRunner:
         reference: str,
         output_dir: Path,
         allowance: CpuAllowance | None = None,
+        *,
+        bundle: Path | None = None,
+        own: FetchedOwnFile | None = None,
     ) -> ChildRun:
         """Send out a child that annotates the file, under this runner's limits or an allowance that is less.
+
+        It reads the bundle in a folder, or else the reference of that name that the nursery has.
 
         Raises:
             UsageError: the reference is unknown; the text names the known ones.
             TransientError: there is no nursery, and none could be started.
         """
-        if reference not in self._nursery.references:
+        if bundle is None and reference not in self._nursery.references:
             known = ", ".join(sorted(self._nursery.references))
             raise UsageError(f"the reference {reference!r} is not known here. Choose one of: {known}.")
-        task = Task(input_path.absolute(), file_name, output_dir.absolute(), self._engine_limits)
-        assignment = Assignment(task, reference, self._limits_by(allowance))
-        return ChildRun(self._nursery.send_out(assignment), output_dir)
+        task = Task(
+            input_path.absolute(),
+            file_name,
+            output_dir.absolute(),
+            self._engine_limits,
+            command_folders=self._command_folders,
+            own_path=None if own is None else own.path.absolute(),
+            own_name="" if own is None else own.file_name,
+        )
+        assignment = Assignment(task, reference, self._limits_by(allowance), bundle)
+        return ChildRun(self._nursery.send_out(assignment), output_dir, own)
 
     def _limits_by(self, allowance: CpuAllowance | None) -> ChildLimits:
         limits = self._child_limits
@@ -115,5 +158,8 @@ def _last_words(output_dir: Path) -> str:
 
 def _files(annotation: Annotation) -> dict[Output, Path]:
     """What is stored: all but an index in the long form, which no contig of a reference here needs."""
-    stored = {output.value for output in Output}
-    return {Output(result.value): path for result, path in annotation.files.items() if result.value in stored}
+    return {
+        _BY_SUFFIX[result.value]: path
+        for result, path in annotation.files.items()
+        if result.value in _BY_SUFFIX
+    }

@@ -8,6 +8,7 @@ import resource
 import signal
 import struct
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,14 @@ class ChildLimits:
         return f"annotating the file took more than {self.memory_bytes // 2**20} MiB of memory; split it and submit the parts"
 
     @property
+    def file_sentence(self) -> str:
+        """What is said to the owner of a file whose result is too large."""
+        return (
+            f"the result would be larger than {self.file_bytes:,} bytes, the most that is allowed;"
+            " split the file and submit the parts"
+        )
+
+    @property
     def cpu_sentence(self) -> str:
         """What is said to the owner of a file that takes longer."""
         return self.cpu_exceeded or (
@@ -77,11 +86,11 @@ class Confinement:
 
 
 def enter(
-    parent: int, result_pipe: int, source: Path, output_dir: Path, confinement: Confinement
-) -> tuple[Path, Path]:
+    parent: int, result_pipe: int, sources: Sequence[Path], output_dir: Path, confinement: Confinement
+) -> tuple[list[Path], Path]:
     """Confine this process; afterwards it holds one descriptor of its parent's, the result pipe, and no environment.
 
-    It has gone into its output folder. The answer is where the source and that folder are from there: a user of its own
+    It has gone into its output folder. The answer is where the sources and that folder are from there: a user of its own
     could not come in through the folders above.
     """
     limits, cage, kernel = confinement.limits, confinement.cage, confinement.kernel
@@ -91,9 +100,10 @@ def enter(
     _die_with(parent)
     _forget_signals()
     _forget_environment()
-    output_dir, source = output_dir.resolve(), source.resolve()
+    output_dir = output_dir.resolve()
+    found = [source.resolve() for source in sources]
     os.chdir(output_dir)
-    here, there = Path(), Path(os.path.relpath(source, output_dir))
+    here, there = Path(), [Path(os.path.relpath(source, output_dir)) for source in found]
     own_id = child_user.own_id(cage, there)
     if own_id is not None:
         child_user.make_room(own_id, there)
@@ -102,7 +112,7 @@ def enter(
     tempfile.tempdir = "."
     gc.disable()  # A child lives for one file; the collector would only touch, and so copy, the parent's pages.
     if kernel.parts["landlock"]:
-        landlock.restrict(cage.grants(here, there), kernel.landlock)
+        landlock.restrict(cage.grants(here, *there), kernel.landlock)
     _give_up_rights(own_id)
     _die_with(parent)  # Once more: the kernel forgets it when a process becomes another user.
     _prctl(_PR_SET_DUMPABLE, 0)

@@ -1,4 +1,7 @@
-"""The folder that one annotator works in: nobody else's, and no stranger's file survives there when an annotator is killed."""
+"""The folder that one annotator works in: nobody else's, and no stranger's file survives there when an annotator is killed.
+
+Beside it is one that all annotators of an instance share, for what is nobody's secret.
+"""
 
 import fcntl
 import os
@@ -7,6 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from gas.domain.errors import FatalError
 
 _PREFIX = "gas-annotator-"
 
@@ -27,6 +32,22 @@ def work_folder(root: Path | None) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def references_folder(root: Path | None, instance: str) -> Path:
+    """Where an instance's bundles lie on a machine, unless the settings say otherwise.
+
+    Raises:
+        FatalError: it is another user's, who could put anything there.
+    """
+    root = Path(tempfile.gettempdir()) if root is None else root
+    folder = root / f"gas-references-{instance}"
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.lstat().st_uid != os.geteuid() or folder.is_symlink():
+        raise FatalError(
+            f"{folder} belongs to another user. Name a folder of your own in GAS_ANNOTATOR__REFERENCES_DIR, or remove that one."
+        )
+    return folder
 
 
 def _new_folder(root: Path) -> tuple[Path, int]:

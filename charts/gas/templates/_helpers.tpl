@@ -59,10 +59,12 @@ GAS_LOG_LEVEL: {{ . | quote }}
 {{- with include "gas.publicUrl" $root }}
 GAS_WEB__PUBLIC_URL: {{ . | quote }}
 {{- end }}
-GAS_PLANS__PREMIUM_QUEUE: {{ $root.Values.annotator.premium.enabled | quote }}
+{{- with include "gas.linesSetting" $root }}
+GAS_LINES: {{ . | quote }}
+{{- end }}
 {{- range $section := rest . }}
 {{- range $key, $value := index $root.Values.settings $section }}
-{{- if not (or (kindIs "invalid" $value) (eq $key "publicUrl")) }}
+{{- if not (or (kindIs "invalid" $value) (has $key (list "publicUrl" "references"))) }}
 GAS_{{ upper $section }}__{{ $key | snakecase | upper }}: {{ ternary $value (toJson $value) (kindIs "string" $value) | quote }}
 {{- end }}
 {{- end }}
@@ -129,6 +131,33 @@ settings.annotator.paceSeconds is set: it makes annotators slow for load runs. U
 {{- end }}
 {{- if lt (int .Values.annotator.terminationGracePeriodSeconds) (add (int (default 90 $settings.annotator.drainSeconds)) 30 | int) }}
 annotator.terminationGracePeriodSeconds is {{ .Values.annotator.terminationGracePeriodSeconds }}: make it at least 30 s longer than settings.annotator.drainSeconds, or jobs die that could have ended.
+{{- end }}
+{{- if and .Values.setup.enabled (not (default dict .Values.setup.image).repository) }}
+setup.image is missing: these are the values of a release that had none. Upgrade with --reset-then-reuse-values in place of --reuse-values.
+{{- end }}
+{{- $words := list "free" "premium" -}}
+{{- range default list $settings.plans.more -}}
+{{- $words = append $words .word -}}
+{{- end -}}
+{{- $names := list -}}
+{{- $standing := list -}}
+{{- $twice := list -}}
+{{- range fromJsonArray (include "gas.lines" .) }}
+{{- if has .name (concat $names (list "everybody" "dead")) }}
+annotator.lines has {{ .name }} twice, or a name that is taken: everybody, dead.
+{{- end }}
+{{- $names = append $names .name -}}
+{{- range .plans -}}
+{{- if has . $standing }}{{ $twice = append $twice . }}{{ end -}}
+{{- $standing = append $standing . -}}
+{{- end -}}
+{{- end }}
+{{- range uniq $standing }}
+{{- if not (has . $words) }}
+annotator.lines has plan {{ . }}: there is no such plan, but {{ join ", " $words }}.
+{{- else if has . $twice }}
+annotator.lines has plan {{ . }} twice: it stands in one line.
+{{- end }}
 {{- end }}
 {{- $auth := .Values.annotator.autoscaling.authentication -}}
 {{- if gt (len (compact (list $auth.roleArn $auth.existingSecret $auth.triggerAuthentication))) 1 }}

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,9 @@ from gas_cli.transfer import Progress as Tick
 
 _NOTHING = (None, "", ".")
 _WIDE = 10_000
+_LINE = 80
+"""As many signs as a line of a small terminal has."""
+
 _LISTED = ("id", "state"), ("submitted", "file")
 """What the list tells of a job before its counts, and after them."""
 
@@ -67,9 +71,13 @@ def print_job(job: dict[str, Any], page: str) -> None:
     lines = [
         ("job", job["id"]),
         ("file", job["file"]),
+        ("your own file", job.get("ownFile")),
         ("state", job["state"]),
         ("", job["sentence"]),
         ("", job.get("remark")),
+        ("reference", _reference(job)),
+        ("", (job.get("referenceWithdrawn") or {}).get("sentence")),
+        ("", (job.get("newerReference") or {}).get("sentence")),
         ("index", job.get("indexRemark")),
         ("next", job["next"]),
         ("submitted", job["submitted"]),
@@ -83,6 +91,46 @@ def print_job(job: dict[str, Any], page: str) -> None:
     for label, value in lines:
         if value is not None:
             out(f"{label:<14}{harmless(str(value))}")
+
+
+def _reference(job: dict[str, Any]) -> str:
+    """The reference, its bundle, and what that was built from."""
+    digest, sources = job.get("referenceDigest"), job.get("referenceSources") or []
+    bundle = f", bundle {digest[:12]}" if digest else ""
+    return f"{job['reference']}{bundle}{': ' if sources else ''}{_sources(sources)}"
+
+
+def _sources(sources: list[dict[str, Any]]) -> str:
+    return "; ".join(_source(each) for each in sources)
+
+
+def _source(each: dict[str, Any]) -> str:
+    # As pages have it: a date says nothing beside a release that is one.
+    told = f"{each['what']}: {each['name']} {each['release']}".strip()
+    return told + (f" ({each['date']})" if each["date"] not in {"", each["release"]} else "")
+
+
+def print_references(references: list[dict[str, Any]]) -> None:
+    """References as a table, the default first; below each its title, and its sources one by one."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("NAME", "ASSEMBLY", "GENES", "BUNDLE"):
+        table.add_column(name, no_wrap=True)
+    for each in references:
+        cells = (each["name"], each["assembly"], each["geneRelease"], each["digest"][:12])
+        table.add_row(*(Text(_in_a_line(cell)) for cell in cells))
+    console = Console(width=_WIDE)
+    with console.capture() as captured:
+        console.print(table)
+    head, *rows = captured.get().splitlines()
+    out(head.rstrip())
+    for each, row in zip(references, rows, strict=True):
+        out(row.rstrip())
+        for told in filter(None, (each["title"], *(_source(source) for source in each["sources"]))):
+            out(textwrap.fill(_in_a_line(told), _LINE, initial_indent="  ", subsequent_indent="    "))
+
+
+def _in_a_line(value: Any) -> str:
+    return " ".join(harmless(str(value)).split())
 
 
 def print_jobs(jobs: list[dict[str, Any]]) -> None:

@@ -7,63 +7,30 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import quote
 
 import click
 
 from gas_cli import jobs
 from gas_cli.client import Client
 from gas_cli.credentials import Credentials, checked_url, find, keep
-from gas_cli.display import print_job, print_jobs, print_json, print_line, print_preview, print_text, say
+from gas_cli.display import (
+    print_job,
+    print_jobs,
+    print_json,
+    print_line,
+    print_preview,
+    print_references,
+    print_text,
+    say,
+)
 from gas_cli.errors import CommandError, Exit, misused
+from gas_cli.parameters import FILES, JOB_ID, STATE_LIST
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _WITH_RESULT = frozenset({"Completed", "Archived", "Restoring", "Restored"})
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
-class _JobId(click.ParamType[str]):
-    name = "ID"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """A job id as part of an address, whatever was typed."""
-        if not value or len(value) > 63 or value in {".", ".."}:  # noqa: PLR2004 - the longest job id
-            self.fail(f"{value!r} is no job id.", param, ctx)
-        return quote(value, safe="")
-
-
-JOB_ID = _JobId()
-
-
-class _States(click.ParamType[str]):
-    name = "STATES"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """States as the service writes them, whatever their case; several separated by commas."""
-        words = [word.strip() for word in value.split(",") if word.strip()]
-        known = {state.casefold(): state for state in STATES}
-        for word in words:
-            if word.casefold() not in known:
-                self.fail(f"there is no state {word!r}: use {', '.join(STATES)}.", param, ctx)
-        return ",".join(known[word.casefold()] for word in words)
-
-
-STATES = (
-    "unfinished",
-    "Pending",
-    "Queued",
-    "Running",
-    "Completed",
-    "Archived",
-    "Restoring",
-    "Restored",
-    "Failed",
-    "Cancelled",
-    "Deleted",
-)
-"""What a list can be narrowed to; `unfinished` is all that an annotator has still to do with."""
 
 
 def _command(function: Callable[P, R]) -> Callable[P, R]:
@@ -127,14 +94,26 @@ def login(url: str | None) -> None:
 
 @gas.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--reference", default="rCRS", show_default=True, help="What to annotate against.")
+@click.option(
+    "--reference",
+    default=jobs.AUTO,
+    show_default=True,
+    metavar="NAME",
+    help="What to annotate against; auto chooses by the file's header.",
+)
+@click.option(
+    "--own",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Variants (VCF) or regions (BED) of your own, looked up for this job: keys Own_… of the result.",
+)
 @click.option("--wait", is_flag=True, help="Wait until the job is done; 1 when it fails.")
 @_JSON
 @_command
-def submit(file: Path, reference: str, *, wait: bool, as_json: bool) -> None:
+def submit(file: Path, reference: str, own: Path | None, *, wait: bool, as_json: bool) -> None:
     """Upload FILE and make a job of it; prints the job's id."""
     client = _client()
-    job = jobs.submit(client, file, reference)
+    job = jobs.submit(client, file, reference, own=own)
     if wait:
         job = _waited(client, job["id"])
     if as_json:
@@ -147,9 +126,21 @@ def submit(file: Path, reference: str, *, wait: bool, as_json: bool) -> None:
         sys.exit(Exit.REFUSED)
 
 
+@gas.command()
+@_JSON
+@_command
+def references(*, as_json: bool) -> None:
+    """List what files can be annotated against, with releases and sources."""
+    found = _client().get("/references")["references"]
+    if as_json:
+        print_json(found)
+    else:
+        print_references(found)
+
+
 @gas.command("list")
 @click.option(
-    "--state", default="", type=_States(), help="Only these states, separated by commas, or unfinished."
+    "--state", default="", type=STATE_LIST, help="Only these states, separated by commas, or unfinished."
 )
 @click.option("--name", default="", help="Only files with this in their names.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
@@ -201,14 +192,21 @@ def log(job_id: str, *, as_json: bool) -> None:
 @gas.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
 @click.option(
+    "--file",
+    default=jobs.RESULT,
+    show_default=True,
+    type=click.Choice(FILES),
+    help="Which of the job's files: `gas get ID --json` lists those that are there.",
+)
+@click.option(
     "-o", "--output", type=click.Path(), help="A folder (made, if it ends with /), or a name for the file."
 )
 @click.option("--force", is_flag=True, help="Overwrite a file.")
 @_JSON
 @_command
-def download(job_id: str, output: str | None, *, force: bool, as_json: bool) -> None:
-    """Download the result of a job; prints where it is."""
-    path = jobs.download(_client(), job_id, output, replace=force)
+def download(job_id: str, file: str, output: str | None, *, force: bool, as_json: bool) -> None:
+    """Download the result of a job, or another of its files; prints where it is."""
+    path = jobs.download(_client(), job_id, output, file=file, replace=force)
     if as_json:
         print_json({"path": str(path), "bytes": path.stat().st_size})
     else:

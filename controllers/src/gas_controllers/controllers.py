@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 from typing import Any, assert_never
 
@@ -12,41 +12,45 @@ import structlog
 from gas.bootstrap import Ports
 from gas.config import ControllersSettings
 from gas.domain.decision import Lane, Rules
-from gas.domain.errors import GasError
+from gas.domain.errors import FatalError, GasError
+from gas.domain.line import Line
 from gas.domain.names import Channel
-from gas.services.has_turn import HasTurn
+from gas.services.forget_account import ForgetAccount
+from gas.services.make_pass import SETTLED, Again
+from gas.services.remove_uploads import RemoveUploads
+from gas.services.send_letter import SendLetter
+from gas.services.send_mail import MailLimit, SendMail
+from gas.services.serve_user import ServeUser
 from gas.services.sign_in import new_secret
-from gas_controllers import metrics
-from gas_controllers.absences import Absences
-from gas_controllers.account_deletion import AccountDeletion
-from gas_controllers.annotators import Annotators
-from gas_controllers.cluster import Cluster
-from gas_controllers.consumers import Consumer
-from gas_controllers.effects import World
-from gas_controllers.errors import NotServedError
-from gas_controllers.glance import Glance
+from gas_controllers.cluster.absences import Absences
+from gas_controllers.cluster.annotators import Annotators
+from gas_controllers.cluster.errors import NotServedError
+from gas_controllers.cluster.kubernetes_api import Cluster
+from gas_controllers.cluster.pod_costs import PodCosts
+from gas_controllers.cluster.resource_cache import ResourceCache
+from gas_controllers.cluster.watched_cluster import WatchedCluster
 from gas_controllers.health import Health, LoopBeat
-from gas_controllers.items import Item, LetterOwed, LookAtJob, LookAtUploads, LookAtUser, MailOwed, about
-from gas_controllers.lanes import Again, Lanes
-from gas_controllers.letters import LetterSender
-from gas_controllers.mails import MailLimit, MailSender
-from gas_controllers.overviews import OverviewWriter
-from gas_controllers.plan_changes import PlanChanges
-from gas_controllers.pod_costs import PodCosts
+from gas_controllers.lanes.consumers import Consumer
+from gas_controllers.lanes.glance import Glance
+from gas_controllers.lanes.items import (
+    Item,
+    LetterOwed,
+    LookAtJob,
+    LookAtUploads,
+    LookAtUser,
+    MailOwed,
+    about,
+)
+from gas_controllers.lanes.lanes import Lanes
+from gas_controllers.lanes.sweep import Periodic, resync, sweep
+from gas_controllers.lanes.turns import Turns
 from gas_controllers.reconciler import Reconciler
-from gas_controllers.resource_cache import ResourceCache
-from gas_controllers.status_writer import StatusWriter
-from gas_controllers.sweep import Periodic, resync, sweep
-from gas_controllers.turns import Turns
-from gas_controllers.unsubmitted import UnsubmittedUploads
+from gas_controllers.telling import metrics
+from gas_controllers.telling.overviews import OverviewWriter
+from gas_controllers.telling.pass_notes import PassNotes
+from gas_controllers.telling.user_notes import UserNotes
 
 log = structlog.get_logger()
-
-CHANNELS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
-"""The channels that the controllers consume; requests are the annotators'."""
-
-REQUESTS = (Channel.JOB_REQUESTS, Channel.PREMIUM_REQUESTS)
-"""The channels that annotators take jobs from: everybody's, and that of premium users where there is one."""
 
 COSTS_SECONDS = 1.0
 """How often changed costs are written: the autoscaler looks every 15 seconds."""
@@ -70,41 +74,57 @@ STOP_SECONDS = 25.0
 
 
 class Controllers:
-    """Everything but the watch, which `resource_seen` stands for."""
+    """Everything but the watch, which `resource_seen` stands for. `lines` names the annotators' Deployment of each line."""
 
     def __init__(
-        self, *, ports: Ports, cluster: Cluster, rules: Rules, settings: ControllersSettings, public_url: str
+        self,
+        *,
+        ports: Ports,
+        cluster: Cluster,
+        rules: Rules,
+        lines: Mapping[Line, str],
+        settings: ControllersSettings,
+        public_url: str,
     ) -> None:
         self._cluster = cluster
         self._jobs, self._clock, self._board = ports.jobs, ports.clock, ports.overviews
         self._absences = Absences(settings.absence_limit, settings.absence_seconds)
         self._resources = ResourceCache(self._absences)
-        self._unsubmitted = UnsubmittedUploads(
+        notes = UserNotes()
+        self._remove_uploads = RemoveUploads(
             uploads=ports.uploads,
             jobs=ports.jobs,
             users=ports.users,
             objects=ports.objects,
             clock=ports.clock,
             rules=rules,
+            onlooker=notes,
         )
-        deletion = AccountDeletion(
+        forget_account = ForgetAccount(
             jobs=ports.jobs,
             users=ports.users,
             tokens=ports.tokens,
             quotas=ports.quotas,
-            unsubmitted=self._unsubmitted,
+            remove_uploads=self._remove_uploads,
             mailer=ports.mailer,
             clock=ports.clock,
+            look_at_job=self._look_at_job,
+            onlooker=notes,
         )
-        self._plan_changes = PlanChanges(ports.jobs, ports.users, ports.clock, deletion)
-        self._mail_sender = MailSender(
-            ports.jobs,
-            ports.users,
-            ports.mailer,
-            MailLimit(ports.mail_budget, ports.clock, settings.mails_per_hour),
-            public_url,
+        self._serve_user = ServeUser(
+            ports.jobs, ports.users, ports.clock, forget_account, self._look_at_job, self._start_letter
         )
-        self._letter_sender = LetterSender(ports.users, ports.mailer, ports.clock, public_url, new_secret)
+        self._send_mail = SendMail(
+            jobs=ports.jobs,
+            users=ports.users,
+            mailer=ports.mailer,
+            limit=MailLimit(ports.mail_budget, ports.clock, settings.mails_per_hour),
+            public_url=public_url,
+            plans=rules.plans,
+            references=ports.references,
+            onlooker=notes,
+        )
+        self._send_letter = SendLetter(ports.users, ports.mailer, ports.clock, public_url, new_secret, notes)
         self._lanes = Lanes(
             self._work,
             {
@@ -114,41 +134,24 @@ class Controllers:
             },
             _about,
         )
-        annotators = Annotators(
-            cluster,
-            {
-                Channel.JOB_REQUESTS: settings.annotator_deployment,
-                Channel.PREMIUM_REQUESTS: settings.premium_annotator_deployment,
-            },
-        )
-        world = World(
-            objects=ports.objects,
-            archive=ports.archive,
-            publisher=ports.publisher,
-            queue=ports.queue,
-            annotators_up=annotators.up,
-            has_turn=HasTurn(ports.quotas, ports.jobs, rules.jobs_in_line),
-            cluster=cluster,
-            resources=self._resources,
-            names=ports.names,
-            clock=ports.clock,
-        )
+        annotators = Annotators(cluster, lines)
         self._pod_costs = PodCosts(cluster, ports.clock)
         self._glance = Glance(ports.jobs, ports.users, self._resources, ports.clock, rules)
-        self._reconciler = Reconciler(
-            jobs=ports.jobs,
-            users=ports.users,
-            world=world,
-            status=StatusWriter(cluster, self._resources, ports.clock, ports.names.namespace),
+        self._reconciler = Reconciler.of(
+            ports,
+            rules,
+            cluster=cluster,
+            resources=self._resources,
             absences=self._absences,
-            rules=rules,
-            clock=ports.clock,
-            turns=Turns(self._put),
+            annotators_up=annotators.up,
             start_mail=lambda mail: self._lanes.put(mail, Lane.MAIL, patient=True),
-            seen=self._pod_costs.note,
+            notes=PassNotes(self._resources, Turns(self._put), self._pod_costs, ports.clock, rules.plans),
         )
         put = self._put
-        self._consumers = [Consumer(c, ports.queue(c), put, settings.wait_seconds) for c in CHANNELS]
+        self._consumers = [
+            Consumer(c, ports.queue(c), put, ports.jobs.job_with_archive_id, settings.wait_seconds)
+            for c in Channel.OTHERS
+        ]
         self._sweep = Periodic(
             "sweep",
             settings.sweep_seconds,
@@ -161,12 +164,11 @@ class Controllers:
                 partial(self._lanes.put, patient=True),
             ),
         )
-        lines = REQUESTS if rules.premium_queue else REQUESTS[:1]
         overviews = OverviewWriter(
             board=ports.overviews,
             resources=self._resources,
             absences=self._absences,
-            lines=lines,
+            lines=tuple(lines),
             queue=ports.queue,
             dead_letters=ports.dead_letters,
             sweep=self._sweep,
@@ -178,7 +180,9 @@ class Controllers:
         # A pause is written down at once: whoever starts next goes on with it.
         self._absences.on_pause = self._overview.wake
         self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
-        self._periodics = [self._resync, self._sweep, self._overview]
+        self._watched = WatchedCluster(cluster)
+        cluster_looks = Periodic("cluster-look", settings.absence_seconds, self._watched.look, at_once=False)
+        self._periodics = [self._resync, self._sweep, self._overview, cluster_looks]
         if settings.pod_deletion_cost:
             self._periodics.append(Periodic("pod-costs", COSTS_SECONDS, self._pod_costs.write))
         self._resynced_before = False
@@ -215,6 +219,10 @@ class Controllers:
             return str(error)
         return "it is being deleted" if self._resources.home.terminating else None
 
+    def begin_watch(self, end: Callable[[], None]) -> None:
+        """Note in which cluster a watch begins, and how it is ended when the cluster is another one."""
+        self._watched.begin(end)
+
     def compare(self) -> None:
         """Compare everything anew, after the watch was cut: what it did not tell of is found."""
         try:
@@ -230,9 +238,7 @@ class Controllers:
         Raises:
             GasError: the API server or the store does not answer, or refuses.
         """
-        overview = self._board.read()
-        if overview is not None and overview.absences_paused:
-            self._absences.resume_pause(overview.absence_limit)
+        self._resume_pause()
         listed: list[LookAtJob] = []
         try:
             self._resync_once(listed.append)
@@ -244,6 +250,17 @@ class Controllers:
         first_look = threading.Thread(target=self._look_first, args=(listed,), name="first-look", daemon=True)
         for thread in (first_look, *self._periodics, *self._consumers):
             thread.start()
+
+    def _resume_pause(self) -> None:
+        """Go on with the pause of the controllers before these; what cannot be read may have been one."""
+        try:
+            overview = self._board.read()
+        except FatalError as error:
+            log.warning("no absence is believed before all are counted anew", error=str(error))
+            self._absences.resume_pause(None)
+            return
+        if overview is not None and overview.absences_paused:
+            self._absences.resume_pause(overview.absence_limit)
 
     def stop(self) -> None:
         """Take no more work and wait for the passes under way; what is left is still due in the records."""
@@ -283,21 +300,28 @@ class Controllers:
     def _put(self, item: Item) -> None:
         self._lanes.put(item)
 
+    def _look_at_job(self, job_id: str) -> None:
+        self._lanes.put(LookAtJob(job_id))
+
+    def _start_letter(self, user_id: str) -> None:
+        self._lanes.put(LetterOwed(user_id), Lane.MAIL, patient=True)
+
     def _work(self, item: Hashable, lane: Lane) -> Again:
         assert isinstance(item, Item)
         match item:
             case LookAtJob():
                 return self._reconciler.look_at(item, lane)
-            case LookAtUser():
-                return self._plan_changes.look_at(item, self._lanes)
-            case LookAtUploads():
-                return self._unsubmitted.look_at(item)
-            case LetterOwed():
-                return self._letter_sender.send(item)
-            case MailOwed():
-                return self._mail_sender.send(item)
+            case LookAtUser(user_id):
+                return self._serve_user(user_id)
+            case LookAtUploads(user_id):
+                self._remove_uploads(user_id)
+            case LetterOwed(user_id):
+                self._send_letter(user_id)
+            case MailOwed(job_id, mail):
+                self._send_mail(job_id, mail)
             case _:
                 assert_never(item)
+        return SETTLED
 
 
 def _about(item: Hashable) -> dict[str, str]:

@@ -18,9 +18,9 @@ from gas.domain.job import UNFINISHED, Job
 from gas.domain.record import ResourceRef, ResourceState
 from gas.domain.spec import DeletionPolicy
 from gas.ports.stores import JobStore
-from gas_controllers.cluster import Cluster
+from gas_controllers.cluster.kubernetes_api import Cluster
+from gas_controllers.lanes.sweep import missing
 from gas_controllers.main import kubernetes_client
-from gas_controllers.sweep import missing
 
 PROGRAM = "gas-absences"
 

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass, field
 from functools import partial
 
-from gas_controllers import metrics
-from gas_controllers.consumers import Consumer
-from gas_controllers.lanes import Lanes
-from gas_controllers.sweep import Periodic
+from gas_controllers.lanes.consumers import Consumer
+from gas_controllers.lanes.lanes import Lanes
+from gas_controllers.lanes.sweep import Periodic
+from gas_controllers.telling import metrics
 
 STUCK_SECONDS = 900.0
 """The longest copy of 5 GiB takes minutes; a pass, or a sweep, of a quarter of an hour hangs."""

@@ -1,6 +1,7 @@
 """Starts the controllers: settings in, lanes, consumers, sweep and kopf's watch as the thin edge."""
 
 import asyncio
+import contextlib
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -9,20 +10,22 @@ from typing import Any
 import kopf
 from kubernetes import client, config
 
-from gas.bootstrap import Ports, aws_ports, storage_cautions
+from gas.bootstrap import Ports, aws_ports, plans_of, storage_cautions
 from gas.config import Settings
 from gas.domain.decision import Rules
+from gas.domain.line import EVERYBODY, Line
 from gas.domain.names import Bucket
 from gas.domain.spec import RetrievalTier
 from gas.launch import hear_stops
+from gas.lines import FORMER_LINE, further_lines
 from gas.metrics import tell_build, tell_clock
 from gas.probes import ProbeServer
 from gas.startup import settings_or_exit_code, start_traces
-from gas_controllers.cluster import Cluster
+from gas_controllers.cluster.annotation_job import GROUP, PLURAL, VERSION
+from gas_controllers.cluster.errors import NOT_FOUND
+from gas_controllers.cluster.kubernetes_api import Cluster
+from gas_controllers.cluster.unremembered import Unremembered
 from gas_controllers.controllers import Controllers
-from gas_controllers.errors import NOT_FOUND
-from gas_controllers.resources.annotation_job import GROUP, PLURAL, VERSION
-from gas_controllers.unremembered import Unremembered
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,20 +60,23 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def watch(controllers: Controllers, server: str, namespace: str) -> bool:
-    """Watch until told to stop; True when it ended because the kind is gone, which a restart would not bring back."""
+    """Watch until told to stop; True when it is to begin anew: the kind is gone, or the cluster is another one."""
+    end = WatchEnd()
+    controllers.begin_watch(end.ask)
     try:
         kopf.run(
-            registry=watch_registry(controllers, server),
+            registry=watch_registry(controllers, server, end),
             settings=watch_settings(),
             namespaces=[namespace],
             standalone=True,
             identity=own_identity(),
+            stop_flag=end.flag,
         )
     except Exception as error:
         if getattr(error, "status", None) != NOT_FOUND:
             raise
         return True
-    return False
+    return end.asked
 
 
 def own_identity() -> Any:
@@ -87,9 +93,19 @@ def build(settings: Settings, ports: Ports, api: client.ApiClient) -> Controller
         ports=ports,
         cluster=Cluster(api, settings.names.namespace),
         rules=rules(settings, ports),
+        lines=deployments(settings),
         settings=settings.controllers,
         public_url=str(settings.web.public_url),
     )
+
+
+def deployments(settings: Settings) -> dict[Line, str]:
+    """Every line, with the Deployment of its annotators as far as it is known."""
+    ours = settings.controllers
+    further = {line: said.deployment for line, said in further_lines(settings).items()}
+    if FORMER_LINE in further and not further[FORMER_LINE]:
+        further[FORMER_LINE] = ours.premium_annotator_deployment
+    return {EVERYBODY: ours.annotator_deployment, **further}
 
 
 def rules(settings: Settings, ports: Ports) -> Rules:
@@ -98,7 +114,7 @@ def rules(settings: Settings, ports: Ports) -> Rules:
     return Rules(
         inputs_bucket=ports.names.bucket(Bucket.INPUTS),
         key_prefix=ports.key_prefix,
-        limits=settings.plans.limits,
+        plans=plans_of(settings),
         retention=timedelta(seconds=lifecycle.retention_seconds),
         longest_link=timedelta(seconds=lifecycle.link_seconds),
         retrieval_poll=timedelta(seconds=lifecycle.retrieval_poll_seconds),
@@ -112,14 +128,40 @@ def rules(settings: Settings, ports: Ports) -> Rules:
         },
         hot_look=timedelta(seconds=lifecycle.hot_look_seconds) if lifecycle.hot_look_seconds else None,
         keep_versions=lifecycle.keep_versions,
-        premium_queue=settings.plans.premium_queue,
+        inputs_kept=timedelta(days=lifecycle.inputs_expiry_days),
         jobs_in_line=settings.plans.jobs_in_line,
         annotators_counted=bool(settings.controllers.annotator_deployment),
         leftover_delay=timedelta(seconds=settings.annotator.lease_seconds * 5),
     )
 
 
-def watch_registry(controllers: Controllers, server: str) -> kopf.OperatorRegistry:
+class WatchEnd:
+    """Ends a watch from any thread, as nothing else but a signal or an error would.
+
+    Kopf takes a thread's event too, but waits for it in a thread that it cannot end: a watch that failed would hang there.
+    """
+
+    def __init__(self) -> None:
+        self.flag = asyncio.Event()
+        self.asked = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def ask(self) -> None:
+        """End the watch, be it now or as soon as it begins."""
+        self.asked = True
+        if self._loop is not None:
+            # A loop that was closed has ended its watch already.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self.flag.set)
+
+    def listen(self) -> None:
+        """Take notice of who asks, from within the loop of the watch."""
+        self._loop = asyncio.get_running_loop()
+        if self.asked:
+            self.flag.set()
+
+
+def watch_registry(controllers: Controllers, server: str, end: WatchEnd) -> kopf.OperatorRegistry:
     """The one handler that kopf calls: it only notes what was seen and asks for a pass. The API server is that address."""
     registry = kopf.OperatorRegistry()
 
@@ -131,6 +173,7 @@ def watch_registry(controllers: Controllers, server: str) -> kopf.OperatorRegist
 
     @kopf.on.startup(registry=registry)
     async def start_beat(memo: kopf.Memo, **_: Any) -> None:
+        end.listen()
         memo.beat = asyncio.create_task(controllers.beat.beat())
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)

@@ -4,6 +4,7 @@ from gas_engine.annotate import annotate
 from gas_engine.bundle import Bundle, load_bundle
 from gas_engine.errors import (
     BundleError,
+    CommandFailedError,
     EngineError,
     InputRefusedError,
     LimitExceededError,
@@ -17,6 +18,7 @@ __all__ = [
     "Bundle",
     "BundleError",
     "Choices",
+    "CommandFailedError",
     "EngineError",
     "InputRefusedError",
     "LimitExceededError",

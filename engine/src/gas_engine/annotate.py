@@ -2,9 +2,9 @@
 
 Blocks of whole lines go through the core, on several threads if there are, and are written in their order. The file is
 read once; again only if it turns out on the way that the tag is the file's own, or that a contig is another sequence.
+Where the bundle names a command, this is the survey of the file, and what is written comes from `foreign.joining`.
 """
 
-import hashlib
 import shutil
 import time
 from collections import deque
@@ -16,17 +16,22 @@ from queue import SimpleQueue
 
 from gas_engine import reports
 from gas_engine.bgzf import BgzfFile, Packed
-from gas_engine.bundle import Bundle
+from gas_engine.bundle import Bundle, Known, digest_of
 from gas_engine.core import Fault, Options, Refused, Seen, Worker
-from gas_engine.errors import InputRefusedError, LimitExceededError, ReferenceMismatchError
-from gas_engine.header import Header, declaration, free_tag, provenance_line
+from gas_engine.errors import BundleError, InputRefusedError, LimitExceededError, ReferenceMismatchError
+from gas_engine.foreign.joining import SURVEYED_PERCENT, Join, Survey
+from gas_engine.foreign.sites import Given, GivenBlock
+from gas_engine.header import Header, declaration, free_tag, kept_note, provenance_line
 from gas_engine.index import Index, IndexState
-from gas_engine.placement import SeenContig, contig_numbers, mismatch_sentence
+from gas_engine.known.own import SHOWN, own_source
+from gas_engine.known.run import KnownCount, RunSources
+from gas_engine.placement import SeenContig, contig_numbers, is_placed, mismatch_sentence
 from gas_engine.reading import Block, Source, long_line_sentence, zero_byte_sentence
 from gas_engine.statistics import LISTED_PROBLEMS, Findings, Problem
 from gas_engine.task import INDEXES, Annotation, Result, Task, planned
 
 _DONE_PERCENT = 100
+_INFO = 7
 _MOST_PASSES = 8
 """Each pass but the last finds a tag or a contig that cannot be used; files hold one of these, not eight."""
 
@@ -61,19 +66,29 @@ class _AgainError(Exception):
 
 
 @dataclass(frozen=True)
-class _Start:
+class _Run:
     """What is known before the first pass, and the same for all."""
 
+    task: Task
+    bundle: Bundle
+    known: tuple[Known, ...]
+    scratch: Path
     input_sha256: str
     last_cpu_nanosecond: int
 
     @classmethod
-    def of(cls, task: Task) -> "_Start":
-        """Look at the file and at the clock."""
+    def of(cls, task: Task, bundle: Bundle, scratch: Path) -> "_Run":
+        """Map what its owner brought, and look at the file and at the clock."""
         seconds, now = task.max_cpu_seconds, time.process_time_ns()
-        with task.input_path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(digest, 0 if seconds is None else now + int(seconds * 1e9))
+        own = () if task.own_path is None else (own_source(task.own_path, task.own_name, bundle, scratch),)
+        digest = digest_of(task.input_path)
+        last = 0 if seconds is None else now + int(seconds * 1e9)
+        return cls(task, bundle, (*bundle.known, *own), scratch, digest, last)
+
+    def close(self) -> None:
+        """Let go of what its owner brought."""
+        for one in self.known[len(self.bundle.known) :]:
+            one.file.close()
 
 
 @dataclass
@@ -97,16 +112,27 @@ class _Written:
     seen: tuple[Seen, ...]
     records: int
     refused: Refused | None
+    given: GivenBlock | None
 
 
 def annotate(task: Task, bundle: Bundle, report: Callable[[int], None]) -> Annotation:
-    """Annotate a file into the output folder and say how far it is, from 0 to 100.
+    """Annotate a file into the output folder and say how far it is, from 0 to 100; nothing before what its owner brought is read.
 
     Raises:
         InputRefusedError: the file is not a sound VCF file.
         ReferenceMismatchError: no record of it lies on the reference.
         LimitExceededError: it needs more than the task's limits allow.
+        BundleError: the bundle names a command that may not be run here.
+        CommandFailedError: that command did not do its work.
     """
+    refusal = bundle.command.refusal(task.command_folders) if bundle.command else None
+    if refusal is not None:
+        raise BundleError(refusal)
+    if bundle.command is not None and task.own_path is not None:
+        raise InputRefusedError(
+            f"{SHOWN}: the reference {bundle.name} is annotated by a command of its own, which knows no variants of yours; leave"
+            " the file out"
+        )
     scratch = task.output_dir / ".scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # Left by a run that was killed in this folder.
     scratch.mkdir(parents=True)
@@ -117,30 +143,45 @@ def annotate(task: Task, bundle: Bundle, report: Callable[[int], None]) -> Annot
 
 
 def _annotate(task: Task, bundle: Bundle, report: Callable[[int], None], scratch: Path) -> Annotation:
-    start = _Start.of(task)
-    learnt = _Learnt()
+    run = _Run.of(task, bundle, scratch)
     report(0)
+    try:
+        if bundle.command is None:
+            made: _Pass | Join = _last_pass(run, report)
+        else:
+            survey = _last_pass(
+                run, lambda percent: report(percent * SURVEYED_PERCENT // _DONE_PERCENT)
+            ).survey()
+            made = Join(task, bundle, survey, scratch)
+            made.run(report)
+    finally:
+        run.close()
+    files = _move(task, made, scratch)
+    report(_DONE_PERCENT)
+    findings = made.findings
+    counts = findings.number("records"), findings.number("annotated_records")
+    return Annotation(*counts, files, findings.unannotated, reports.INDEX_NOTES.get(made.facts().index))
+
+
+def _last_pass(run: _Run, report: Callable[[int], None]) -> "_Pass":
+    """Read the file until nothing new is learnt of it."""
+    learnt = _Learnt()
     for _ in range(_MOST_PASSES):
-        run = _Pass(task, bundle, scratch, learnt, start)
+        one = _Pass(run, learnt)
         try:
-            run.read(report)
-            break
+            one.read(report)
         except _AgainError:
             continue
+        else:
+            return one
         finally:
-            run.close()
-    else:
-        raise InputRefusedError(
-            "the file uses all names that the tag of the consequences could have; remove them from INFO"
-        )
-    files = _move(task, run, scratch)
-    report(_DONE_PERCENT)
-    findings = run.findings
-    counts = findings.number("records"), findings.number("annotated_records")
-    return Annotation(*counts, files, findings.unannotated, reports.INDEX_NOTES.get(run.facts().index))
+            one.close()
+    raise InputRefusedError(
+        "the file uses all names that the tag of the consequences could have; remove them from INFO"
+    )
 
 
-def _move(task: Task, run: "_Pass", scratch: Path) -> dict[Result, Path]:
+def _move(task: Task, run: "_Pass | Join", scratch: Path) -> dict[Result, Path]:
     """Put all results into their places, the one that others point to last."""
     index = run.index_result
     wanted = tuple(result for result in Result if result not in INDEXES or result is index)
@@ -155,10 +196,12 @@ def _move(task: Task, run: "_Pass", scratch: Path) -> dict[Result, Path]:
 class _Pass:
     """One reading of the file."""
 
-    def __init__(self, task: Task, bundle: Bundle, scratch: Path, learnt: _Learnt, start: _Start) -> None:
-        self._task, self._bundle, self._learnt, self._start = task, bundle, learnt, start
-        self._scratch = scratch
-        self._source = Source(task.input_path, task.limits, scratch)
+    def __init__(self, run: _Run, learnt: _Learnt) -> None:
+        self._task, self._bundle, self._run, self._learnt = run.task, run.bundle, run, learnt
+        self._sources = RunSources(run.known)
+        self._known_counts: tuple[KnownCount, ...] = ()
+        scratch = self._scratch = run.scratch
+        self._source = Source(run.task.input_path, run.task.limits, scratch)
         self._header = Header()
         self._tags: dict[str, str] = {}
         self._workers: list[Worker] = []
@@ -172,6 +215,9 @@ class _Pass:
         self._files = {
             result: BgzfFile(scratch / result.value) for result in (Result.VCF, Result.TABLE, Result.PROBLEMS)
         }
+        self._numbers: dict[bytes, int] = {}
+        command = run.bundle.command
+        self._given = Given(scratch / "sites.vcf", run.bundle, command.tags) if command else None
 
     # ---- the whole file ------------------------------------------------------------------------------------------------
 
@@ -199,23 +245,28 @@ class _Pass:
             worker.close()
         if self._index is not None:
             self._index.close()
+        if self._given is not None:
+            self._given.close()
+
+    def survey(self) -> Survey:
+        """What is known of the file before the command of the bundle sees it."""
+        assert self._given is not None
+        return Survey(self._header, self._given, self._numbers, _TABLE_COLUMNS, self.facts())
 
     def facts(self) -> reports.Facts:
         """What the reports tell of."""
-        brought = [form for form, tag in self._tags.items() if tag != form]
-        notes = [
-            f"The file brought {form} of its own, which stays as it is: ours is {self._tags[form]}"
-            for form in brought
-        ]
+        notes = [kept_note(form, tag) for form, tag in self._tags.items() if tag != form]
         return reports.Facts(
             task=self._task,
             bundle=self._bundle,
             findings=self.findings,
             tags=self._tags,
-            input_sha256=self._start.input_sha256,
+            input_sha256=self._run.input_sha256,
             input_bytes=self._source.size,
             index=self._index_state,
-            notes=tuple(notes),
+            notes=(*notes, *self._sources.notes()),
+            sources=self._sources,
+            known=self._known_counts,
         )
 
     @property
@@ -260,17 +311,22 @@ class _Pass:
     def _begin(self) -> None:
         """Write the header, and make workers that know the file's contigs."""
         header, choices, limits = self._header, self._task.choices, self._task.limits
-        used = self._learnt.used_tags | {name.decode("utf-8", errors="replace") for name in header.info_ids}
-        forms = [form for form, wanted in (("CSQ", choices.tag.csq), ("ANN", choices.tag.ann)) if wanted]
+        used = self._learnt.used_tags | header.used_keys
+        wanted = {"CSQ": choices.tag.csq, "ANN": choices.tag.ann} if self._given is None else {}
+        forms = [form for form, is_wanted in wanted.items() if is_wanted]
         self._tags = {form: free_tag(form, used) for form in forms}
+        sources = self._sources = RunSources.of(self._sources.known, used | set(self._tags.values()))
         lines = [
             *header.lines,
             *(declaration(tag, form, old_style=header.old_style) for form, tag in self._tags.items()),
-            provenance_line(reports.header_provenance(self._bundle, self._start.input_sha256)),
+            *sources.declarations(old_style=header.old_style),
+            provenance_line(reports.header_provenance(self._bundle, self._run.input_sha256, sources.words)),
             header.columns,
         ]
         self._files[Result.VCF].add_text(b"\n".join(lines) + b"\n")
-        self._files[Result.TABLE].add_text(("#" + "\t".join(_TABLE_COLUMNS) + "\n").encode())
+        self._files[Result.TABLE].add_text(
+            ("#" + "\t".join([*_TABLE_COLUMNS, *sources.columns]) + "\n").encode()
+        )
         self._files[Result.PROBLEMS].add_text(("#" + "\t".join(_PROBLEM_COLUMNS) + "\n").encode())
         options = Options(
             max_alternatives=limits.max_alternatives,
@@ -278,17 +334,20 @@ class _Pass:
             max_growth_bytes=limits.max_growth_bytes,
             distance=choices.distance,
             columns=header.column_count,
-            csq=choices.tag.csq,
-            ann=choices.tag.ann,
-            last_cpu_nanosecond=self._start.last_cpu_nanosecond,
+            csq="CSQ" in forms,
+            ann="ANN" in forms,
+            table=self._given is None,
+            last_cpu_nanosecond=self._run.last_cpu_nanosecond,
         )
-        numbers = contig_numbers(self._bundle, header, self._learnt.excluded)
+        self._numbers = contig_numbers(self._bundle, header, self._learnt.excluded)
         csq, ann = self._tags.get("CSQ", "CSQ"), self._tags.get("ANN", "ANN")
         for _ in range(max(1, self._task.threads)):
-            worker = Worker(self._bundle.model, options, csq, ann, numbers)
+            worker = Worker(self._bundle.model, options, csq, ann, self._numbers)
             self._workers.append(worker)
+            sources.give(worker)
             self._free.put(worker)
-        self._index = Index(max([self._bundle.longest, *header.contig_lengths.values()]))
+        if self._given is None:
+            self._index = Index(max([self._bundle.longest, *header.contig_lengths.values()]))
 
     # ---- blocks --------------------------------------------------------------------------------------------------------
 
@@ -318,8 +377,10 @@ class _Pass:
         try:
             found = worker.annotate(block.text, block.first_line)
             wants_lines = block.first_line <= self._first_lines_end
+            given = self._given
             return _Written(
-                output=Packed.of(found.output),
+                # Of a file that a command annotates, these are the lines without its tags: nobody needs them.
+                output=Packed.of(found.output if given is None else b""),
                 table=Packed.of(found.rows),
                 problems=Packed.of(found.problems),
                 first_lines=tuple(_first_lines(found.output, reports.PREVIEW_RECORDS)) if wants_lines else (),
@@ -328,6 +389,7 @@ class _Pass:
                 seen=found.seen,
                 records=found.records,
                 refused=found.refused,
+                given=None if given is None else given.block(block.text, block.first_line, found.problems),
             )
         finally:
             self._free.put(worker)
@@ -366,6 +428,8 @@ class _Pass:
         self._files[Result.VCF].add(written.output)
         self._files[Result.TABLE].add(written.table)
         self._files[Result.PROBLEMS].add(written.problems)
+        if self._given is not None and written.given is not None:
+            self._given.add(written.given)
         self.first_lines += written.first_lines[: reports.PREVIEW_RECORDS - len(self.first_lines)]
         self.findings.listed += written.first_problems[: LISTED_PROBLEMS - len(self.findings.listed)]
 
@@ -375,7 +439,7 @@ class _Pass:
         columns = text.split(b"\t")
         match refused.fault:
             case Fault.OWN_TAG:
-                self._learnt.used_tags |= set(self._tags.values())
+                self._learnt.used_tags |= self._own_names(columns)
                 raise _AgainError
             case Fault.LONG_LINE:
                 raise LimitExceededError(long_line_sentence(number, self._task.limits))
@@ -408,13 +472,18 @@ class _Pass:
                     " the file as VCF again"
                 )
 
+    def _own_names(self, columns: list[bytes]) -> set[str]:
+        """Which of our names a record has already: those of INFO that are there, or all tags."""
+        there = {part.partition(b"=")[0].decode(errors="replace") for part in columns[_INFO].split(b";")}
+        ours = {*self._tags.values(), *self._sources.keys}
+        return there & ours or ours
+
     # ---- the end -------------------------------------------------------------------------------------------------------
 
     def _conclude(self) -> None:
         """Judge whether the file lies on the reference, add up the workers, and finish the files."""
         others = frozenset(name for name, one in self._seen.items() if one.is_another and one.contig >= 0)
-        placed = sum(one.fitting for name, one in self._seen.items() if name not in others)
-        if self._records and not placed:
+        if self._records and not is_placed(self._seen):
             raise ReferenceMismatchError(
                 mismatch_sentence(self._bundle, self._header, self._seen, self._records)
             )
@@ -423,6 +492,7 @@ class _Pass:
             raise _AgainError
         for worker in self._workers:
             worker.add_to(self.findings.counts)
+        self._known_counts = self._sources.counted(self._workers)
         gene = self._bundle.model.gene
         self.findings.symbols = {number: gene(number) for number in self.findings.counts.genes}
         for file in self._files.values():

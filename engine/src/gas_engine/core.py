@@ -46,7 +46,7 @@ PLACES = (
     "Exonic",
     "Non_coding_exonic",
 )
-_TERMS, _REASONS, _REMARKS = 32, 15, 2
+_TERMS, _REASONS, _REMARKS = 32, 15, 3
 
 
 class Fault(Enum):
@@ -108,6 +108,7 @@ class _SeenName(Structure):
         ("records", c_int64),
         ("fitting", c_int64),
         ("contradicting", c_int64),
+        ("silent", c_int64),
     )
 
 
@@ -152,6 +153,8 @@ def library() -> ctypes.CDLL:
     found.gas_model_open.restype = c_void_p
     found.gas_model_open.argtypes = (c_char_p,)
     found.gas_model_close.argtypes = (c_void_p,)
+    found.gas_model_contigs.argtypes = (c_void_p,)
+    found.gas_model_contigs.restype = c_uint32
     found.gas_model_genes.argtypes = (c_void_p,)
     found.gas_model_genes.restype = c_uint32
     found.gas_model_gene.argtypes = (c_void_p, c_uint32, POINTER(c_uint32))
@@ -222,13 +225,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Seen:
-    """A contig's name in a block: what it is, and how often REF fitted or contradicted it."""
+    """A contig's name in a block: what it is, and how often REF fitted it, contradicted it, or said nothing of it."""
 
     name: bytes
     contig: int
     records: int
     fitting: int
     contradicting: int
+    silent: int
 
 
 @dataclass(frozen=True)
@@ -269,6 +273,11 @@ class Model:
         if self.handle:
             library().gas_model_close(self.handle)
             self.handle = None
+
+    @property
+    def contig_count(self) -> int:
+        """How many contigs it has; they are numbered from 0, as the manifest lists them."""
+        return int(library().gas_model_contigs(self.handle))
 
     @property
     def gene_count(self) -> int:
@@ -332,6 +341,11 @@ class Worker:
             self.close()
             raise MemoryError
 
+    @property
+    def handle(self) -> int:
+        """What the core knows it by."""
+        return int(self._handle)
+
     def close(self) -> None:
         """Let go of its memory."""
         if self._handle:
@@ -353,9 +367,10 @@ class Worker:
             if fault is Fault.NO_MEMORY:
                 raise MemoryError
             if fault is Fault.UNREADABLE:
-                raise BundleError("the reference's sequence cannot be read; fetch or build the bundle again")
+                raise BundleError("a file of the reference cannot be read; fetch or build the bundle again")
             start = block.error_offset
-            refused = Refused(fault, block.error_line, text[start : start + min(block.error_length, 4096)])
+            shown = block.error_length if fault is Fault.OWN_TAG else min(block.error_length, 4096)
+            refused = Refused(fault, block.error_line, text[start : start + shown])
         return Annotated(
             output=_view(block.output, block.output_length),
             problems=_view(block.problems, block.problems_length),
@@ -396,4 +411,4 @@ def _seen(block: _Block, text: bytes) -> Iterator[Seen]:
         return
     for one in (_SeenName * block.contig_count).from_address(block.contigs):
         name = text[one.offset : one.offset + one.length]
-        yield Seen(name, one.contig, one.records, one.fitting, one.contradicting)
+        yield Seen(name, one.contig, one.records, one.fitting, one.contradicting, one.silent)

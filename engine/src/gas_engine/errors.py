@@ -26,3 +26,14 @@ class BundleError(EngineError):
 
 class SourceError(EngineError):
     """The files that a bundle is built from cannot be used; the message names file and line."""
+
+
+class CommandFailedError(EngineError):
+    """The command that a bundle names did not do its work; the message names it and says what it printed last.
+
+    `signal` is the number of the signal that ended it, if one did: of some the reason is a limit.
+    """
+
+    def __init__(self, message: str, signal: int | None = None) -> None:
+        super().__init__(message)
+        self.signal = signal

@@ -87,6 +87,11 @@ class Header:
     """The lines as they go into the result, without #CHROM."""
     columns: bytes = b""
 
+    @property
+    def used_keys(self) -> set[str]:
+        """The keys of INFO that the file declares, and so are its own."""
+        return {name.decode("utf-8", errors="replace") for name in self.info_ids}
+
     def take(self, line: bytes, number: int) -> None:
         """Check one line of the header, given without its end.
 
@@ -167,6 +172,11 @@ def free_tag(wanted: str, used: set[str]) -> str:
         number += 1
         tag = f"GAS_{wanted}_{number}"
     return tag
+
+
+def kept_note(wanted: str, tag: str, whose: str = "ours") -> str:
+    """What the log says where the file has the wanted tag of its own, and another was taken in its place."""
+    return f"The file brought {wanted} of its own, which stays as it is: {whose} is {tag}"
 
 
 def declaration(tag: str, form: str, *, old_style: bool) -> bytes:

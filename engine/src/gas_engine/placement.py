@@ -39,12 +39,15 @@ class SeenContig:
     records: int = 0
     fitting: int = 0
     contradicting: int = 0
+    silent: int = 0
+    """Records with a place there whose REF says nothing: N of structural variants."""
 
     def add(self, seen: Seen) -> None:
         """Add a block's counts."""
         self.records += seen.records
         self.fitting += seen.fitting
         self.contradicting += seen.contradicting
+        self.silent += seen.silent
 
     @property
     def is_another(self) -> bool:
@@ -61,6 +64,14 @@ def contig_numbers(bundle: Bundle, header: Header, excluded: frozenset[bytes]) -
         else contig.number
         for name, contig in bundle.names().items()
     }
+
+
+def is_placed(seen: Mapping[bytes, SeenContig]) -> bool:
+    """Whether some record lies on the reference: its REF fits, or no REF of the file says anything and there is a place for one."""
+    if any(one.fitting and not one.is_another for one in seen.values()):
+        return True
+    spoken = any(one.fitting or one.contradicting for one in seen.values())
+    return not spoken and any(one.silent for one in seen.values())
 
 
 def mismatch_sentence(bundle: Bundle, header: Header, seen: Mapping[bytes, SeenContig], records: int) -> str:

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gas_engine import origin
 from gas_engine.bundle import Bundle
 from gas_engine.header import ANN_FIELDS, CSQ_FIELDS
 from gas_engine.index import IndexState
+from gas_engine.known import telling
+from gas_engine.known.run import KnownCount, RunSources
 from gas_engine.statistics import Findings
 from gas_engine.task import Result, Task
 from gas_engine.versions import ENGINE_VERSION
@@ -45,6 +48,9 @@ INDEX_NOTES = {
 }
 """Why a result has no index."""
 
+_ONE_BY_ONE = "Each variant was judged on its own: two of them in one codon are not combined, phased or not"
+"""What is true of our engine; of a command nobody here knows it."""
+
 FIRST_LINE_BYTES = 64 * 1024
 """How much of a line is kept for the preview."""
 
@@ -66,26 +72,42 @@ class Facts:
     input_bytes: int
     index: IndexState
     notes: tuple[str, ...] = ()
+    shown: tuple[str, tuple[str, ...]] | None = None
+    """Of a command's tags, the one whose entries people see, and its fields, none if it has no entries."""
+    sources: RunSources = field(default_factory=RunSources)
+    known: tuple[KnownCount, ...] = ()
 
     @property
     def shown_tag(self) -> str:
-        """The tag whose entries people see."""
+        """The tag whose entries people see; empty where there is none."""
+        if self.shown is not None:
+            tag, fields = self.shown
+            return self.tags[tag] if fields else ""
         return self.tags.get("CSQ") or self.tags["ANN"]
 
     @property
     def shown_fields(self) -> tuple[str, ...]:
         """The fields of that tag."""
+        if self.shown is not None:
+            return self.shown[1]
         return CSQ_FIELDS if "CSQ" in self.tags else ANN_FIELDS
 
 
-def header_provenance(bundle: Bundle, input_sha256: str) -> dict[str, str]:
-    """What the provenance line in the result's header says."""
-    return {
+def header_provenance(bundle: Bundle, input_sha256: str, known: str = "") -> dict[str, str]:
+    """What the provenance line in the result's header says; `known` names the sources of known variants."""
+    manifest = bundle.manifest
+    line = {
         "Source": f"gas-engine {ENGINE_VERSION}",
-        "Reference": f"{bundle.name} {bundle.version}",
+        "Command": "" if bundle.command is None else bundle.command.words,
+        "Reference": origin.name_words(manifest),
         "ReferenceDigest": bundle.digest,
+        "ReferenceAssembly": origin.printable(str(manifest.get("assembly", ""))).replace('"', "'"),
+        "ReferenceGenes": origin.printable(str(manifest.get("gene_release", ""))).replace('"', "'"),
+        "ReferenceSources": ", ".join(origin.source_words(manifest, known=False)).replace('"', "'"),
         "InputSHA256": input_sha256,
+        "Known": known.replace('"', "'"),
     }
+    return {key: value for key, value in line.items() if value}
 
 
 def write(files: dict[Result, Path], facts: Facts, first_lines: Sequence[bytes]) -> None:
@@ -93,7 +115,7 @@ def write(files: dict[Result, Path], facts: Facts, first_lines: Sequence[bytes])
     files[Result.LOG].write_text(count_log(facts), encoding="utf-8")
     files[Result.SUMMARY].write_text(summary(facts), encoding="utf-8")
     files[Result.PREVIEW].write_text(json.dumps(_preview(facts, first_lines)) + "\n", encoding="ascii")
-    _write_json(files[Result.STATISTICS], facts.findings.to_statistics())
+    _write_json(files[Result.STATISTICS], facts.findings.to_statistics() | telling.statistics(facts.known))
     _write_json(files[Result.PROVENANCE], provenance(facts))
 
 
@@ -106,7 +128,7 @@ def count_log(facts: Facts) -> str:
         "## Please note that all isoforms were counted",
         "## The numbers of places may therefore exceed the number of variants",
         f"Total: {statistics['records']}",
-        f"In dbSNP: {absent}",
+        f"In dbSNP: {telling.in_dbsnp(facts.known, statistics['records']) or absent}",
         "Variants located:",
         *(f"In {place} {count}" for place, count in findings.places.items()),
         f"In Putative Promoter Region {absent}",
@@ -118,8 +140,9 @@ def count_log(facts: Facts) -> str:
         f"Records without consequences: {statistics['unannotated_records']}",
         f"Alleles: {statistics['alleles']}",
         *_sections(statistics),
+        *telling.log_lines(facts.known, statistics["alleles"], own=facts.task.own_path is not None),
         *_notes(facts),
-        "Each variant was judged on its own: two of them in one codon are not combined, phased or not",
+        *([] if bundle.command else [_ONE_BY_ONE]),
         *_problem_lines(facts, statistics),
     ]
     return "\n".join(lines) + "\n"
@@ -127,9 +150,11 @@ def count_log(facts: Facts) -> str:
 
 def _reference_line(facts: Facts) -> str:
     bundle = facts.bundle
+    sources = origin.source_words(bundle.manifest)
     codes = ", ".join(str(code) for code in sorted({contig.genetic_code for contig in bundle.contigs}))
     tags = " and ".join(facts.tags.values())
-    return f"Reference: {bundle.name} {bundle.version}, genetic code {codes}, INFO tag {tags}"
+    words = [*origin.reference_words(bundle.manifest), f"genetic code {codes}", f"INFO tag {tags}"]
+    return f"Reference: {', '.join(words)}" + (f", sources {', '.join(sources)}" if sources else "")
 
 
 def _sections(statistics: dict[str, Any]) -> list[str]:
@@ -202,7 +227,7 @@ def summary(facts: Facts) -> str:
     sections: dict[str, dict[str, Any]] = {
         "VEP run statistics": {
             "VEP version (API)": f"{ours} ({ours})",  # MultiQC wants two words, and shows the second where it differs.
-            "Annotation sources": f"{facts.bundle.name} {facts.bundle.version}",
+            "Annotation sources": ", ".join(filter(None, (_sources(facts.bundle), facts.sources.words))),
             "Input file": facts.task.file_name,
         },
         "General statistics": {
@@ -224,6 +249,12 @@ def summary(facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def _sources(bundle: Bundle) -> str:
+    """What the consequences are from."""
+    command = "" if bundle.command is None else f", {bundle.command.words}"
+    return f"{origin.name_words(bundle.manifest)}{command}"
+
+
 def preview_size(records: int) -> int:
     """How many records of a file may be shown while it is archived."""
     return min(PREVIEW_RECORDS, records // PREVIEW_SHARE)
@@ -232,19 +263,21 @@ def preview_size(records: int) -> int:
 def _preview(facts: Facts, first_lines: Sequence[bytes]) -> dict[str, Any]:
     """The first records as a page shows them."""
     total = facts.findings.number("records")
+    known = facts.sources.to_preview()
     return {
+        **({"known": known} if known else {}),
         "tag": facts.shown_tag,
         "fields": list(facts.shown_fields),
         "total_records": total,
         "records": [
-            preview_record(line, facts.shown_tag, facts.shown_fields)
+            preview_record(line, facts.shown_tag, facts.shown_fields, facts.sources.keys)
             for line in first_lines[: preview_size(total)]
         ],
     }
 
 
-def preview_record(line: bytes, tag: str, fields: Sequence[str]) -> dict[str, Any]:
-    """One record of a result as plain values for a table on a page.
+def preview_record(line: bytes, tag: str, fields: Sequence[str], known: Sequence[str] = ()) -> dict[str, Any]:
+    """One record of a result as plain values for a table on a page; `known` are the keys of known variants.
 
     The first entries alone are listed, and all are counted; None where the line was cut before its entries ended.
     """
@@ -261,6 +294,9 @@ def preview_record(line: bytes, tag: str, fields: Sequence[str]) -> dict[str, An
     record["consequences"] = [
         dict(zip(names, map(_text, entry.split(b"|")), strict=False)) for entry in entries
     ]
+    if known:
+        told = dict(part.partition(b"=")[::2] for part in columns[_INFO].split(b";"))
+        record["known"] = {key: _text(told[key.encode()]) for key in known if key.encode() in told}
     whole = len(line) < FIRST_LINE_BYTES or len(columns) > _INFO + 1
     record["consequence_count"] = (value.count(b",") + 1 if value else 0) if whole else None
     return record
@@ -275,7 +311,18 @@ def _text(value: bytes) -> str:
 def provenance(facts: Facts) -> dict[str, Any]:
     """How the result came about: everything needed to make it again, and no time or place."""
     manifest = facts.bundle.manifest
-    told = ("name", "title", "version", "digest", "contigs", "sources", "builder")
+    told = (
+        "name",
+        "title",
+        "version",
+        "assembly",
+        "gene_release",
+        "digest",
+        "contigs",
+        "sources",
+        "builder",
+        "command",
+    )
     contigs = manifest["contigs"]
     return {
         "format": PROVENANCE_FORMAT,
@@ -296,6 +343,7 @@ def provenance(facts: Facts) -> dict[str, Any]:
             "info_tags": facts.tags,
         },
         "limits": asdict(facts.task.limits),
+        **telling.provenance(facts.sources, own=facts.task.own_path is not None),
     }
 
 

@@ -1,5 +1,6 @@
 """What is counted over one file, as plain values in a fixed order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,12 @@ LISTED_PROBLEMS = 20
 
 MOST_GENES = 1000
 """Genes that are counted by name, the most frequent ones; a genome's whole list would outgrow a page."""
+
+
+def most_frequent(genes: Mapping[str, int]) -> dict[str, int]:
+    """Those genes with their counts that are listed, by name."""
+    kept = sorted(genes.items(), key=lambda item: (-item[1], item[0]))[:MOST_GENES]
+    return dict(sorted(kept))
 
 
 @dataclass(frozen=True)
@@ -63,8 +70,7 @@ class Findings:
         found: dict[str, int] = {}
         for number, count in self.counts.genes.items():
             found[self.symbols[number]] = found.get(self.symbols[number], 0) + count
-        kept = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_GENES]
-        return dict(sorted(kept))
+        return most_frequent(found)
 
     @property
     def unannotated(self) -> tuple[tuple[str, int, int], ...]:

@@ -66,6 +66,12 @@ class Task:
     threads: int = 1
     max_cpu_seconds: float | None = None
     """Processor seconds that the run may use. Like the threads, it changes no result, and so no provenance tells of it."""
+    command_folders: tuple[Path, ...] = ()
+    """Folders that the command of a bundle may use; without any, no bundle's command is run."""
+    own_path: Path | None = None
+    """A VCF or BED file of known variants or regions that the owner brings to this one file."""
+    own_name: str = ""
+    """What the owner calls it."""
 
 
 class Result(Enum):

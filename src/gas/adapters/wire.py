@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from gas.adapters.wire_outputs import OUTPUTS, beside_the_map, with_outputs
 from gas.adapters.wire_values import (
     FLAG,
     INTEGER,
@@ -31,6 +32,7 @@ from gas.adapters.wire_values import (
 )
 from gas.domain.errors import FatalError
 from gas.domain.job import HistoryEntry, Job, JobStatus
+from gas.domain.own_file import OwnFile
 from gas.domain.plan import CpuLimit, EmailLetter, EmailWish, Plan, PlanStanding, User
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
@@ -40,6 +42,7 @@ from gas.domain.record import (
     Intents,
     Lease,
     Publication,
+    ReferenceWait,
     Refusal,
     ResourceRef,
     ResourceState,
@@ -68,6 +71,10 @@ _INPUT = Shape(
         "file_name": Column("input_file_name", TEXT),
     },
 )
+
+_PLACE = Shape(InputRef, columns(TEXT, "bucket", "key", "file_name"))
+
+_OWN_FILE = Shape(OwnFile, columns(TEXT, "etag") | columns(INTEGER, "size_bytes"), {"place": _PLACE})
 
 _POLICY = Shape(
     JobPolicy,
@@ -103,23 +110,16 @@ _RESULT = Shape(
     Result,
     {
         "bucket": Column("s3_results_bucket", TEXT),
-        "key": Column("s3_key_result_file", TEXT),
-        "log_key": Column("s3_key_log_file", TEXT),
-        "preview_key": Column("s3_key_preview_file", TEXT),
-        "statistics_key": Column("s3_key_statistics_file", TEXT),
-        "provenance_key": Column("s3_key_provenance_file", TEXT),
-        "index_key": Column("s3_key_index_file", TEXT),
-        "table_key": Column("s3_key_table_file", TEXT),
-        "problems_key": Column("s3_key_problems_file", TEXT),
-        "summary_key": Column("s3_key_summary_file", TEXT),
-        "size_bytes": Column("result_size_bytes", INTEGER),
-        "sha256": Column("result_sha256", TEXT),
+        **columns(OUTPUTS, "outputs"),
         **columns(INTEGER, "variants", "annotated_variants"),
         **columns(_PROBLEMS, "problems"),
     },
 )
 
-_CPU_LIMIT = Shape(CpuLimit, columns(INTEGER, "seconds") | columns(one_of(Plan), "plan"))
+_PLAN = Codec(lambda plan: plan.value, lambda written: Plan(TEXT.read(written)))
+"""A plan that this installation does not know is read as well: the table of plans says what holds then."""
+
+_CPU_LIMIT = Shape(CpuLimit, columns(INTEGER, "seconds") | columns(_PLAN, "plan"))
 
 _ACCEPTED_INPUT = Shape(
     AcceptedInput,
@@ -134,6 +134,10 @@ _PUBLICATION = Shape(Publication, columns(INTEGER, "count") | columns(TIME, "nex
 
 _REFUSAL = Shape(
     Refusal, columns(one_of(Reason), "reason") | columns(TEXT, "detail") | columns(TIME, "next_try")
+)
+
+_REFERENCE_WAIT = Shape(
+    ReferenceWait, columns(TEXT, "digest", "why") | columns(TIME, "until") | columns(INTEGER, "size_bytes")
 )
 
 _RETRIEVAL = Shape(
@@ -166,9 +170,13 @@ _JOB = Shape(
     Job,
     {
         **columns(TEXT, "job_id", "user_id", "reference", "detail", "submitted_etag", "tombstone"),
+        **columns(TEXT, "reference_digest", "own_sha256"),
+        **columns(mapped(_OWN_FILE), "own_file"),
+        **columns(mapped(_REFERENCE_WAIT), "reference_wait"),
         **columns(TRACEPARENT, "traceparent"),
         **columns(INTEGER, "version", "attempts", "fence", "progress_percent", "swept_fence"),
         **columns(TIME, "submit_time", "start_time", "complete_time", "archive_time", "delete_hot_after"),
+        **columns(TIME, "archiving"),
         **columns(TIME, "hot_deletion", "look_for_result", "restore_time", "restore_hold_from"),
         **columns(TIME, "retain_until", "hot_seen"),
         **columns(mapped(_REFUSAL), "refusal"),
@@ -182,7 +190,6 @@ _JOB = Shape(
         **columns(listed(mapped(_HISTORY_ENTRY)), "history"),
         **columns(TEXT_SET, "claimed_mails"),
         "status": Column("job_status", one_of(JobStatus)),
-        "archive_id": Column("results_file_archive_id", TEXT),
         "due": Column("due_at", TIME),
     },
     {"input": _INPUT, "intents": _INTENTS, "lease": _LEASE, "result": _RESULT},
@@ -193,7 +200,10 @@ _FORGOTTEN: Item = dict.fromkeys(
 )
 """What a tombstone says of these: nothing. An empty text could not stand in an index of DynamoDB."""
 
-_STANDING = Shape(PlanStanding, columns(one_of(Plan), "plan") | {"since": Column("plan_since", TIME)})
+_LEFT_BEHIND = ("outputs", "own_file", "own_sha256")
+"""What an older release, which does not know it, leaves in the record of a job that it deletes."""
+
+_STANDING = Shape(PlanStanding, columns(_PLAN, "plan") | {"since": Column("plan_since", TIME)})
 
 _EMAIL_WISH = Shape(EmailWish, columns(TEXT, "address") | columns(TIME, "asked"))
 
@@ -260,9 +270,22 @@ def difference(before: Item, after: Item) -> Difference:
     return Difference(to_set, tuple(name for name in before if name not in after))
 
 
+def job_difference(before: Item, after: Item) -> Difference:
+    """The attributes in which two records of a job differ.
+
+    A deleted job has no files: what an older release left behind when it deleted the job goes with the next write, for it
+    names the job's owner.
+    """
+    changed = difference(before, after)
+    if changed.empty or after["job_status"] != JobStatus.DELETED.value:
+        return changed
+    left = {name for name in _LEFT_BEHIND if name not in after}
+    return replace(changed, to_remove=tuple({*changed.to_remove, *left}))
+
+
 def job_to_item(job: Job, due_shards: int) -> Item:
     """The record of a job. A tombstone has none of the attributes that told whose job it was, and of what."""
-    item = {"schema": SCHEMA, "archived": job.archived} | _JOB.write(job)
+    item = {"schema": SCHEMA, "archived": job.archived} | _JOB.write(job) | beside_the_map(job.result)
     told = {name: value for name, value in item.items() if name not in _FORGOTTEN or value}
     return told | _shard(job.job_id, job.due, due_shards)
 
@@ -274,12 +297,17 @@ def job_from_item(item: Mapping[str, Any]) -> Job:
         FatalError: the record was written by a newer GAS, or an attribute of it cannot be read.
     """
     forgotten = _FORGOTTEN if "tombstone" in item else {}
-    return _read(_JOB, {**forgotten, **item}, f"The record of job {item.get('job_id')!r}")
+    return _read(_JOB, with_outputs({**forgotten, **item}), f"The record of job {item.get('job_id')!r}")
 
 
 def intents_to_item(intents: Intents) -> Item:
     """The attributes of those intents that are not None."""
     return _INTENTS.write(intents)
+
+
+def reference_wait_to_item(wait: ReferenceWait) -> Item:
+    """The attribute that says which bundle is waited for."""
+    return {"reference_wait": _REFERENCE_WAIT.write(wait)}
 
 
 def user_to_item(user: User, due_shards: int) -> Item:
@@ -296,11 +324,14 @@ def user_from_item(item: Mapping[str, Any]) -> User:
     return _read(_USER, item, f"The row of user {item.get('user_id')!r}")
 
 
-def on_plan(user: User, plan: Plan, now: datetime) -> User:
-    """The user after a change of plan: a new standing, the next plan version, and the jobs to be told from the first."""
-    return replace(
-        user, standing=PlanStanding(plan, now), plan_version=user.plan_version + 1, due=now, cursor=None
-    )
+def watched_of_job(before: Job, changed: Difference) -> tuple[str, ...]:
+    """What of a job's record must be as it was before: state, version, the lease of a run, and a due time that is written.
+
+    `make_due` leaves the version alone, and so do heartbeats: without the last two a commit would undo what they did.
+    """
+    lease = ("lease_expires_at",) if before.status is JobStatus.RUNNING else ()
+    due = ("due_at",) if changed.moves_due else ()
+    return ("job_status", "version", *lease, *due)
 
 
 def due_attributes(key: str, now: datetime, due_shards: int) -> Item:

@@ -11,6 +11,7 @@ from gas.adapters.wire_values import (
     TEXT,
     TIME,
     Codec,
+    Column,
     Item,
     Shape,
     columns,
@@ -19,22 +20,23 @@ from gas.adapters.wire_values import (
 )
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel
-from gas.domain.overview import Overview, Pool, QueueDepth, Standing, Wait
+from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
 from gas.domain.reasons import Reason
 
 OVERVIEW_KEY = "overview:controllers"
 """The key in the users' table; no user id has a colon, and none comes from outside."""
 
 
-def _standing(text: str) -> Standing:
+def _situation(text: str) -> Situation:
     phase, _, reason = text.partition("/")
-    return Standing(JobStatus(phase), Reason(reason))
+    return Situation(JobStatus(phase), Reason(reason))
 
 
-_STANDINGS = Codec(
+_SITUATIONS = Codec(
     lambda counts: {f"{s.phase.value}/{s.reason.value}": n for s, n in counts.items()},
-    lambda written: {_standing(name): INTEGER.read(count) for name, count in written.items()},
+    lambda written: {_situation(name): INTEGER.read(count) for name, count in written.items()},
 )
+_CHANNEL = Codec(lambda channel: channel.value, lambda written: Channel(TEXT.read(written)))
 _DEAD_LETTERS = Codec(
     lambda counts: {channel.value: count for channel, count in counts.items()},
     lambda written: {Channel(name): INTEGER.read(count) for name, count in written.items()},
@@ -48,7 +50,9 @@ _OVERVIEW = Shape(
     {
         **columns(TIME, "time", "started"),
         **columns(SECONDS, "period", "sweep_age", "sweep_period"),
-        **columns(_STANDINGS, "standings"),
+        "situations": Column("standings", _SITUATIONS),
+        **columns(listed(_CHANNEL), "channels"),
+        **columns(listed(TEXT), "pinned"),
         **columns(_DEAD_LETTERS, "dead_letters"),
         **columns(mapped(_WAIT), "longest_wait"),
         **columns(mapped(_DEPTH), "requests"),

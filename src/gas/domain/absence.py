@@ -8,6 +8,7 @@ for its home, and counts how many are missing.
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from typing import assert_never
 
 from gas.domain.decision import Rules
 from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus
@@ -85,7 +86,8 @@ def after_absence(job: Job, absent: Absent, now: datetime, rules: Rules) -> Job 
     if not awaited(job):
         return None
     known = job.resource
-    match meaning(known, absent.home):
+    means = meaning(known, absent.home)
+    match means:
         case Meaning.NOTHING:
             return None
         case Meaning.HOME_ANEW:
@@ -94,6 +96,8 @@ def after_absence(job: Job, absent: Absent, now: datetime, rules: Rules) -> Job 
             if not absent.counted and known.meant is None:
                 return None
             return _after_deletion(job, now, rules)
+        case _:
+            assert_never(means)
 
 
 def _after_deletion(job: Job, now: datetime, rules: Rules) -> Job | None:

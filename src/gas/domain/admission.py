@@ -5,11 +5,13 @@ Pure: the shell reads the resource and the record, and does what the answer says
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from gas.domain.absence import Absent, after_absence
 from gas.domain.decision import Rules
 from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import file_name_is_valid
+from gas.domain.own_file import NamedFile, OwnFile
 from gas.domain.reasons import Reason
 from gas.domain.record import Home, ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
@@ -30,9 +32,13 @@ class SeenResource:
     input: InputRef
     reference: str
     policy: JobPolicy
+    own_place: InputRef | None = None
+    """Where the file lies that its owner brings to it beside the input."""
     terminating: bool = False
     home: Home | None = None
     """Where it stands; None while that is not certain."""
+    made_here: bool = False
+    """Whether controllers made it, of the record of its name."""
 
 
 @dataclass(frozen=True)
@@ -75,24 +81,36 @@ def admit(job: Job | None, seen: SeenResource | Absent | None, now: datetime, ru
         case Absent():
             after = None if job is None else after_absence(job, seen, now, rules)
             return None if after is None else CommitRecord(after)
-        case _:
+        case None:
             return None
+        case _:
+            assert_never(seen)
 
 
 def is_strange(job: Job, seen: SeenResource) -> bool:
-    """True when the resource of that name is another job's: the one that was this job's window is not there."""
-    return not is_same_job(job, seen.user_id, seen.input, seen.reference)
+    """True when the resource of that name is another job's: the one that was this job's window is not there.
+
+    An older release knows of no own file. What it made of a record lacks it, as does what is made under its CRD; and so does
+    the record that it made of a resource.
+    """
+    known, own = seen.uid == job.resource.uid, seen.own_place
+    if known and job.tombstone is not None:
+        # A hash with the file in it cannot be found without.
+        return False
+    if own is None and (known or seen.made_here):
+        own = job.own_place
+    met = _with_own_file(job, seen) if known else job
+    return not is_same_job(met, seen.user_id, seen.input, seen.reference, own)
 
 
 def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules) -> Admission:
-    if not rules.is_own_input(seen.user_id, seen.input):
-        return _refused(seen, now, Reason.INPUT_NOT_OWNED)
-    if not file_name_is_valid(seen.input.file_name):
-        return _refused(seen, now, Reason.INPUT_REFUSED, UNSHOWABLE)
+    refusal = _refusal(seen, rules)
+    if refusal is not None:
+        return _refused(seen, now, refusal)
     if job is None:
         return MakeRecord(_record_for(seen, now))
     if is_strange(job, seen):
-        return _refused(seen, now, Reason.NAME_TAKEN)
+        return _refused(seen, now, RefuseResource(Reason.NAME_TAKEN))
     known = job.resource
     if known.uid == seen.uid:
         # One that was edited after it was written off is taken back, or the edit would be lost.
@@ -102,28 +120,53 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         if known.state is ResourceState.PRESENT and seen.generation <= known.generation:
             return _seen_again(job, seen)
     if job.status is JobStatus.DELETED:
-        return _refused(seen, now, Reason.NAME_TAKEN)
+        return _refused(seen, now, RefuseResource(Reason.NAME_TAKEN))
     # A resource under deletion that the record does not know must not become its window.
     if seen.terminating:
         return None
-    return CommitRecord(replace(job, policy=seen.policy, resource=_present(seen, known), due=now))
+    adopted = _with_own_file(job, seen)
+    return CommitRecord(replace(adopted, policy=seen.policy, resource=_present(seen, known), due=now))
+
+
+def _with_own_file(job: Job, seen: SeenResource) -> Job:
+    """The job with the own file that its resource names.
+
+    A record that older controllers made lacks it. What was annotated without it says so: no result names the SHA-256 of
+    one that was looked up.
+    """
+    if job.own_file is not None or seen.own_place is None:
+        return job
+    return replace(job, own_file=OwnFile(seen.own_place))
+
+
+def _refusal(seen: SeenResource, rules: Rules) -> RefuseResource | None:
+    """Why the files that it names cannot be a job's, if they cannot."""
+    named = [NamedFile(seen.input, None)]
+    if seen.own_place is not None:
+        named.append(NamedFile(seen.own_place, None, is_own=True))
+    for each in named:
+        if not rules.is_own_input(seen.user_id, each.place):
+            return RefuseResource(Reason.INPUT_NOT_OWNED, each.told() or None)
+        if not file_name_is_valid(each.place.file_name):
+            return RefuseResource(Reason.INPUT_REFUSED, each.told(UNSHOWABLE))
+    return None
 
 
 def _seen_again(job: Job, seen: SeenResource) -> CommitRecord | None:
-    """What a sight of the known resource adds to the record: where it stands, and that it is not missing."""
+    """What a sight of the known resource adds to the record: where it stands, that it is not missing, and its own file."""
     known = job.resource
-    standing = replace(known, home=seen.home or known.home, meant=None)
-    news = standing != known and not seen.terminating and job.status is not JobStatus.DELETED
-    return CommitRecord(replace(job, resource=standing)) if news else None
+    found = replace(known, home=seen.home or known.home, meant=None)
+    adopted = _with_own_file(job, seen)
+    anything = found != known or adopted is not job
+    news = anything and not seen.terminating and job.status is not JobStatus.DELETED
+    return CommitRecord(replace(adopted, resource=found)) if news else None
 
 
-def _refused(
-    seen: SeenResource, now: datetime, reason: Reason, detail: str | None = None
-) -> RefuseResource | RemoveResource:
+def _refused(seen: SeenResource, now: datetime, refusal: RefuseResource) -> RefuseResource | RemoveResource:
     """The refusal, until the resource's time to live is over: it has no record that would remember it."""
     if now >= seen.created + seen.policy.ttl_after_finished:
         return RemoveResource(seen.uid)
-    return RefuseResource(reason, detail)
+    return refusal
 
 
 def _record_for(seen: SeenResource, now: datetime) -> Job:
@@ -133,6 +176,7 @@ def _record_for(seen: SeenResource, now: datetime) -> Job:
             user_id=seen.user_id,
             input=seen.input,
             reference=seen.reference,
+            own_file=None if seen.own_place is None else OwnFile(seen.own_place),
             submit_time=now,
             policy=seen.policy,
             reason=Reason.CHECKING_INPUT,

@@ -1,12 +1,14 @@
 """The policies of a job before it has a result: Pending, Queued and Running."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
-from gas.domain.decision import Ask, Fact, PublishRequest, Stay, Step, View
+from gas.domain.decision import AnnotatorsUp, Ask, Fact, PublishRequest, QueueEmpty, Stay, Step, View
 from gas.domain.job import UNFINISHED, JobEvent, JobStatus
-from gas.domain.objects import ARCHIVED_INPUT
-from gas.domain.plan import Plan
+from gas.domain.line import Line
+from gas.domain.objects import ARCHIVED_INPUT, HotObject
+from gas.domain.own_file import MAX_OWN_BYTES, NamedFile, own_file_too_large
+from gas.domain.plan import Plans, PlanTerms
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Publication
 
@@ -28,6 +30,9 @@ does not wait: mostly it was the machine's end, not the job's fault."""
 
 TURN_LOOK = timedelta(minutes=1)
 """How often a job is looked at that waits for its turn, in case nobody said that it has come."""
+
+_NOT_PUBLISHED = {Reason.WAITING_FOR_TURN, Reason.WAITING_FOR_REFERENCE}
+"""While it waits for these, nobody could take it up."""
 
 LEASE_GRACE = timedelta(seconds=1)
 """A lease is taken away this long after its end, so that clocks a little apart do not take it from a live annotator."""
@@ -63,30 +68,47 @@ def suspended(view: View) -> Step | Stay | None:
     )
 
 
+def reference_pinned(view: View) -> Step | Stay | Ask | None:
+    """A pending job gets the release of its reference that is the newest now, and keeps it; of an unknown one it fails.
+
+    Who submits by the web gets it at once. This is for resources, and for records of older releases.
+    """
+    job = view.job
+    if job.status is not JobStatus.PENDING or job.reference_digest is not None:
+        return None
+    if not view.facts.knows(Fact.CATALOGUE):
+        return Ask(Fact.CATALOGUE)
+    entry = view.facts.catalogue.current(job.reference)
+    if entry is not None:
+        return Stay(replace(job, reference_digest=entry.digest))
+    if job.policy.suspend:
+        return None
+    return _refused(view, Reason.REFERENCE_UNKNOWN, view.facts.catalogue.unknown(job.reference))
+
+
 def input_checked(view: View) -> Step | Ask | None:
-    """A pending job is accepted when its input exists, belongs to its user, is small enough and is unchanged."""
-    job, rules = view.job, view.rules
+    """A pending job is accepted when its input exists, belongs to its user, is small enough and is unchanged.
+
+    So must be the file that its owner brought beside it, if there is one.
+    """
+    job = view.job
     if job.status is not JobStatus.PENDING or job.policy.suspend:
         return None
-    if not rules.is_own_input(job.user_id, job.input):
-        return _refused(view, Reason.INPUT_NOT_OWNED)
-    if not view.facts.knows(Fact.INPUT):
-        return Ask(Fact.INPUT)
-    found = view.facts.input
-    if found is None:
-        return _refused(view, Reason.INPUT_NOT_FOUND)
-    # First, for whatever else may be said of another file would mislead its owner.
-    if job.pinned_etag not in {None, found.etag}:
-        return _refused(view, Reason.INPUT_CHANGED)
-    if found.archived:
-        return _refused(view, Reason.INPUT_REFUSED, ARCHIVED_INPUT)
-    limit = rules.limits.max_input_bytes(view.plan)
-    if found.size_bytes > limit:
-        return _refused(view, Reason.INPUT_TOO_LARGE, _too_large(found.size_bytes, limit, view))
+    found = _looked_at(view, NamedFile(job.input, job.pinned_etag))
+    if not isinstance(found, HotObject):
+        return found
+    own = job.own_file
+    if own is not None:
+        brought = _looked_at(view, NamedFile(own.place, own.etag, is_own=True))
+        if not isinstance(brought, HotObject):
+            return brought
+        own = replace(own, etag=brought.etag, size_bytes=brought.size_bytes)
+    terms = view.rules.plans.of(view.plan)
     accepted = job.moved(
         JobEvent.INPUT_ACCEPTED,
         view.now,
-        accepted_input=AcceptedInput(found.etag, found.size_bytes, rules.limits.cpu_limit(view.plan)),
+        accepted_input=AcceptedInput(found.etag, found.size_bytes, terms.cpu_limit),
+        own_file=own,
         publication=Publication(),
         reason=Reason.WAITING_FOR_ANNOTATOR,
     )
@@ -108,26 +130,39 @@ def turn_awaited(view: View) -> Stay | Ask | None:
     return Stay(replace(job, reason=Reason.WAITING_FOR_ANNOTATOR)) if waited else None
 
 
+def reference_awaited(view: View) -> Stay | None:
+    """A queued job whose bundle is being fetched says so, and is not published again before that should be over."""
+    job, wait = view.job, view.job.reference_wait
+    if job.status is not JobStatus.QUEUED or wait is None:
+        return None
+    over = wait.until + EARLY_LOOK
+    if view.now < over:
+        return Stay(replace(job, reason=Reason.WAITING_FOR_REFERENCE), over)
+    waited = job.reason is Reason.WAITING_FOR_REFERENCE
+    return Stay(replace(job, reason=Reason.WAITING_FOR_ANNOTATOR)) if waited else None
+
+
 def published(view: View) -> Step | Stay | Ask | None:
     """A queued job's request is published, at once or when its pause is over, and again when nobody claims it."""
     job, now = view.job, view.now
-    if job.status is not JobStatus.QUEUED or job.reason is Reason.WAITING_FOR_TURN:
+    if job.status is not JobStatus.QUEUED or job.reason in _NOT_PUBLISHED:
         return None
     count, next_time = job.publication.count, job.publication.next_time
     if next_time is not None and now < next_time:
         return Stay(job, next_time)
-    line = _line(view)
-    if view.rules.annotators_counted and not view.facts.knows(line.annotators_up):
-        return Ask(line.annotators_up)
+    # The plan decides at each publication anew: whoever changes it meanwhile moves up with the next.
+    line = view.rules.line_of(view.plan)
+    if view.rules.annotators_counted and not view.facts.knows(AnnotatorsUp(line)):
+        return Ask(AnnotatorsUp(line))
     job = replace(job, reason=_waiting_reason(view, line))
     if count == 1:
-        if not view.facts.knows(line.empty):
-            return Ask(line.empty)
-        if not view.facts.answer(line.empty):
+        if not view.facts.knows(QueueEmpty(line)):
+            return Ask(QueueEmpty(line))
+        if not view.facts.answer(QueueEmpty(line)):
             looked = Publication(count + 1, now + _repeat_after(count))
             return Stay(replace(job, publication=looked), looked.next_time)
     again = Publication(count + 1, now + _repeat_after(count))
-    return Step(replace(job, publication=again), effects=(PublishRequest(line.premium),))
+    return Step(replace(job, publication=again), effects=(PublishRequest(line),))
 
 
 def lease_lost(view: View) -> Step | Stay | None:
@@ -163,7 +198,7 @@ def lease_lost(view: View) -> Step | Stay | None:
 def retried(view: View) -> Step | None:
     """A failed job that its owner wants tried again is queued with a clean count, if its input was ever accepted.
 
-    What it may take is asked of the plan anew: who was told to become premium, and did, has more of it.
+    What it may take is asked of the plan anew: who was told to take a larger one, and did, has more of it.
     """
     job = view.job
     if not job.retry_wanted:
@@ -173,7 +208,7 @@ def retried(view: View) -> Step | None:
     queued = job.moved(
         JobEvent.RETRIED,
         view.now,
-        accepted_input=replace(accepted, cpu_limit=view.rules.limits.cpu_limit(view.plan)),
+        accepted_input=replace(accepted, cpu_limit=view.rules.plans.of(view.plan).cpu_limit),
         attempts=0,
         progress_percent=0,
         publication=Publication(),
@@ -182,29 +217,11 @@ def retried(view: View) -> Step | None:
     return Step(queued)
 
 
-@dataclass(frozen=True)
-class _Line:
-    """Where a queued job stands: which queue its request goes to, and what can be known of that."""
-
-    premium: bool
-    empty: Fact
-    annotators_up: Fact
-
-
-_EVERYBODY = _Line(premium=False, empty=Fact.QUEUE_EMPTY, annotators_up=Fact.ANNOTATORS_UP)
-_PREMIUM = _Line(premium=True, empty=Fact.PREMIUM_QUEUE_EMPTY, annotators_up=Fact.PREMIUM_ANNOTATORS_UP)
-
-
-def _line(view: View) -> _Line:
-    """The owner's plan decides at each publication anew: whoever becomes premium meanwhile moves up with the next."""
-    return _PREMIUM if view.rules.in_premium_line(view.plan) else _EVERYBODY
-
-
-def _waiting_reason(view: View, line: _Line) -> Reason | None:
+def _waiting_reason(view: View, line: Line) -> Reason | None:
     if not view.rules.annotators_counted or view.job.reason is Reason.RETRYING:
         return view.job.reason
     # Unknown is not none: only who was seen to be missing is being woken.
-    woken = view.facts.answer(line.annotators_up) is False
+    woken = view.facts.answer(AnnotatorsUp(line)) is False
     return Reason.WAKING_ANNOTATOR if woken else Reason.WAITING_FOR_ANNOTATOR
 
 
@@ -222,12 +239,38 @@ def _retry_after(attempts: int) -> timedelta:
     return min(FIRST_RETRY * (1 << doublings), LAST_RETRY)
 
 
-def _refused(view: View, reason: Reason, detail: str | None = None) -> Step:
-    return Step(view.job.moved(JobEvent.INPUT_REFUSED, view.now, reason=reason, detail=detail))
+def _looked_at(view: View, named: NamedFile) -> HotObject | Step | Ask:
+    """The file as it lies there, or why it does not do."""
+    job, rules = view.job, view.rules
+    fact = Fact.OWN_FILE if named.is_own else Fact.INPUT
+    if not rules.is_own_input(job.user_id, named.place):
+        return _refused(view, Reason.INPUT_NOT_OWNED, named.told())
+    if not view.facts.knows(fact):
+        return Ask(fact)
+    found = view.facts.file(fact)
+    if found is None:
+        return _refused(view, Reason.INPUT_NOT_FOUND, named.told())
+    # First, for whatever else may be said of another file would mislead its owner.
+    if named.etag not in {None, found.etag}:
+        return _refused(view, Reason.INPUT_CHANGED, named.told())
+    if found.archived:
+        return _refused(view, Reason.INPUT_REFUSED, named.told(ARCHIVED_INPUT))
+    too_large = _too_large(found.size_bytes, rules.plans.of(view.plan), rules.plans, named)
+    if too_large is not None:
+        return _refused(view, Reason.INPUT_TOO_LARGE, named.told(too_large))
+    return found
 
 
-def _too_large(size: int, limit: int, view: View) -> str:
-    premium = view.plan is not None and view.plan.plan is Plan.PREMIUM
-    whose = "a premium user's limit is" if premium else "a free user's limit is"
-    advice = "Split the file." if premium else "Become a premium user, or split the file."
-    return f"it has {size:,} bytes, {whose} {limit:,} bytes. {advice}"
+def _refused(view: View, reason: Reason, detail: str = "") -> Step:
+    return Step(view.job.moved(JobEvent.INPUT_REFUSED, view.now, reason=reason, detail=detail or None))
+
+
+def _too_large(size: int, own: PlanTerms, plans: Plans, named: NamedFile) -> str | None:
+    # What no plan takes is said first: a larger plan would not help.
+    if named.is_own and size > MAX_OWN_BYTES:
+        return own_file_too_large(size)
+    if size <= own.max_input_bytes:
+        return None
+    larger = next(iter(plans.above(own)), None)
+    advice = "Split the file." if larger is None else f"Become {larger.a_user}, or split the file."
+    return f"it has {size:,} bytes, {own.a_user}'s limit is {own.max_input_bytes:,} bytes. {advice}"

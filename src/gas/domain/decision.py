@@ -1,13 +1,18 @@
 """What the lifecycle works with: the facts it may look at, the effects it may ask for, and the decision it gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import cast
 
+from gas.domain.catalogue import Catalogue
 from gas.domain.job import Job
 from gas.domain.keys import owns_key
+from gas.domain.line import EVERYBODY, Line
 from gas.domain.objects import ArchivedObject, HotObject
-from gas.domain.plan import Plan, PlanLimits, PlanStanding
+from gas.domain.outputs import Output
+from gas.domain.plan import Plans, PlanStanding, PlanTerms
 from gas.domain.spec import InputRef, RetrievalTier
 
 
@@ -23,20 +28,45 @@ class Fact(Enum):
     """What a policy may ask to be read. A fact that was not asked for is not known."""
 
     INPUT = "input"
+    OWN_FILE = "own-file"
+    """The file that the owner brought to the job beside its input."""
     HOT_RESULT = "hot-result"
     ARCHIVED_RESULT = "archived-result"
-    QUEUE_EMPTY = "queue-empty"
-    PREMIUM_QUEUE_EMPTY = "premium-queue-empty"
-    ANNOTATORS_UP = "annotators-up"
-    """Whether any annotator of the queue is ready; None when nobody can tell."""
-    PREMIUM_ANNOTATORS_UP = "premium-annotators-up"
     RESOURCE_REFUSED = "resource-refused"
     """Nobody asks for it: known once the cluster took no resource in this pass. True when it refused this very one."""
+    CATALOGUE = "catalogue"
+    """The references catalogue."""
     TURN = "turn"
     """Whether it is the job's turn among its owner's to stand in line (`domain/turns.py`)."""
+    SHARED_FILES = "shared-files"
+    """The keys of those of the job's uploads that another job of its owner names, too."""
 
 
-FactValue = HotObject | ArchivedObject | bool | None
+@dataclass(frozen=True)
+class QueueEmpty:
+    """The fact whether the queue of a line is empty."""
+
+    line: Line
+
+
+@dataclass(frozen=True)
+class AnnotatorsUp:
+    """The fact whether any annotator of a line is ready; None when nobody can tell."""
+
+    line: Line
+
+
+AnyFact = Fact | QueueEmpty | AnnotatorsUp
+"""What may be read of the world: of a job's own things, or of a line."""
+
+
+HotFiles = Mapping[Output, HotObject | None]
+"""What is where the files of a result belong that go to the archive with it."""
+
+ArchivedFiles = Mapping[Output, ArchivedObject | None]
+"""What the archive holds of them; None of what has no copy, as far as its id is known."""
+
+FactValue = HotObject | HotFiles | ArchivedFiles | Catalogue | frozenset[str] | bool | None
 """What reading a fact gives; None when the thing is not there."""
 
 
@@ -44,74 +74,83 @@ FactValue = HotObject | ArchivedObject | bool | None
 class Facts:
     """What has been read of the world in this pass. A missing key means not read; None means not there."""
 
-    objects: dict[Fact, FactValue] = field(default_factory=dict)
+    objects: dict[AnyFact, FactValue] = field(default_factory=dict)
 
-    def knows(self, fact: Fact) -> bool:
+    def knows(self, fact: AnyFact) -> bool:
         """True when the fact has been read."""
         return fact in self.objects
 
-    def with_fact(self, fact: Fact, value: FactValue) -> "Facts":
+    def with_fact(self, fact: AnyFact, value: FactValue) -> "Facts":
         """These facts and one more."""
         return Facts({**self.objects, fact: value})
 
     @property
     def input(self) -> HotObject | None:
         """The input object."""
-        return self._hot(Fact.INPUT)
+        return self.file(Fact.INPUT)
 
-    @property
-    def hot_result(self) -> HotObject | None:
-        """The hot bytes of the result."""
-        return self._hot(Fact.HOT_RESULT)
-
-    @property
-    def archived_result(self) -> ArchivedObject | None:
-        """The archived copy of the result."""
-        value = self.objects[Fact.ARCHIVED_RESULT]
-        assert value is None or isinstance(value, ArchivedObject)
+    def file(self, fact: Fact) -> HotObject | None:
+        """The object of that fact: of the input, or of the own file."""
+        value = self.objects[fact]
+        assert value is None or isinstance(value, HotObject)
         return value
 
-    def answer(self, fact: Fact) -> bool | None:
+    @property
+    def hot_result(self) -> HotFiles:
+        """The hot bytes of the result's files."""
+        return cast("HotFiles", self.objects[Fact.HOT_RESULT])
+
+    @property
+    def archived_result(self) -> ArchivedFiles:
+        """The archived copies of the result's files."""
+        return cast("ArchivedFiles", self.objects[Fact.ARCHIVED_RESULT])
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What there is to annotate against."""
+        return cast("Catalogue", self.objects[Fact.CATALOGUE])
+
+    @property
+    def shared_files(self) -> frozenset[str]:
+        """The keys of the uploads that other jobs name, too."""
+        return cast("frozenset[str]", self.objects[Fact.SHARED_FILES])
+
+    def answer(self, fact: AnyFact) -> bool | None:
         """Whether it is the job's turn, a queue is empty, or annotators are up; None when nobody can tell."""
         value = self.objects[fact]
         assert value is None or isinstance(value, bool)
         return value
 
-    def _hot(self, fact: Fact) -> HotObject | None:
-        value = self.objects[fact]
-        assert value is None or isinstance(value, HotObject)
-        return value
-
 
 @dataclass(frozen=True)
 class PublishRequest:
-    """Tell the annotators that the job waits: those of premium users' jobs, or all others."""
+    """Tell the annotators of a line that the job waits."""
 
-    premium: bool = False
+    line: Line = EVERYBODY
     lane = Lane.STATE
 
 
 @dataclass(frozen=True)
 class StoreInArchive:
-    """Make sure that a verified copy of the result is in the archive."""
+    """Make sure that a verified copy of a file is in the archive, and learn its id."""
 
-    archive_id: str
+    output: Output
     lane = Lane.COPY
 
 
 @dataclass(frozen=True)
 class BringBack:
-    """Make sure that a verified hot copy of the result is at its original key."""
+    """Make sure that a verified hot copy of a file is at its original key."""
 
-    archive_id: str
+    output: Output
     lane = Lane.COPY
 
 
 @dataclass(frozen=True)
 class RequestRetrieval:
-    """Ask the archive for the bytes."""
+    """Ask the archive for the bytes of a file."""
 
-    archive_id: str
+    output: Output
     tier: RetrievalTier
     lane = Lane.STATE
 
@@ -134,10 +173,20 @@ class DeleteInput:
 
 
 @dataclass(frozen=True)
-class DeleteArchived:
-    """Remove the archived copy; `for_good` as above."""
+class DeleteOwnFile:
+    """Remove the file that the owner brought beside it; `for_good` as above."""
 
-    archive_id: str
+    for_good: bool = False
+    lane = Lane.STATE
+
+
+@dataclass(frozen=True)
+class DeleteArchived:
+    """Remove every archived copy of the file with that key, recorded or not; `for_good` as above."""
+
+    key: str
+    archive_id: str | None = None
+    """The one that is recorded."""
     for_good: bool = False
     lane = Lane.STATE
 
@@ -149,16 +198,19 @@ class CreateResource:
     lane = Lane.STATE
 
 
-Effect = (
+CloudEffect = (
     PublishRequest
     | StoreInArchive
     | BringBack
     | RequestRetrieval
     | DeleteResultObjects
     | DeleteInput
+    | DeleteOwnFile
     | DeleteArchived
-    | CreateResource
 )
+"""What is to be done about bytes and messages: everything but the resource."""
+
+Effect = CloudEffect | CreateResource
 
 
 @dataclass(frozen=True)
@@ -167,8 +219,9 @@ class Rules:
 
     inputs_bucket: str
     key_prefix: str
-    limits: PlanLimits
+    plans: Plans
     retention: timedelta = timedelta(minutes=5)
+    """How long a result stays hot that is restored and that no plan's retention holds for."""
     longest_link: timedelta = timedelta(minutes=5)
     retrieval_poll: timedelta = timedelta(minutes=1)
     expected_retrieval: dict[RetrievalTier, timedelta] = field(
@@ -183,8 +236,8 @@ class Rules:
     """How long after the last claim an attempt that lost its lease might still be writing."""
     form_lands: timedelta = timedelta(minutes=10)
     """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes."""
-    premium_queue: bool = False
-    """Whether premium users' jobs have a queue and annotators of their own."""
+    inputs_kept: timedelta = timedelta(days=30)
+    """How long the inputs bucket keeps what is uploaded: no job names a file that has expired."""
     jobs_in_line: int = 10
     """How many of one user's jobs may stand in line at a time; the others wait for their turn."""
     annotators_counted: bool = False
@@ -198,9 +251,9 @@ class Rules:
     second_look: timedelta = timedelta(minutes=5)
     """How long after a resource was taken for deleted it is looked for again, before the data goes with it."""
 
-    def in_premium_line(self, plan: PlanStanding | None) -> bool:
-        """True when the queued job of an owner on that plan stands in the line of premium users."""
-        return self.premium_queue and plan is not None and plan.plan is Plan.PREMIUM
+    def line_of(self, plan: PlanStanding | None) -> Line:
+        """The line that the queued job of an owner on that plan stands in."""
+        return self.plans.of(plan).line
 
     def is_own_input(self, user_id: str, place: InputRef) -> bool:
         """True when an input lies in this installation's inputs bucket, in the folder of that user."""
@@ -217,12 +270,17 @@ class View:
     now: datetime
     rules: Rules
 
+    @property
+    def terms(self) -> PlanTerms | None:
+        """What the owner's plan means; None when nobody knows it."""
+        return self.rules.plans.known(self.plan)
+
 
 @dataclass(frozen=True)
 class Ask:
     """A policy needs a fact that has not been read."""
 
-    fact: Fact
+    fact: AnyFact
 
 
 @dataclass(frozen=True)
@@ -262,7 +320,7 @@ class Decision:
     policy: str
     after: Job
     effects: tuple[Effect, ...] = ()
-    asks: Fact | None = None
+    asks: AnyFact | None = None
     drift: bool = False
 
     @property

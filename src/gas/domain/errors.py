@@ -95,6 +95,10 @@ class RetrievalRefusedError(TransientError):
     """The archive has no capacity for this retrieval tier now; a slower tier may be accepted."""
 
 
+class UnloadableBundleError(TransientError):
+    """The bundle of a job's reference is on the node, and cannot be loaded until operators act: why, as they read it."""
+
+
 class VerificationError(TransientError):
     """A copy's size or SHA-256 is not the one that was recorded."""
 

@@ -8,8 +8,13 @@ from datetime import datetime
 from enum import Enum
 
 from gas.domain.job import Job, JobStatus
+from gas.domain.outputs import Output
+from gas.domain.own_file import is_about_own_file, without_own_file_words
+from gas.domain.plan import Plans, PlanTerms
 from gas.domain.problems import of_another_reference, shortfall
-from gas.domain.reasons import FOR_OPERATORS, SENTENCES, Reason
+from gas.domain.reasons import FOR_OPERATORS, OF_OWN_FILE, OF_OWN_FILE_FOR_OPERATORS, SENTENCES, Reason
+from gas.domain.record import ReferenceWait
+from gas.domain.sizes import size_words
 from gas.domain.spec import ArchivePolicy
 
 _DEFAULT_REASONS = {
@@ -28,7 +33,6 @@ _DEFAULT_REASONS = {
 _MAIL = "An e-mail tells when the result is ready."
 _CORRECT = "Nothing more happens by itself. Correct the file and submit it as a new job."
 _RETRY = "Nothing more happens by itself. The job can be retried."
-_PREMIUM_KEEPS = "Results of premium users are not archived."
 _STAYS = "Nothing changes as long as that is so."
 
 _NEXT = {
@@ -37,13 +41,14 @@ _NEXT = {
     Reason.WAITING_FOR_ANNOTATOR: f"It starts as soon as one is free. {_MAIL}",
     Reason.WAITING_FOR_TURN: f"It comes into the line by itself, as those are taken up. {_MAIL}",
     Reason.WAKING_ANNOTATOR: f"It starts as soon as that one is up. {_MAIL}",
+    Reason.WAITING_FOR_REFERENCE: f"It starts by itself once that is there. {_MAIL}",
     Reason.RETRYING: f"It starts as soon as an annotator is free. {_MAIL}",
     Reason.ANNOTATING: _MAIL,
     Reason.RETENTION_RUNNING: "When it is archived, its log, statistics and preview stay here.",
     Reason.PREMIUM: _STAYS,
     Reason.POLICY_NEVER: _STAYS,
     Reason.RETENTION_OVER: "Its log, statistics and preview stay here.",
-    Reason.POLICY_IMMEDIATE: "Premium users and operators can restore it for a while.",
+    Reason.POLICY_IMMEDIATE: "{restorers} and operators can restore it for a while.",
     Reason.RETRIEVAL_FAILED: "It can be restored again.",
     Reason.RESULT_MISSING: "It is looked for again every hour.",
     Reason.RETRIEVAL_EXPEDITED: "An e-mail tells when it can be downloaded again.",
@@ -51,9 +56,10 @@ _NEXT = {
     Reason.COPYING_BACK: "An e-mail tells when it can be downloaded again.",
     Reason.INPUT_NOT_FOUND: _CORRECT,
     Reason.INPUT_NOT_OWNED: _CORRECT,
-    Reason.INPUT_TOO_LARGE: "Nothing more happens by itself. Submit a smaller file, or subscribe to the premium plan.",
+    Reason.INPUT_TOO_LARGE: "Nothing more happens by itself. Submit a smaller file{or_more}.",
     Reason.INPUT_CHANGED: _CORRECT,
     Reason.INPUT_REFUSED: _CORRECT,
+    Reason.REFERENCE_UNKNOWN: "Nothing more happens by itself. Submit the file as a new job, with a reference that is offered.",
     Reason.REFERENCE_MISMATCH: (
         "Nothing more happens by itself. Choose the reference that the file was made on, or lift the file over to this one."
     ),
@@ -84,28 +90,27 @@ class Outlook:
     time: datetime | None = None
 
 
-def outlook(job: Job, *, premium: bool = False) -> Outlook:
-    """What happens to the job next, unless somebody asks for something else; `premium` is the owner's plan now."""
-    reason, wish = standing(job), _wish(job)
+def outlook(job: Job, plans: Plans, own: PlanTerms | None = None) -> Outlook:
+    """What happens to the job next, unless somebody asks for something else; `own` is the owner's plan now."""
+    reason, wish = reason_of(job), _wish(job)
     if job.refusal is not None:
         when = job.refusal.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
     if wish is not None:
         return Outlook(wish)
-    if comes_back(job, premium=premium):
-        return Outlook("You are a premium user now: it is about to be restored.")
+    if own is not None and comes_back(job, own):
+        return Outlook(f"You are {own.a_user} now: it is about to be restored.")
     if reason is Reason.RETRIEVAL_FAILED and job.retrieval is not None and job.retrieval.next_try is not None:
         when = job.retrieval.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
-    expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
-    sentence = _NEXT.get(reason, "Nothing more happens by itself.")
+    sentence = _NEXT.get(reason, "Nothing more happens by itself.").format(**_plan_words(plans, own))
     if (
         reason is Reason.RETENTION_RUNNING
-        and not premium
+        and not (own is not None and own.keeps_results)
         and job.policy.archive_policy is not ArchivePolicy.IMMEDIATE
     ):
-        sentence = f"{sentence} {_PREMIUM_KEEPS}"
-    return Outlook(sentence, expected or job.retain_until)
+        sentence = f"{sentence} Results of {plans.keeping_users} are not archived."
+    return Outlook(sentence, job.restore_expected or job.retain_until)
 
 
 def _wish(job: Job) -> str | None:
@@ -121,12 +126,12 @@ def _wish(job: Job) -> str | None:
     return None
 
 
-def comes_back(job: Job, *, premium: bool) -> bool:
-    """True for a result that was archived before its owner became premium: the controllers restore it unasked."""
-    return premium and job.status is JobStatus.ARCHIVED and standing(job) is Reason.RETENTION_OVER
+def comes_back(job: Job, own: PlanTerms) -> bool:
+    """True for a result that was archived before its owner's plan kept it: the controllers restore it unasked."""
+    return own.keeps_results and job.status is JobStatus.ARCHIVED and reason_of(job) is Reason.RETENTION_OVER
 
 
-def standing(job: Job) -> Reason:
+def reason_of(job: Job) -> Reason:
     """Why the job stands where it stands: the recorded reason, or its state's usual one before anyone has looked."""
     if job.refusal is not None:
         return job.refusal.reason
@@ -134,32 +139,77 @@ def standing(job: Job) -> Reason:
 
 
 def explain(
-    job: Job, reason: Reason | None = None, *, reader: Reader = Reader.OWNER, premium: bool = False
+    job: Job,
+    plans: Plans,
+    reason: Reason | None = None,
+    *,
+    reader: Reader = Reader.OWNER,
+    own: PlanTerms | None = None,
 ) -> str:
     """The sentence for the job's reason, or for another one, with its times and names filled in.
 
-    `premium` is the plan of an owner who reads: they are told nothing of what they have done already.
+    `own` is the plan of an owner who reads: they are told nothing of what they have done already.
     """
-    reason = reason or standing(job)
+    reason = reason or reason_of(job)
     if reason is Reason.RETENTION_RUNNING and job.retain_until is None:
         return "The result can be downloaded."
-    if reason is Reason.RETENTION_OVER and premium:
+    if reason is Reason.RETENTION_OVER and own is not None and own.keeps_results:
         return "The result is in the archive."
     deadline = job.policy.active_deadline
-    sentences = SENTENCES | FOR_OPERATORS if reader is Reader.OPERATOR else SENTENCES
-    sentence = sentences[reason].format(
+    sentence = _sentences(job, reader)[reason].format(
         attempts=job.attempts,
         retain_until=clock_time(job.retain_until),
         detail=_detail(job, reason),
         expected=clock_time(job.retrieval.expected if job.retrieval else None),
         bucket=job.input.bucket,
         key=job.input.key,
+        own_bucket=job.own_place.bucket if job.own_place else "",
+        own_key=job.own_place.key if job.own_place else "",
+        of_own_file=without_own_file_words(_detail(job, reason)),
         user_id=job.user_id,
+        reference=job.reference,
+        coming=_coming(job.reference_wait, reader),
         job_id=job.job_id,
         deadline=f" of {deadline.total_seconds():.0f} seconds" if deadline else "",
+        **_plan_words(plans, own),
     )
     remarked = remark(job) if reason is Reason.RESULT_STORED else None
     return f"{sentence} {remarked}" if remarked else sentence
+
+
+def _sentences(job: Job, reader: Reader) -> dict[Reason, str]:
+    """The sentences for that reader, of the input or of the own file, whichever the job failed for."""
+    own = is_about_own_file(job.detail)
+    if reader is Reader.OPERATOR:
+        return SENTENCES | FOR_OPERATORS | (OF_OWN_FILE_FOR_OPERATORS if own else {})
+    return SENTENCES | OF_OWN_FILE if own else SENTENCES
+
+
+def _coming(wait: ReferenceWait | None, reader: Reader) -> str:
+    """What is known of a bundle that a job waits for."""
+    if wait is None:
+        return "it is being fetched."
+    when = clock_time(wait.until)
+    if wait.why is None:
+        size = "" if wait.size_bytes is None else f" ({size_words(wait.size_bytes)})"
+        return f"it is being fetched{size}, expected about {when}."
+    if reader is Reader.OPERATOR:
+        return f"{wait.why} The next try is about {when}."
+    return f"it cannot be had. Operations have to put that right; it is tried again about {when}."
+
+
+def _plan_words(plans: Plans, own: PlanTerms | None) -> dict[str, str]:
+    """What sentences say of plans to somebody who is on that one, or of whom nobody knows which."""
+    more = plans.above(own or plans.default)
+    return {
+        "a_keeper": own.a_user if own is not None and own.keeps_results else plans.a_keeping_user,
+        "restorers": _capital(plans.restoring_users),
+        "or_more": f", or subscribe to the {more[0].word} plan" if more else "",
+    }
+
+
+def _capital(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def _detail(job: Job, reason: Reason) -> str:
@@ -170,6 +220,20 @@ def _detail(job: Job, reason: Reason) -> str:
 
 def remark(job: Job) -> str | None:
     """What the owner of a finished job should know of its result besides where it is, if there is something."""
+    remarks = (_of_the_variants(job), _of_the_own_file(job), lost_files(job))
+    told = [each for each in remarks if each is not None]
+    return " ".join(told) or None
+
+
+def lost_files(job: Job) -> str | None:
+    """Which files of the result there were and are no more, if any."""
+    if job.result is None or not job.result.lost:
+        return None
+    titles = " and ".join(output.title.lower() for output in job.result.lost)
+    return f"Lost since the result was stored, with no other copy: {titles}. The annotated VCF is whole."
+
+
+def _of_the_variants(job: Job) -> str | None:
     result = job.result
     if result is None or result.annotated_variants is None:
         return None
@@ -179,6 +243,15 @@ def remark(job: Job) -> str | None:
     if told is None or result.annotated_variants or not of_another_reference(result.problems):
         return told
     return f"{told} The file may have been made for another reference than {job.reference}."
+
+
+def _of_the_own_file(job: Job) -> str | None:
+    if job.result is None or job.own_file is None or job.own_sha256 is not None:
+        return None
+    return (
+        "The file of your own variants was not looked up, for a part of an older release worked on the job. Submit both "
+        "files again."
+    )
 
 
 def counted(job: Job) -> str | None:
@@ -202,8 +275,10 @@ def without_index(job: Job) -> str | None:
 
     The record does not keep the reason, and the log does: what is usual is said as that and no more.
     """
-    if job.result is None or job.result.index_key is not None:
+    if job.result is None or Output.INDEX in job.result.outputs:
         return None
+    if Output.INDEX in job.result.lost:
+        return "It was lost. Tabix makes another of the annotated VCF (tabix -p vcf)."
     return (
         "The log says why: an index needs records in order of their positions, on contigs that are not too long or too many. "
         "Where they are not in order, sort the file (bcftools sort) and submit it again."

@@ -6,12 +6,15 @@ from enum import Enum
 from typing import Any
 
 from gas.domain.errors import InvalidTransitionError
+from gas.domain.outputs import Output
+from gas.domain.own_file import OwnFile
 from gas.domain.reasons import Reason
 from gas.domain.record import (
     AcceptedInput,
     Intents,
     Lease,
     Publication,
+    ReferenceWait,
     Refusal,
     ResourceRef,
     Result,
@@ -183,10 +186,18 @@ class Job:
     detail: str | None = None
     """What the reason's sentence needs to be told, such as the line that was refused."""
     intents: Intents = field(default_factory=Intents)
+    own_file: OwnFile | None = None
+    """What its owner brought to it beside the input, if anything."""
+    own_sha256: str | None = None
+    """The SHA-256 of the own file that was looked up for the result; None where none was, or by an older annotator."""
     submitted_etag: str | None = None
     """The input's ETag when the web submitted the job; None for one that came by its resource."""
     traceparent: str | None = None
     """The trace of its whole life, begun by whoever made the record (`domain/traces.py`). It decides nothing."""
+    reference_digest: str | None = None
+    """The bundle that `reference` meant when the job was submitted; None until then, and in records of older releases."""
+    reference_wait: ReferenceWait | None = None
+    """Which bundle an annotator waits for, of those who took the job up; of a queued job only it means anything."""
     accepted_input: AcceptedInput | None = None
     publication: Publication = field(default_factory=Publication)
     attempts: int = 0
@@ -200,8 +211,9 @@ class Job:
     complete_time: datetime | None = None
     swept_fence: int = 0
     """Leftovers of attempts up to and including this fence are removed."""
-    archive_id: str | None = None
-    """The key of the archived copy, from before it is made until it is deleted."""
+    archiving: datetime | None = None
+    """Since when copies may lie in the archive of which no id is recorded: from before the first is made until all ids are
+    recorded, or all copies deleted."""
     archive_time: datetime | None = None
     delete_hot_after: datetime | None = None
     """The hot bytes are still there, and are to be deleted after this time."""
@@ -225,6 +237,16 @@ class Job:
     due: datetime | None = None
     tombstone: str | None = None
     """What a deleted job is known by once its record has forgotten whose it was (`domain/tombstone.py`)."""
+
+    @property
+    def archive_id(self) -> str | None:
+        """What the archive calls the copy of the annotated VCF."""
+        return None if self.result is None else self.result.outputs[Output.RESULT].archive_id
+
+    @property
+    def own_place(self) -> InputRef | None:
+        """Where its own file lies, if it has one."""
+        return None if self.own_file is None else self.own_file.place
 
     @property
     def finished(self) -> bool:
@@ -294,10 +316,16 @@ class Job:
         return max(unserved, key=lambda request: request.request_time, default=None)
 
     @property
+    def restore_expected(self) -> datetime | None:
+        """When the result that is being restored is expected back, as far as that is known."""
+        restoring = self.status is JobStatus.RESTORING
+        return self.retrieval.expected if restoring and self.retrieval is not None else None
+
+    @property
     def restore_wanted(self) -> bool:
-        """True when a restore was asked for that the controllers have not begun, and have not given up."""
-        given_up = self.reason is Reason.RETRIEVAL_FAILED  # Then only a new request brings another one.
-        return self.status is JobStatus.ARCHIVED and self.unserved_restore is not None and not given_up
+        """True when a restore was asked for that the controllers have not begun, and that has not failed."""
+        failed = self.reason is Reason.RETRIEVAL_FAILED  # Then only a new request brings another one.
+        return self.status is JobStatus.ARCHIVED and self.unserved_restore is not None and not failed
 
     @property
     def cancel_wanted(self) -> bool:
@@ -329,7 +357,7 @@ class Job:
             return self
         history = (*self.history, HistoryEntry(status, now))[-MAX_HISTORY:]
         settled: dict[str, Any] = dict.fromkeys(
-            ("reason", "detail", "retain_until", "look_for_result", "refusal")
+            ("reason", "detail", "retain_until", "look_for_result", "refusal", "reference_wait")
         )
         return replace(self, status=status, history=history, **settled | changes)
 
@@ -347,12 +375,13 @@ class Job:
             due=expires,
         )
 
-    def finished_with(self, result: Result, now: datetime) -> "Job":
-        """The job with its result. The controllers are due at once."""
+    def finished_with(self, result: Result, now: datetime, own_sha256: str | None = None) -> "Job":
+        """The job with its result, and what own file was looked up for it. The controllers are due at once."""
         return self.moved(
             JobEvent.FINISHED,
             now,
             result=result,
+            own_sha256=own_sha256,
             complete_time=now,
             progress_percent=100,
             lease=None,
@@ -364,7 +393,11 @@ class Job:
         return self.moved(JobEvent.RUN_REFUSED, now, reason=reason, detail=detail, lease=None, due=now)
 
     def handed_back(
-        self, now: datetime, pause: timedelta = timedelta(0), refusal: Refusal | None = None
+        self,
+        now: datetime,
+        pause: timedelta = timedelta(0),
+        refusal: Refusal | None = None,
+        reference_wait: ReferenceWait | None = None,
     ) -> "Job":
         """The job back in the queue, at no cost: its annotator cannot go on. It is published after the pause."""
         return self.moved(
@@ -375,6 +408,7 @@ class Job:
             publication=Publication(0, now + pause),
             progress_percent=0,
             refusal=refusal,
+            reference_wait=reference_wait,
             due=now + pause,
         )
 

@@ -1,15 +1,16 @@
 """Every S3 key of GAS: one builder and one parser each.
 
 `<prefix>/<user_id>/<job_id>~<file>` for inputs, `<prefix>/<user_id>/<job_id>~f<fence>~<file>` for what an attempt
-wrote, and `archive/<key>` for the archived copy of a result.
+wrote, and `archive/<key>` for the archived copy of a result. In the references bucket, `<prefix>/catalogue.json` is what was
+published, and `<prefix>/bundles/<digest>/<file>` a file of a bundle.
 """
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 
 from gas.domain.errors import UsageError
 from gas.domain.names import job_id_is_valid, user_id_is_valid
+from gas.domain.outputs import Output
 
 MAX_KEY_BYTES = 1024
 """S3's longest key, in bytes of UTF-8."""
@@ -17,8 +18,16 @@ MAX_KEY_BYTES = 1024
 MAX_FILE_NAME_BYTES = 255
 """The longest file name of the usual file systems: a longer one could not be downloaded under its name."""
 
+MAX_BUNDLE_FILE_BYTES = 800
+"""The longest path of a file in its bundle: a key has room for it behind the instance and the digest."""
+
 ARCHIVE_PREFIX = "archive/"
 """What the key of every archived copy begins with."""
+
+MANIFEST_FILE = "manifest.json"
+"""The file of a bundle that names all others; it is stored last, so that where it is, the bundle is whole."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _FENCED = re.compile(r"f([1-9][0-9]{0,8})~(.+)", re.DOTALL)
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 
@@ -78,19 +87,8 @@ class ResultKey:
 
 
 def archive_key(key: str) -> str:
-    """The key of the archived copy of a result."""
+    """The key of the archived copy of a file, where the archive is a storage class of S3."""
     return ARCHIVE_PREFIX + key
-
-
-def key_from_archive(archive_id: str) -> str:
-    """The original key of an archived copy.
-
-    Raises:
-        UsageError: it is no key of the archive.
-    """
-    if not archive_id.startswith(ARCHIVE_PREFIX):
-        raise UsageError(f"key {archive_id!r} is not in the archive: it does not start with {ARCHIVE_PREFIX}")
-    return archive_id.removeprefix(ARCHIVE_PREFIX)
 
 
 def owns_key(user_id: str, prefix: str, key: str) -> bool:
@@ -112,9 +110,22 @@ def file_name_is_valid(name: str) -> bool:
     )
 
 
+def bundle_file_is_valid(name: str) -> bool:
+    """True when a file of a bundle, other than its manifest, can have that name: a relative path that fits into a key.
+
+    At the top, names that begin with a dot, or as the manifest's does, are left to whoever keeps bundles.
+    """
+    return _is_relative(name) and not name.startswith((".", MANIFEST_FILE))
+
+
+def _is_relative(name: str) -> bool:
+    short = len(name.encode("utf-8", "surrogatepass")) <= MAX_BUNDLE_FILE_BYTES
+    return short and all(map(file_name_is_valid, name.split("/")))
+
+
 def output_name(file_name: str, suffix: str) -> str:
     """The name of an output beside an input: `NAME.vcf` and `.annot.vcf.gz` give `NAME.annot.vcf.gz`."""
-    stem = re.sub(r"\.vcf(\.b?gz)?$", "", file_name, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(vcf(\.b?gz)?|bcf)$", "", file_name, flags=re.IGNORECASE)
     return (stem or file_name) + suffix
 
 
@@ -137,23 +148,44 @@ def _split(key: str) -> tuple[str, str, str, str]:
     return parts[0], parts[1], job_id, file_name
 
 
-class Output(Enum):
-    """What an attempt writes; the value is what takes the place of `.vcf` in the input's name."""
-
-    RESULT = ".annot.vcf.gz"
-    INDEX = ".annot.vcf.gz.tbi"
-    TABLE = ".tsv.gz"
-    PROBLEMS = ".problems.tsv.gz"
-    LOG = ".vcf.count.log"
-    PREVIEW = ".preview.json"
-    STATISTICS = ".statistics.json"
-    SUMMARY = ".summary.txt"
-    PROVENANCE = ".provenance.json"
-
-
 def attempt_keys(prefix: str, user_id: str, job_id: str, file_name: str, fence: int) -> dict[Output, str]:
     """Every key that the attempt with this fence may have written."""
     return {
-        output: str(ResultKey(prefix, user_id, job_id, fence, output_name(file_name, output.value)))
+        output: str(ResultKey(prefix, user_id, job_id, fence, output_name(file_name, output.suffix)))
         for output in Output
     }
+
+
+def catalogue_key(prefix: str) -> str:
+    """Where the references catalogue lies."""
+    return f"{prefix}/catalogue.json"
+
+
+def bundle_key(prefix: str, digest: str, file_name: str) -> str:
+    """Where a file of a bundle lies, which may stand in a folder of it.
+
+    Raises:
+        UsageError: that is no digest, or the file's name leads elsewhere.
+    """
+    if not digest_is_valid(digest):
+        raise UsageError(f"{digest!r} is no digest of a bundle: 64 hexadecimal digits")
+    if not _is_relative(file_name):
+        raise UsageError(f"{file_name!r} cannot be a file of a bundle: it is no relative path")
+    return f"{bundles_prefix(prefix)}{digest}/{file_name}"
+
+
+def bundles_prefix(prefix: str) -> str:
+    """What the key of every file of a bundle begins with."""
+    return f"{prefix}/bundles/"
+
+
+def digest_of_key(prefix: str, key: str) -> str | None:
+    """The bundle that a key is of; None for a key of none."""
+    digest, slash, file_name = key.removeprefix(bundles_prefix(prefix)).partition("/")
+    ours = key.startswith(bundles_prefix(prefix)) and digest_is_valid(digest) and slash and file_name
+    return digest if ours else None
+
+
+def digest_is_valid(text: str) -> bool:
+    """True when the text can be the digest of a bundle: 64 hexadecimal digits in lower case."""
+    return _DIGEST.fullmatch(text) is not None

@@ -6,15 +6,19 @@ Pure: no I/O and no clock. The shell round it reads what is asked for, runs the 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from gas.domain import annotation_policies, retrieval_policies, storage_policies, upkeep_policies
+from gas.domain.copies import given_up
 from gas.domain.decision import (
+    AnyFact,
     Ask,
     BringBack,
     CreateResource,
     Decision,
     DeleteArchived,
     DeleteInput,
+    DeleteOwnFile,
     DeleteResultObjects,
     Effect,
     Fact,
@@ -37,6 +41,8 @@ from gas.domain.errors import (
     VerificationError,
 )
 from gas.domain.job import Job
+from gas.domain.outputs import Output
+from gas.domain.own_file import OWN_FILE_WORDS
 from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef, ResourceState
@@ -51,10 +57,13 @@ POLICIES: tuple[Policy, ...] = (
     annotation_policies.suspended,
     # The resource is made early, so that operations see the job from its first state on.
     upkeep_policies.resource_made,
+    annotation_policies.reference_pinned,
     annotation_policies.input_checked,
     annotation_policies.retried,
     # Of one user's jobs a few at a time come into line.
     annotation_policies.turn_awaited,
+    # Whoever took it up keeps its message until the bundle is there.
+    annotation_policies.reference_awaited,
     annotation_policies.published,
     annotation_policies.lease_lost,
     upkeep_policies.mail_owed,
@@ -107,21 +116,25 @@ def after_failure(effect: Effect, error: GasError, view: View) -> Job | None:
             if isinstance(error, TransientError)
             else retrieval_policies.retrieval_failed(view, _why(error))
         )
-    if isinstance(effect, DeleteInput | DeleteResultObjects | DeleteArchived):
+    if isinstance(effect, DeleteInput | DeleteOwnFile | DeleteResultObjects | DeleteArchived):
         return upkeep_policies.deletion_refused(view, _said(error)) if isinstance(error, FatalError) else None
     if isinstance(effect, StoreInArchive):
-        return _after_storing(error, view)
+        return _after_storing(effect, error, view)
     return _after_bringing_back(error, view) if isinstance(effect, BringBack) else None
 
 
-def _after_storing(error: GasError, view: View) -> Job | None:
+def _after_storing(effect: StoreInArchive, error: GasError, view: View) -> Job | None:
     if isinstance(error, ArchivedObjectError):
-        return storage_policies.archived_in_place(view)
+        # A rule of the bucket moved it just now: the next look sees that.
+        return replace(view.job, due=view.now)
     if isinstance(error, FatalError):
         return storage_policies.archiving_refused(view, _said(error))
     # Verified or not, what cannot be archived cannot be downloaded: the hot object is not what was recorded.
-    missing = isinstance(error, NotFoundError | VerificationError)
-    return storage_policies.result_missing(view) if missing else None
+    if not isinstance(error, NotFoundError | VerificationError):
+        return None
+    if effect.output is Output.RESULT:
+        return storage_policies.result_missing(view, (effect.output,))
+    return replace(given_up(view.job, (effect.output,)), due=view.now)
 
 
 def _after_bringing_back(error: GasError, view: View) -> Job | None:
@@ -132,7 +145,7 @@ def _after_bringing_back(error: GasError, view: View) -> Job | None:
     return None
 
 
-def after_unread(fact: Fact, error: FatalError, view: View) -> Job | None:
+def after_unread(fact: AnyFact, error: FatalError, view: View) -> Job | None:
     """The job after the file store refused to let a fact be read, to tell people; None when there is nothing new to tell."""
     what = _READ.get(fact)
     if what is None:
@@ -144,10 +157,12 @@ def after_unread(fact: Fact, error: FatalError, view: View) -> Job | None:
     return None if same else replace(told, due=view.job.due)
 
 
-_READ = {
+_READ: dict[AnyFact, str] = {
     Fact.INPUT: "read the input",
+    Fact.OWN_FILE: f"read {OWN_FILE_WORDS}",
     Fact.HOT_RESULT: "read the result",
     Fact.ARCHIVED_RESULT: "read the result in the archive",
+    Fact.CATALOGUE: "read the references catalogue",
 }
 
 
@@ -188,4 +203,8 @@ def _first(view: View) -> Decision:
                     looks.append(answer.until)
                 if answer.alone:
                     break
+            case None:
+                continue
+            case _:
+                assert_never(answer)
     return Decision("settled", replace(view.job, due=min(looks, default=None)))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 MAX_LABEL_LENGTH = 63
 """The longest DNS label (RFC 1123), and so the longest job id: it is the name of the custom resource."""
@@ -12,16 +13,31 @@ _USER_ID = re.compile(r"[a-z0-9]{26}")
 _INSTANCE = re.compile(r"[a-z]([-a-z0-9]{0,18}[a-z0-9])?")
 
 
-class Channel(Enum):
-    """The message channels. Each has a queue, its dead-letter queue, and a topic where others publish to it."""
+@dataclass(frozen=True)
+class Channel:
+    """A message channel. Each has a queue, its dead-letter queue, and a topic where others publish to it.
 
-    JOB_REQUESTS = "job-requests"
-    PREMIUM_REQUESTS = "job-requests-premium"
-    """Requests of premium users' jobs, in installations that have annotators for them alone."""
-    JOB_RESULTS = "job-results"
-    ARCHIVE = "archive"
-    RESTORE = "restore"
-    THAW = "thaw"
+    Every installation has these, and for each further line of jobs one of its own (`domain/line.py`).
+    """
+
+    value: str
+
+    JOB_REQUESTS: ClassVar["Channel"]
+    """Requests of everybody's jobs."""
+    JOB_RESULTS: ClassVar["Channel"]
+    ARCHIVE: ClassVar["Channel"]
+    RESTORE: ClassVar["Channel"]
+    THAW: ClassVar["Channel"]
+    OTHERS: ClassVar[tuple["Channel", ...]]
+    """Those that carry no requests: the controllers consume them."""
+
+
+Channel.JOB_REQUESTS = Channel("job-requests")
+Channel.JOB_RESULTS = Channel("job-results")
+Channel.ARCHIVE = Channel("archive")
+Channel.RESTORE = Channel("restore")
+Channel.THAW = Channel("thaw")
+Channel.OTHERS = (Channel.JOB_RESULTS, Channel.ARCHIVE, Channel.RESTORE, Channel.THAW)
 
 
 class Table(Enum):
@@ -37,6 +53,7 @@ class Bucket(Enum):
 
     INPUTS = "inputs"
     RESULTS = "results"
+    REFERENCES = "references"
 
 
 class TableIndex(Enum):

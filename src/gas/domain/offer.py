@@ -1,50 +1,52 @@
 """What an installation offers to whom."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from gas.domain.plan import Plan, PlanLimits, User
+from gas.domain.own_file import MAX_OWN_BYTES
+from gas.domain.plan import Plans, PlanTerms, User
 from gas.domain.uploads import UploadQuota
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The limits of each plan, the known references, and how long a free user's result stays hot."""
+    """The plans."""
 
-    limits: PlanLimits
-    free_active_jobs: int
-    premium_active_jobs: int
-    references: tuple[str, ...]
-    retention: timedelta
-    free_uploads: UploadQuota = UploadQuota(20)  # noqa: RUF009 - frozen
-    premium_uploads: UploadQuota = UploadQuota(50)  # noqa: RUF009 - frozen
+    plans: Plans
+
+    def terms(self, user: User) -> PlanTerms:
+        """What the user's plan means; the smallest terms where it is not known."""
+        return self.plans.of(user.standing)
 
     def max_input_bytes(self, user: User) -> int:
         """The largest input that the user may submit."""
-        return self.limits.max_input_bytes(user.standing)
+        return self.terms(user).max_input_bytes
+
+    def max_own_bytes(self, user: User) -> int:
+        """The largest file that the user may bring to a job beside its input."""
+        return min(self.max_input_bytes(user), MAX_OWN_BYTES)
 
     def max_active_jobs(self, user: User) -> int:
         """How many unfinished jobs the user may have at a time."""
-        premium = user.standing.plan is Plan.PREMIUM
-        return self.premium_active_jobs if premium else self.free_active_jobs
+        return self.terms(user).max_active_jobs
 
     def upload_quota(self, user: User) -> UploadQuota:
         """What the user may have open in uploads at a time."""
-        premium = user.standing.plan is Plan.PREMIUM
-        return self.premium_uploads if premium else self.free_uploads
+        terms = self.terms(user)
+        return UploadQuota(terms.max_open_uploads, terms.max_open_bytes)
 
-    def too_large(self, user: User, size_bytes: int) -> str | None:
+    def too_large(self, user: User, size_bytes: int, subject: str = "The file") -> str | None:
         """Why a file of that size is too large for the user, and what to do; None when it is not."""
-        limit = self.max_input_bytes(user)
-        if size_bytes <= limit:
+        own = self.terms(user)
+        if size_bytes <= own.max_input_bytes:
             return None
-        larger = self.limits.premium_max_input_bytes
-        said = f"The file has {size_bytes:,} bytes, and the {plan_word(user)} plan takes files of up to {limit:,} bytes."
-        if user.standing.plan is not Plan.PREMIUM and size_bytes <= larger:
-            return f"{said} Subscribe to the premium plan for files of up to {larger:,} bytes, or split the file."
-        return f"{said} Compress it with bgzip, or split it by chromosome."
-
-
-def plan_word(user: User) -> str:
-    """The user's plan as people call it."""
-    return "premium" if user.standing.plan is Plan.PREMIUM else "free"
+        said = (
+            f"{subject} has {size_bytes:,} bytes, and the {own.word} plan takes files of up to "
+            f"{own.max_input_bytes:,} bytes."
+        )
+        larger = next((terms for terms in self.plans.above(own) if size_bytes <= terms.max_input_bytes), None)
+        if larger is None:
+            return f"{said} Compress it with bgzip, or split it by chromosome."
+        return (
+            f"{said} Subscribe to the {larger.word} plan for files of up to {larger.max_input_bytes:,} bytes, "
+            "or split the file."
+        )

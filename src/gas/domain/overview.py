@@ -47,7 +47,7 @@ class QueueDepth:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Situation:
     """Where a job stands, and why, in the words of its resource. Not every reason goes with every phase."""
 
     phase: JobStatus
@@ -79,11 +79,13 @@ class Overview:
     time: datetime
     period: timedelta
     """The next one is due after this."""
-    standings: Mapping[Standing, int] = field(default_factory=dict)
+    situations: Mapping[Situation, int] = field(default_factory=dict)
     """Jobs of the cluster's working set: those that have a resource."""
     longest_wait: Wait | None = None
     requests: QueueDepth | None = None
     """The queue that annotators take jobs from."""
+    channels: tuple[Channel, ...] = ()
+    """All that there are; none, where an earlier release looked."""
     dead_letters: Mapping[Channel, int] = field(default_factory=dict)
     """By channel, of those whose dead-letter queue could be read."""
     pools: tuple[Pool, ...] = ()
@@ -102,16 +104,18 @@ class Overview:
     start go on with it, for a restart is no decision."""
     absence_limit: int | None = None
     """How many may vanish at once by these controllers' settings; a higher limit ends a pause."""
+    pinned: tuple[str, ...] | None = None
+    """The bundles that unfinished jobs of the working set are to be annotated with; None, where an earlier release looked."""
     unserved: bool = False
     """The kind AnnotationJob, or its namespace, is not there."""
 
     def jobs_in(self, phase: JobStatus) -> int:
         """How many jobs stand in a phase."""
-        return sum(count for standing, count in self.standings.items() if standing.phase is phase)
+        return sum(count for situation, count in self.situations.items() if situation.phase is phase)
 
     def jobs_because(self, reason: Reason) -> int:
         """How many jobs stand where they stand for this reason."""
-        return sum(count for standing, count in self.standings.items() if standing.reason is reason)
+        return sum(count for situation, count in self.situations.items() if situation.reason is reason)
 
     @property
     def silent_after(self) -> timedelta:
@@ -253,7 +257,7 @@ def _of_leftovers(overview: Overview) -> list[Trouble]:
                 "No job is lost by them, for messages are only hints. Find out who sends such, then purge the queue.",
             )
         )
-    if overview.requests is None or set(overview.dead_letters) != set(Channel):
+    if overview.requests is None or not set(overview.channels) <= set(overview.dead_letters):
         found.append(
             Trouble(
                 Pain.SOON,
@@ -267,7 +271,7 @@ def _of_leftovers(overview: Overview) -> list[Trouble]:
 _WAITING_FOR_A_PERSON = (
     (
         Reason.RESULT_MISSING,
-        "{jobs} lost the result: its file is missing or damaged, with no other copy.",
+        "{jobs} lost the result: a file of it is missing or damaged, with no other copy.",
         "Bring the object back if you can; else its owner has to submit the file again.",
     ),
     (

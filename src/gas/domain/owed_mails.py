@@ -1,10 +1,13 @@
-"""The e-mails that a job owes its owner, and the claims that keep each from being sent twice. Pure."""
+"""The e-mails that a job owes its owner, and the claims that keep each from being sent twice. Pure.
+
+What each of them says is composed in `services/send_mail.py`.
+"""
 
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from gas.domain.job import Job, JobStatus
-from gas.domain.plan import Plan, PlanStanding
+from gas.domain.plan import PlanTerms
 
 
 class MailKind(Enum):
@@ -24,7 +27,7 @@ class OwedMail:
     claim: str
 
 
-def owed_mails(job: Job, plan: PlanStanding | None) -> tuple[OwedMail, ...]:
+def owed_mails(job: Job, plan: PlanTerms | None) -> tuple[OwedMail, ...]:
     """The mails that nobody has claimed yet.
 
     A result that was restored is told of even when it has moved on since: the mail may have waited for long.
@@ -35,9 +38,9 @@ def owed_mails(job: Job, plan: PlanStanding | None) -> tuple[OwedMail, ...]:
     if job.status is JobStatus.FAILED:
         owed.append(OwedMail(MailKind.FAILED, f"failed:{job.last_move.isoformat()}"))
     if job.restore_time is not None and job.annotated:
-        by_plan = job.restore_hold_from != job.restore_time and plan is not None
-        premium = plan is not None and plan.plan is Plan.PREMIUM
-        kind = MailKind.RESTORED_BY_PLAN if by_plan and premium else MailKind.RESTORED
+        unasked = job.restore_hold_from != job.restore_time
+        by_plan = unasked and plan is not None and plan.keeps_results
+        kind = MailKind.RESTORED_BY_PLAN if by_plan else MailKind.RESTORED
         owed.append(OwedMail(kind, f"restored:{job.restore_time.isoformat()}"))
     return tuple(mail for mail in owed if mail.claim not in job.claimed_mails)
 

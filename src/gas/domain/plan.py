@@ -1,20 +1,34 @@
-"""What a user's plan allows, and since when it holds."""
+"""What a user's plan means, and since when it holds."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from gas.domain.line import EVERYBODY, Line
 
 
-class Plan(Enum):
-    """The two plans. The wire strings are the original service's roles."""
+@dataclass(frozen=True)
+class Plan:
+    """A plan by its name, as records keep it. What it means, `Plans` says, which an installation's settings make.
 
-    FREE = "free_user"
-    PREMIUM = "premium_user"
+    A record may name one that this installation does not know.
+    """
+
+    value: str
+
+    FREE: ClassVar["Plan"]
+    PREMIUM: ClassVar["Plan"]
+
+
+# The wire strings are the original service's roles.
+Plan.FREE = Plan("free_user")
+Plan.PREMIUM = Plan("premium_user")
 
 
 @dataclass(frozen=True)
 class PlanStanding:
-    """The plan that a user is on, and the moment it began: retention runs from the loss of premium."""
+    """The plan that a user is on, and the moment it began: retention runs from the loss of a plan without one."""
 
     plan: Plan
     since: datetime
@@ -29,34 +43,138 @@ class CpuLimit:
 
 
 @dataclass(frozen=True)
-class PlanLimits:
-    """What one job of each plan may have: bytes of input, and seconds of processor time."""
+class PlanTerms:
+    """All that a plan means. A file's size is in bytes; 0 open bytes are as many of the largest as there may be uploads."""
 
-    free_max_input_bytes: int
-    premium_max_input_bytes: int
-    free_max_cpu_seconds: int
-    premium_max_cpu_seconds: int
+    plan: Plan
+    word: str
+    """What people call it: pages, mails and refusals make "the premium plan" and "a premium user" of it."""
+    max_input_bytes: int
+    max_cpu_seconds: int
+    max_active_jobs: int
+    """How many unfinished jobs a user may have at a time."""
+    max_open_uploads: int
+    max_open_bytes: int = 0
+    retention: timedelta | None = None
+    """How long a result stays hot; None: as long as its owner is on the plan."""
+    line: Line = EVERYBODY
+    restores: bool = True
+    """Whether its users may ask for what is in the archive."""
+    sold: bool = False
+    """Whether it is the one that the payment service sells."""
 
-    def max_input_bytes(self, standing: PlanStanding | None) -> int:
-        """The largest input that a user may submit; a user whose plan is unknown gets the free limit."""
-        if standing is not None and standing.plan is Plan.PREMIUM:
-            return self.premium_max_input_bytes
-        return self.free_max_input_bytes
+    @property
+    def keeps_results(self) -> bool:
+        """True when results stay hot, and those that an earlier plan had archived come back by themselves."""
+        return self.retention is None
 
-    def cpu_limit(self, standing: PlanStanding | None) -> CpuLimit:
-        """What annotating one of a user's files may take; a user whose plan is unknown gets the free limit."""
-        if standing is not None and standing.plan is Plan.PREMIUM:
-            return CpuLimit(self.premium_max_cpu_seconds, Plan.PREMIUM)
-        return CpuLimit(self.free_max_cpu_seconds, Plan.FREE)
+    @property
+    def a_user(self) -> str:
+        """Whoever is on the plan, as in "you are a premium user"."""
+        return _a_user([self.word])
+
+    @property
+    def cpu_limit(self) -> CpuLimit:
+        """What annotating one file may take."""
+        return CpuLimit(self.max_cpu_seconds, self.plan)
+
+
+@dataclass(frozen=True)
+class Plans:
+    """The plans of an installation, from the smallest to the largest. New users get the first, which archives results.
+
+    Its limits are also those of users whose plan is not known here.
+    """
+
+    terms: tuple[PlanTerms, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a table that no user, or no word, could be looked up in.
+
+        Raises:
+            ValueError: the first plan keeps results, or none does; nobody restores them; two plans have the same name or
+                word; or several are sold.
+        """
+        names, words = {terms.plan for terms in self.terms}, {terms.word for terms in self.terms}
+        if not self.terms or self.terms[0].keeps_results:
+            msg = "there is a first plan, which archives results"
+            raise ValueError(msg)
+        if not any(terms.keeps_results for terms in self.terms) or not any(t.restores for t in self.terms):
+            msg = "there is a plan that keeps results, and one whose users restore them"
+            raise ValueError(msg)
+        if len(names) < len(self.terms) or len(words) < len(self.terms):
+            msg = "each plan has a name and a word of its own"
+            raise ValueError(msg)
+        if sum(terms.sold for terms in self.terms) > 1:
+            msg = "no more than one plan is sold"
+            raise ValueError(msg)
+
+    @property
+    def default(self) -> PlanTerms:
+        """The plan of new users."""
+        return self.terms[0]
+
+    @property
+    def sold(self) -> PlanTerms | None:
+        """The plan that people can buy, where there is one."""
+        return next((terms for terms in self.terms if terms.sold), None)
+
+    def known(self, standing: PlanStanding | None) -> PlanTerms | None:
+        """The terms of a user's plan; None when nobody knows it."""
+        return None if standing is None else self._named(standing.plan)
+
+    def of(self, standing: PlanStanding | None) -> PlanTerms:
+        """The same, and the smallest terms for a user whose plan is not known."""
+        return self.known(standing) or self.default
+
+    def called(self, word: str) -> PlanTerms | None:
+        """The plan that people call so; None when there is none."""
+        return next((terms for terms in self.terms if terms.word == word), None)
+
+    def above(self, own: PlanTerms) -> tuple[PlanTerms, ...]:
+        """The plans that are larger than one, the next larger first."""
+        return self.terms[self.terms.index(own) + 1 :]
+
+    @property
+    def a_keeping_user(self) -> str:
+        """Whoever is on a plan that keeps results, as in "when you become a premium user"."""
+        return _a_user(self._words(lambda terms: terms.keeps_results))
+
+    @property
+    def keeping_users(self) -> str:
+        """All of them, as in "results of premium users"."""
+        return f"{_joined(self._words(lambda terms: terms.keeps_results), 'and')} users"
+
+    @property
+    def restoring_users(self) -> str:
+        """Those who may ask for what is in the archive, as in "premium users can restore it"."""
+        return f"{_joined(self._words(lambda terms: terms.restores), 'and')} users"
 
     def cpu_exceeded(self, limit: CpuLimit) -> str:
         """What the owner of a file is told that took more than that, and what to do."""
-        more = self.premium_max_cpu_seconds
-        whose = "a premium user's" if limit.plan is Plan.PREMIUM else "a free user's"
+        own = self._named(limit.plan)
+        whose = f"{own.a_user}'s" if own else "its plan's"
         said = f"it took more than {_seconds(limit.seconds)} of processor time, {whose} limit."
-        if limit.plan is Plan.FREE and limit.seconds < more:
-            return f"{said} Become a premium user, whose limit is {_seconds(more)}, or split the file."
-        return f"{said} Split the file, and submit the parts."
+        more = next((t for t in self.above(own or self.default) if t.max_cpu_seconds > limit.seconds), None)
+        if more is None:
+            return f"{said} Split the file, and submit the parts."
+        return f"{said} Become {more.a_user}, whose limit is {_seconds(more.max_cpu_seconds)}, or split the file."
+
+    def _words(self, wanted: Callable[[PlanTerms], bool]) -> list[str]:
+        return [terms.word for terms in self.terms if wanted(terms)]
+
+    def _named(self, plan: Plan) -> PlanTerms | None:
+        return next((terms for terms in self.terms if terms.plan == plan), None)
+
+
+def _a_user(words: Sequence[str]) -> str:
+    said = _joined(words, "or")
+    return f"{'an' if said[:1] in set('aeiou') else 'a'} {said} user"
+
+
+def _joined(words: Sequence[str], last: str) -> str:
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def _seconds(count: int) -> str:
@@ -131,6 +249,12 @@ class User:
     def plan_untold(self) -> bool:
         """True while some of the user's jobs may not have been told of the last plan change."""
         return self.told_plan_version < self.plan_version
+
+    def with_plan(self, plan: Plan, now: datetime) -> "User":
+        """The user on another plan: the next plan version, and their jobs are to be told from the first."""
+        return replace(
+            self, standing=PlanStanding(plan, now), plan_version=self.plan_version + 1, due=now, cursor=None
+        )
 
     @property
     def letter_owed(self) -> bool:

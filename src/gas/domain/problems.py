@@ -48,6 +48,10 @@ _WORDS = {
     ),
     "unknown_end": ("has a symbolic allele without an end", "have a symbolic allele without an end"),
     "too_large": ("has consequences that would be too long", "have consequences that would be too long"),
+    "not_predicted": (
+        "was given no consequence by the command of the reference",
+        "were given no consequence by the command of the reference",
+    ),
     "no_change": ("has an ALT that is its REF", "have an ALT that is their REF"),
 }
 """Each kind in words that follow the number of its records, for one and for several."""

@@ -19,6 +19,8 @@ class Reason(Enum):
     """Queued: so many of the owner's jobs stand in line before it that it does not stand there yet."""
     WAKING_ANNOTATOR = "WakingAnnotator"
     """Queued: no annotator is up; one is being started."""
+    WAITING_FOR_REFERENCE = "WaitingForReference"
+    """Queued: the bundle of its reference is being fetched to the annotator that took it up."""
     RETRYING = "Retrying"
     """Queued: an attempt was lost and the job will run again."""
     ANNOTATING = "Annotating"
@@ -26,11 +28,11 @@ class Reason(Enum):
     RETENTION_RUNNING = "RetentionRunning"
     """Completed, Restored: downloadable until the retention ends."""
     PREMIUM = "Premium"
-    """Completed, Restored: downloadable as long as the owner is premium."""
+    """Completed, Restored: downloadable as long as the owner is on a plan that keeps results."""
     POLICY_NEVER = "PolicyNever"
     """Completed, Restored: the archive policy is Never."""
     RETENTION_OVER = "RetentionOver"
-    """Archived: the retention of a free user's result is over."""
+    """Archived: the retention of the owner's plan is over."""
     POLICY_IMMEDIATE = "PolicyImmediate"
     """Archived: the archive policy is Immediate."""
     RETRIEVAL_FAILED = "RetrievalFailed"
@@ -46,6 +48,8 @@ class Reason(Enum):
     INPUT_TOO_LARGE = "InputTooLarge"
     INPUT_CHANGED = "InputChanged"
     INPUT_REFUSED = "InputRefused"
+    REFERENCE_UNKNOWN = "ReferenceUnknown"
+    """Failed: the installation has no such reference, or not that release of it any more."""
     REFERENCE_MISMATCH = "ReferenceMismatch"
     """Failed: no record of the file lies on the reference."""
     LIMIT_EXCEEDED = "LimitExceeded"
@@ -82,12 +86,13 @@ SENTENCES: dict[Reason, str] = {
     Reason.WAITING_FOR_ANNOTATOR: "The job waits for a free annotator.",
     Reason.WAITING_FOR_TURN: "The job waits for its turn: others of your jobs are in line before it.",
     Reason.WAKING_ANNOTATOR: "No annotator is running; one is being started, usually within a minute.",
+    Reason.WAITING_FOR_REFERENCE: "The job waits for the reference {reference}: {coming}",
     Reason.RETRYING: "Attempt {attempts} did not end. The job will run again by itself.",
     Reason.ANNOTATING: "The file is being annotated.",
     Reason.RETENTION_RUNNING: "The result can be downloaded until {retain_until}, then it is archived.",
-    Reason.PREMIUM: "The result can be downloaded as long as you are a premium user.",
+    Reason.PREMIUM: "The result can be downloaded as long as you are {a_keeper}.",
     Reason.POLICY_NEVER: "The result can be downloaded; it is never archived.",
-    Reason.RETENTION_OVER: "The result is in the archive. It is restored when you become a premium user.",
+    Reason.RETENTION_OVER: "The result is in the archive. It is restored when you become {a_keeper}.",
     Reason.POLICY_IMMEDIATE: "The result is in the archive, because operations asked for that.",
     Reason.RETRIEVAL_FAILED: "Restoring the result from the archive failed: {detail}",
     Reason.RETRIEVAL_EXPEDITED: "The result is being restored from the archive, expected about {expected}.",
@@ -100,6 +105,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.INPUT_TOO_LARGE: "The input is too large: {detail}",
     Reason.INPUT_CHANGED: "The input file was changed after the job was submitted. Submit it again as a new job.",
     Reason.INPUT_REFUSED: "The input file was refused: {detail}",
+    Reason.REFERENCE_UNKNOWN: "The job cannot be annotated. {detail}",
     Reason.REFERENCE_MISMATCH: "The input file does not fit the reference: {detail}",
     Reason.LIMIT_EXCEEDED: "The job was stopped at a limit: {detail}",
     Reason.DEADLINE_EXCEEDED: "The job did not end within its deadline{deadline}, waiting included.",
@@ -114,7 +120,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.BROUGHT_BACK: "The result was restored from the archive.",
     Reason.NOT_FAILED: "The job has not failed.",
     Reason.RESULT_MISSING: (
-        "The result's file is missing or damaged. Operations are told; the job can be submitted again."
+        "A file of the result is missing or damaged. Operations are told; the job can be submitted again."
     ),
     Reason.STORAGE_REFUSED: (
         "The file store does not let this service {detail}. Operations have to put that right; then it goes on by itself."
@@ -137,8 +143,8 @@ FOR_OPERATORS: dict[Reason, str] = {
         "Others of its owner's jobs are in line before it: of one user's, so many at a time stand there as "
         "settings.plans.jobsInLine says."
     ),
-    Reason.PREMIUM: "The result can be downloaded as long as its owner is a premium user.",
-    Reason.RETENTION_OVER: "The result is in the archive. It is restored when its owner becomes a premium user.",
+    Reason.PREMIUM: "The result can be downloaded as long as its owner is {a_keeper}.",
+    Reason.RETENTION_OVER: "The result is in the archive. It is restored when its owner becomes {a_keeper}.",
     Reason.POLICY_IMMEDIATE: "The result is in the archive, where spec.archivePolicy wants it.",
     Reason.INPUT_NOT_FOUND: "There is no input file at s3://{bucket}/{key}. Upload it, then submit the job again.",
     Reason.INPUT_NOT_OWNED: (
@@ -151,7 +157,7 @@ FOR_OPERATORS: dict[Reason, str] = {
     ),
     Reason.NAME_TAKEN: "The name {job_id} belongs to another job. Choose another metadata.name.",
     Reason.RESULT_MISSING: (
-        "The result's file is missing or damaged. Bring the object back, or let the owner submit the job again."
+        "A file of the result is missing or damaged ({detail}). Bring the object back, or let the owner submit the job again."
     ),
     Reason.STORAGE_REFUSED: (
         "S3 does not let this service {detail}. Grant the right, or the use of the key; then it goes on by itself, within "
@@ -167,3 +173,31 @@ FOR_OPERATORS: dict[Reason, str] = {
     ),
 }
 """Where whoever runs GAS reads something else, by `kubectl`: fields and places, and the owner as a third person."""
+
+OF_OWN_FILE: dict[Reason, str] = {
+    Reason.INPUT_NOT_FOUND: "The file of your own variants is not there any more. Upload both files again, as a new job.",
+    Reason.INPUT_NOT_OWNED: (
+        "The job names a file of own variants that is none of your uploads. Upload the file, as a new job."
+    ),
+    Reason.INPUT_TOO_LARGE: "The file of your own variants is too large: {of_own_file}",
+    Reason.INPUT_CHANGED: (
+        "The file of your own variants was changed after the job was submitted. Submit both again as a new job."
+    ),
+    Reason.INPUT_REFUSED: "The file of your own variants was refused: {of_own_file}",
+}
+"""The same reasons where they are about the file that the owner brought beside the input."""
+
+OF_OWN_FILE_FOR_OPERATORS: dict[Reason, str] = {
+    Reason.INPUT_NOT_FOUND: (
+        "There is no file at s3://{own_bucket}/{own_key}, which spec.ownFile names. Upload it, then submit the job again."
+    ),
+    Reason.INPUT_NOT_OWNED: (
+        "The file s3://{own_bucket}/{own_key}, which spec.ownFile names, does not lie in the folder of user {user_id} in this "
+        "service's inputs bucket. Name a file that this user uploaded."
+    ),
+    Reason.INPUT_TOO_LARGE: "The file that spec.ownFile names is too large: {of_own_file}",
+    Reason.INPUT_CHANGED: (
+        "The file that spec.ownFile names was changed after the job was submitted. Submit it again as a new job."
+    ),
+    Reason.INPUT_REFUSED: "The file that spec.ownFile names was refused: {of_own_file}",
+}

@@ -1,9 +1,11 @@
 """The parts of a job's record, each a small frozen value."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 
+from gas.domain.outputs import Output
 from gas.domain.plan import CpuLimit
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
@@ -67,6 +69,18 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class ReferenceWait:
+    """What a queued job waits for that was taken up where the bundle of its reference is not: it is being fetched there."""
+
+    digest: str
+    until: datetime
+    """When it is expected; with `why`, when it is tried again."""
+    size_bytes: int | None = None
+    why: str | None = None
+    """Why it cannot be had until operators act, as a sentence for them; None while it comes."""
+
+
+@dataclass(frozen=True)
 class Lease:
     """The right of one annotator to run the job until it expires."""
 
@@ -93,23 +107,39 @@ class AcceptedInput:
 
 
 @dataclass(frozen=True)
+class StoredOutput:
+    """One file of a result: where it lies, and what its bytes are."""
+
+    key: str
+    size_bytes: int | None = None
+    sha256: str | None = None
+    """In hexadecimal. Of what an earlier release wrote it is known of the result alone, as is the size."""
+    archive_id: str | None = None
+    """What the archive calls the copy, from when it said so until the copy is deleted."""
+
+    @property
+    def verifiable(self) -> bool:
+        """True when it is known what a copy has to be."""
+        return self.size_bytes is not None and self.sha256 is not None
+
+    @property
+    def place(self) -> str:
+        """Where archived bytes are read: the copy, or the file itself where a rule of the bucket moved it."""
+        return self.key if self.archive_id is None else self.archive_id
+
+
+_LOST = "lost-"
+"""Before the name of a file that was given up: so it is a mere name, as a newer release's, to every release."""
+
+
+@dataclass(frozen=True)
 class Result:
     """What the finishing attempt wrote: the only pointers to it."""
 
     bucket: str
-    key: str
-    size_bytes: int
-    sha256: str
-    """Of the result file, in hexadecimal."""
+    outputs: Mapping[Output | str, StoredOutput]
+    """Every file by what it is. A newer release's stays a mere name, and is kept and deleted with the others."""
     variants: int
-    log_key: str
-    preview_key: str
-    statistics_key: str
-    provenance_key: str
-    index_key: str | None = None
-    table_key: str | None = None
-    problems_key: str | None = None
-    summary_key: str | None = None
     annotated_variants: int | None = None
     """How many of the variants got a consequence; None where whoever wrote the result did not say."""
     problems: tuple[Problem, ...] = ()
@@ -118,9 +148,72 @@ class Result:
     @property
     def all_keys(self) -> tuple[str, ...]:
         """Every key of the attempt."""
-        later = (self.index_key, self.table_key, self.problems_key, self.summary_key)
-        kept = (self.log_key, self.preview_key, self.statistics_key, self.provenance_key)
-        return (self.key, *kept, *(key for key in later if key))
+        return tuple(stored.key for stored in self.outputs.values())
+
+    @property
+    def archivable(self) -> dict[Output, StoredOutput]:
+        """The files that go to the archive and come back, the annotated VCF first.
+
+        One whose bytes nobody recorded stays where it is, for no copy of it could be verified: so do those that an
+        earlier release wrote beside the result.
+        """
+        return {
+            output: stored
+            for output in Output
+            if not output.stays_hot and (stored := self.outputs.get(output)) is not None and stored.verifiable
+        }
+
+    @property
+    def copies(self) -> dict[Output, str]:
+        """What the archive calls the copies of these, as far as it has said so."""
+        return {
+            output: stored.archive_id
+            for output, stored in self.archivable.items()
+            if stored.archive_id is not None
+        }
+
+    def with_copies(self, archive_ids: Mapping[Output, str | None]) -> "Result":
+        """The result with what the archive calls the copies of these files; None where there is none."""
+        changed: dict[Output | str, StoredOutput] = {
+            output: replace(self.outputs[output], archive_id=archive_id)
+            for output, archive_id in archive_ids.items()
+        }
+        return replace(self, outputs={**self.outputs, **changed})
+
+    @property
+    def lost(self) -> tuple[Output, ...]:
+        """The files that were given up, for their bytes were nowhere."""
+        return tuple(output for output in Output if f"{_LOST}{output.value}" in self.outputs)
+
+    def without(self, files: Iterable[Output]) -> "Result":
+        """The result once these are given up: none is looked for or offered, and their keys go with the others'."""
+        gone = set(files)
+        return replace(
+            self,
+            outputs={
+                f"{_LOST}{output.value}" if isinstance(output, Output) and output in gone else output: stored
+                for output, stored in self.outputs.items()
+            },
+        )
+
+    @property
+    def key(self) -> str:
+        """Where the annotated VCF lies."""
+        return self.outputs[Output.RESULT].key
+
+    @property
+    def size_bytes(self) -> int:
+        """How large it is."""
+        size_bytes = self.outputs[Output.RESULT].size_bytes
+        assert size_bytes is not None
+        return size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """Its SHA-256, in hexadecimal."""
+        sha256 = self.outputs[Output.RESULT].sha256
+        assert sha256 is not None
+        return sha256
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gas.domain.copies import (
+    copied,
     hot_bytes_are_there,
     hot_bytes_kept_until,
-    hot_bytes_moved_away,
     restored,
     retrieval_reason,
     retrieval_started,
     wanted_now,
+    where_they_lie,
+    without_the_lost,
 )
 from gas.domain.decision import Ask, BringBack, Fact, RequestRetrieval, Stay, Step, View
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.objects import Retrieved
+from gas.domain.outputs import Output
 from gas.domain.reasons import Reason
 from gas.domain.spec import RetrievalTier
 from gas.domain.tier import StorageTier
@@ -43,7 +46,7 @@ def archived_wanted_hot(view: View) -> Step | Stay | Ask | None:
     last = job.retrieval
     if last is None or _asked_again(view):
         return Step(retrieval_started(view))
-    if given_up(job):
+    if out_of_tries(job):
         return Stay(job)
     if last.tries > 0 and last.next_try is not None and view.now < last.next_try:
         return Stay(job, last.next_try)
@@ -51,32 +54,33 @@ def archived_wanted_hot(view: View) -> Step | Stay | Ask | None:
 
 
 def retrieved(view: View) -> Step | Stay | Ask | None:
-    """A restoring result is asked for, waited for, and copied back when its bytes can be read."""
+    """A restoring result is asked for, waited for, and copied back when the bytes of all its files can be read."""
     job = view.job
     if job.status is not JobStatus.RESTORING or job.retrieval is None:
         return None
     if not view.facts.knows(Fact.ARCHIVED_RESULT):
         return Ask(Fact.ARCHIVED_RESULT)
-    found = view.facts.archived_result
-    place = place_to_retrieve(job)
-    if found is None or place is None:
+    assert job.result is not None
+    copies = {output: view.facts.archived_result.get(output) for output in job.result.archivable}
+    found = {
+        output: copy
+        for output, copy in copies.items()
+        # What is wrong with the annotated VCF, who fetches it says; for any other file nobody has to wait in vain.
+        if copy is not None and (output is Output.RESULT or copied(view, output))
+    }
+    if len(found) < len(copies):
         return _archived_copy_missing(view)
-    if found.retrieved is Retrieved.RUNNING:
-        return Stay(_accepted(job, view), view.now + view.rules.retrieval_poll)
-    if found.retrieved is Retrieved.NO:
-        asked = (RequestRetrieval(place, job.retrieval.tier),)
+    # The result comes last: by its archive id alone a notice that bytes are ready finds the job.
+    asleep = [output for output, copy in reversed(found.items()) if copy.retrieved is Retrieved.NO]
+    if asleep:
+        asked = tuple(RequestRetrieval(output, job.retrieval.tier) for output in asleep)
         accepted = _accepted(retrieval_expired(view), view)
         return Step(accepted, effects=asked, due=view.now + view.rules.retrieval_poll)
-    if found.size_bytes >= LONG_COPY_BYTES and not job.retrieval.ready:
+    if any(copy.retrieved is Retrieved.RUNNING for copy in found.values()):
+        return Stay(_accepted(job, view), view.now + view.rules.retrieval_poll)
+    if sum(copy.size_bytes for copy in found.values()) >= LONG_COPY_BYTES and not job.retrieval.ready:
         return Step(replace(job, retrieval=replace(job.retrieval, ready=True), reason=Reason.COPYING_BACK))
-    return Step(restored(view), effects=(BringBack(place),))
-
-
-def place_to_retrieve(job: Job) -> str | None:
-    """The key of the bytes to retrieve: the archived copy's, or the result's own where a rule of the bucket moved it."""
-    if job.archive_id is None and job.status is JobStatus.RESTORING and job.result is not None:
-        return job.result.key
-    return job.archive_id
+    return Step(restored(view), effects=tuple(map(BringBack, found)))
 
 
 def retrieval_refused(view: View) -> Job:
@@ -115,14 +119,14 @@ def retrieval_failed(view: View, detail: str) -> Job:
         view.now,
         retrieval=again,
         # A copy back that broke off may have left hot bytes that no link and no state speaks of.
-        delete_hot_after=None if job.archive_id is None else hot_bytes_kept_until(view),
+        delete_hot_after=hot_bytes_kept_until(view) if job.result and job.result.copies else None,
         reason=Reason.RETRIEVAL_FAILED,
         detail=detail if detail.endswith(".") else f"{detail}.",
         due=view.now,
     )
 
 
-def given_up(job: Job) -> bool:
+def out_of_tries(job: Job) -> bool:
     """True when the result is not asked for any more until a person asks, or the plan changes."""
     failed = job.retrieval is not None and job.retrieval.tries >= MAX_RETRIEVAL_TRIES
     return failed and job.status is JobStatus.ARCHIVED
@@ -156,9 +160,13 @@ def _archived_copy_missing(view: View) -> Step | Ask:
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
         return Step(restored(view), drift=True)
-    if hot_bytes_moved_away(view) and view.job.archive_id is not None:
-        # A rule of the bucket moved the only bytes: they are retrieved where they lie.
-        return Step(replace(retrieval_expired(view), archive_id=None), drift=True)
+    lying = where_they_lie(view)
+    if lying is not None and lying != view.job:
+        # What has no right copy is at its own key, most likely moved by a rule: it is retrieved where it lies.
+        return Step(retrieval_expired(replace(view, job=lying)), drift=True)
+    rest = without_the_lost(view)
+    if rest is not None:
+        return Step(rest, drift=True)
     # What lies at the hot key, right or wrong, may be all that is left: it stays.
     failed = retrieval_failed(view, "the archived copy cannot be found.")
     return Step(replace(failed, delete_hot_after=None), drift=True)

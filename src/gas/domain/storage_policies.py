@@ -1,18 +1,28 @@
-"""The policies of a hot result, and of what is left of it after archiving: no copy goes before the other is certain."""
+"""The policies of a hot result, and of what is left of it after archiving: no copy goes before the other is certain.
 
+When a result is wanted hot, and until when, `tier.py` says.
+"""
+
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gas.domain.copies import (
-    archived_copy_is_there,
+    archived_copies_are_there,
     deletion_settled,
     hot_bytes_are_there,
     hot_bytes_kept_until,
     hot_bytes_moved_away,
+    moved_away,
+    not_at_their_keys,
+    nowhere,
     restored,
     retrieval_started,
     served,
     wanted_now,
+    where_they_lie,
+    without_copies,
+    without_the_lost,
 )
 from gas.domain.decision import (
     Ask,
@@ -25,7 +35,7 @@ from gas.domain.decision import (
     View,
 )
 from gas.domain.job import HOT, Job, JobEvent, JobStatus
-from gas.domain.keys import archive_key
+from gas.domain.outputs import Output
 from gas.domain.reasons import Reason
 from gas.domain.record import Refusal
 from gas.domain.tier import StorageTier
@@ -44,13 +54,15 @@ SEND_SHARE = 4
 
 
 def archived_copy_removed(view: View) -> Step | Stay | Ask | None:
-    """The archived copy of a hot result is deleted, be it that of a restored one or of an archiving that broke off.
+    """The archived copies of a hot result are deleted, be they those of a restored one or of an archiving that broke off.
 
-    It is the only certain copy until no deletion of the hot bytes can land any more and they were seen after that.
-    Where they are gone, it brings them back.
+    They are the only certain ones until no deletion of the hot bytes can land any more and these were seen after that.
+    Where they are gone, the copies bring them back.
     """
     job = view.job
-    if job.status not in HOT or job.archive_id is None or wanted_now(view).tier is StorageTier.COLD:
+    if job.status not in HOT or job.result is None or wanted_now(view).tier is StorageTier.COLD:
+        return None
+    if job.archiving is None and not job.result.copies:
         return None
     settled = deletion_settled(job, view)
     if settled is not None:
@@ -60,16 +72,18 @@ def archived_copy_removed(view: View) -> Step | Stay | Ask | None:
     if not view.facts.knows(Fact.HOT_RESULT):
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
-        alone = replace(_found(job), archive_id=None, hot_deletion=None)
-        return Step(alone, effects=(DeleteArchived(job.archive_id),))
+        copies = tuple(DeleteArchived(each.key, each.archive_id) for each in job.result.archivable.values())
+        return Step(without_copies(_found(job)), effects=copies)
     if not view.facts.knows(Fact.ARCHIVED_RESULT):
         return Ask(Fact.ARCHIVED_RESULT)
-    if archived_copy_is_there(view):
-        return Step(retrieval_started(view), drift=True)
-    if hot_bytes_moved_away(view):
-        # The copy was never made, and a rule of the bucket moved the only bytes: they come back from where they lie.
-        return Step(replace(retrieval_started(view), archive_id=None), drift=True)
-    return Stay(result_missing(view))
+    lying = where_they_lie(view)
+    if lying is not None:
+        # What was never copied and is at its own key, moved by a rule of the bucket or not, comes back from there.
+        return Step(retrieval_started(replace(view, job=lying)), drift=True)
+    if job.archiving is not None:
+        # The id of a copy may have been lost with whoever made it: the archive says it to who stores the file again.
+        return Step(job, effects=tuple(map(StoreInArchive, nowhere(view))))
+    return _done_without(view, result_missing(view, nowhere(view)))
 
 
 def restore_served_while_hot(view: View) -> Step | None:
@@ -81,9 +95,10 @@ def restore_served_while_hot(view: View) -> Step | None:
 
 
 def hot_kept_or_archived(view: View) -> Step | Stay | Ask | None:
-    """A hot result stays as long as it is wanted hot; then it is copied to the archive and recorded as Archived.
+    """A hot result stays as long as it is wanted hot; then its files are copied to the archive, and it is Archived.
 
-    Where the copy will lie is recorded before it is made: whatever happens in between, no copy is forgotten.
+    That copies are made is recorded before the first: whatever happens in between, none is forgotten. Who goes on where
+    another broke off stores every file again, and learns the id of what is there already.
     """
     job = view.job
     if job.status not in HOT:
@@ -98,9 +113,9 @@ def hot_kept_or_archived(view: View) -> Step | Stay | Ask | None:
         if hot_bytes_moved_away(view) and not cold:
             # A rule of the bucket did what nobody asked for: the same way back as from the archive.
             return Step(retrieval_started(view), drift=True)
-        if not (hot_bytes_are_there(view) or hot_bytes_moved_away(view)):
-            missing = result_missing(view)
-            return Stay(missing, missing.look_for_result)
+        away = _hot_bytes_away(view, cold=cold)
+        if away is not None:
+            return away
         job = replace(job, hot_seen=view.now)
     if cold:
         return _archived(view)
@@ -108,23 +123,6 @@ def hot_kept_or_archived(view: View) -> Step | Stay | Ask | None:
     looks = [view.now + UNKNOWN_PLAN_LOOK if unknown else wanted.until, _next_look(job, view)]
     stays = replace(_found(job), reason=wanted.reason, retain_until=wanted.until, refusal=None)
     return Stay(stays, min((look for look in looks if look is not None), default=None))
-
-
-def archived_in_place(view: View) -> Job:
-    """The job whose hot bytes a rule of the bucket moved just as they were to be archived: there they may rest.
-
-    It has no other copy, so that nothing is deleted; a restore retrieves them where they lie.
-    """
-    return view.job.moved(
-        JobEvent.ARCHIVED,
-        view.now,
-        archive_id=None,
-        archive_time=view.now,
-        delete_hot_after=None,
-        retrieval=None,
-        reason=wanted_now(view).reason,
-        due=view.now,
-    )
 
 
 def archiving_refused(view: View, said: str) -> Job:
@@ -141,14 +139,15 @@ def refused(view: View, reason: Reason, detail: str, pause: timedelta = REFUSED_
 def hot_bytes_removed(view: View) -> Step | Stay | Ask | None:
     """The hot bytes of an archived result go when the longest link that was given out has run out.
 
-    That a deletion begins is recorded before it is sent, and the archived copy is looked at before that: from then on
+    That a deletion begins is recorded before it is sent, and the archived copies are looked at before that: from then on
     nobody can know whether the hot bytes are still there.
     """
     job = view.job
     if job.status is not JobStatus.ARCHIVED or job.delete_hot_after is None or job.result is None:
         return None
-    if job.archive_id is None:
-        # Archived where they lie: they are the only copy.
+    copies = job.result.copies
+    if not copies:
+        # Archived where they lie: they are the only ones.
         return None
     if view.now < job.delete_hot_after:
         return Stay(job, job.delete_hot_after)
@@ -156,64 +155,97 @@ def hot_bytes_removed(view: View) -> Step | Stay | Ask | None:
         return Stay(job, job.look_for_result)
     if not view.facts.knows(Fact.ARCHIVED_RESULT):
         return Ask(Fact.ARCHIVED_RESULT)
-    if not archived_copy_is_there(view):
+    if not archived_copies_are_there(view):
         return _hot_bytes_alone(view)
     sure = _found(job)
     begun = job.hot_deletion
     in_time = begun is not None and view.now < begun + view.rules.delete_settles / SEND_SHARE
     if begun is None or begun < job.delete_hot_after or not in_time:
         return Step(replace(sure, hot_deletion=view.now))
-    return Step(replace(sure, delete_hot_after=None), effects=(DeleteResultObjects((job.result.key,)),))
+    keys = tuple(job.result.outputs[output].key for output in copies)
+    return Step(replace(sure, delete_hot_after=None), effects=(DeleteResultObjects(keys),))
 
 
-def result_missing(view: View) -> Job:
-    """The job after its result was found missing or damaged, with no other copy: it is looked for again in an hour."""
+def result_missing(view: View, files: Iterable[Output]) -> Job:
+    """The job after these files were found missing or damaged, with no other copy: they are looked for again in an hour."""
     return replace(
         view.job,
         reason=Reason.RESULT_MISSING,
-        detail=None,
+        detail=", ".join(output.value for output in files),
         retain_until=None,
         look_for_result=view.now + MISSING_LOOK,
         due=view.now,
     )
 
 
-def _archived(view: View) -> Step | Stay:
+def _archived(view: View) -> Step | Stay | Ask:
     job = view.job
     assert job.result is not None
     refusal = job.refusal
     if refusal is not None and refusal.reason is Reason.ARCHIVING_REFUSED and view.now < refusal.next_try:
         return Stay(job, refusal.next_try)
-    archive_id = archive_key(job.result.key)
-    if job.archive_id is None:
-        return Step(replace(job, archive_id=archive_id))
+    files = job.result.archivable
+    if job.archiving is None:
+        return Step(replace(job, archiving=view.now))
+    if not view.facts.knows(Fact.HOT_RESULT):
+        return Ask(Fact.HOT_RESULT)
+    # Those that a rule of the bucket has archived rest where they lie. They have no other copy, and none is deleted.
+    resting = {output: None for output in files if moved_away(view, output)}
+    copied = tuple(output for output in files if output not in resting)
     archived = job.moved(
         JobEvent.ARCHIVED,
         view.now,
-        archive_id=archive_id,
+        result=job.result.with_copies(resting),
+        archiving=job.archiving if resting else None,
         archive_time=view.now,
-        delete_hot_after=hot_bytes_kept_until(view),
+        delete_hot_after=hot_bytes_kept_until(view) if copied else None,
         # A deletion of the last time that may still land makes the hot bytes uncertain as before.
         hot_deletion=job.hot_deletion if deletion_settled(job, view) else None,
         retrieval=None,
         reason=wanted_now(view).reason,
     )
-    return Step(archived, effects=(StoreInArchive(archive_id),))
+    return Step(archived, effects=tuple(map(StoreInArchive, copied)), drift=bool(resting))
 
 
 def _hot_bytes_alone(view: View) -> Step | Stay | Ask:
-    """The archived copy is not what was recorded: the hot bytes stay, and where they are right they are the result."""
+    """An archived copy is not what was recorded: the hot bytes stay, and where they are right they are the result."""
     if not view.facts.knows(Fact.HOT_RESULT):
         return Ask(Fact.HOT_RESULT)
     if hot_bytes_are_there(view):
         return Step(restored(view), drift=True)
-    if hot_bytes_moved_away(view):
-        # A rule of the bucket archived them where they lie, and there they may rest.
-        return Step(replace(_found(view.job), archive_id=None, delete_hot_after=None), drift=True)
-    missing = result_missing(view)
+    lying = where_they_lie(view)
+    if lying is not None:
+        # Those without a right copy are at their own keys, most likely archived there by a rule: there they may rest.
+        hot_after = lying.delete_hot_after if lying.result and lying.result.copies else None
+        return Step(replace(_found(lying), delete_hot_after=hot_after), drift=True)
+    missing = result_missing(view, nowhere(view))
     if view.job.reason is Reason.RETRIEVAL_FAILED:
         # That says more, and that it can be tried again.
         missing = replace(missing, reason=view.job.reason, detail=view.job.detail)
+    return _done_without(view, missing)
+
+
+def _hot_bytes_away(view: View, *, cold: bool) -> Step | Stay | Ask | None:
+    """What to do about files of a hot result that are not at their keys; None when the job can go on as it is."""
+    away = not_at_their_keys(view)
+    if not away:
+        return None
+    missing = result_missing(view, away)
+    if Output.RESULT in away:
+        return Stay(missing, missing.look_for_result)
+    if view.job.archiving is not None:
+        # There may be a copy that nobody recorded: whoever stores the file again learns that.
+        return None if cold else Stay(missing, missing.look_for_result)
+    if not view.facts.knows(Fact.ARCHIVED_RESULT):
+        return Ask(Fact.ARCHIVED_RESULT)
+    return _done_without(view, missing)
+
+
+def _done_without(view: View, missing: Job) -> Step | Stay:
+    """The files that are nowhere are given up where the annotated VCF is safe; else the job says what is missing."""
+    rest = without_the_lost(view)
+    if rest is not None:
+        return Step(_found(rest), drift=True)
     return Stay(missing, missing.look_for_result)
 
 
@@ -236,5 +268,6 @@ def _found(job: Job) -> Job:
     """The job whose bytes were seen, without the word that they are missing."""
     if job.look_for_result is None:
         return job
-    reason = None if job.reason is Reason.RESULT_MISSING else job.reason
-    return replace(job, reason=reason, look_for_result=None)
+    if job.reason is not Reason.RESULT_MISSING:
+        return replace(job, look_for_result=None)
+    return replace(job, reason=None, detail=None, look_for_result=None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from gas.domain.plan import Plan, PlanStanding
+from gas.domain.plan import PlanTerms
 from gas.domain.reasons import Reason
 from gas.domain.spec import ArchivePolicy
 
@@ -41,11 +41,12 @@ class Milestones:
 
     completed: datetime
     restored: datetime | None = None
+    plan_began: datetime | None = None
 
 
 def wanted_tier(
     policy: ArchivePolicy,
-    plan: PlanStanding | None,
+    plan: PlanTerms | None,
     restore: RestoreHold,
     milestones: Milestones,
     *,
@@ -55,8 +56,8 @@ def wanted_tier(
     """Decide where a result belongs.
 
     Never is hot. An unserved restore request is hot. Immediate is cold, but for the hold of a served request.
-    FollowPlan is hot while the owner is premium, else until the retention ends, which starts at the latest of
-    completion, restoration, service of a restore request and loss of premium. An unknown plan moves nothing.
+    FollowPlan is hot while the owner's plan keeps results, else until the retention ends, which starts at the latest of
+    completion, restoration, service of a restore request and the plan's begin. An unknown plan moves nothing.
     """
     if policy is ArchivePolicy.NEVER:
         return Wanted(StorageTier.HOT, Reason.POLICY_NEVER)
@@ -68,9 +69,9 @@ def wanted_tier(
         return Wanted(StorageTier.COLD, Reason.POLICY_IMMEDIATE)
     if plan is None:
         return Wanted(StorageTier.AS_IS, Reason.RETENTION_RUNNING)
-    if plan.plan is Plan.PREMIUM:
+    if plan.keeps_results:
         return Wanted(StorageTier.HOT, Reason.PREMIUM)
-    starts = (milestones.completed, milestones.restored, restore.since, plan.since)
+    starts = (milestones.completed, milestones.restored, restore.since, milestones.plan_began)
     until = max(start for start in starts if start is not None) + retention
     if now < until:
         return Wanted(StorageTier.HOT, Reason.RETENTION_RUNNING, until)

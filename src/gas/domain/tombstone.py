@@ -1,7 +1,7 @@
 """What is left of a deleted job: a record that revives nothing, and that nobody can read anything about anybody from.
 
-It must still know its own resource when that is applied again. So it keeps a hash of whose job it was, of which input
-and reference, and the hash is keyed with the owner's id, which nobody has who has only the record: without the key no
+It must still know its own resource when that is applied again. So it keeps a hash of whose job it was, of which input,
+reference and own file, and the hash is keyed with the owner's id, which nobody has who has only the record: without the key no
 file name can be guessed at, and once the account is gone, nobody has it.
 """
 
@@ -16,17 +16,24 @@ from gas.domain.spec import InputRef
 NOTHING = InputRef("", "", "")
 
 
-def keyed_hash(job_id: str, user_id: str, place: InputRef, reference: str) -> str:
+def keyed_hash(
+    job_id: str, user_id: str, place: InputRef, reference: str, own: InputRef | None = None
+) -> str:
     """The hash of one job's identity: without the owner's id it tells nothing."""
-    said = json.dumps([job_id, place.bucket, place.key, place.file_name, reference])
-    return hmac.new(user_id.encode(), said.encode(), hashlib.sha256).hexdigest()
+    # A job without an own file has the hash that older releases gave it.
+    parts = [job_id, *_texts(place), reference, *(() if own is None else _texts(own))]
+    return hmac.new(user_id.encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def is_same_job(job: Job, user_id: str, place: InputRef, reference: str) -> bool:
-    """True when a record is of that user's job of that input and reference, be it a tombstone or not."""
+def is_same_job(job: Job, user_id: str, place: InputRef, reference: str, own: InputRef | None = None) -> bool:
+    """True when a record is of that user's job of that input, reference and own file, be it a tombstone or not.
+
+    A tombstone that an older release made does not tell with which own file, or whether with any.
+    """
     if job.tombstone is None:
-        return (job.user_id, job.input, job.reference) == (user_id, place, reference)
-    return hmac.compare_digest(job.tombstone, keyed_hash(job.job_id, user_id, place, reference))
+        return (job.user_id, job.input, job.reference, job.own_place) == (user_id, place, reference, own)
+    hashes = [keyed_hash(job.job_id, user_id, place, reference, each) for each in {own, None}]
+    return any(hmac.compare_digest(job.tombstone, each) for each in hashes)
 
 
 def tombstone(job: Job) -> Job:
@@ -44,5 +51,10 @@ def tombstone(job: Job) -> Job:
         fence=job.fence,
         swept_fence=job.fence,
         resource=job.resource,
-        tombstone=job.tombstone or keyed_hash(job.job_id, job.user_id, job.input, job.reference),
+        tombstone=job.tombstone
+        or keyed_hash(job.job_id, job.user_id, job.input, job.reference, job.own_place),
     )
+
+
+def _texts(place: InputRef) -> tuple[str, str, str]:
+    return place.bucket, place.key, place.file_name

@@ -32,4 +32,6 @@ def waits(job: Job) -> bool:
     """
     if job.status not in {JobStatus.PENDING, JobStatus.QUEUED}:
         return False
+    if job.reference_wait is not None and job.reference_wait.why is not None:
+        return False
     return not job.policy.suspend and not job.cancel_wanted and job.refusal is None

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from gas.domain import storage_policies
 from gas.domain.absence import deletion_asked
 from gas.domain.decision import (
+    Ask,
     CreateResource,
     DeleteArchived,
     DeleteInput,
+    DeleteOwnFile,
     DeleteResultObjects,
     Effect,
     Fact,
@@ -17,10 +19,12 @@ from gas.domain.decision import (
     View,
 )
 from gas.domain.job import UNFINISHED, Job, JobEvent, JobStatus
-from gas.domain.keys import Output, archive_key, attempt_keys
+from gas.domain.keys import ResultKey, attempt_keys
+from gas.domain.outputs import Output
 from gas.domain.owed_mails import owed_mails
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceState
+from gas.domain.spec import InputRef
 from gas.domain.tombstone import tombstone
 
 MAIL_LOOK = timedelta(minutes=1)
@@ -42,7 +46,7 @@ KEEPS_RESOURCE = UNFINISHED | {JobStatus.RESTORING}
 """A resource never expires in these states: somebody waits for what comes next."""
 
 
-def deleted(view: View) -> Step | Stay | None:
+def deleted(view: View) -> Step | Stay | Ask | None:
     """A job that somebody wants deleted loses its data, in any state, for good.
 
     Who deleted the resource may have been mistaken: that it is gone has to be seen twice, minutes apart.
@@ -55,13 +59,15 @@ def deleted(view: View) -> Step | Stay | None:
     put_off = _refused_until(view)
     if put_off is not None:
         return Stay(job, put_off, alone=True)
+    if not view.facts.knows(Fact.SHARED_FILES):
+        return Ask(Fact.SHARED_FILES)
     gone = job.moved(
         JobEvent.DELETED,
         view.now,
         reason=Reason.DELETED,
         lease=None,
         result=None,
-        archive_id=None,
+        archiving=None,
         retrieval=None,
         delete_hot_after=None,
         swept_fence=0,
@@ -91,7 +97,6 @@ def leftovers_removed(view: View) -> Step | Stay | None:
     last = job.fence
     if job.status in UNFINISHED or job.swept_fence >= last:
         return None
-    kept = job.result.all_keys if job.result is not None else ()
     if job.result is not None and last == 1:
         return None
     put_off = _refused_until(view)
@@ -100,44 +105,46 @@ def leftovers_removed(view: View) -> Step | Stay | None:
     ready = job.last_move + view.rules.leftover_delay
     if view.now < ready:
         return Stay(job, ready)
+    # What the finishing attempt wrote stays, also what another release noted in the record and this one does not read.
+    finishing = None if job.result is None else ResultKey.from_key(job.result.key).fence
     stale = tuple(
         key
         for fence in range(job.swept_fence + 1, last + 1)
         for key in _attempt_keys(view, fence).values()
-        if key not in kept
+        if fence != finishing
     )
     for_good = job.status is JobStatus.DELETED and not view.rules.keep_versions
     effects: list[Effect] = [DeleteResultObjects(stale, for_good)]
     if job.status is JobStatus.DELETED and job.complete_time is not None:
         # A copy into the archive that was under way when the data was deleted may have landed since.
-        archived = archive_key(_attempt_keys(view, last)[Output.RESULT])
-        effects.append(DeleteArchived(archived, for_good))
+        keys = _attempt_keys(view, last)
+        effects += [DeleteArchived(keys[output], None, for_good) for output in Output if not output.stays_hot]
     return Step(replace(job, swept_fence=last, refusal=None), effects=tuple(effects))
 
 
-def forgotten(view: View) -> Step | Stay | None:
+def forgotten(view: View) -> Step | Stay | Ask | None:
     """A deleted job is forgotten but for its tombstone, when nothing of it can come any more that would have to be found.
 
     Its upload's form may have outlived it: what was sent with that since is removed once more.
     """
     job = view.job
-    if job.status is not JobStatus.DELETED or job.tombstone is not None or job.swept_fence < job.fence:
+    if job.status is not JobStatus.DELETED or job.swept_fence < job.fence:
         return None
+    if job.tombstone is not None:
+        # An older release, which knows of no own file, forgot the rest.
+        return Step(tombstone(job)) if job.own_file is not None or job.own_sha256 is not None else None
     ready = max(job.last_move + view.rules.leftover_delay, job.submit_time + view.rules.form_lands)
     put_off = _refused_until(view)
     if put_off is not None or view.now < ready:
         return Stay(job, put_off or ready)
-    effects = (
-        (DeleteInput(not view.rules.keep_versions),)
-        if view.rules.is_own_input(job.user_id, job.input)
-        else ()
-    )
-    return Step(tombstone(job), effects=effects)
+    if not view.facts.knows(Fact.SHARED_FILES):
+        return Ask(Fact.SHARED_FILES)
+    return Step(tombstone(job), effects=_uploads(view))
 
 
 def mail_owed(view: View) -> Stay | None:
     """A job that owes its owner a mail is looked at again until the mail lane has claimed it."""
-    if not owed_mails(view.job, view.plan):
+    if not owed_mails(view.job, view.terms):
         return None
     return Stay(view.job, view.now + MAIL_LOOK)
 
@@ -208,16 +215,34 @@ def _all_data(view: View) -> tuple[Effect, ...]:
     written = tuple(key for fence in range(1, job.fence + 1) for key in _attempt_keys(view, fence).values())
     keys = tuple(dict.fromkeys((*kept, *written)))
     for_good = not view.rules.keep_versions
-    effects: list[Effect] = []
-    # A job that was refused because it names another's file must not take that file along.
-    if view.rules.is_own_input(job.user_id, job.input):
-        effects.append(DeleteInput(for_good))
+    effects: list[Effect] = [*_uploads(view)]
     if keys:
         effects.append(DeleteResultObjects(keys, for_good))
-    if job.result is not None or job.archive_id is not None:
-        archived = job.archive_id if job.archive_id is not None else archive_key(kept[0])
-        effects.append(DeleteArchived(archived, for_good))
+    outputs = job.result.outputs if job.result is not None else {}
+    effects += [
+        DeleteArchived(stored.key, stored.archive_id, for_good)
+        for output, stored in outputs.items()
+        if stored.archive_id is not None or (isinstance(output, Output) and not output.stays_hot)
+    ]
     return tuple(effects)
+
+
+def _uploads(view: View) -> tuple[Effect, ...]:
+    """The deletion of what the job's owner uploaded for it.
+
+    A job that was refused because it names another's file must not take that file along, nor one that another job needs.
+    """
+    job, for_good = view.job, not view.rules.keep_versions
+    effects: list[Effect] = []
+    if _is_its_alone(view, job.input):
+        effects.append(DeleteInput(for_good))
+    if job.own_place is not None and _is_its_alone(view, job.own_place):
+        effects.append(DeleteOwnFile(for_good))
+    return tuple(effects)
+
+
+def _is_its_alone(view: View, place: InputRef) -> bool:
+    return view.rules.is_own_input(view.job.user_id, place) and place.key not in view.facts.shared_files
 
 
 def _attempt_keys(view: View, fence: int) -> dict[Output, str]:

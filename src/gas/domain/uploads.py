@@ -11,9 +11,10 @@ from enum import Enum
 
 from gas.domain.explanation import clock_time
 from gas.domain.job import Job
+from gas.domain.own_file import MAX_OWN_BYTES
 
 NOTHING_COMES_AFTER = timedelta(hours=1)
-"""An upload of which nothing has come by then holds no place any more: most likely it was given up. One that is only slow
+"""An upload of which nothing has come by then holds no place any more: most likely it was abandoned. One that is only slow
 may still be submitted when it has come."""
 
 SETTLES = timedelta(minutes=10)
@@ -112,8 +113,9 @@ class UploadQuota:
     size_bytes: int = 0
 
     def most_bytes(self, max_input_bytes: int) -> int:
-        """How many bytes may be open where that is the largest input. One such file may always be."""
-        return max(max_input_bytes, self.size_bytes or self.uploads * max_input_bytes)
+        """How many bytes may be open where that is the largest input. One such file, and one of one's own, may always be."""
+        one_job = max_input_bytes + min(max_input_bytes, MAX_OWN_BYTES)
+        return max(one_job, self.size_bytes or self.uploads * max_input_bytes)
 
     def refusal(self, held: OpenUploads, size_bytes: int, max_input_bytes: int) -> str | None:
         """Why an upload of that size does not fit beside those that are open; None when it does.
@@ -161,5 +163,5 @@ def is_made_of(job: Job | None, key: str) -> bool:
 
 
 def named_keys(jobs: Iterable[Job]) -> set[str]:
-    """The keys that jobs are made of."""
-    return {job.input.key for job in jobs}
+    """The keys that jobs are made of: of their inputs, and of the files that were brought beside these."""
+    return {place.key for job in jobs for place in (job.input, job.own_place) if place is not None}

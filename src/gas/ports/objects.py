@@ -83,19 +83,34 @@ class ObjectStore(Protocol):
 
 
 class Archive(Protocol):
-    """The archive of results. Errors as in `ObjectStore`."""
+    """The archive of results. Errors as in `ObjectStore`.
 
-    def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
-        """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing.
+    What it calls a copy, its archive id, is the archive's own affair. It is a secret of nobody: whoever has the key of the
+    hot object finds every copy that was made of it, also one whose id was lost with who had it made.
+    """
+
+    def store(self, bucket: str, key: str, size_bytes: int, sha256: str) -> str:
+        """Make sure that a verified copy of a hot object is in the archive, and answer its archive id.
+
+        Doing it again changes nothing and answers the same id, as long as that copy is there, even where the hot object
+        is gone.
 
         Raises:
             NotFoundError: there is no such hot object.
+            ArchivedObjectError: it is where it has to be retrieved from.
             VerificationError: the copy's size or SHA-256 is another one.
         """
         ...
 
+    def copies_of(self, bucket: str, key: str) -> tuple[str, ...]:
+        """Every archive id under which a copy of that hot object may lie: `look` says whether one does."""
+        ...
+
     def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
-        """What is in the archive under that id, or None."""
+        """What is in the archive under that id, or None.
+
+        This and what follows take a hot object's own key as well: a rule of the bucket may archive it where it lies.
+        """
         ...
 
     def retrieve(self, bucket: str, archive_id: str, tier: RetrievalTier) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gas.domain.keys import Output
+from gas.domain.outputs import Output
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 
@@ -20,6 +20,8 @@ class Annotated:
     annotated_variants: int
     files: dict[Output, Path]
     problems: tuple[Problem, ...] = ()
+    own_sha256: str | None = None
+    """The SHA-256 of the own file that was looked up, if there was one."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ class CpuAllowance:
     exceeded: str
 
 
+@dataclass(frozen=True)
+class FetchedOwnFile:
+    """The own file of a job, fetched: where it lies, beside the input, what its owner calls it, and its SHA-256 in hexadecimal."""
+
+    path: Path
+    file_name: str
+    sha256: str
+
+
 class Run(Protocol):
     """One annotation under way."""
 
@@ -56,8 +67,17 @@ class Run(Protocol):
         """How much of the file is done."""
         ...
 
+    @property
+    def processor_seconds(self) -> float:
+        """The processor time that it took with all that it started; 0 while that is not known."""
+        ...
+
     def poll(self, timeout_seconds: float) -> Outcome | None:
-        """The outcome, waited for at most so long; None while the run goes on."""
+        """The outcome, waited for at most so long; None while the run goes on.
+
+        Raises:
+            UnloadableBundleError: the bundle could not be loaded: that is no fault of the file.
+        """
         ...
 
     def kill(self) -> None:
@@ -75,10 +95,13 @@ class Runner(Protocol):
         reference: str,
         output_dir: Path,
         allowance: CpuAllowance | None = None,
+        *,
+        bundle: Path | None = None,
+        own: FetchedOwnFile | None = None,
     ) -> Run:
-        """Start annotating a file into an empty folder.
+        """Start annotating a file into an empty folder, by the bundle in a folder, or else by the built-in reference of that name.
 
-        An allowance that is more than the runner's own limit, or none, leaves it at that limit.
+        What the owner brought, in the folder of the input, is looked up as well. An allowance that is more than the runner's own limit, or none, leaves it at that limit.
 
         Raises:
             UsageError: the reference is unknown; the text names the known ones.

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gas.domain.job import Job
 from gas.domain.plan import Plan, User
-from gas.domain.record import Intents
+from gas.domain.record import Intents, ReferenceWait
 from gas.domain.session import Identity
 
 
@@ -65,6 +65,14 @@ class JobStore(Protocol):
         """
         ...
 
+    def await_reference(self, job_id: str, wait: ReferenceWait) -> None:
+        """Note what a Queued job waits for, leaving the version and the due time alone: no claim collides with it.
+
+        Raises:
+            ConflictError: the job is not Queued any more.
+        """
+        ...
+
     def add_intents(self, job_id: str, intents: Intents, now: datetime) -> None:
         """Note those intents that are not None, and make the job due.
 
@@ -81,6 +89,10 @@ class JobStore(Protocol):
         """Ids of at most `limit` jobs that are due, the longest due first within each shard."""
         ...
 
+    def job_with_archive_id(self, archive_id: str) -> str | None:
+        """The id of the job the copy of whose result the archive calls so, or None; true of what was written a while ago."""
+        ...
+
     def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
         """One page of the user's jobs, newest first.
 
@@ -90,7 +102,7 @@ class JobStore(Protocol):
         ...
 
     def cursor_after(self, job: Job) -> str:
-        """The cursor of a page that ends with this job. No call is made."""
+        """The cursor of a page that ends with this job, be there one or not. No call is made."""
         ...
 
 

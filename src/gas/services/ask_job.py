@@ -12,7 +12,7 @@ from gas.domain.explanation import explain
 from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.messages import HintEvent
 from gas.domain.offer import Offer
-from gas.domain.plan import Plan, User
+from gas.domain.plan import Plans, User
 from gas.domain.record import Intents
 from gas.domain.spec import RestoreRequest, RetrievalTier
 from gas.ports.clock import Clock
@@ -61,9 +61,9 @@ class AskJob:
         if job.retry_wanted or (not job.finished and job.intents.retry_requested is not None):
             return job
         if job.status is not JobStatus.FAILED:
-            raise UsageError(f"Only a failed job can be tried again. {explain(job)}")
+            raise UsageError(f"Only a failed job can be tried again. {explain(job, self.offer.plans)}")
         if not job.retryable:
-            raise UsageError(f"Trying again would change nothing. {explain(job)}")
+            raise UsageError(f"Trying again would change nothing. {explain(job, self.offer.plans)}")
         now = self.clock.now()
         self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now, retry=True)
         return self._note(job, Intents(retry_requested=after_move(job)))
@@ -86,17 +86,15 @@ class AskJob:
         """Ask to have an archived result downloadable again.
 
         Raises:
-            NotAllowedError: the user is neither premium nor an operator.
+            NotAllowedError: the user's plan restores nothing, and they are no operator.
             UsageError: the job has no result.
         """
         job = get_job(self.jobs, user.user_id, job_id)
         if not job.annotated:
-            raise UsageError(f"There is no result to restore. {explain(job)}")
-        if user.standing.plan is not Plan.PREMIUM and not operator:
-            raise NotAllowedError(
-                "Archived results are restored for premium users: subscribe to the premium plan, and all of yours are, by "
-                "themselves."
-            )
+            raise UsageError(f"There is no result to restore. {explain(job, self.offer.plans)}")
+        plans = self.offer.plans
+        if not operator and not plans.of(user.standing).restores:
+            raise NotAllowedError(_restored_for(plans))
         if job.status is not JobStatus.ARCHIVED or job.restore_wanted:
             return job
         return self._note(job, Intents(restore_requested=RestoreRequest(self.clock.now(), tier)))
@@ -105,3 +103,14 @@ class AskJob:
         self.jobs.add_intents(job.job_id, intents, self.clock.now())
         hint(self.publisher, job, HintEvent.INTENT)
         return get_job(self.jobs, job.user_id, job.job_id)
+
+
+def _restored_for(plans: Plans) -> str:
+    """Who restores what, for somebody who does not."""
+    said = f"Archived results are restored for {plans.restoring_users}"
+    keeper = next((terms for terms in plans.terms if terms.keeps_results), None)
+    return (
+        f"{said}."
+        if keeper is None
+        else (f"{said}: subscribe to the {keeper.word} plan, and all of yours are, by themselves.")
+    )

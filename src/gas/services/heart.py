@@ -66,7 +66,7 @@ class Heart:
             self._next = now + self._lease / BEATS_PER_LEASE
             self._beat(now)
 
-    def give_up(self) -> None:
+    def let_go(self) -> None:
         """Let the lease end now, so that the job need not wait for it; the attempt counts as lost."""
         try:
             self._jobs.heartbeat(self._job.job_id, self._job.fence, self._clock.now(), 0)

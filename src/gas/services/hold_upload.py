@@ -7,17 +7,20 @@ from datetime import datetime, timedelta
 from gas.domain.errors import ConflictError, GasError, TooManyRequestsError, TransientError
 from gas.domain.uploads import (
     NOTHING_COMES_AFTER,
+    SETTLES,
     OpenUpload,
     OpenUploads,
     UploadQuota,
     UploadState,
     is_made_of,
+    named_keys,
     refusal_sentence,
     refused_until,
 )
 from gas.ports.objects import ObjectStore
 from gas.ports.stores import JobStore
 from gas.ports.uploads import UploadStore
+from gas.services.find_shared_files import jobs_since
 
 TRIES = 20
 """Forms for one user at one moment come one after the other here; this many in front is not a person's doing."""
@@ -53,7 +56,7 @@ class HoldUpload:
             refusal = quota.refusal(held, upload.size_bytes, max_input_bytes)
             if refusal is not None:
                 # What has come is looked up only when it matters: most forms cost one read and one write.
-                held = self._looked_at(read, upload.given)
+                held = self._looked_at(user_id, read, upload.given)
                 refusal = quota.refusal(held, upload.size_bytes, max_input_bytes)
             with suppress(ConflictError):
                 if refusal is None:
@@ -77,15 +80,29 @@ class HoldUpload:
                     self.uploads.commit(user_id, held, held.without({job_id}))
                     return
 
+    def came_before(self, user_id: str, job_id: str, key: str) -> bool:
+        """True when a job was made with that upload: none is known that would be open, or a job names it."""
+        upload = self.uploads.get(user_id).uploads.get(job_id)
+        if upload is None or is_made_of(self.jobs.get(job_id), key):
+            return True
+        return key in named_keys(jobs_since(self.jobs, user_id, upload.given - SETTLES))
+
     def is_over(self, user_id: str, job_id: str) -> bool:
         """True when the upload was not submitted in time."""
         upload = self.uploads.get(user_id).uploads.get(job_id)
         return upload is not None and upload.over
 
-    def _looked_at(self, held: OpenUploads, now: datetime) -> OpenUploads:
+    def _looked_at(self, user_id: str, held: OpenUploads, now: datetime) -> OpenUploads:
         """The same, without those that a job was made of, and with what is known now of those that should have come."""
         jobs = self.jobs.get_many(held.uploads)
-        made = {job_id for job_id, upload in held.uploads.items() if is_made_of(jobs.get(job_id), upload.key)}
+        oldest = min((each.given for each in held.uploads.values()), default=now)
+        # A job may be called otherwise than its upload: by an Idempotency-Key, or because it came with another one.
+        named = named_keys(jobs_since(self.jobs, user_id, oldest - SETTLES))
+        made = {
+            job_id
+            for job_id, upload in held.uploads.items()
+            if upload.key in named or is_made_of(jobs.get(job_id), upload.key)
+        }
         held = held.without(made)
         for job_id, upload in held.uploads.items():
             if upload.state is UploadState.OPEN and now >= upload.given + NOTHING_COMES_AFTER:

@@ -11,13 +11,15 @@ from gas.domain.errors import (
     NotFoundError,
     NotReadyError,
 )
-from gas.domain.explanation import explain, without_index
+from gas.domain.explanation import explain, lost_files, without_index
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
-from gas.domain.keys import Output, output_name
+from gas.domain.keys import output_name
 from gas.domain.messages import HintEvent
 from gas.domain.objects import HotObject
-from gas.domain.plan import Plan, User
-from gas.domain.record import Intents, Result
+from gas.domain.outputs import Output
+from gas.domain.plan import Plans, PlanTerms, User
+from gas.domain.record import Intents
+from gas.domain.spec import InputRef
 from gas.ports.clock import Clock
 from gas.ports.links import Link, Links
 from gas.ports.messaging import Publisher
@@ -27,38 +29,19 @@ from gas.services.get_job import get_job
 from gas.services.hint import hint
 
 
-class JobFile(Enum):
-    """The files of a job, by the last part of their address."""
+class SubmittedFile(Enum):
+    """A file that was submitted; the value is the last part of its address, as of an output."""
 
     INPUT = "input"
-    RESULT = "result"
-    INDEX = "index"
-    TABLE = "table"
-    PROBLEMS = "problems"
-    LOG = "log"
-    PREVIEW = "preview"
-    STATISTICS = "statistics"
-    SUMMARY = "summary"
-    PROVENANCE = "provenance"
+    OWN_FILE = "own"
+    """What its owner brought beside it, if anything."""
 
 
-_OUTPUTS = {
-    JobFile.RESULT: Output.RESULT,
-    JobFile.INDEX: Output.INDEX,
-    JobFile.TABLE: Output.TABLE,
-    JobFile.PROBLEMS: Output.PROBLEMS,
-    JobFile.LOG: Output.LOG,
-    JobFile.PREVIEW: Output.PREVIEW,
-    JobFile.STATISTICS: Output.STATISTICS,
-    JobFile.SUMMARY: Output.SUMMARY,
-    JobFile.PROVENANCE: Output.PROVENANCE,
-}
+JobFile = SubmittedFile | Output
+"""A file of a job."""
 
-STAYS_HOT = (JobFile.LOG, JobFile.PREVIEW, JobFile.STATISTICS, JobFile.PROVENANCE)
-"""What every result has and whoever owns it gets while it is in the archive, in the order in which it is offered."""
-
-ARCHIVED = frozenset({JobFile.RESULT, JobFile.INDEX, JobFile.TABLE})
-"""Files that nobody gets while the result is in the archive: each of them holds the whole of it, or is of no use alone."""
+JOB_FILES: tuple[JobFile, ...] = (*SubmittedFile, *Output)
+"""All of them, in the order in which they are offered."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +63,7 @@ class OpenFile:
     publisher: Publisher
     clock: Clock
     lifetime: timedelta
+    plans: Plans
 
     def __call__(self, user: User, job_id: str, file: JobFile) -> Link:
         """A link to a file; log, preview and statistics stay while the result is archived.
@@ -91,43 +75,48 @@ class OpenFile:
             NotAllowedError: the file store does not let this service read the file.
         """
         job = get_job(self.jobs, user.user_id, job_id)
-        found = self.find(job, file, premium=user.standing.plan is Plan.PREMIUM)
-        if file is not JobFile.INPUT:
+        found = self.find(job, file, self.plans.of(user.standing))
+        if isinstance(file, Output):
             self._look(job, file, found)
         return self.links.download(found.bucket, found.key, found.name, self.lifetime)
 
-    def find(self, job: Job, file: JobFile, *, premium: bool = False) -> StoredFile:
-        """Where a file of a job lies. Raises what a call raises, in words for an owner on that plan."""
-        return self._input(job) if file is JobFile.INPUT else _output(job, file, premium=premium)
+    def find(self, job: Job, file: JobFile, terms: PlanTerms | None = None) -> StoredFile:
+        """Where a file of a job lies. Raises what a call raises, in words for an owner on the plan of those terms."""
+        if isinstance(file, Output):
+            return _output(job, file, self.plans, terms)
+        if file is SubmittedFile.INPUT:
+            return self._uploaded(job, "input", job.input, job.pinned_etag)
+        if job.own_file is None:
+            raise NotFoundError("Nobody brought a file of their own to this job.")
+        return self._uploaded(job, "file", job.own_file.place, job.own_file.etag)
 
-    def _input(self, job: Job) -> StoredFile:
-        place = job.input
+    def _uploaded(self, job: Job, what: str, place: InputRef, etag: str | None) -> StoredFile:
         stored = StoredFile(place.bucket, place.key, place.file_name)
         # Inputs expire by a rule of the bucket, which no record hears of.
         seen = None if job.status is JobStatus.DELETED else self._seen(stored)
         if seen is None:
-            raise NotFoundError(f"The input {place.file_name} is no longer kept.")
+            raise NotFoundError(f"The {what} {place.file_name} is no longer kept.")
         # An upload's form holds for some minutes, also after its submission. What was sent with it since is not this
         # job's input, and a link does not outlive a form by much.
-        if job.pinned_etag is not None and seen.etag != job.pinned_etag:
+        if etag is not None and seen.etag != etag:
             said = " The job's provenance tells the SHA-256 of what was annotated." if job.result else ""
             raise NotFoundError(
-                f"The input {place.file_name} was replaced by another file after it was submitted, and is no longer "
+                f"The {what} {place.file_name} was replaced by another file after it was submitted, and is no longer "
                 f"kept.{said}"
             )
         if seen.archived:
             raise ArchivedObjectError(moved_away(stored.name))
         return stored
 
-    def _look(self, job: Job, file: JobFile, stored: StoredFile) -> None:
+    def _look(self, job: Job, output: Output, stored: StoredFile) -> None:
         """Make sure that a link will work: rules of the bucket move and delete files, which no record hears of.
 
-        The controllers are told of a result that cannot be read; what can be done for it they do.
+        The controllers are told of what cannot be read and goes to the archive; what can be done for it they do.
         """
         seen = self._seen(stored)
         if seen is not None and not seen.archived:
             return
-        told = file is JobFile.RESULT
+        told = job.result is not None and output in job.result.archivable
         if told and not job.missed:
             now = self.clock.now()
             self.jobs.add_intents(job.job_id, Intents(result_missed=now), now)
@@ -159,28 +148,15 @@ def moved_away(name: str) -> str:
     return f"The file {name} was moved into the archive by a rule of its bucket. Ask the operators to bring it back."
 
 
-def _output(job: Job, file: JobFile, *, premium: bool) -> StoredFile:
+def _output(job: Job, output: Output, plans: Plans, terms: PlanTerms | None) -> StoredFile:
     if job.status in UNFINISHED:
-        raise NotReadyError(f"The job is not done yet. {explain(job)}")
-    key = None if job.result is None else _key(job.result, file)
-    if job.result is None or key is None:
-        why = without_index(job) if file is JobFile.INDEX else None
-        raise NotFoundError(f"This job has no {file.value}. {why or explain(job, premium=premium)}")
-    if file in ARCHIVED and job.status not in HOT:
+        raise NotReadyError(f"The job is not done yet. {explain(job, plans)}")
+    stored = None if job.result is None else job.result.outputs.get(output)
+    if job.result is None or stored is None:
+        lost = lost_files(job) if job.result is not None and output in job.result.lost else None
+        why = without_index(job) if output is Output.INDEX else lost
+        raise NotFoundError(f"This job has no {output.value}. {why or explain(job, plans, own=terms)}")
+    if not output.stays_hot and job.status not in HOT:
         expected = job.retrieval.expected if job.status is JobStatus.RESTORING and job.retrieval else None
-        raise ArchivedObjectError(explain(job, premium=premium), expected)
-    return StoredFile(job.result.bucket, key, output_name(job.input.file_name, _OUTPUTS[file].value))
-
-
-def _key(result: Result, file: JobFile) -> str | None:
-    return {
-        JobFile.RESULT: result.key,
-        JobFile.INDEX: result.index_key,
-        JobFile.TABLE: result.table_key,
-        JobFile.PROBLEMS: result.problems_key,
-        JobFile.LOG: result.log_key,
-        JobFile.PREVIEW: result.preview_key,
-        JobFile.STATISTICS: result.statistics_key,
-        JobFile.SUMMARY: result.summary_key,
-        JobFile.PROVENANCE: result.provenance_key,
-    }[file]
+        raise ArchivedObjectError(explain(job, plans, own=terms), expected)
+    return StoredFile(job.result.bucket, stored.key, output_name(job.input.file_name, output.suffix))

@@ -1,40 +1,41 @@
 """The annotator's use case: from a message to a finished job, at any step safe to be killed or done twice."""
 
 import tempfile
-import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from typing import assert_never
 
 from gas.domain.errors import (
-    ArchivedObjectError,
     ConflictError,
     FatalError,
     GasError,
-    NotFoundError,
+    UnloadableBundleError,
     UsageError,
 )
 from gas.domain.job import Job
-from gas.domain.keys import Output, attempt_keys
+from gas.domain.keys import attempt_keys
 from gas.domain.messages import MAX_RECEIVES, HintEvent, JobHint
 from gas.domain.names import Channel
-from gas.domain.objects import ARCHIVED_INPUT, HotObject
-from gas.domain.plan import PlanLimits
+from gas.domain.outputs import Output
+from gas.domain.plan import Plans
 from gas.domain.problems import bounded
 from gas.domain.reasons import Reason
-from gas.domain.record import Refusal, Result
+from gas.domain.record import ReferenceWait, Refusal, Result, StoredOutput
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue, Publisher, ReceivedMessage
 from gas.ports.objects import ObjectStore
-from gas.ports.onlooker import Nobody, Onlooker, Stage
+from gas.ports.onlooker import Nobody, RunOnlooker, Stage
 from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused, Run, Runner
 from gas.ports.stores import JobStore
-from gas.services.claim import ComeBack, Drop, verdict
+from gas.services.await_reference import AwaitReference
+from gas.services.claim import ComeBack, Drop, Take, verdict
+from gas.services.fetch_files import Fetched, UnreadableError, fetch_files
+from gas.services.find_reference import Here, Unknown
 from gas.services.heart import Heart
-from gas.services.pace import PacedRun
 
 UNREADABLE_SECONDS = 1
 """An unreadable message comes back soon, so that it reaches the dead-letter queue soon."""
@@ -43,25 +44,14 @@ CLAIM_TRIES = 5
 """The controllers note each publication on the record just after it, so a fast annotator's first claim may collide."""
 
 REFUSED_PAUSE = timedelta(minutes=5)
-"""One whose files the store refuses to give or to keep waits this long: operations have to act first."""
+"""One whose files the store refuses to give or to keep, or whose bundle cannot be loaded, waits this long: operations have to
+act first."""
 
 TROUBLE_PAUSE = timedelta(seconds=30)
 """A job that met trouble outside itself waits this long: a throttled store or a full disk is seldom well sooner."""
 
 POLL_SECONDS = 1.0
 """How soon a request to stop is noticed while a job runs."""
-
-CONTENT_TYPES = {
-    Output.RESULT: "application/gzip",
-    Output.INDEX: "application/octet-stream",
-    Output.TABLE: "application/gzip",
-    Output.PROBLEMS: "application/gzip",
-    Output.LOG: "text/plain; charset=utf-8",
-    Output.PREVIEW: "application/json",
-    Output.STATISTICS: "application/json",
-    Output.SUMMARY: "text/plain; charset=utf-8",
-    Output.PROVENANCE: "application/json",
-}
 
 
 class Ending(Enum):
@@ -74,6 +64,7 @@ class Ending(Enum):
     LOST = "lost"
     DROPPED = "dropped"
     CAME_BACK = "came-back"
+    AWAITS_REFERENCE = "awaits-reference"
     UNREADABLE = "unreadable"
 
 
@@ -82,8 +73,7 @@ class RunSettings:
     """Who runs, where, and for how long.
 
     `drain` is how long, after this annotator was told to stop, a job may still go on, be it fetched, annotated or
-    stored. `pace` is the least time from a claim to its good end, for load runs. `limits` are the plans' as they are now: a
-    job keeps to those that it was accepted by.
+    stored. `plans` are as they are now: a job keeps to those that it was accepted by.
     """
 
     holder: str
@@ -91,9 +81,16 @@ class RunSettings:
     key_prefix: str
     lease: timedelta
     drain: timedelta
-    limits: PlanLimits
+    plans: Plans
     work_dir: Path | None = None
-    pace: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    """A job that is ours, and its reference; None where an annotator knows its own references alone."""
+
+    job: Job
+    reference: Here | Unknown | None
 
 
 class _ClaimLostError(Exception):
@@ -117,7 +114,7 @@ class RunJob:
     """Takes one message at a time.
 
     `stop_time` says since when this annotator is to stop, by the same clock, and None while it is not. The `onlooker` is
-    told what happens. `rest` lets seconds pass while a job is kept for its pace.
+    told what happens. Without `await_reference` every reference is the runner's own.
     """
 
     def __init__(
@@ -131,8 +128,8 @@ class RunJob:
         clock: Clock,
         settings: RunSettings,
         stop_time: Callable[[], datetime | None],
-        onlooker: Onlooker | None = None,
-        rest: Callable[[float], None] = time.sleep,
+        onlooker: RunOnlooker | None = None,
+        await_reference: AwaitReference | None = None,
     ) -> None:
         self._jobs = jobs
         self._objects = objects
@@ -142,10 +139,10 @@ class RunJob:
         self._clock = clock
         self._settings = settings
         self._stop_time = stop_time
-        self._onlooker: Onlooker = onlooker or Nobody()
-        self._rest = rest
+        self._onlooker: RunOnlooker = onlooker or Nobody()
+        self._await_reference = await_reference
 
-    def handle(self, message: ReceivedMessage) -> Ending:
+    def __call__(self, message: ReceivedMessage) -> Ending:
         """Do all that a message asks for, and only then delete it.
 
         Raises:
@@ -156,15 +153,16 @@ class RunJob:
         if not isinstance(hint, JobHint):
             self._queue.hide(message, UNREADABLE_SECONDS)
             return Ending.UNREADABLE
-        with self._onlooker.stage(Stage.CLAIM):
-            held = self._claim(hint.job_id, message)
-        if isinstance(held, Ending):
-            return held
-        self._onlooker.claimed(held)
-        # The job's own state decides from here on; the controllers publish again if it needs another annotator.
-        ending = self._run_claimed(held, message)
-        self._queue.delete(message)
-        return ending
+        with ExitStack() as kept:
+            with self._onlooker.stage(Stage.CLAIM):
+                claimed = self._claim(hint.job_id, message, kept)
+            if isinstance(claimed, Ending):
+                return claimed
+            self._onlooker.claimed(claimed.job)
+            # The job's own state decides from here on; the controllers publish again if it needs another annotator.
+            ending = self._run_claimed(claimed, message)
+            self._queue.delete(message)
+            return ending
 
     def _come_back(self, message: ReceivedMessage, seconds: int) -> Ending:
         """Let the message come back, unless that could bring it to the dead letters, which are for unreadable ones."""
@@ -175,9 +173,9 @@ class RunJob:
         self._queue.hide(message, seconds)
         return Ending.CAME_BACK
 
-    def _claim(self, job_id: str, message: ReceivedMessage) -> Job | Ending:
-        """The job as ours, or how the message ended because it is not."""
-        tried = False
+    def _claim(self, job_id: str, message: ReceivedMessage, kept: ExitStack) -> _Claimed | Ending:
+        """The job as ours, its reference kept here, or how the message ended because it is not."""
+        tried, reference = False, None
         for _ in range(CLAIM_TRIES):
             job, now = self._jobs.get(job_id), self._clock.now()
             if (
@@ -187,22 +185,51 @@ class RunJob:
                 and job.lease.holder == self._settings.holder
             ):
                 # The refused write was our own, sent again after its answer was lost.
-                return job
-            match verdict(job, now):
+                return _Claimed(job, reference)
+            taken = verdict(job, now)
+            match taken:
                 case Drop():
                     self._queue.delete(message)
                     return Ending.DROPPED
                 case ComeBack(seconds):
                     return self._come_back(message, seconds)
+                case Take():
+                    assert job is not None
+                case _:
+                    assert_never(taken)
             if self._stop_time() is not None:
                 break
-            assert job is not None
+            found = self._find(job, message, kept)
+            if isinstance(found, Ending):
+                return found
+            reference = found
+            claim = job.claimed(self._settings.holder, now, self._settings.lease)
+            if isinstance(reference, Here):
+                claim = replace(claim, reference_digest=reference.digest)
             tried = True
             with suppress(ConflictError):
-                return self._jobs.commit(job, job.claimed(self._settings.holder, now, self._settings.lease))
+                return _Claimed(self._jobs.commit(job, claim), reference)
         return self._come_back(message, 0)
 
-    def _run_claimed(self, held: Job, message: ReceivedMessage) -> Ending:
+    def _find(self, job: Job, message: ReceivedMessage, kept: ExitStack) -> Here | Unknown | Ending | None:
+        """Where the reference of a job is, kept there, or how the message ended because it is still to come."""
+        if self._await_reference is None:
+            return None
+        try:
+            found = kept.enter_context(self._await_reference.find(job))
+            if isinstance(found, ReferenceWait):
+                self._await_reference(job, found, message)
+                return Ending.AWAITS_REFERENCE
+        except (GasError, OSError):
+            # However long a store or a disk fails, its jobs are no dead letters.
+            self._come_back(message, int(TROUBLE_PAUSE.total_seconds()))
+            raise
+        if isinstance(found, Here):
+            self._await_reference.came(found.digest)
+        return found
+
+    def _run_claimed(self, claimed: _Claimed, message: ReceivedMessage) -> Ending:
+        held, reference = claimed.job, claimed.reference
         self._hint(held, HintEvent.STARTED)
         heart = Heart(
             self._jobs,
@@ -214,16 +241,25 @@ class RunJob:
             told=self._onlooker.beat,
         )
         try:
+            if isinstance(reference, Unknown):
+                return self._conclude(held, heart, Refused(Reason.REFERENCE_UNKNOWN, reference.why))
+            bundle = None if reference is None else reference.folder
             with tempfile.TemporaryDirectory(prefix=f"{held.job_id}-", dir=self._settings.work_dir) as folder:
-                outcome = self._annotate(held, heart, Path(folder))
+                outcome = self._annotate(held, heart, Path(folder), bundle)
                 return self._conclude(held, heart, outcome)
         except _ClaimLostError:
             return Ending.LOST
         except _StoppingError:
             return self._hand_back(held, heart)
         except _StoreRefusedError as refused:
-            self._give_back(held, heart, message, REFUSED_PAUSE, refused.detail)
+            refusal = Refusal(Reason.STORAGE_REFUSED, refused.detail, self._clock.now() + REFUSED_PAUSE)
+            self._give_back(held, heart, message, REFUSED_PAUSE, refusal=refusal)
             raise refused.error from None
+        except UnloadableBundleError as error:
+            digest, again = held.reference_digest or "", self._clock.now() + REFUSED_PAUSE
+            wait = ReferenceWait(digest, again, why=str(error))
+            self._give_back(held, heart, message, REFUSED_PAUSE, wait=wait)
+            raise
         except (GasError, OSError):
             self._give_back(held, heart, message, TROUBLE_PAUSE)
             raise
@@ -234,17 +270,16 @@ class RunJob:
         heart: Heart,
         message: ReceivedMessage,
         pause: timedelta,
-        refused: str | None = None,
+        *,
+        refusal: Refusal | None = None,
+        wait: ReferenceWait | None = None,
     ) -> None:
-        """Hand a job back that met trouble outside itself, and say what the file store refused, if it did."""
-        refusal = None
-        if refused is not None:
-            refusal = Refusal(Reason.STORAGE_REFUSED, refused, self._clock.now() + pause)
+        """Hand a job back that met trouble outside itself, and say what the store refused or its bundle lacks, if it is that."""
         try:
-            self._hand_back(held, heart, pause, refusal)
+            self._hand_back(held, heart, pause, refusal, wait)
             self._queue.delete(message)
         except GasError:
-            heart.give_up()
+            heart.let_go()
 
     def _hand_back(
         self,
@@ -252,8 +287,9 @@ class RunJob:
         heart: Heart,
         pause: timedelta = timedelta(0),
         refusal: Refusal | None = None,
+        wait: ReferenceWait | None = None,
     ) -> Ending:
-        back = held.handed_back(self._clock.now(), pause, refusal)
+        back = held.handed_back(self._clock.now(), pause, refusal, wait)
         # As the heartbeats left it: the progress that they noted is to be taken back.
         held = replace(held, progress_percent=heart.progress_percent)
         ending = self._finish(held, back, HintEvent.INTENT, Ending.HANDED_BACK)
@@ -261,62 +297,49 @@ class RunJob:
             self._onlooker.handed_back()
         return ending
 
-    def _annotate(self, held: Job, heart: Heart, folder: Path) -> Outcome:
-        source, output = folder / "input", folder / "output"
+    def _annotate(self, held: Job, heart: Heart, folder: Path, bundle: Path | None) -> Outcome:
+        output = folder / "output"
         output.mkdir()
         with self._onlooker.stage(Stage.DOWNLOAD):
-            refused = self._download(held, heart, source)
-        if refused is not None:
-            return refused
+            fetched = self._fetch(held, heart, folder)
+        if isinstance(fetched, Refused):
+            return fetched
         _still_ours(heart)
         with self._onlooker.stage(Stage.ANNOTATE):
-            return self._run(held, heart, source, output)
+            return self._run(held, heart, fetched, output, bundle)
 
-    def _run(self, held: Job, heart: Heart, source: Path, output: Path) -> Outcome:
+    def _run(self, held: Job, heart: Heart, fetched: Fetched, output: Path, bundle: Path | None) -> Outcome:
         try:
             run = self._runner.start(
-                source, held.input.file_name, held.reference, output, self._allowance(held)
+                fetched.input_path,
+                held.input.file_name,
+                held.reference,
+                output,
+                self._allowance(held),
+                bundle=bundle,
+                own=fetched.own,
             )
         except UsageError as error:
             return Refused(Reason.INPUT_REFUSED, str(error))
         try:
-            return self._watch(held, heart, self._paced(held, run))
+            return self._watch(held, heart, run)
         finally:
             run.kill()
+            self._onlooker.ran(run.processor_seconds)
 
     def _allowance(self, held: Job) -> CpuAllowance | None:
         """What the plan allows by which the job was accepted; None where an older GAS accepted it."""
         limit = None if held.accepted_input is None else held.accepted_input.cpu_limit
         if limit is None:
             return None
-        return CpuAllowance(limit.seconds, self._settings.limits.cpu_exceeded(limit))
+        return CpuAllowance(limit.seconds, self._settings.plans.cpu_exceeded(limit))
 
-    def _paced(self, held: Job, run: Run) -> Run:
-        if not self._settings.pace or held.lease is None:
-            return run
-        claimed = held.lease.expires - self._settings.lease
-        return PacedRun(run, self._clock, claimed + self._settings.pace, self._rest)
-
-    def _download(self, held: Job, heart: Heart, path: Path) -> Refused | None:
-        """Fetch the input; a refusal when it is gone, or was another one before all of it was here."""
-        bucket, key, etag = held.input.bucket, held.input.key, held.pinned_etag
-        assert etag is not None
+    def _fetch(self, held: Job, heart: Heart, folder: Path) -> Fetched | Refused:
         try:
             with heart.in_background():
-                self._objects.download(bucket, key, path, etag, checkpoint=lambda: self._check(heart))
-                found = self._objects.head(bucket, key)
-        except NotFoundError:
-            found = None
-        except ConflictError:
-            return Refused(Reason.INPUT_CHANGED, "")
-        except ArchivedObjectError:
-            return Refused(Reason.INPUT_REFUSED, ARCHIVED_INPUT)
-        except FatalError as error:
-            raise _StoreRefusedError("read the input", error) from error
-        if found is None:
-            return Refused(Reason.INPUT_NOT_FOUND, "")
-        self._onlooker.downloaded(found.size_bytes)
-        return None if found.etag == etag else Refused(Reason.INPUT_CHANGED, "")
+                return fetch_files(self._objects, held, folder, lambda: self._check(heart), self._onlooker)
+        except UnreadableError as unread:
+            raise _StoreRefusedError(f"read {unread.words}", unread.error) from unread.error
 
     def _watch(self, held: Job, heart: Heart, run: Run) -> Outcome:
         shown = 0
@@ -353,51 +376,47 @@ class RunJob:
                     too_large = Refused(Reason.LIMIT_EXCEEDED, str(error))
                     return self._conclude(held, heart, too_large)
                 _still_ours(heart)
-                done = held.finished_with(result, self._clock.now())
-                return self._finish(held, done, HintEvent.FINISHED, Ending.COMPLETED)
+                done = held.finished_with(result, self._clock.now(), outcome.own_sha256)
+                try:
+                    return self._finish(held, done, HintEvent.FINISHED, Ending.COMPLETED)
+                except FatalError as error:
+                    # Without the right to write it the next attempt ends here too, and only operators can give it.
+                    raise _StoreRefusedError("record the result", error) from error
             case Refused(reason, detail):
                 refused = held.refused_with(reason, detail, self._clock.now())
                 return self._finish(held, refused, HintEvent.FINISHED, Ending.REFUSED)
             case Crashed(detail):
                 self._onlooker.crashed(detail)
-                heart.give_up()
+                heart.let_go()
                 self._hint(held, HintEvent.INTENT)
                 return Ending.CRASHED
+            case _:
+                assert_never(outcome)
 
     def _store(self, held: Job, heart: Heart, outcome: Annotated) -> Result:
         bucket = self._settings.results_bucket
         keys = attempt_keys(
             self._settings.key_prefix, held.user_id, held.job_id, held.input.file_name, held.fence
         )
-        stored: dict[Output, HotObject] = {}
+        stored: dict[Output | str, StoredOutput] = {}
         for output, path in outcome.files.items():
             _still_ours(heart)
-            stored[output] = self._objects.upload(
+            made = self._objects.upload(
                 bucket,
                 keys[output],
                 path,
                 path.name,
-                CONTENT_TYPES[output],
+                output.content_type,
                 checkpoint=lambda: self._check(heart),
             )
-        result = stored[Output.RESULT]
-        assert result.sha256 is not None
+            stored[output] = StoredOutput(keys[output], made.size_bytes, made.sha256)
+        assert stored[Output.RESULT].sha256 is not None
         return Result(
             bucket=bucket,
-            key=keys[Output.RESULT],
-            size_bytes=result.size_bytes,
-            sha256=result.sha256,
+            outputs=stored,
             variants=outcome.variants,
             annotated_variants=outcome.annotated_variants,
             problems=bounded(outcome.problems),
-            log_key=keys[Output.LOG],
-            preview_key=keys[Output.PREVIEW],
-            statistics_key=keys[Output.STATISTICS],
-            provenance_key=keys[Output.PROVENANCE],
-            index_key=keys[Output.INDEX] if Output.INDEX in stored else None,
-            table_key=keys[Output.TABLE] if Output.TABLE in stored else None,
-            problems_key=keys[Output.PROBLEMS] if Output.PROBLEMS in stored else None,
-            summary_key=keys[Output.SUMMARY] if Output.SUMMARY in stored else None,
         )
 
     def _finish(self, held: Job, after: Job, event: HintEvent, ending: Ending) -> Ending:

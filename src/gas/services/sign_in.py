@@ -30,8 +30,8 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetime) -> User:
-    """The user of an identity; at the first sign-in a new one, on the free plan.
+def sign_in(users: UserStore, identity: Identity, profile: Profile, plan: Plan, now: datetime) -> User:
+    """The user of an identity; at the first sign-in a new one, on that plan.
 
     The identity is claimed first, and the user made second: who is killed in between leaves an identity whose user
     the next sign-in makes. The profile is only that of a new user: afterwards it is theirs to edit. But an address that
@@ -53,7 +53,7 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, now: datetim
             email_confirmed=bool(profile.email),
             name=profile.name or NAMELESS,
             institution=profile.institution,
-            standing=PlanStanding(Plan.FREE, now),
+            standing=PlanStanding(plan, now),
             subject=identity.subject,
         )
     )

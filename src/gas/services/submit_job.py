@@ -14,6 +14,7 @@ from gas.domain.keys import InputKey
 from gas.domain.messages import HintEvent
 from gas.domain.objects import HotObject
 from gas.domain.offer import Offer
+from gas.domain.own_file import OWN_FILE_SUBJECT, OWN_FILE_WORDS, OwnFile
 from gas.domain.plan import User
 from gas.domain.reasons import Reason
 from gas.domain.spec import InputRef
@@ -21,10 +22,12 @@ from gas.domain.tombstone import is_same_job
 from gas.ports.clock import Clock
 from gas.ports.messaging import Publisher
 from gas.ports.objects import ObjectStore
+from gas.ports.references import References
 from gas.ports.stores import JobStore
 from gas.services.hint import hint
 from gas.services.hold_upload import HoldUpload
-from gas.services.start_upload import check_size
+from gas.services.read_catalogue import read_catalogue
+from gas.services.start_upload import UploadUse, check_size, content_type_of
 from gas.services.take_place import TakePlace
 
 _NAMESPACE = uuid.UUID("6c1f5f0e-6f0b-4f39-9c5d-0d2b6a1f7e55")
@@ -35,10 +38,14 @@ MAX_IDEMPOTENCY_KEY = 255
 
 @dataclass(frozen=True)
 class Submission:
-    """What somebody asks for: the key of their upload, and the reference to annotate against."""
+    """What somebody asks for: the key of their upload, the reference to annotate against, and what comes with it.
+
+    `own_key` is that of another upload of theirs: variants or regions that are looked up for this job alone.
+    """
 
     key: str
     reference: str
+    own_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class SubmitJob:
 
     jobs: JobStore
     objects: ObjectStore
+    references: References
     publisher: Publisher
     take_place: TakePlace
     hold_upload: HoldUpload
@@ -82,42 +90,59 @@ class SubmitJob:
         trace that is given.
 
         Raises:
-            NotFoundError: the key is not of an upload of this user.
-            ConflictError: the idempotency key was used for something else, its job is deleted, or the upload is about to
-                be removed.
-            UsageError: the reference is unknown, or the file is not there or too large.
+            NotFoundError: a key is not of an upload of this user.
+            ConflictError: the idempotency key was used for something else, its job is deleted, the upload is about to
+                be removed, or the own file came with another job.
+            UsageError: the reference is unknown or looks up no own file, or a file is not there, too large or of no name for its use.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         upload = self._own_upload(user, submission.key)
-        wanted = self._wanted_job(user, submission, upload, idempotency_key)
+        brought = self._brought(user, submission)
+        wanted = self._wanted_job(user, submission, upload, brought, idempotency_key)
         existing = self.jobs.get(wanted.job_id)
         if existing is not None and idempotency_key is None and not self._own(existing, wanted):
             # Nobody learns that another's job exists: their own upload of that name does not.
             self._checked_file(user, wanted.input)
             raise self._not_uploaded(wanted.input)
+        if existing is None and brought is not None:
+            existing = self._found_with(user, wanted, brought)
         if existing is None:
-            self._check_in_time(user, upload)
-            # Whatever replaces the file from here on is not what this user submitted.
+            _check_names(upload, brought)
+            # The release that is the newest now, whatever is published while the job waits.
+            digest = self._release_of(submission.reference, brought)
+            for each in _given(upload, brought):
+                self._check_in_time(user, each)
+            # Whatever replaces a file from here on is not what this user submitted.
             etag = self._checked_file(user, wanted.input).etag
-            wanted = replace(wanted, submitted_etag=etag, traceparent=traceparent)
+            own_file = self._checked_own_file(user, wanted)
+            wanted = replace(
+                wanted,
+                submitted_etag=etag,
+                own_file=own_file,
+                reference_digest=digest,
+                traceparent=traceparent,
+            )
             now = wanted.submit_time
             self.take_place(user.user_id, wanted.job_id, self.offer.max_active_jobs(user), now)
             if self.jobs.create(wanted):
                 hint(self.publisher, wanted, HintEvent.SUBMITTED)
-                self.hold_upload.give_back(user.user_id, upload.job_id)
+                self._give_back(user, upload, brought)
                 return Submitted(wanted, is_new=True)
             existing = self.jobs.get(wanted.job_id)
         same = self._same(existing, wanted)
-        self.hold_upload.give_back(user.user_id, upload.job_id)
+        self._give_back(user, upload, brought)
         return Submitted(same, is_new=False)
+
+    def _give_back(self, user: User, upload: InputKey, brought: InputKey | None) -> None:
+        for each in _given(upload, brought):
+            self.hold_upload.give_back(user.user_id, each.job_id)
 
     def _own(self, existing: Job, wanted: Job) -> bool:
         """Whether the record is this user's. What is left of a deleted job says so of this very submission alone.
 
         An id that was made of an idempotency key is: nobody else's key gives it.
         """
-        same = is_same_job(existing, wanted.user_id, wanted.input, wanted.reference)
-        return same or existing.user_id == wanted.user_id
+        return _is_same(existing, wanted) or existing.user_id == wanted.user_id
 
     def check_upload(self, user: User, key: str) -> None:
         """Refuse now what a submission of this upload would be refused for. Nothing is written.
@@ -128,24 +153,50 @@ class SubmitJob:
         self._check_in_time(user, upload)
         self._checked_file(user, InputRef(self.inputs_bucket, key, upload.file_name))
 
-    def _own_upload(self, user: User, key: str) -> InputKey:
+    def _brought(self, user: User, submission: Submission) -> InputKey | None:
+        """The upload that comes with the input, if any."""
+        if submission.own_key is None:
+            return None
+        brought = self._own_upload(user, submission.own_key, f" for {OWN_FILE_WORDS}")
+        if submission.own_key == submission.key:
+            raise UsageError(
+                f"{brought.file_name} is the file to annotate: upload another for {OWN_FILE_WORDS}."
+            )
+        return brought
+
+    def _found_with(self, user: User, wanted: Job, brought: InputKey) -> Job | None:
+        """The job that the same submission made at this moment, where an own file went with a job already; None where none did.
+
+        It lives as long as its job does: one that two jobs name would go with the first.
+        """
+        if not self.hold_upload.came_before(user.user_id, brought.job_id, str(brought)):
+            return None
+        existing = self.jobs.get(wanted.job_id)
+        if existing is None:
+            raise ConflictError(
+                f"{OWN_FILE_SUBJECT}, {brought.file_name}, came with another job: upload it again, for it is sent with each."
+            )
+        return existing
+
+    def _own_upload(self, user: User, key: str, what: str = "") -> InputKey:
         try:
             parsed = InputKey.from_key(key)
         except UsageError:
             parsed = None
         if parsed is None or (parsed.prefix, parsed.user_id) != (self.key_prefix, user.user_id):
             raise NotFoundError(
-                "There is no upload of yours with that key: use the key that starting the upload gave you."
+                f"There is no upload of yours with that key{what}: use the key that starting the upload gave you."
             )
         return parsed
 
     def _wanted_job(
-        self, user: User, submission: Submission, upload: InputKey, idempotency_key: str | None
+        self,
+        user: User,
+        submission: Submission,
+        upload: InputKey,
+        brought: InputKey | None,
+        idempotency_key: str | None,
     ) -> Job:
-        if submission.reference not in self.offer.references:
-            raise UsageError(
-                f"There is no reference {submission.reference}: choose {' or '.join(self.offer.references)}."
-            )
         if idempotency_key is not None and not 0 < len(idempotency_key) <= MAX_IDEMPOTENCY_KEY:
             raise UsageError(f"Give an Idempotency-Key of 1 to {MAX_IDEMPOTENCY_KEY} characters.")
         return created(
@@ -156,10 +207,25 @@ class SubmitJob:
                 user_id=user.user_id,
                 input=InputRef(self.inputs_bucket, submission.key, upload.file_name),
                 reference=submission.reference,
+                own_file=None
+                if brought is None
+                else OwnFile(InputRef(self.inputs_bucket, str(brought), brought.file_name)),
                 submit_time=self.clock.now(),
                 reason=Reason.CHECKING_INPUT,
             )
         )
+
+    def _release_of(self, reference: str, brought: InputKey | None) -> str:
+        catalogue = read_catalogue(self.references, reference)
+        entry = catalogue.current(reference)
+        if entry is None:
+            raise UsageError(catalogue.unknown(reference))
+        if entry.by_command and brought is not None:
+            raise UsageError(
+                f"{OWN_FILE_SUBJECT} cannot be looked up: the reference {reference} is annotated by a command of its own. Leave "
+                "the file out, or choose another reference."
+            )
+        return entry.digest
 
     def _check_in_time(self, user: User, upload: InputKey) -> None:
         """Refuse an upload that is about to be removed. One that is not known was submitted before, or is older than that."""
@@ -168,12 +234,18 @@ class SubmitJob:
                 f"The upload of {upload.file_name} was not submitted in time, and its file is removed: upload the file again."
             )
 
-    def _checked_file(self, user: User, place: InputRef) -> HotObject:
+    def _checked_file(self, user: User, place: InputRef, use: UploadUse = UploadUse.INPUT) -> HotObject:
         found = self.objects.head(place.bucket, place.key)
         if found is None:
             raise self._not_uploaded(place)
-        check_size(self.offer, user, found.size_bytes)
+        check_size(self.offer, user, found.size_bytes, use)
         return found
+
+    def _checked_own_file(self, user: User, wanted: Job) -> OwnFile | None:
+        if wanted.own_file is None:
+            return None
+        found = self._checked_file(user, wanted.own_file.place, UploadUse.OWN_FILE)
+        return replace(wanted.own_file, etag=found.etag, size_bytes=found.size_bytes)
 
     def _not_uploaded(self, place: InputRef) -> UsageError:
         return UsageError(
@@ -182,7 +254,7 @@ class SubmitJob:
         )
 
     def _same(self, existing: Job | None, wanted: Job) -> Job:
-        if existing is None or not is_same_job(existing, wanted.user_id, wanted.input, wanted.reference):
+        if existing is None or not _is_same(existing, wanted):
             raise ConflictError(
                 "That Idempotency-Key, or that upload, was already used for another job: choose a new key for a new "
                 "job, or send exactly what you sent before."
@@ -194,3 +266,19 @@ class SubmitJob:
         if existing.status is JobStatus.PENDING:
             hint(self.publisher, existing, HintEvent.SUBMITTED)
         return existing
+
+
+def _check_names(upload: InputKey, brought: InputKey | None) -> None:
+    """Refuse what no form would have been given for: an upload may have come for another use."""
+    content_type_of(upload.file_name)
+    if brought is not None:
+        content_type_of(brought.file_name, UploadUse.OWN_FILE)
+
+
+def _given(upload: InputKey, brought: InputKey | None) -> tuple[InputKey, ...]:
+    """The uploads of a submission."""
+    return (upload,) if brought is None else (upload, brought)
+
+
+def _is_same(existing: Job, wanted: Job) -> bool:
+    return is_same_job(existing, wanted.user_id, wanted.input, wanted.reference, wanted.own_place)

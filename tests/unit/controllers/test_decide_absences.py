@@ -10,7 +10,7 @@ from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, JobPolicy
-from gas_controllers.cluster import Cluster
+from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.decide_absences import (
     consequence,
     list_id,

@@ -10,11 +10,12 @@ from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.messaging import InMemoryQueue
 from gas.domain.decision import Lane
 from gas.domain.names import Channel
+from gas.services.make_pass import SETTLED, Again
 from gas_controllers import health as health_module
-from gas_controllers.consumers import Consumer
 from gas_controllers.health import Health, LoopBeat
-from gas_controllers.lanes import SETTLED, Again, Lanes
-from gas_controllers.sweep import Periodic
+from gas_controllers.lanes.consumers import Consumer
+from gas_controllers.lanes.lanes import Lanes
+from gas_controllers.lanes.sweep import Periodic
 from tests.support.jobs import NOW
 from tests.support.waiting import PATIENCE_SECONDS, until
 
@@ -30,7 +31,7 @@ class Patient:
         self.sweep = Periodic("sweep", NEVER, self._call)
         self.resync = Periodic("resync", NEVER, self._call)
         queue = InMemoryQueue(Channel.THAW, FakeClock(NOW))
-        self.consumer = Consumer(Channel.THAW, queue, lambda item: None, 0)
+        self.consumer = Consumer(Channel.THAW, queue, lambda item: None, lambda archive_id: None, 0)
         self.lanes = Lanes(self._work, {Lane.STATE: 1, Lane.COPY: 1})
         self.beat = LoopBeat(beating=True)
         self.health = Health(self.sweep, self.resync, [self.consumer], self.lanes, self.beat)

@@ -8,7 +8,7 @@ from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.domain.spec import ArchivePolicy, RestoreRequest
-from gas_controllers.lanes import SETTLED
+from gas.services.make_pass import SETTLED
 from tests.support.jobs import INPUT, JOB_ID, NOW, RESULTS, USER
 from tests.support.platform import LEASE, Platform, at
 from tests.support.prometheus import drift, given_up
@@ -116,7 +116,7 @@ def test_failing_retrieval_is_tried_three_times() -> None:
     platform = Platform()
     platform.complete()
     platform.pass_time(timedelta(hours=1))
-    platform.archive.delete(RESULTS, platform.job.archive_id or "")
+    platform.lose_copies()
     before = given_up("retrieval"), drift("bytes")
 
     platform.change_plan(Plan.PREMIUM)

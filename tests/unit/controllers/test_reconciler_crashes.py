@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from gas.adapters.memory.objects import InMemoryArchive, InMemoryVault
+from gas.domain.copies import without_copies
 from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from gas.domain.spec import RestoreRequest
@@ -68,12 +70,14 @@ def end(platform: Platform) -> End:
     return (
         job.status,
         [entry.status for entry in job.history],
-        job.result,
-        job.archive_id,
+        without_copies(job).result if job.result else None,
+        sorted(output.value for output in job.result.copies) if job.result else [],
+        job.archiving,
         job.claimed_mails,
         job.resource.state,
         sorted(key for bucket, key in platform.objects.objects if bucket == RESULTS),
-        sorted(platform.archive._archived),
+        # Not what they are called: a copy that is made again may have another name.
+        sorted(copy.key for copy in platform.archive._archived.values()),
         sorted(platform.cluster.resources),
         {name: body["status"]["phase"] for name, body in platform.cluster.resources.items()},
     )
@@ -113,15 +117,18 @@ def live(platform: Platform, crashes: Crashes) -> None:
         "deleting",
     ],
 )
-def test_crash_at_every_call(begin: Callable[[Platform], None], status: JobStatus) -> None:
+@pytest.mark.parametrize("kind", [InMemoryArchive, InMemoryVault], ids=["keys", "own-ids"])
+def test_crash_at_every_call(
+    begin: Callable[[Platform], None], status: JobStatus, kind: type[InMemoryArchive]
+) -> None:
     """Wherever the controllers die, before the first call or after any, the job ends as if they had not."""
-    undisturbed, counter = Platform(), Crashes()
+    undisturbed, counter = Platform(archive=kind), Crashes()
     begin(undisturbed)
     live(undisturbed, counter)
     wanted = end(undisturbed)
 
     for number in range(counter.calls + 1):
-        platform = Platform()
+        platform = Platform(archive=kind)
         begin(platform)
         live(platform, Crashes(max(number, 1), after=number > 0))
 

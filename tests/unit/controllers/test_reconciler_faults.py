@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from gas.domain.errors import TransientError
 from gas.domain.plan import Plan
-from tests.support.jobs import JOB_ID, NOW
+from tests.support.jobs import JOB_ID, NOW, RESULT
 from tests.support.platform import Platform
 
 
@@ -75,18 +75,19 @@ def _broken(*args: object) -> None:
 
 
 def test_long_copy_is_dated_by_its_end() -> None:
-    """A link given out while a large result is being copied lives to its end: the hot bytes go only after that."""
+    """A link given out while large files are being copied lives to its end: the hot bytes go only after the last."""
     platform = Platform()
     platform.complete()
     platform.clock.advance(timedelta(minutes=6))
     store = platform.archive.store
 
-    def slow(*args: object) -> None:
-        store(*args)  # type: ignore[arg-type]
-        platform.clock.advance(timedelta(minutes=3))
+    def slow(*args: object) -> str:
+        platform.clock.advance(timedelta(minutes=1))
+        return store(*args)  # type: ignore[arg-type]
 
     platform.archive.store = slow  # type: ignore[method-assign,assignment]
     platform.look()
 
-    assert platform.job.archive_time == NOW + timedelta(minutes=9)
-    assert platform.job.delete_hot_after == NOW + timedelta(minutes=14)
+    end = NOW + timedelta(minutes=6 + len(RESULT.archivable))
+    assert platform.job.archive_time == end
+    assert platform.job.delete_hot_after == end + timedelta(minutes=5)

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from dev.ending import end, sentence
-from dev.kube.errors import ClusterError
+from kube.errors import ClusterError
 
 ROOT = Path(__file__).parents[3]
 
 ON_A_NODE = {
-    "dev/interop/geneimpacts_side.py",
-    "dev/kube/node/forward.py",
-    "dev/kube/node/holder.py",
-    "dev/kube/node/inside.py",
-    "dev/kube/node/load.py",
-    "dev/oracle/hgvs_weaver_side.py",
+    "dev/measure/interop/geneimpacts_side.py",
+    "dev/kube/src/kube/node/forward.py",
+    "dev/kube/src/kube/node/holder.py",
+    "dev/kube/src/kube/node/inside.py",
+    "dev/kube/src/kube/node/load.py",
+    "dev/measure/oracle/hgvs_weaver_side.py",
 }
 """Started by other programs of `dev` alone, which tell what became of them."""
 
@@ -79,11 +79,11 @@ def test_sentences(error: Exception, said: str) -> None:
 
 
 def test_a_program_as_people_start_it(tmp_path: Path) -> None:
-    """`python -m dev.up.inputs` that cannot write says so in one line."""
+    """`python -m dev.run.up.inputs` that cannot write says so in one line."""
     file = tmp_path / "file"
     file.touch()
     done = subprocess.run(
-        [sys.executable, "-m", "dev.up.inputs", str(file)],
+        [sys.executable, "-m", "dev.run.up.inputs", str(file)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -92,5 +92,5 @@ def test_a_program_as_people_start_it(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 1
-    assert done.stderr.startswith("dev.up.inputs failed: FileExistsError: ")
+    assert done.stderr.startswith("dev.run.up.inputs failed: FileExistsError: ")
     assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.lifecycle import decide
 from gas.domain.record import Home, ResourceRef, ResourceState
 from gas.domain.spec import DeletionPolicy, JobPolicy
-from tests.support.jobs import BEFORE, NOW, PREMIUM, PRESENT, RULES, job_in, pending
+from tests.support.jobs import BEFORE, NOW, PREMIUM, PRESENT, RULES, decided, job_in, pending
 
 HOME = Home("crd-1", "namespace-1")
 OLD = SeenHome(HOME, BEFORE - timedelta(days=1))
@@ -140,7 +140,7 @@ def test_data_goes_after_the_second_look() -> None:
     confirmed = after_absence(believed(), COUNTED, later, RULES)
 
     assert confirmed is not None
-    decision = decide(confirmed, PREMIUM, Facts(), later, RULES)
+    decision = decided(confirmed, PREMIUM, now=later)
     assert decision.after.status is JobStatus.DELETED
     assert "DeleteResultObjects" in [type(effect).__name__ for effect in decision.effects]
     assert not awaited(confirmed)

@@ -17,15 +17,19 @@ from gas.domain.admission import (
     is_strange,
 )
 from gas.domain.job import Job, JobStatus
+from gas.domain.own_file import OwnFile, about_own_file
 from gas.domain.reasons import Reason
 from gas.domain.record import Home, ResourceRef, ResourceState
 from gas.domain.spec import InputRef, JobPolicy
+from gas.domain.tombstone import tombstone
 from tests.support.jobs import (
     BEFORE,
     INPUT,
     INPUTS,
     JOB_ID,
     NOW,
+    OWN,
+    OWN_FILE,
     PREFIX,
     PRESENT,
     RULES,
@@ -34,7 +38,7 @@ from tests.support.jobs import (
     pending,
 )
 
-SEEN = SeenResource(JOB_ID, "uid-1", 1, BEFORE, USER, INPUT, "grch38", JobPolicy())
+SEEN = SeenResource(JOB_ID, "uid-1", 1, BEFORE, USER, INPUT, "rCRS", JobPolicy())
 HOME = Home("crd-1", "namespace-1")
 NAME_TAKEN = RefuseResource(Reason.NAME_TAKEN)
 EXPIRED = replace(PRESENT, state=ResourceState.EXPIRED)
@@ -58,7 +62,7 @@ def test_resource_without_a_record() -> None:
 
     assert isinstance(answer, MakeRecord)
     job = answer.job
-    assert (job.job_id, job.user_id, job.input, job.reference) == (JOB_ID, USER, INPUT, "grch38")
+    assert (job.job_id, job.user_id, job.input, job.reference) == (JOB_ID, USER, INPUT, "rCRS")
     assert (job.status, job.due, job.submit_time, job.policy.suspend) == (JobStatus.PENDING, NOW, NOW, True)
     assert job.resource == ResourceRef(ResourceState.PRESENT, "uid-1", 1, BEFORE)
 
@@ -90,6 +94,112 @@ def test_somebody_elses_file(input_ref: InputRef, job: Job | None) -> None:
 def test_name_of_another_job(other: SeenResource) -> None:
     """A resource that differs from the record of its name is told that the name is taken."""
     assert admitted(pending(resource=ResourceRef()), other) == NAME_TAKEN
+
+
+WITH_OWN = replace(SEEN, own_place=OWN)
+
+
+def test_an_own_file_comes_with_its_resource() -> None:
+    """The record made of a resource has it, with nothing known of it yet."""
+    answer = admitted(None, WITH_OWN)
+
+    assert isinstance(answer, MakeRecord)
+    assert answer.job.own_file == OwnFile(OWN)
+
+
+@pytest.mark.parametrize(
+    ("own", "refusal"),
+    [
+        (replace(OWN, bucket="another"), RefuseResource(Reason.INPUT_NOT_OWNED, about_own_file())),
+        (
+            replace(OWN, key=f"{PREFIX}/{'v' * 26}/upload-2~mine.bed"),
+            RefuseResource(Reason.INPUT_NOT_OWNED, about_own_file()),
+        ),
+        (
+            replace(OWN, file_name="a\u202eb.bed"),
+            RefuseResource(Reason.INPUT_REFUSED, about_own_file(UNSHOWABLE)),
+        ),
+    ],
+    ids=["bucket", "user", "name"],
+)
+@pytest.mark.parametrize("job", [None, pending(own_file=OWN_FILE)], ids=["no-record", "record"])
+def test_an_own_file_that_cannot_be(own: InputRef, refusal: RefuseResource, job: Job | None) -> None:
+    """It is judged as the input is, and the refusal says that it is this one."""
+    assert admitted(job, replace(SEEN, own_place=own)) == refusal
+
+
+@pytest.mark.parametrize(
+    ("job", "seen"),
+    [
+        (pending(resource=ResourceRef()), WITH_OWN),
+        (pending(resource=ResourceRef(), own_file=OWN_FILE), SEEN),
+        (
+            pending(resource=ResourceRef(), own_file=OWN_FILE),
+            replace(SEEN, own_place=replace(OWN, key=INPUT.key)),
+        ),
+        (pending(own_file=OWN_FILE), replace(WITH_OWN, own_place=replace(OWN, key=INPUT.key))),
+    ],
+    ids=["one-more", "one-less", "another", "another-in-its-window"],
+)
+def test_another_own_file_is_another_job(job: Job, seen: SeenResource) -> None:
+    """The same resource applied again is the same job; with another file beside the input it is not."""
+    assert admitted(job, seen) == NAME_TAKEN
+    assert not is_strange(pending(own_file=OWN_FILE), WITH_OWN)
+
+
+UNADOPTED = [each for each in JobStatus if each is not JobStatus.DELETED]
+
+
+@pytest.mark.parametrize("status", UNADOPTED, ids=lambda status: status.value)
+def test_a_record_that_older_controllers_made(status: JobStatus) -> None:
+    """They knew of no own file: the record of its window learns of it, whose result then says that it was not looked up."""
+    long_ago = replace(WITH_OWN, created=NOW - timedelta(days=365))
+    job = job_in(status)
+
+    after = committed(job, long_ago)
+
+    assert after == replace(job, own_file=OwnFile(OWN))
+    assert admitted(after, long_ago) is None
+    assert not is_strange(job, WITH_OWN)
+
+
+def test_a_record_that_older_controllers_made_is_edited() -> None:
+    """With a moved generation it learns of both at once."""
+    after = committed(pending(), replace(WITH_OWN, generation=2, policy=JobPolicy(suspend=True)))
+
+    assert (after.own_file, after.policy.suspend) == (OwnFile(OWN), True)
+
+
+def test_a_deleted_job_learns_of_no_file() -> None:
+    """Nothing of anybody comes back into its record; its window goes as any such does."""
+    job = job_in(JobStatus.DELETED)
+    left = tombstone(replace(job, resource=EXPIRED))
+
+    assert admitted(job, WITH_OWN) is None
+    assert admitted(left, WITH_OWN) == RemoveResource("uid-1")
+    assert admitted(tombstone(job_in(JobStatus.DELETED, own_file=OWN_FILE, resource=EXPIRED)), SEEN) == (
+        RemoveResource("uid-1")
+    )
+
+
+def test_a_window_that_older_controllers_made() -> None:
+    """They knew of no own file: the resource that the record knows is its window all the same."""
+    job = pending(own_file=OWN_FILE)
+
+    assert admitted(job, SEEN) is None
+    assert is_strange(job, replace(SEEN, uid="uid-2"))
+
+
+def test_a_window_without_its_own_file_that_is_not_known_yet() -> None:
+    """Older controllers made it, or ours where an old CRD takes no own file in: it came of this very record."""
+    job = pending(own_file=OWN_FILE, resource=ResourceRef())
+    made = replace(SEEN, made_here=True)
+
+    assert committed(job, made).resource == PRESENT
+    assert committed(job, made).own_file == OWN_FILE
+    assert not is_strange(job, made)
+    assert is_strange(pending(resource=ResourceRef()), replace(WITH_OWN, made_here=True))
+    assert is_strange(job, replace(made, own_place=INPUT))
 
 
 def test_replaced_window() -> None:

@@ -6,12 +6,23 @@ from typing import Any
 
 import pytest
 
-from gas.domain.decision import Fact, FactValue, PublishRequest, Rules
-from gas.domain.job import Job, JobStatus
+from gas.domain.built_in_references import BUILT_IN, RCRS
+from gas.domain.catalogue import Catalogue
+from gas.domain.decision import AnnotatorsUp, Fact, FactValue, PublishRequest, QueueEmpty, Rules
+from gas.domain.explanation import explain
+from gas.domain.job import Job, JobEvent, JobStatus
+from gas.domain.line import EVERYBODY, Line
 from gas.domain.objects import HotObject
+from gas.domain.own_file import (
+    MAX_OWN_BYTES,
+    OwnFile,
+    about_own_file,
+    is_too_large_for_any_plan,
+    own_file_too_large,
+)
 from gas.domain.plan import CpuLimit, Plan, PlanStanding
 from gas.domain.reasons import Reason
-from gas.domain.record import AcceptedInput, Intents, Lease, Publication
+from gas.domain.record import AcceptedInput, Intents, Lease, Publication, ReferenceWait
 from gas.domain.spec import InputRef, JobPolicy
 from tests.support.jobs import (
     BEFORE,
@@ -19,6 +30,8 @@ from tests.support.jobs import (
     INPUT,
     INPUTS,
     NOW,
+    OWN,
+    OWN_FILE,
     PREFIX,
     PREMIUM,
     RULES,
@@ -27,6 +40,8 @@ from tests.support.jobs import (
     job_in,
     pending,
 )
+from tests.support.plans import LINED, PLANS, PREMIUM_LINE, plans_with
+from tests.support.references import an_entry
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 SMALL: dict[Fact, FactValue] = {Fact.INPUT: HotObject(1000, "etag")}
@@ -43,6 +58,46 @@ def test_input_is_asked_for_and_accepted() -> None:
     assert accepted.effects == ()
 
 
+NEWER = an_entry("rCRS", "b" * 64)
+CATALOGUE = Catalogue((*BUILT_IN, NEWER))
+
+
+def test_a_job_by_its_resource_gets_the_newest_release() -> None:
+    """The catalogue is asked once, and the digest is written with what is written anyway: with the acceptance, or the suspension."""
+    job = pending(reference_digest=None)
+    asked = decided(job)
+    accepted = decided(job, facts={**SMALL, Fact.CATALOGUE: CATALOGUE})
+    suspended = decided(replace(job, policy=JobPolicy(suspend=True)), facts={Fact.CATALOGUE: CATALOGUE})
+
+    assert asked.asks is Fact.CATALOGUE
+    assert (accepted.after.status, accepted.after.reference_digest) == (JobStatus.QUEUED, NEWER.digest)
+    assert (suspended.asks, suspended.after.reference_digest) == (None, NEWER.digest)
+
+
+def test_a_submitted_job_keeps_its_release() -> None:
+    """Nobody asks for the catalogue again, whatever was published, retired or removed since."""
+    for catalogue in (CATALOGUE, Catalogue(())):
+        after = decided(pending(), facts={**SMALL, Fact.CATALOGUE: catalogue}).after
+
+        assert (after.status, after.reference_digest) == (JobStatus.QUEUED, RCRS.digest)
+
+
+def test_an_unknown_reference_fails_the_job() -> None:
+    """With the names that there are; a suspended job may wait until there is such a reference."""
+    job = pending(reference="GRCh37", reference_digest=None)
+    facts = {**SMALL, Fact.CATALOGUE: CATALOGUE}
+
+    failed = decided(job, facts=facts).after
+    waits = decided(replace(job, policy=JobPolicy(suspend=True)), facts=facts).after
+
+    assert (failed.status, failed.reason) == (JobStatus.FAILED, Reason.REFERENCE_UNKNOWN)
+    assert explain(failed, PLANS) == (
+        "The job cannot be annotated. There is no reference GRCh37 here. The references of this installation are: rCRS."
+    )
+    assert not failed.retryable
+    assert (waits.status, waits.reason) == (JobStatus.PENDING, Reason.SUSPENDED)
+
+
 @pytest.mark.parametrize("plan", [FREE, PREMIUM, None], ids=["free", "premium", "unknown"])
 def test_the_plan_at_acceptance_says_what_it_may_take(plan: PlanStanding | None) -> None:
     """The limit is part of what was accepted: a later plan does not change it, nor does losing its annotator."""
@@ -53,7 +108,7 @@ def test_the_plan_at_acceptance_says_what_it_may_take(plan: PlanStanding | None)
 
     assert again.status is JobStatus.QUEUED
     assert again.accepted_input == accepted.accepted_input
-    assert again.accepted_input == AcceptedInput("etag", 1000, RULES.limits.cpu_limit(plan))
+    assert again.accepted_input == AcceptedInput("etag", 1000, RULES.plans.of(plan).cpu_limit)
 
 
 @pytest.mark.parametrize("cpu_limit", [CpuLimit(30, Plan.FREE), None], ids=["free", "of-an-older-release"])
@@ -98,6 +153,80 @@ def test_input_is_refused(
     decision = decided(job, plan, {Fact.INPUT: found})
 
     assert (decision.after.status, decision.after.reason) == (JobStatus.FAILED, reason)
+
+
+BOTH: dict[Fact, FactValue] = {**SMALL, Fact.OWN_FILE: HotObject(50, "own etag")}
+
+
+def test_an_own_file_is_looked_at_after_the_input() -> None:
+    """It is asked for when the input does, and accepted with the ETag and size that were seen."""
+    job = pending(own_file=OwnFile(OWN))
+
+    asked, accepted = decided(job, facts=SMALL), decided(job, facts=BOTH).after
+
+    assert decided(job).asks is Fact.INPUT
+    assert asked.asks is Fact.OWN_FILE
+    assert (accepted.status, accepted.own_file) == (JobStatus.QUEUED, OWN_FILE)
+    assert accepted.accepted_input == AcceptedInput("etag", 1000, CpuLimit(30, Plan.FREE))
+
+
+@pytest.mark.parametrize(
+    ("found", "plan", "own", "reason", "said"),
+    [
+        (None, FREE, OWN_FILE, Reason.INPUT_NOT_FOUND, ""),
+        (HotObject(50, "another"), FREE, OWN_FILE, Reason.INPUT_CHANGED, ""),
+        (
+            HotObject(1001, "own etag"),
+            FREE,
+            OWN_FILE,
+            Reason.INPUT_TOO_LARGE,
+            "it has 1,001 bytes, a free user's",
+        ),
+        (
+            HotObject(50, "own etag", archived=True),
+            FREE,
+            OWN_FILE,
+            Reason.INPUT_REFUSED,
+            "a rule of its bucket moved it",
+        ),
+        (
+            HotObject(50, "own etag"),
+            FREE,
+            replace(OWN_FILE, place=replace(OWN, key=f"{PREFIX}/{'v' * 26}/upload-2~mine.bed")),
+            Reason.INPUT_NOT_OWNED,
+            "",
+        ),
+    ],
+    ids=["missing", "changed", "too-large", "archived", "anothers"],
+)
+def test_an_own_file_is_refused(
+    found: HotObject | None, plan: PlanStanding, own: OwnFile, reason: Reason, said: str
+) -> None:
+    """As an input would be; and it is told that it is this file, and not the input."""
+    after = decided(pending(own_file=own), plan, {**SMALL, Fact.OWN_FILE: found}).after
+
+    assert (after.status, after.reason) == (JobStatus.FAILED, reason)
+    assert (after.detail or "").startswith(about_own_file(said))
+    assert said or after.detail == about_own_file()
+    assert "of your own variants" in explain(after, PLANS).replace("of own variants", "of your own variants")
+
+
+def test_no_plan_takes_more_than_the_engine() -> None:
+    """Where a plan takes larger inputs, a file that is brought beside one has a bound of its own."""
+    rules = replace(RULES, plans=plans_with({"max_input_bytes": 2 * MAX_OWN_BYTES}))
+    found = HotObject(MAX_OWN_BYTES + 1, "own etag")
+
+    for each in (rules, RULES):
+        after = decided(pending(own_file=OWN_FILE), facts={**SMALL, Fact.OWN_FILE: found}, rules=each).after
+
+        assert after.reason is Reason.INPUT_TOO_LARGE
+        assert after.detail == about_own_file(own_file_too_large(MAX_OWN_BYTES + 1))
+        assert is_too_large_for_any_plan(after.detail)
+    of_its_plan = decided(
+        pending(own_file=OWN_FILE), facts={**BOTH, Fact.OWN_FILE: HotObject(1001, "own etag")}
+    )
+    assert not is_too_large_for_any_plan(of_its_plan.after.detail)
+    assert not is_too_large_for_any_plan(None)
 
 
 def test_input_that_is_as_submitted_is_accepted() -> None:
@@ -184,9 +313,9 @@ def test_early_look(*, empty: bool, published: bool) -> None:
     job = job_in(JobStatus.QUEUED, publication=Publication(1, NOW))
 
     asked = decided(job)
-    decision = decided(job, facts={Fact.QUEUE_EMPTY: empty})
+    decision = decided(job, facts={QueueEmpty(EVERYBODY): empty})
 
-    assert asked.asks is Fact.QUEUE_EMPTY
+    assert asked.asks == QueueEmpty(EVERYBODY)
     assert bool(decision.effects) is published
     assert decision.after.publication == Publication(2, NOW + MINUTE)
     assert decision.due == NOW + MINUTE
@@ -234,42 +363,42 @@ def test_lost_attempts_wait_ever_longer(lost_before: int, seconds: int) -> None:
         assert decided(requeued).due == NOW + seconds * SECOND
 
 
-PREMIUM_LINE = replace(RULES, premium_queue=True)
+WITH_A_LINE = replace(RULES, plans=LINED)
 COUNTED = replace(RULES, annotators_counted=True)
 
 
 @pytest.mark.parametrize(
-    ("plan", "rules", "premium"),
+    ("plan", "rules", "line"),
     [
-        (PREMIUM, PREMIUM_LINE, True),
-        (FREE, PREMIUM_LINE, False),
-        (None, PREMIUM_LINE, False),
-        (PREMIUM, RULES, False),
+        (PREMIUM, WITH_A_LINE, PREMIUM_LINE),
+        (FREE, WITH_A_LINE, EVERYBODY),
+        (None, WITH_A_LINE, EVERYBODY),
+        (PREMIUM, RULES, EVERYBODY),
     ],
     ids=["premium", "free", "unknown", "no-line"],
 )
-def test_who_stands_in_the_premium_line(plan: PlanStanding | None, rules: Rules, *, premium: bool) -> None:
+def test_who_stands_in_the_premium_line(plan: PlanStanding | None, rules: Rules, line: Line) -> None:
     """Only a premium user's job is published to the premium queue, and only where there is one."""
     decision = decided(job_in(JobStatus.QUEUED, publication=Publication()), plan, rules=rules)
 
-    assert decision.effects == (PublishRequest(premium),)
+    assert decision.effects == (PublishRequest(line),)
 
 
 def test_each_line_looks_at_its_own_queue() -> None:
     """Whether the message was lost is asked of the queue that it went to."""
     job = job_in(JobStatus.QUEUED, publication=Publication(1, NOW))
 
-    assert decided(job, PREMIUM, rules=PREMIUM_LINE).asks is Fact.PREMIUM_QUEUE_EMPTY
-    assert decided(job, FREE, rules=PREMIUM_LINE).asks is Fact.QUEUE_EMPTY
+    assert decided(job, PREMIUM, rules=WITH_A_LINE).asks == QueueEmpty(PREMIUM_LINE)
+    assert decided(job, FREE, rules=WITH_A_LINE).asks == QueueEmpty(EVERYBODY)
 
 
 def test_an_upgrade_moves_a_waiting_job_up() -> None:
     """Whoever becomes premium while the job waits stands in the premium line from the next publication on."""
     job = job_in(JobStatus.QUEUED, publication=Publication(2, NOW))
 
-    decision = decided(job, PREMIUM, rules=PREMIUM_LINE)
+    decision = decided(job, PREMIUM, rules=WITH_A_LINE)
 
-    assert decision.effects == (PublishRequest(premium=True),)
+    assert decision.effects == (PublishRequest(PREMIUM_LINE),)
 
 
 @pytest.mark.parametrize(
@@ -286,9 +415,9 @@ def test_waking_is_told_of_none_alone(*, up: bool | None, reason: Reason) -> Non
     job = job_in(JobStatus.QUEUED, publication=Publication(), reason=Reason.WAITING_FOR_ANNOTATOR)
 
     asked = decided(job, rules=COUNTED)
-    decision = decided(job, rules=COUNTED, facts={Fact.ANNOTATORS_UP: up})
+    decision = decided(job, rules=COUNTED, facts={AnnotatorsUp(EVERYBODY): up})
 
-    assert asked.asks is Fact.ANNOTATORS_UP
+    assert asked.asks == AnnotatorsUp(EVERYBODY)
     assert (decision.after.reason, decision.effects) == (reason, (PublishRequest(),))
     assert decision.due == NOW + 15 * SECOND
 
@@ -297,25 +426,27 @@ def test_the_early_look_ends_the_waking() -> None:
     """When annotators have come up meanwhile, the next look says that the job waits for a free one."""
     job = job_in(JobStatus.QUEUED, publication=Publication(1, NOW), reason=Reason.WAKING_ANNOTATOR)
 
-    decision = decided(job, rules=COUNTED, facts={Fact.ANNOTATORS_UP: True, Fact.QUEUE_EMPTY: False})
+    decision = decided(
+        job, rules=COUNTED, facts={AnnotatorsUp(EVERYBODY): True, QueueEmpty(EVERYBODY): False}
+    )
 
     assert (decision.after.reason, decision.effects) == (Reason.WAITING_FOR_ANNOTATOR, ())
 
 
 def test_the_premium_line_wakes_its_own_annotators() -> None:
     """Annotators of the other queue are no help."""
-    rules = replace(COUNTED, premium_queue=True)
+    rules = replace(COUNTED, plans=LINED)
 
     decision = decided(job_in(JobStatus.QUEUED, publication=Publication()), PREMIUM, rules=rules)
 
-    assert decision.asks is Fact.PREMIUM_ANNOTATORS_UP
+    assert decision.asks == AnnotatorsUp(PREMIUM_LINE)
 
 
 def test_a_retry_says_that_it_is_one() -> None:
     """A lost attempt is what people want to know, whether or not annotators are up."""
     job = job_in(JobStatus.QUEUED, publication=Publication(), reason=Reason.RETRYING)
 
-    decision = decided(job, rules=COUNTED, facts={Fact.ANNOTATORS_UP: False})
+    decision = decided(job, rules=COUNTED, facts={AnnotatorsUp(EVERYBODY): False})
 
     assert decision.after.reason is Reason.RETRYING
 
@@ -459,3 +590,43 @@ def test_retry(changes: dict[str, Any], status: JobStatus) -> None:
     if status is JobStatus.QUEUED:
         assert (after.attempts, after.progress_percent, after.publication) == (0, 0, Publication())
         assert published.effects == (PublishRequest(),)
+
+
+WAIT = ReferenceWait("d" * 64, NOW + 60 * SECOND, 30_000_000_000)
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.WAITING_FOR_ANNOTATOR, Reason.WAITING_FOR_REFERENCE, Reason.WAKING_ANNOTATOR]
+)
+def test_a_job_says_that_it_waits_for_its_bundle(reason: Reason) -> None:
+    """It is not published meanwhile, however long ago it was: who took it up keeps its message. It is looked at after the wait."""
+    job = job_in(
+        JobStatus.QUEUED, publication=Publication(3, NOW - SECOND), reason=reason, reference_wait=WAIT
+    )
+
+    decision = decided(job)
+
+    assert decision.effects == ()
+    assert decision.after.reason is Reason.WAITING_FOR_REFERENCE
+    assert decision.after.due == WAIT.until + 15 * SECOND
+
+
+def test_a_wait_that_is_over_is_published() -> None:
+    """Who kept the message may be gone."""
+    job = job_in(
+        JobStatus.QUEUED,
+        publication=Publication(3, NOW - SECOND),
+        reason=Reason.WAITING_FOR_REFERENCE,
+        reference_wait=replace(WAIT, until=NOW - 15 * SECOND),
+    )
+
+    decision = decided(job)
+
+    assert decision.effects == (PublishRequest(),)
+    assert decision.after.reason is Reason.WAITING_FOR_ANNOTATOR
+
+
+@pytest.mark.parametrize("event", [JobEvent.CLAIMED, JobEvent.SUSPENDED, JobEvent.CANCELLED])
+def test_a_wait_ends_with_the_state(event: JobEvent) -> None:
+    """Whoever moves on waits for nothing."""
+    assert job_in(JobStatus.QUEUED, reference_wait=WAIT).moved(event, NOW).reference_wait is None

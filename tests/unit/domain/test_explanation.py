@@ -10,22 +10,41 @@ from gas.domain.explanation import (
     clock_time,
     counted,
     explain,
+    lost_files,
     outlook,
+    reason_of,
     remark,
-    standing,
     without_index,
 )
 from gas.domain.job import JobStatus
+from gas.domain.outputs import Output
 from gas.domain.reasons import SENTENCES, Reason
+from gas.domain.record import ReferenceWait
 from gas.domain.spec import ArchivePolicy, JobPolicy
 from tests.support.jobs import INPUT, NOW, USER, job_in
+from tests.support.plans import PLANS, PREMIUM_TERMS
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (None, "it is being fetched, expected"),
+        (19_733, "it is being fetched (19.7 kB), expected"),
+        (29_800_000_000, "it is being fetched (29.8 GB), expected"),
+    ],
+)
+def test_a_bundle_on_its_way_is_told_with_its_size(size: int | None, said: str) -> None:
+    """Where it is known; a small one has its unit, too."""
+    job = replace(job_in(JobStatus.QUEUED), reference_wait=ReferenceWait("a" * 64, NOW, size))
+
+    assert said in explain(job, PLANS, Reason.WAITING_FOR_REFERENCE)
 
 
 @pytest.mark.parametrize("reason", Reason, ids=lambda r: r.value)
 @pytest.mark.parametrize("status", JobStatus, ids=lambda s: s.value)
 def test_every_sentence_is_whole(reason: Reason, status: JobStatus) -> None:
     """Whatever is missing from a job, its sentence has no gap, and ends as a sentence does."""
-    sentence = explain(job_in(status), reason)
+    sentence = explain(job_in(status), PLANS, reason)
 
     assert "{" not in sentence
     assert "}" not in sentence
@@ -60,8 +79,8 @@ def test_usual_reason(status: str, reason: str) -> None:
     """A job without a recorded reason stands where its state usually does; a recorded one wins."""
     job = job_in(JobStatus(status), reason=None)
 
-    assert standing(job) is Reason(reason)
-    assert standing(job_in(JobStatus(status), reason=Reason.PREMIUM)) is Reason.PREMIUM
+    assert reason_of(job) is Reason(reason)
+    assert reason_of(job_in(JobStatus(status), reason=Reason.PREMIUM)) is Reason.PREMIUM
 
 
 @pytest.mark.parametrize(
@@ -103,12 +122,12 @@ def test_usual_reason(status: str, reason: str) -> None:
 )
 def test_sentences(job: object, reason: Reason | None, sentence: str) -> None:
     """Times, places and numbers stand in the sentence; what a stranger's file says is never taken as a pattern."""
-    assert explain(job, reason) == sentence  # type: ignore[arg-type]
+    assert explain(job, PLANS, reason) == sentence  # type: ignore[arg-type]
 
 
 def test_owner_is_named() -> None:
     """A refused input names, for operators, the user whose folder it is not in."""
-    assert USER in explain(job_in(JobStatus.FAILED), Reason.INPUT_NOT_OWNED, reader=Reader.OPERATOR)
+    assert USER in explain(job_in(JobStatus.FAILED), PLANS, Reason.INPUT_NOT_OWNED, reader=Reader.OPERATOR)
 
 
 NOT_FOR_OWNERS = ("spec.", "metadata", "s3://", INPUT.bucket, "kubectl", "owner", "resource", USER)
@@ -122,8 +141,8 @@ def test_each_reader_has_words_of_their_own(status: JobStatus, reason: Reason, p
     """Owners read of themselves and of no field or place of the installation; operators are not told what is the owner's."""
     job = job_in(status, reason=reason)
 
-    to_owner = f"{explain(job, premium=premium)} {outlook(job, premium=premium).sentence}"
-    to_operator = explain(job, reader=Reader.OPERATOR)
+    to_owner = f"{explain(job, PLANS, own=PREMIUM_TERMS if premium else None)} {outlook(job, PLANS, own=PREMIUM_TERMS if premium else None).sentence}"
+    to_operator = explain(job, PLANS, reader=Reader.OPERATOR)
 
     assert not [word for word in NOT_FOR_OWNERS if word in to_owner]
     assert not [word for word in NOT_FOR_OPERATORS if word in to_operator]
@@ -133,18 +152,23 @@ def test_a_suspended_job_is_told_to_each_reader() -> None:
     """Its owner cannot set a field of a resource; whoever runs GAS can."""
     job = job_in(JobStatus.PENDING, reason=Reason.SUSPENDED)
 
-    assert explain(job) == "Operations have suspended the job."
-    assert outlook(job).sentence == "Nothing happens until they let it go on. You can cancel it."
-    assert explain(job, reader=Reader.OPERATOR).endswith("Set spec.suspend to false to let it run.")
+    assert explain(job, PLANS) == "Operations have suspended the job."
+    assert outlook(job, PLANS).sentence == "Nothing happens until they let it go on. You can cancel it."
+    assert explain(job, PLANS, reader=Reader.OPERATOR).endswith("Set spec.suspend to false to let it run.")
 
 
 def test_the_moment_after_subscribing_is_told_as_it_is() -> None:
     """Nobody who has just become premium is told to become it."""
     job = job_in(JobStatus.ARCHIVED, reason=Reason.RETENTION_OVER)
 
-    assert explain(job) == "The result is in the archive. It is restored when you become a premium user."
-    assert explain(job, premium=True) == "The result is in the archive."
-    assert outlook(job, premium=True).sentence == "You are a premium user now: it is about to be restored."
+    assert (
+        explain(job, PLANS) == "The result is in the archive. It is restored when you become a premium user."
+    )
+    assert explain(job, PLANS, own=PREMIUM_TERMS) == "The result is in the archive."
+    assert (
+        outlook(job, PLANS, own=PREMIUM_TERMS).sentence
+        == "You are a premium user now: it is about to be restored."
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +193,7 @@ def test_premium_is_held_out_only_where_it_keeps_the_result(
         policy=JobPolicy(archive_policy=policy),
     )
 
-    said = outlook(job, premium=premium)
+    said = outlook(job, PLANS, own=PREMIUM_TERMS if premium else None)
 
     assert said.sentence.startswith("When it is archived, its log, statistics and preview stay here.")
     assert ("Results of premium users are not archived." in said.sentence) is told
@@ -193,7 +217,7 @@ def test_unknown_time() -> None:
             0,
             (
                 "None of 1,200 annotated; 1,200 got no consequence. The file may have been made for another reference "
-                "than grch38."
+                "than rCRS."
             ),
         ),
     ],
@@ -208,7 +232,7 @@ def test_remark_on_a_result(variants: int, annotated: int | None, said: str | No
     )
 
     assert remark(job) == said
-    assert explain(job, Reason.RESULT_STORED).endswith(said or "are stored.")
+    assert explain(job, PLANS, Reason.RESULT_STORED).endswith(said or "are stored.")
 
 
 def test_counts_for_a_list() -> None:
@@ -227,13 +251,28 @@ def test_a_missing_index_is_explained() -> None:
     """A result without an index says where the reason stands and what helps for the usual one; others say nothing."""
     job = job_in(JobStatus.COMPLETED)
     assert job.result is not None
-    unsorted = replace(job, result=replace(job.result, index_key=None))
+    unsorted = replace(
+        job, result=replace(job.result, outputs={Output.RESULT: job.result.outputs[Output.RESULT]})
+    )
 
     said = without_index(unsorted) or ""
     assert said.startswith("The log says why: ")
     assert "Where they are not in order, sort the file (bcftools sort)" in said
     assert without_index(job) is None
     assert without_index(job_in(JobStatus.RUNNING)) is None
+
+
+def test_lost_files_are_told_for_good() -> None:
+    """Owners and operators read which are lost, and that the annotated VCF is not."""
+    job = job_in(JobStatus.COMPLETED)
+    assert job.result is not None
+    one = replace(job, result=job.result.without((Output.INDEX,)))
+    two = replace(job, result=job.result.without((Output.INDEX, Output.TABLE)))
+
+    assert "no other copy: index. The annotated VCF is whole." in (remark(one) or "")
+    assert "no other copy: index and table." in explain(two, PLANS, Reason.RESULT_STORED)
+    assert (without_index(one) or "").startswith("It was lost.")
+    assert lost_files(job) is None
 
 
 def test_no_result_no_remark() -> None:

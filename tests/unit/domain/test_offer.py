@@ -1,13 +1,14 @@
 """What an installation offers, and what it says about a file that is too large."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from gas.domain.offer import Offer
-from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
+from gas.domain.plan import Plan, PlanStanding, User
+from tests.support.plans import plans_with
 
-OFFER = Offer(PlanLimits(100, 1000, 30, 900), 10, 50, ("rCRS",), timedelta(minutes=5))
+OFFER = Offer(plans_with({"max_input_bytes": 100}, {"max_input_bytes": 1000, "max_active_jobs": 50}))
 
 
 def user(plan: Plan) -> User:

@@ -15,26 +15,28 @@ from gas.domain.overview import (
     Pain,
     Pool,
     QueueDepth,
-    Standing,
+    Situation,
     Wait,
     rough,
     troubles,
 )
 from gas.domain.reasons import Reason
 from tests.support.jobs import NOW
+from tests.support.plans import CHANNELS
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-NO_LETTERS = dict.fromkeys(Channel, 0)
+NO_LETTERS = dict.fromkeys(CHANNELS, 0)
 WELL = Overview(
     time=NOW,
     period=timedelta(seconds=10),
-    standings={
-        Standing(JobStatus.RUNNING, Reason.ANNOTATING): 2,
-        Standing(JobStatus.FAILED, Reason.INPUT_REFUSED): 5,
-        Standing(JobStatus.FAILED, Reason.CANCELLED): 1,
+    situations={
+        Situation(JobStatus.RUNNING, Reason.ANNOTATING): 2,
+        Situation(JobStatus.FAILED, Reason.INPUT_REFUSED): 5,
+        Situation(JobStatus.FAILED, Reason.CANCELLED): 1,
     },
     longest_wait=Wait("job-1", NOW - MINUTE),
     requests=QueueDepth(3, 2, 0),
+    channels=CHANNELS,
     dead_letters=NO_LETTERS,
     pools=(Pool("annotators", 2),),
     sweep_age=timedelta(seconds=4),
@@ -102,17 +104,17 @@ HURTS: dict[str, tuple[dict[str, Any], Pain, str]] = {
         "A job has waited 2 min for an annotator and none works.",
     ),
     "missing result": (
-        {"standings": {Standing(JobStatus.COMPLETED, Reason.RESULT_MISSING): 1}},
+        {"situations": {Situation(JobStatus.COMPLETED, Reason.RESULT_MISSING): 1}},
         Pain.NOW,
         "1 job lost the result",
     ),
     "exhausted": (
-        {"standings": {Standing(JobStatus.FAILED, Reason.ATTEMPTS_EXHAUSTED): 1200}},
+        {"situations": {Situation(JobStatus.FAILED, Reason.ATTEMPTS_EXHAUSTED): 1200}},
         Pain.NOW,
         "1,200 jobs failed because every attempt was lost.",
     ),
     "retrieval": (
-        {"standings": {Standing(JobStatus.ARCHIVED, Reason.RETRIEVAL_FAILED): 2}},
+        {"situations": {Situation(JobStatus.ARCHIVED, Reason.RETRIEVAL_FAILED): 2}},
         Pain.NOW,
         "2 jobs could not be restored",
     ),

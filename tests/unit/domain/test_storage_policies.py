@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 
 from gas.domain.decision import (
-    BringBack,
-    DeleteArchived,
-    DeleteResultObjects,
     Fact,
-    FactValue,
-    RequestRetrieval,
-    StoreInArchive,
 )
 from gas.domain.job import JobStatus
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
@@ -24,15 +18,21 @@ from gas.domain.spec import ArchivePolicy, JobPolicy, RestoreRequest, RetrievalT
 from tests.support.jobs import (
     ARCHIVE_ID,
     BEFORE,
+    BRING_BACK,
+    COPIED,
     FREE,
     NOW,
     PREMIUM,
-    RESULT,
+    REMOVE_COPIES,
+    REMOVE_HOT,
     RULES,
     SHA,
+    STORE,
+    FactsOfFiles,
     asked,
     decided,
     job_in,
+    retrievals,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -41,22 +41,22 @@ EXPEDITED, STANDARD, BULK = RetrievalTier.EXPEDITED, RetrievalTier.STANDARD, Ret
 RESTORING, ARCHIVED = JobStatus.RESTORING, JobStatus.ARCHIVED
 
 
-def copy(retrieved: Retrieved, size: int = 10) -> dict[Fact, FactValue]:
+def copy(retrieved: Retrieved, size: int = 10) -> FactsOfFiles:
     """The archived copy as it is seen."""
     return {Fact.ARCHIVED_RESULT: ArchivedObject(size, SHA, retrieved)}
 
 
 @pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.RESTORED], ids=lambda s: s.value)
 def test_archiving(status: JobStatus) -> None:
-    """A result whose retention is over is stored at a recorded place, then recorded as Archived, and is due at once."""
+    """It is recorded that a result whose retention is over is stored; then it is, and Archived, and due at once."""
     recorded = decided(job_in(status))
-    decision = decided(recorded.after)
+    decision = decided(recorded.after, facts={Fact.HOT_RESULT: THERE})
 
     after = decision.after
     assert recorded.effects == ()
-    assert (recorded.after.status, recorded.after.archive_id, recorded.due) == (status, ARCHIVE_ID, NOW)
-    assert decision.effects == (StoreInArchive(ARCHIVE_ID),)
-    assert (after.status, after.archive_id, after.archive_time) == (ARCHIVED, ARCHIVE_ID, NOW)
+    assert (recorded.after.status, recorded.after.archiving, recorded.due) == (status, NOW, NOW)
+    assert decision.effects == STORE
+    assert (after.status, after.archiving, after.archive_time) == (ARCHIVED, None, NOW)
     assert after.delete_hot_after == NOW + RULES.longest_link
     assert (after.reason, after.due) == (Reason.RETENTION_OVER, NOW)
 
@@ -66,7 +66,7 @@ def test_archiving_that_broke_off(plan: PlanStanding | None) -> None:
     """A copy that was begun, and is not wanted any more, is deleted."""
     decision = decided(job_in(JobStatus.COMPLETED, archive_id=ARCHIVE_ID), plan, {Fact.HOT_RESULT: THERE})
 
-    assert decision.effects == (DeleteArchived(ARCHIVE_ID),)
+    assert decision.effects == REMOVE_COPIES
     assert (decision.after.status, decision.after.archive_id) == (JobStatus.COMPLETED, None)
 
 
@@ -124,7 +124,7 @@ def test_archived_copy_of_a_hot_result_is_deleted_first() -> None:
     """Once a result is hot again, its archived copy goes before anything else happens."""
     decision = decided(job_in(JobStatus.RESTORED, archive_id=ARCHIVE_ID), PREMIUM, {Fact.HOT_RESULT: THERE})
 
-    assert decision.effects == (DeleteArchived(ARCHIVE_ID),)
+    assert decision.effects == REMOVE_COPIES
     assert decision.after.archive_id is None
 
 
@@ -144,7 +144,7 @@ def test_all_standing_requests_are_served() -> None:
     job = job_in(JobStatus.COMPLETED, policy=JobPolicy(restore=next_year), intents=asked(NOW - MINUTE))
 
     after = decided(job).after
-    later = replace(after, status=ARCHIVED, archive_id=ARCHIVE_ID, intents=asked(NOW, BULK))
+    later = replace(after, status=ARCHIVED, result=COPIED, intents=asked(NOW, BULK))
     restoring = decided(later, FREE, {Fact.HOT_RESULT: None}).after
 
     assert after.restore_served == {next_year.request_time, NOW - MINUTE}
@@ -209,7 +209,7 @@ def test_hot_bytes_go_when_links_have_run_out() -> None:
     removing = decided(begun.after, facts=copy(Retrieved.NO), now=NOW + MINUTE)
 
     assert (waiting.policy, waiting.due) == ("settled", NOW + MINUTE)
-    assert removing.effects == (DeleteResultObjects((RESULT.key,)),)
+    assert removing.effects == REMOVE_HOT
     assert removing.after.delete_hot_after is None
 
 
@@ -221,7 +221,7 @@ def test_retrieval_is_asked_for_and_looked_at() -> None:
     decision = decided(job, facts=copy(Retrieved.NO))
 
     assert looked.asks is Fact.ARCHIVED_RESULT
-    assert decision.effects == (RequestRetrieval(ARCHIVE_ID, EXPEDITED),)
+    assert decision.effects == retrievals(EXPEDITED)
     assert decision.after.retrieval == Retrieval(EXPEDITED, requested=NOW, expected=NOW + 5 * MINUTE)
     assert decision.due == NOW + MINUTE
 
@@ -246,7 +246,7 @@ def test_expired_copy_is_asked_for_again() -> None:
 
     decision = decided(job, facts=copy(Retrieved.NO))
 
-    assert decision.effects == (RequestRetrieval(ARCHIVE_ID, STANDARD),)
+    assert decision.effects == retrievals(STANDARD)
     assert decision.after.reason is Reason.RETRIEVAL_STANDARD
     assert decision.after.retrieval == Retrieval(
         STANDARD, requested=NOW, expected=NOW + timedelta(hours=5), tries=1
@@ -258,7 +258,7 @@ def test_small_result_is_copied_back_at_once() -> None:
     decision = decided(job_in(RESTORING, intents=asked(BEFORE)), facts=copy(Retrieved.READY))
 
     after = decision.after
-    assert decision.effects == (BringBack(ARCHIVE_ID),)
+    assert decision.effects == BRING_BACK
     assert (after.status, after.restore_time, after.archive_id) == (JobStatus.RESTORED, NOW, ARCHIVE_ID)
     assert (after.restore_served, after.restore_hold_from) == (frozenset({BEFORE}), NOW)
     assert (after.retrieval, after.archive_time) == (None, None)
@@ -266,13 +266,15 @@ def test_small_result_is_copied_back_at_once() -> None:
 
 def test_large_result_says_that_it_is_copied() -> None:
     """Before a long copy a person is told that the bytes are on their way."""
-    large = copy(Retrieved.READY, 100 * 1024**2)
+    size = 100 * 1024**2
+    large = copy(Retrieved.READY, size)
+    outputs = {output: replace(stored, size_bytes=size) for output, stored in COPIED.outputs.items()}
 
-    first = decided(job_in(RESTORING), facts=large)
+    first = decided(job_in(RESTORING, result=replace(COPIED, outputs=outputs)), facts=large)
     second = decided(first.after, facts=large)
 
     assert (first.after.reason, first.effects) == (Reason.COPYING_BACK, ())
-    assert second.effects == (BringBack(ARCHIVE_ID),)
+    assert second.effects == BRING_BACK
 
 
 def test_restored_tells_its_new_standing() -> None:
@@ -294,7 +296,7 @@ def test_restored_tells_its_new_standing() -> None:
 def test_missing_copy(changes: dict[str, Any], hot: HotObject | None, status: JobStatus) -> None:
     """Without an archived copy the hot bytes are looked for; without those the retrieval has failed, and nothing is deleted."""
     job = job_in(RESTORING, **changes)
-    facts: dict[Fact, FactValue] = {Fact.ARCHIVED_RESULT: None}
+    facts: FactsOfFiles = {Fact.ARCHIVED_RESULT: None}
 
     looked = decided(job, facts=facts)
     after = decided(job, facts={**facts, Fact.HOT_RESULT: hot}).after

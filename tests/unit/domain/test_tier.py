@@ -9,6 +9,7 @@ from gas.domain.reasons import Reason
 from gas.domain.spec import ArchivePolicy
 from gas.domain.tier import Milestones, RestoreHold, StorageTier, Wanted, wanted_tier
 from tests.support.jobs import NOW
+from tests.support.plans import PLANS
 
 FIVE = timedelta(minutes=5)
 HOT, COLD, AS_IS = StorageTier.HOT, StorageTier.COLD, StorageTier.AS_IS
@@ -33,8 +34,9 @@ def want(
     restored: float | None = None,
 ) -> Wanted:
     """The answer now, with a retention of five minutes."""
-    milestones = Milestones(ago(completed), None if restored is None else ago(restored))
-    return wanted_tier(policy, plan, hold, milestones, retention=FIVE, now=NOW)
+    began = None if plan is None else plan.since
+    milestones = Milestones(ago(completed), None if restored is None else ago(restored), began)
+    return wanted_tier(policy, PLANS.known(plan), hold, milestones, retention=FIVE, now=NOW)
 
 
 @pytest.mark.parametrize(

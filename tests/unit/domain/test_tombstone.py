@@ -11,7 +11,7 @@ from gas.domain.job import JobEvent, JobStatus
 from gas.domain.record import Intents
 from gas.domain.spec import InputRef
 from gas.domain.tombstone import is_same_job, keyed_hash, tombstone
-from tests.support.jobs import INPUT, JOB_ID, NOW, PRESENT, USER, job_in
+from tests.support.jobs import INPUT, JOB_ID, NOW, OWN, OWN_FILE, PRESENT, USER, job_in
 
 ALIVE = [status for status in JobStatus if status is not JobStatus.DELETED]
 
@@ -24,6 +24,8 @@ def test_nothing_of_anybody_is_left(status: JobStatus) -> None:
         submitted_etag="0cc175b9c0f1b6a831c399e269772661",
         traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         detail="line 7: something",
+        own_file=OWN_FILE,
+        own_sha256="0" * 64,
         intents=Intents(delete_requested=NOW),
     )
     gone = job.moved(JobEvent.DELETED, NOW)
@@ -49,7 +51,7 @@ def test_nothing_of_anybody_is_left(status: JobStatus) -> None:
         "tombstone",
         "version",
     }
-    assert not {USER, INPUT.key, INPUT.file_name} & set(map(str, item.values()))
+    assert not {USER, INPUT.key, INPUT.file_name, OWN.key} & set(map(str, item.values()))
     assert left.submit_time == NOW
     assert job_from_item(item) == left
     assert tombstone(left) == left
@@ -59,12 +61,25 @@ def test_it_meets_its_own_resource() -> None:
     """The same user, input and reference are known again; any other is another job's."""
     left = tombstone(job_in(JobStatus.DELETED))
 
-    assert is_same_job(left, USER, INPUT, "grch38")
-    assert not is_same_job(left, "v" * 26, INPUT, "grch38")
-    assert not is_same_job(left, USER, replace(INPUT, file_name="b.vcf"), "grch38")
-    assert not is_same_job(left, USER, INPUT, "rCRS")
-    assert not is_same_job(replace(left, job_id="job-2"), USER, INPUT, "grch38")
+    assert is_same_job(left, USER, INPUT, "rCRS")
+    assert not is_same_job(left, "v" * 26, INPUT, "rCRS")
+    assert not is_same_job(left, USER, replace(INPUT, file_name="b.vcf"), "rCRS")
+    assert not is_same_job(left, USER, INPUT, "GRCh38")
+    assert not is_same_job(replace(left, job_id="job-2"), USER, INPUT, "rCRS")
     assert left.resource == PRESENT
+
+
+def test_it_meets_its_own_resource_with_an_own_file() -> None:
+    """The file that came with the job is a part of what it was, unless an older release, which knew of none, buried it."""
+    left = tombstone(job_in(JobStatus.DELETED, own_file=OWN_FILE))
+    without = tombstone(job_in(JobStatus.DELETED))
+
+    assert is_same_job(left, USER, INPUT, "rCRS", OWN)
+    assert not is_same_job(left, USER, INPUT, "rCRS")
+    assert not is_same_job(left, USER, INPUT, "rCRS", replace(OWN, key="another"))
+    assert is_same_job(without, USER, INPUT, "rCRS", OWN)
+    assert not is_same_job(without, USER, INPUT, "GRCh38", OWN)
+    assert without.tombstone == "ba263aafd786fb5ffe10698c04e8d28e4ab8fb66c4d6f6afbfbdbe1ec334e92b"
 
 
 @given(st.text(), st.text(), st.text(), st.text())

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from gas.domain import turns
-from gas.domain.decision import Fact, FactValue, PublishRequest
+from gas.domain.decision import Fact, FactValue, PublishRequest, QueueEmpty
 from gas.domain.job import HistoryEntry, JobStatus
+from gas.domain.line import EVERYBODY
 from gas.domain.quota import ActiveJobs
 from gas.domain.reasons import Reason
-from gas.domain.record import Intents, Publication, Refusal
+from gas.domain.record import Intents, Publication, ReferenceWait, Refusal
 from gas.domain.spec import JobPolicy
 from tests.support.jobs import BEFORE, NOW, PREMIUM, decided, job_in
 
@@ -45,10 +46,13 @@ def test_older_places(job_id: str, older: tuple[str, ...]) -> None:
         (JobStatus.QUEUED, {"policy": JobPolicy(cancel=True)}, False),
         (JobStatus.QUEUED, {"intents": Intents(cancel_requested=NOW)}, False),
         (JobStatus.QUEUED, {"refusal": Refusal(Reason.STORAGE_REFUSED, "read the input", NOW)}, False),
+        (JobStatus.QUEUED, {"reference_wait": ReferenceWait("d" * 64, NOW)}, True),
+        (JobStatus.QUEUED, {"reference_wait": ReferenceWait("d" * 64, NOW, why="It is damaged.")}, False),
     ],
     ids=[
         *("pending", "queued", "running", "completed", "failed"),
         *("suspended", "cancelled-by-operators", "cancelled", "refused-by-the-store"),
+        *("bundle-is-coming", "bundle-cannot-be-had"),
     ],
 )
 def test_what_waits(status: JobStatus, fields: dict[str, Any], waits: bool) -> None:  # noqa: FBT001 - a column
@@ -102,7 +106,7 @@ def test_whoever_stands_in_line_stays_there(publication: Publication) -> None:
     """A request that was published is published again whoever waits; in a pause nothing is to be published."""
     job = job_in(JobStatus.QUEUED, publication=publication, reason=Reason.RETRYING)
 
-    decision = decided(job, PREMIUM, {Fact.TURN: False, Fact.QUEUE_EMPTY: True})
+    decision = decided(job, PREMIUM, {Fact.TURN: False, QueueEmpty(EVERYBODY): True})
 
     assert decision.after.reason is Reason.RETRYING
     assert decision.asks is None

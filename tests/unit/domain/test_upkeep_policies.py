@@ -10,6 +10,7 @@ from gas.domain.decision import (
     CreateResource,
     DeleteArchived,
     DeleteInput,
+    DeleteOwnFile,
     DeleteResultObjects,
     Fact,
     Facts,
@@ -17,21 +18,26 @@ from gas.domain.decision import (
 )
 from gas.domain.job import HistoryEntry, Job, JobStatus
 from gas.domain.keys import attempt_keys
+from gas.domain.lifecycle import decide
 from gas.domain.objects import HotObject
+from gas.domain.outputs import Output
 from gas.domain.owed_mails import MailKind, OwedMail, owed_mails, with_claim, without_claim
+from gas.domain.own_file import OwnFile
 from gas.domain.plan import PlanStanding
 from gas.domain.reasons import Reason
-from gas.domain.record import Intents, ResourceRef, ResourceState
+from gas.domain.record import Intents, ResourceRef, ResourceState, StoredOutput
 from gas.domain.spec import DeletionPolicy, InputRef, JobPolicy
+from gas.domain.tombstone import tombstone
 from gas.domain.upkeep_policies import MAIL_LOOK, deletion_refused
 from tests.support.jobs import (
-    ARCHIVE_ID,
     ATTEMPT_1,
     BEFORE,
     FREE,
     INPUT,
     JOB_ID,
     NOW,
+    OWN,
+    OWN_FILE,
     PREFIX,
     PREMIUM,
     PRESENT,
@@ -41,6 +47,7 @@ from tests.support.jobs import (
     decided,
     job_in,
 )
+from tests.support.plans import PLANS
 
 ALIVE = [status for status in JobStatus if status is not JobStatus.DELETED]
 WANTED = Intents(delete_requested=NOW)
@@ -50,14 +57,20 @@ ATTEMPT_2 = tuple(attempt_keys(PREFIX, USER, JOB_ID, "a.vcf", 2).values())
 @pytest.mark.parametrize("status", ALIVE, ids=lambda s: s.value)
 def test_deleting_from_every_state(status: JobStatus) -> None:
     """Deleting works in every state, removes all data, and leaves a tombstone without pointers."""
-    decision = decided(job_in(status, intents=WANTED))
+    job = job_in(status, intents=WANTED)
+
+    decision = decided(job)
 
     after = decision.after
     assert after.status is JobStatus.DELETED
     assert DeleteInput(for_good=True) in decision.effects
     assert (after.result, after.archive_id, after.lease, after.retrieval) == (None, None, None, None)
-    if job_in(status).annotated:
-        assert DeleteArchived(ARCHIVE_ID, for_good=True) in decision.effects
+    if job.result is not None:
+        copies = {
+            DeleteArchived(each.key, each.archive_id, for_good=True)
+            for each in job.result.archivable.values()
+        }
+        assert copies <= set(decision.effects)
         assert any(
             isinstance(effect, DeleteResultObjects) and set(effect.keys) == set(ATTEMPT_1.values())
             for effect in decision.effects
@@ -101,6 +114,66 @@ def test_deleting_leaves_what_is_not_the_users(place: InputRef) -> None:
 
     assert decision.after.status is JobStatus.DELETED
     assert decision.effects == ()
+
+
+@pytest.mark.parametrize("status", ALIVE, ids=lambda s: s.value)
+def test_an_own_file_goes_with_the_input(status: JobStatus) -> None:
+    """In every state, and once more when its form has run out."""
+    job = job_in(status, intents=WANTED, own_file=OWN_FILE)
+    buried = job_in(
+        JobStatus.DELETED, own_file=OWN_FILE, resource=ResourceRef(ResourceState.EXPIRED), fence=0
+    )
+
+    assert {DeleteInput(for_good=True), DeleteOwnFile(for_good=True)} <= set(decided(job).effects)
+    forgotten = decided(buried)
+    assert forgotten.effects == (DeleteInput(for_good=True), DeleteOwnFile(for_good=True))
+    assert forgotten.after.own_file is None
+
+
+@pytest.mark.parametrize(
+    ("shared", "effects"),
+    [
+        ({OWN.key}, (DeleteInput(for_good=True),)),
+        ({INPUT.key}, (DeleteOwnFile(for_good=True),)),
+        ({INPUT.key, OWN.key}, ()),
+    ],
+    ids=["own", "input", "both"],
+)
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.DELETED], ids=["deleted", "forgotten"])
+def test_deleting_leaves_what_another_job_names(
+    status: JobStatus, shared: set[str], effects: tuple[object, ...]
+) -> None:
+    """It is looked for first, and looked for again when the job is forgotten: what nobody names any more goes then."""
+    intents = Intents() if status is JobStatus.DELETED else WANTED
+    job = job_in(
+        status, intents=intents, own_file=OWN_FILE, resource=ResourceRef(ResourceState.EXPIRED), fence=0
+    )
+
+    asked = decide(job, FREE, Facts(), NOW, RULES)
+    decision = decided(job, facts={Fact.SHARED_FILES: frozenset(shared)})
+
+    assert asked.asks is Fact.SHARED_FILES
+    assert decision.after.status is JobStatus.DELETED
+    assert decision.effects == effects
+
+
+def test_what_an_older_release_left_of_an_own_file_goes() -> None:
+    """It buried the job and knew of no own file, whose name and owner stood in the record still: they go at the next look."""
+    left = tombstone(job_in(JobStatus.DELETED, resource=ResourceRef(ResourceState.EXPIRED)))
+    named = replace(left, own_file=OWN_FILE, own_sha256="0" * 64)
+
+    decision = decided(named)
+
+    assert (decision.effects, replace(decision.after, due=None)) == ((), left)
+    assert decided(left).policy == "settled"
+
+
+def test_deleting_leaves_an_own_file_that_is_not_the_users() -> None:
+    """Each of the two files goes by itself: the input is the user's, and what they named beside it was another's."""
+    theirs = OwnFile(replace(OWN, key=f"gas/{'v' * 26}/upload-2~mine.bed"))
+    job = job_in(JobStatus.FAILED, own_file=theirs, reason=Reason.INPUT_NOT_OWNED, intents=WANTED)
+
+    assert decided(job).effects == (DeleteInput(for_good=True),)
 
 
 def test_deleting_removes_what_lost_attempts_wrote() -> None:
@@ -211,6 +284,19 @@ def test_leftovers(changes: dict[str, Any], keys: tuple[int, ...] | None) -> Non
         assert decision.after.swept_fence == 3
 
 
+def test_files_of_the_finishing_attempt_that_the_record_does_not_name_stay() -> None:
+    """What another release noted of them, this one may not read: they are no leftovers."""
+    job = job_in(JobStatus.COMPLETED, fence=2, swept_fence=0)
+    assert job.result is not None
+    second = {o: replace(s, key=s.key.replace("~f1~", "~f2~")) for o, s in job.result.outputs.items()}
+    only_result: dict[Output | str, StoredOutput] = {Output.RESULT: second[Output.RESULT]}
+
+    (effect,) = decided(replace(job, result=replace(job.result, outputs=only_result)), PREMIUM).effects
+
+    assert isinstance(effect, DeleteResultObjects)
+    assert {key.split("~f")[1].split("~")[0] for key in effect.keys} == {"1"}
+
+
 def test_leftovers_wait_until_nobody_can_write() -> None:
     """A lost attempt may still be writing for a while after the last move."""
     job = job_in(JobStatus.CANCELLED, fence=1)
@@ -261,21 +347,21 @@ def test_mails(job: Job, plan: PlanStanding | None, kind: MailKind, claim: str) 
     looked = decided(unclaimed, plan)
     claimed = with_claim(unclaimed, claim)
 
-    assert owed_mails(unclaimed, plan) == (OwedMail(kind, claim),)
+    assert owed_mails(unclaimed, PLANS.known(plan)) == (OwedMail(kind, claim),)
     assert (looked.policy, looked.due) != ("settled", None)
     assert looked.due is not None
     assert looked.due <= NOW + MAIL_LOOK
-    assert owed_mails(claimed, plan) == ()
+    assert owed_mails(claimed, PLANS.known(plan)) == ()
 
 
 def test_owed_mail_holds_nothing_up() -> None:
     """A result whose mail waits is archived in its time all the same, and the mail is still owed."""
-    waiting = job_in(JobStatus.COMPLETED, claimed_mails=frozenset(), archive_id=ARCHIVE_ID)
+    waiting = job_in(JobStatus.COMPLETED, claimed_mails=frozenset(), archiving=NOW)
 
     after = decided(waiting, facts={Fact.HOT_RESULT: HotObject(10, "etag", SHA)}).after
 
     assert after.status is JobStatus.ARCHIVED
-    assert owed_mails(after, FREE) == (OwedMail(MailKind.COMPLETED, "completed"),)
+    assert owed_mails(after, PLANS.known(FREE)) == (OwedMail(MailKind.COMPLETED, "completed"),)
 
 
 def test_claims_stay_few() -> None:
@@ -295,7 +381,7 @@ def test_claims_stay_few() -> None:
 )
 def test_no_mail(status: JobStatus) -> None:
     """People hear only of what they wait for."""
-    assert owed_mails(job_in(status, claimed_mails=frozenset()), PREMIUM) == ()
+    assert owed_mails(job_in(status, claimed_mails=frozenset()), PLANS.known(PREMIUM)) == ()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from gas.domain.errors import (
 )
 from gas.domain.messages import UserHint
 from gas.domain.names import Channel
-from gas.domain.plan import Profile, User
+from gas.domain.plan import Plan, Profile, User
 from gas.domain.session import Identity
 from gas.services.change_profile import (
     LETTERS_A_WEEK,
@@ -31,11 +31,10 @@ from gas.services.change_profile import (
     letter_holds,
     usable,
 )
+from gas.services.send_letter import LETTER_LIFE, SendLetter
 from gas.services.sign_in import NAMELESS, sign_in
-from gas_controllers.items import LetterOwed
-from gas_controllers.lanes import SETTLED
-from gas_controllers.letters import LETTER_LIFE, LetterSender
 from tests.support.jobs import FREE, NOW, USER
+from tests.support.plans import CHANNELS
 
 DAY = timedelta(days=1)
 OLD, NEW = "ada@example.org", "new@else.example"
@@ -50,10 +49,10 @@ class Office:
         self.users, self.mailer = InMemoryUserStore(), InMemoryMailer()
         self.queue = InMemoryQueue(Channel.RESTORE, self.clock)
         self.users.create(user)
-        publisher = InMemoryPublisher(dict.fromkeys(Channel, self.queue))
+        publisher = InMemoryPublisher(dict.fromkeys(CHANNELS, self.queue))
         self.profile = ChangeProfile(self.users, InMemoryMailBudget(), publisher, self.clock)
         self.secrets = iter(f"secret-{number}" for number in range(100))
-        self.sender = LetterSender(
+        self.sender = SendLetter(
             self.users, self.mailer, self.clock, "https://gas.example/", lambda: next(self.secrets)
         )
 
@@ -70,7 +69,7 @@ class Office:
 
     def send(self) -> None:
         """Let the controllers send what is owed."""
-        assert self.sender.send(LetterOwed(USER)) is SETTLED
+        self.sender(USER)
 
 
 def test_a_new_address_waits_for_its_owner() -> None:
@@ -253,7 +252,7 @@ def test_a_letter_that_was_not_sent_is_sent_later() -> None:
     office.ask()
     office.mailer.failure = TransientError("throttled")
     with pytest.raises(TransientError):
-        office.sender.send(LetterOwed(USER))
+        office.sender(USER)
     owed = office.user.letter_owed
     office.mailer.failure = MailUncertainError("perhaps")
 
@@ -271,7 +270,7 @@ def test_letters_to_nobody() -> None:
     office = Office()
 
     office.send()
-    office.sender.send(LetterOwed("v" * 26))
+    office.sender("v" * 26)
 
     assert office.mailer.sent == []
 
@@ -314,7 +313,7 @@ def test_a_first_sign_in_without_a_known_address() -> None:
     """Somebody of whom the issuer vouches for no address gets no e-mail, and a name to begin with."""
     users = InMemoryUserStore()
 
-    user = sign_in(users, Identity("https://issuer.example", "s"), Profile("@", "", ""), NOW)
+    user = sign_in(users, Identity("https://issuer.example", "s"), Profile("@", "", ""), Plan.FREE, NOW)
 
     assert (user.name, user.mail_address, user.email_confirmed) == (NAMELESS, "", False)
 
@@ -325,9 +324,9 @@ def test_a_row_of_an_older_release_gets_the_issuers_address() -> None:
     users.create(replace(ADA, email="stranger@else.example", email_confirmed=False))
     users.claim_identity(identity, USER)
 
-    unknown = sign_in(users, identity, Profile("Ada", "", ""), NOW)
-    known = sign_in(users, identity, Profile("Ada", OLD, ""), NOW)
-    later = sign_in(users, identity, Profile("Ada", NEW, ""), NOW)
+    unknown = sign_in(users, identity, Profile("Ada", "", ""), Plan.FREE, NOW)
+    known = sign_in(users, identity, Profile("Ada", OLD, ""), Plan.FREE, NOW)
+    later = sign_in(users, identity, Profile("Ada", NEW, ""), Plan.FREE, NOW)
 
     assert unknown.mail_address == ""
     assert (known.mail_address, known.name) == (OLD, "Ada")

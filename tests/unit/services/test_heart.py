@@ -136,7 +136,7 @@ def test_giving_up(*, answers: bool) -> None:
 
     if not answers:
         chest.jobs.heartbeat = fail  # type: ignore[method-assign,assignment]
-    chest.heart.give_up()
+    chest.heart.let_go()
 
     assert chest.expires == (NOW if answers else NOW + LEASE)
 

@@ -11,10 +11,10 @@ import pytest
 
 from gas.domain.errors import UsageError
 from gas.domain.job import JobStatus
-from gas.domain.keys import Output
 from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.objects import HotObject
+from gas.domain.outputs import Output
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
 from gas.ports.objects import Checkpoint
@@ -31,7 +31,7 @@ def events(platform: Platform) -> list[HintEvent | None]:
     return [
         hint.event
         for channel, hint in platform.publisher.published
-        if channel is Channel.JOB_RESULTS and isinstance(hint, JobHint)
+        if channel == Channel.JOB_RESULTS and isinstance(hint, JobHint)
     ]
 
 
@@ -65,7 +65,7 @@ def test_result_without_an_index(tmp_path: Path) -> None:
     bench.handle()
 
     assert bench.platform.job.result is not None
-    assert bench.platform.job.result.index_key is None
+    assert Output.INDEX not in bench.platform.job.result.outputs
 
 
 @pytest.mark.parametrize("reason", [Reason.INPUT_REFUSED, Reason.LIMIT_EXCEEDED], ids=lambda r: r.value)
@@ -159,7 +159,7 @@ def test_input_that_changes_while_it_is_fetched(
         def head(self, bucket: str, key: str) -> HotObject | None:
             return objects.head(bucket, key)
 
-    ending = bench.run_job(seen=lambda port: Slow() if port is objects else port).handle(bench.receive())
+    ending = bench.run_job(seen=lambda port: Slow() if port is objects else port)(bench.receive())
 
     assert (ending, bench.platform.job.reason) == (Ending.REFUSED, reason)
     assert bench.runner.runs == []

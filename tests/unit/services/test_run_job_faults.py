@@ -16,6 +16,7 @@ from gas.services.run_job import REFUSED_PAUSE, TROUBLE_PAUSE, Ending
 from tests.support.annotating import Bench, queued
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import INPUT, JOB_ID, RESULTS
+from tests.support.plans import PLANS
 from tests.support.platform import LEASE, Platform
 
 
@@ -153,10 +154,34 @@ def test_what_the_store_refuses_is_told_to_the_owner(tmp_path: Path, call: str, 
     bench.drain()
 
     assert (told.status, ready) == (JobStatus.QUEUED, ("False", "StorageRefused"))
-    assert f"does not let this service {doing} (KMS.DisabledException)" in explain(told)
-    assert "arn:" not in explain(told)
-    assert outlook(told).time == told.publication.next_time
+    assert f"does not let this service {doing} (KMS.DisabledException)" in explain(told, PLANS)
+    assert "arn:" not in explain(told, PLANS)
+    assert outlook(told, PLANS).time == told.publication.next_time
     assert (bench.platform.job.status, bench.platform.job.refusal) == (JobStatus.COMPLETED, None)
+
+
+def test_an_end_that_may_not_be_written_waits_for_operators(tmp_path: Path) -> None:
+    """Without that right every attempt would end so: the job says what it waits for, and is not annotated again at once."""
+    bench = queued(tmp_path)
+    healthy = bench.platform.jobs.finish
+
+    def refuse(before: Job, after: Job) -> Job:
+        if after.status is JobStatus.COMPLETED:
+            raise FatalError("AWS refuses UpdateItem.", "AccessDeniedException")
+        return healthy(before, after)
+
+    bench.platform.jobs.finish = refuse  # type: ignore[method-assign]
+    with pytest.raises(FatalError, match="AWS refuses"):
+        bench.handle()
+    bench.platform.look()
+    told, ready = bench.platform.job, bench.platform.ready
+    bench.platform.jobs.finish = healthy  # type: ignore[method-assign]
+    bench.platform.pass_time(REFUSED_PAUSE)
+    bench.drain()
+
+    assert (told.status, ready, told.attempts) == (JobStatus.QUEUED, ("False", "StorageRefused"), 0)
+    assert "record the result (AccessDeniedException)" in explain(told, PLANS)
+    assert bench.platform.job.status is JobStatus.COMPLETED
 
 
 def test_an_input_that_a_rule_moved_meanwhile_is_refused(tmp_path: Path) -> None:
@@ -232,7 +257,7 @@ def test_readable_message_never_becomes_a_dead_letter(tmp_path: Path, state: str
     counts = []
 
     while messages := platform.requests.receive(1, 0, 60):
-        bench.run_job().handle(messages[0])
+        bench.run_job()(messages[0])
         counts.append(messages[0].receive_count)
         if state == "running":
             platform.jobs.heartbeat(JOB_ID, 1, platform.clock.now() + 2 * LEASE, 0)
@@ -266,7 +291,7 @@ def test_everything_twice(tmp_path: Path) -> None:
     bench.platform.requests.put(f'{{"job_id": "{JOB_ID}"}}')
     message = bench.receive()
 
-    endings = [bench.run_job().handle(message) for _ in range(2)]
+    endings = [bench.run_job()(message) for _ in range(2)]
     endings.append(bench.handle())
 
     assert endings == [Ending.COMPLETED, Ending.DROPPED, Ending.DROPPED]
@@ -305,13 +330,13 @@ def test_crash_at_every_call(tmp_path: Path) -> None:
     """Wherever an annotator dies, before its first call or after any, another one finishes the job, exactly once and without leftovers."""
     counter = Crashes()
     calm = queued(tmp_path)
-    calm.run_job(counter.proxy).handle(calm.receive())
+    calm.run_job(counter.proxy)(calm.receive())
 
     for number in range(counter.calls + 1):
         bench = queued(tmp_path)
         message = bench.receive()
         with pytest.raises(CrashError):
-            bench.run_job(Crashes(max(number, 1), after=number > 0).proxy).handle(message)
+            bench.run_job(Crashes(max(number, 1), after=number > 0).proxy)(message)
         bench.drain()
 
         assert_done_once(bench)

@@ -1,6 +1,7 @@
 """Asking for a form: killed at any call, raced for the last place, and what is known of uploads that were given up."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -9,16 +10,24 @@ import pytest
 
 from gas.adapters.memory.clock import FakeClock
 from gas.bootstrap import memory_ports
-from gas.domain.errors import ConflictError, TooManyRequestsError, TransientError
+from gas.domain.errors import (
+    ConflictError,
+    SizeRefusedError,
+    TooManyRequestsError,
+    TransientError,
+    UsageError,
+)
 from gas.domain.job import JobStatus
 from gas.domain.offer import Offer
-from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
+from gas.domain.own_file import MAX_OWN_BYTES, OwnFile
+from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.spec import InputRef
-from gas.domain.uploads import NOTHING_COMES_AFTER, OpenUploads, UploadQuota, UploadState
+from gas.domain.uploads import NOTHING_COMES_AFTER, OpenUploads, UploadState
 from gas.services.hold_upload import SOONEST, TRIES, HoldUpload
-from gas.services.start_upload import StartUpload
+from gas.services.start_upload import StartUpload, UploadUse
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import NOW, job_in
+from tests.support.plans import plans_with
 
 USER_ID = "u" * 26
 LIMIT = 3
@@ -42,14 +51,7 @@ class World:
             links=seen(ports.links),
             hold_upload=hold,
             clock=self.clock,
-            offer=Offer(
-                PlanLimits(100, 1000, 30, 900),
-                1,
-                1,
-                ("rCRS",),
-                timedelta(minutes=5),
-                free_uploads=UploadQuota(LIMIT),
-            ),
+            offer=Offer(plans_with({"max_input_bytes": 100, "max_open_uploads": LIMIT})),
             inputs_bucket="gas-inputs",
             key_prefix="gas",
             lifetime=timedelta(minutes=5),
@@ -123,6 +125,20 @@ def test_an_upload_whose_submission_died_holds_no_place() -> None:
     assert uploads[0].job_id not in world.held.uploads
 
 
+@pytest.mark.parametrize("use", ["input", "own"])
+def test_what_a_job_of_another_name_is_made_of_holds_no_place(use: str) -> None:
+    """Where the web died before it gave the place back, and the job is called by an Idempotency-Key, or is another upload's."""
+    world = World()
+    uploads = [world.start()(world.user, "a.vcf", 10) for _ in range(LIMIT)]
+    place = InputRef("gas-inputs", uploads[0].key, "a.vcf")
+    files = {"input": place} if use == "input" else {"own_file": OwnFile(place)}
+    job = job_in(JobStatus.PENDING, job_id="named", user_id=USER_ID, **files)
+    world.ports.jobs.create(replace(job, submit_time=world.clock.now()))
+
+    assert world.admitted(2) == 1
+    assert uploads[0].job_id not in world.held.uploads
+
+
 def test_what_is_known_is_looked_up_once() -> None:
     """Who is refused again and again costs one look at each upload that should have come, and no more."""
     world = World()
@@ -173,3 +189,39 @@ def test_who_loses_every_race_is_told_to_ask_again() -> None:
     with pytest.raises(TransientError, match="ask for this one again"):
         world.start(uploads=contended)(world.user, "a.vcf", 10)
     assert contended.tries == TRIES
+
+
+@pytest.mark.parametrize("name", ["mine.bed", "mine.BED.gz", "mine.vcf", "mine.vcf.bgz"])
+def test_a_file_of_ones_own_may_be_a_bed(name: str) -> None:
+    """It has a place and a key as any upload; the same name makes an input only where it is a VCF's."""
+    world = World()
+
+    upload = world.start()(world.user, name, use=UploadUse.OWN_FILE)
+
+    assert upload.key == f"gas/{USER_ID}/{upload.job_id}~{name}"
+    assert upload.max_bytes == 100
+    assert list(world.held.uploads) == [upload.job_id]
+    if "bed" in name.lower():
+        with pytest.raises(UsageError, match="GAS annotates VCF files"):
+            world.start()(world.user, name)
+
+
+def test_a_file_of_ones_own_has_bounds() -> None:
+    """Its name and size are refused before it is sent, the size by the plan, and by what the engine takes of any plan."""
+    world = World()
+    start = world.start()
+    generous = replace(start, offer=Offer(plans_with({"max_input_bytes": 2 * MAX_OWN_BYTES})))
+
+    with pytest.raises(
+        UsageError, match=r"is a VCF or a BED, and the name mine.tsv does not end with .*\.bed\.bgz"
+    ):
+        start(world.user, "mine.tsv", use=UploadUse.OWN_FILE)
+    with pytest.raises(SizeRefusedError, match=r"^The file of your own variants has 101 bytes"):
+        start(world.user, "mine.bed", 101, use=UploadUse.OWN_FILE)
+    for anyone in (generous, start):
+        with pytest.raises(SizeRefusedError, match=r"^The file of your own variants is too large") as refused:
+            anyone(world.user, "mine.bed", MAX_OWN_BYTES + 1, use=UploadUse.OWN_FILE)
+        assert "268,435,456 are the most" in str(refused.value)
+        assert "Subscribe" not in str(refused.value)
+    assert generous(world.user, "mine.bed", use=UploadUse.OWN_FILE).max_bytes == MAX_OWN_BYTES
+    assert generous(world.user, "a.vcf", MAX_OWN_BYTES + 1).max_bytes == MAX_OWN_BYTES + 1

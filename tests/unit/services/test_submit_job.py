@@ -10,13 +10,15 @@ import pytest
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import Ports, memory_ports
+from gas.domain.built_in_references import BUILT_IN, RCRS
+from gas.domain.catalogue import with_built_in
 from gas.domain.errors import ConflictError, FatalError, TooManyRequestsError, TransientError, UsageError
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.keys import InputKey
 from gas.domain.messages import HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.offer import Offer
-from gas.domain.plan import Plan, PlanLimits, PlanStanding, User
+from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.quota import ActiveJobs
 from gas.domain.tombstone import tombstone
 from gas.domain.uploads import OpenUpload, OpenUploads, UploadState
@@ -24,6 +26,8 @@ from gas.services.hold_upload import HoldUpload
 from gas.services.submit_job import Submission, SubmitJob, job_id_for
 from gas.services.take_place import RECORD_COMES_WITHIN, TRIES, TakePlace
 from tests.support.crashes import CrashError, Crashes
+from tests.support.plans import plans_with
+from tests.support.references import an_entry
 
 USER_ID = "u" * 26
 LIMIT = 3
@@ -45,13 +49,14 @@ class World:
         return SubmitJob(
             jobs=jobs,
             objects=crashes.proxy(ports.objects),
+            references=crashes.proxy(ports.references),
             publisher=crashes.proxy(ports.publisher),
             take_place=TakePlace(crashes.proxy(ports.quotas), jobs),
             hold_upload=HoldUpload(
                 crashes.proxy(ports.uploads), jobs, crashes.proxy(ports.objects), "gas-inputs"
             ),
             clock=self.clock,
-            offer=Offer(PlanLimits(100, 1000, 30, 900), LIMIT, 100, ("rCRS",), timedelta(minutes=5)),
+            offer=Offer(plans_with({"max_input_bytes": 100, "max_active_jobs": LIMIT})),
             inputs_bucket="gas-inputs",
             key_prefix="gas",
         )
@@ -105,6 +110,7 @@ def test_a_new_job_is_due_recorded_and_hinted(world: World) -> None:
     assert submitted.job.due == submitted.job.submit_time == world.clock.now()
     assert submitted.job.accepted_input is None
     assert submitted.job.submitted_etag == world.etag("upload-1")
+    assert submitted.job.reference_digest == RCRS.digest
     assert world.hints() == [JobHint(submitted.job.job_id, 1, HintEvent.SUBMITTED)]
 
 
@@ -306,6 +312,37 @@ def test_an_idempotency_key_has_bounds(world: World, key: str) -> None:
     """What is no key is refused, not ignored."""
     with pytest.raises(UsageError, match="Idempotency-Key of 1 to 255"):
         world.submit()(world.user, world.upload(), key)
+
+
+def test_a_job_gets_the_newest_release_and_keeps_it(world: World) -> None:
+    """What is published, or retired, after a submission is for others; the same submission again finds its job all the same."""
+    references, submission = world.ports.references, replace(world.upload(), reference="GRCh38")
+    old, new = an_entry(digest="a" * 64), an_entry(digest="b" * 64)
+    references.replace(references.catalogue(), with_built_in((old,), BUILT_IN))
+    first = world.submit()(world.user, submission)
+    references.replace(references.catalogue(), with_built_in((old, new), BUILT_IN))
+    second = world.submit()(world.user, replace(world.upload("upload-2"), reference="GRCh38"))
+    gone = tuple(replace(entry, retired=world.clock.now()) for entry in (old, new))
+    references.replace(references.catalogue(), with_built_in(gone, BUILT_IN))
+
+    again = world.submit()(world.user, submission)
+
+    assert (first.job.reference_digest, second.job.reference_digest) == (old.digest, new.digest)
+    assert (again.is_new, again.job) == (False, first.job)
+    with pytest.raises(UsageError, match="no reference GRCh38 here"):
+        world.submit()(world.user, replace(world.upload("upload-3"), reference="GRCh38"))
+
+
+def test_an_unknown_reference_is_told_before_anything_is_written(world: World) -> None:
+    """The sentence names those that there are, and the user's place stays free."""
+    with pytest.raises(
+        UsageError, match=r"no reference GRCh37 here\. The references of this installation are: rCRS\."
+    ):
+        world.submit()(world.user, replace(world.upload(), reference="GRCh37"))
+
+    assert world.ports.jobs.get("upload-1") is None
+    assert len(world.ports.quotas.active_jobs(USER_ID)) == 0
+    assert world.hints() == []
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["same", "other"])

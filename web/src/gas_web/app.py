@@ -9,31 +9,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gas.config import Settings
 from gas.metrics import tell_clock
-from gas_web import (
-    api,
-    authentication,
-    bulletin,
-    compression,
-    csrf,
-    errors,
-    headers,
+from gas_web import api, observation
+from gas_web.answers import compression, errors, headers, static_files
+from gas_web.answers.notices import keep_or_drop, told_by
+from gas_web.asked import request_id, strict_json
+from gas_web.asked.marks import Mark, mark
+from gas_web.asked.principal import current_principal
+from gas_web.guards import authentication, csrf, limits, pause
+from gas_web.metrics import WebMetrics
+from gas_web.pages import (
+    annotations,
     job_files,
     job_wishes,
-    limits,
     login,
-    observation,
     operations,
     page_words,
-    pages,
     profile,
-    request_id,
-    static_files,
-    strict_json,
     subscription,
 )
-from gas_web.metrics import WebMetrics
-from gas_web.notices import Notice, keep_or_drop, told_by
-from gas_web.principal import current_principal
 from gas_web.server import MAX_BODY_BYTES
 from gas_web.services import WebServices
 
@@ -41,7 +34,7 @@ BLUEPRINTS = (
     login.blueprint,
     profile.blueprint,
     subscription.blueprint,
-    pages.blueprint,
+    annotations.blueprint,
     job_files.blueprint,
     job_wishes.blueprint,
     operations.blueprint,
@@ -90,7 +83,7 @@ def _install(app: Flask, settings: Settings, services: WebServices, metrics: Web
     csrf.install(app)
     authentication.install(app)
     limits.install_after_proof(app, counted)
-    bulletin.install(app)
+    pause.install(app)
 
     @app.after_request
     def carry_notice(response: Response) -> Response:
@@ -99,20 +92,24 @@ def _install(app: Flask, settings: Settings, services: WebServices, metrics: Web
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
-        return {"principal": current_principal(), "tell": _tell}
+        return {"principal": current_principal(), "offer": services.cases.offer, "tell": _tell}
 
-    def _tell() -> Notice | None:
-        g.notice_told = told_by(services.cookies)
-        return g.notice_told if isinstance(g.notice_told, Notice) else None
+    def _tell() -> str | None:
+        g.notice_told = notice = told_by(services.cookies)
+        principal, plans = current_principal(), services.cases.offer.plans
+        own = plans.default if principal is None else principal.own
+        return notice and notice.value.format(own=own.word, first=plans.default.word)
 
 
 def _add_probes(app: Flask) -> None:
     """What a balancer may ask at the port of the pages. The kubelet asks at the port for probes."""
 
     @app.get("/livez")
+    @mark(Mark.FOR_EVERYBODY)
     def livez() -> str:
         return "ok\n"
 
     @app.get("/readyz")
+    @mark(Mark.FOR_EVERYBODY)
     def readyz() -> str:
         return "ok\n"

@@ -9,10 +9,10 @@ from gas import tracing
 from gas.domain.client import client_address
 from gas.domain.names import job_id_is_valid
 from gas.logs import log_line
-from gas_web.authentication import UNAUTHENTICATED
+from gas_web.asked.marks import Mark, marked
+from gas_web.asked.principal import current_principal
+from gas_web.asked.request_line import failure
 from gas_web.metrics import METHODS, NO_ROUTE, OTHER_METHOD, WebMetrics
-from gas_web.principal import current_principal
-from gas_web.request_line import failure
 from gas_web.server import REFUSED
 
 _BROKEN = 500
@@ -24,7 +24,7 @@ def install(app: Flask, metrics: WebMetrics) -> None:
 
     @app.before_request
     def begin() -> None:
-        if request.endpoint not in UNAUTHENTICATED:
+        if not marked(Mark.FOR_EVERYBODY):
             g.started = time.perf_counter()
             metrics.in_flight.inc()
             g.work = tracing.Work(f"{_method()} {_route()}", tracing.SpanKind.SERVER)

@@ -8,6 +8,8 @@ from flask import current_app
 
 from gas.bootstrap import Ports
 from gas.config import LOCAL_KEY_ID, Environment, Settings
+from gas.domain.job import Job
+from gas.domain.plan import User
 from gas.domain.session import SessionRules
 from gas.ports.clock import Clock
 from gas.ports.messaging import Publisher
@@ -17,10 +19,12 @@ from gas.ports.sessions import AccessTokenStore, SessionStore
 from gas.ports.stores import UserStore
 from gas.services.change_profile import ChangeProfile
 from gas.services.export_account import ExportAccount
+from gas.services.job_view import JobView, job_view
+from gas_web.asked.cookies import Cookies
 from gas_web.bulletin_reader import BulletinReader
-from gas_web.cookies import Cookies
-from gas_web.globus import LINKED_SCOPE, globus_sign_out_address, linked_at_globus, revoke_at_globus
-from gas_web.openid import Arrival, OpenIdIssuer, Registration
+from gas_web.catalogue_reader import CatalogueReader
+from gas_web.issuer.globus import LINKED_SCOPE, globus_sign_out_address, linked_at_globus, revoke_at_globus
+from gas_web.issuer.openid import Arrival, OpenIdIssuer, Registration
 from gas_web.use_cases import UseCases
 
 _KEY = "gas"
@@ -55,8 +59,14 @@ class WebServices:
     """What people can do with jobs."""
     bulletin: BulletinReader
     """What operators tell everybody."""
+    catalogue: CatalogueReader
+    """What pages tell of references."""
     overviews: OverviewBoard
     """What the controllers tell operators; for reading alone."""
+
+    def view(self, job: Job, user: User, *, operator: bool) -> JobView:
+        """What a person is shown of a job, with what is known of references now."""
+        return job_view(job, user, self.cases.offer.plans, self.catalogue(), operator=operator)
 
     @classmethod
     def from_ports(cls, ports: Ports, settings: Settings) -> "WebServices":
@@ -92,6 +102,7 @@ class WebServices:
             export_account=ExportAccount(ports.jobs, ports.tokens, ports.quotas, ports.uploads),
             cases=UseCases.from_ports(ports, settings),
             bulletin=BulletinReader(ports.bulletins),
+            catalogue=CatalogueReader(ports.references),
             overviews=ports.overviews,
         )
 

@@ -4,12 +4,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gas.bootstrap import Ports
+from gas.bootstrap import Ports, plans_of
 from gas.config import Settings
 from gas.domain.names import Bucket
 from gas.domain.offer import Offer
-from gas.domain.uploads import UploadQuota
 from gas.ports.objects import ObjectStore
+from gas.ports.references import References
 from gas.ports.stores import JobStore
 from gas.services.ask_job import AskJob
 from gas.services.hold_upload import HoldUpload
@@ -21,10 +21,11 @@ from gas.services.take_place import TakePlace
 
 @dataclass(frozen=True)
 class UseCases:
-    """What people can do with jobs. `jobs` and `objects` are for reading alone."""
+    """What people can do with jobs. `jobs`, `objects` and `references` are for reading alone."""
 
     jobs: JobStore
     objects: ObjectStore
+    references: References
     offer: Offer
     start_upload: StartUpload
     submit_job: SubmitJob
@@ -45,6 +46,7 @@ class UseCases:
         return cls(
             jobs=ports.jobs,
             objects=ports.objects,
+            references=ports.references,
             offer=offer,
             start_upload=StartUpload(
                 links=ports.links,
@@ -60,6 +62,7 @@ class UseCases:
             submit_job=SubmitJob(
                 jobs=ports.jobs,
                 objects=ports.objects,
+                references=ports.references,
                 publisher=ports.publisher,
                 take_place=take_place,
                 hold_upload=hold_upload,
@@ -76,6 +79,7 @@ class UseCases:
                 ports.publisher,
                 ports.clock,
                 timedelta(seconds=link_seconds),
+                offer.plans,
             ),
             keeps_versions=settings.lifecycle.keep_versions,
         )
@@ -83,13 +87,4 @@ class UseCases:
 
 def offer_of(settings: Settings) -> Offer:
     """What these settings offer."""
-    plans = settings.plans
-    return Offer(
-        limits=plans.limits,
-        free_active_jobs=plans.free_max_active_jobs,
-        premium_active_jobs=plans.premium_max_active_jobs,
-        references=settings.web.references,
-        retention=timedelta(seconds=settings.lifecycle.retention_seconds),
-        free_uploads=UploadQuota(plans.free_max_open_uploads, plans.free_max_open_bytes),
-        premium_uploads=UploadQuota(plans.premium_max_open_uploads, plans.premium_max_open_bytes),
-    )
+    return Offer(plans_of(settings))

@@ -45,26 +45,31 @@ class Profile(Enum):
 class Cage:
     """What one child may do.
 
-    `tasks` are processes and threads beside its first; `readable` are files and folders, with all below them.
+    `tasks` are processes and threads beside its first; `readable` are files and folders, with all below them, and so are
+    `runnable`, whose programs may also be started.
     """
 
     profile: Profile = Profile.OWN
     tasks: int = 0
     readable: tuple[Path, ...] = ()
+    runnable: tuple[Path, ...] = ()
 
     @property
     def watched(self) -> bool:
         """Whether the parent has to count what no limit of the kernel counts: the memory and tasks of a whole family."""
         return self.tasks > 0
 
-    def grants(self, work: Path, source: Path) -> Iterator[Grant]:
-        """What it may reach of the file system, when it works in one folder on one file."""
+    def grants(self, work: Path, *sources: Path) -> Iterator[Grant]:
+        """What it may reach of the file system, when it works in one folder on one file, and on what came with that."""
         command_ = self.profile is Profile.COMMAND
         yield Grant(work, WORK)
-        yield Grant(source, Right.READ_FILE)
+        for source in sources:
+            yield Grant(source, Right.READ_FILE)
         yield Grant(Path(os.devnull), Right.READ_FILE | Right.WRITE_FILE)
         for folder in self.readable:
-            yield Grant(folder, READ | Right.EXECUTE if command_ else READ)
+            yield Grant(folder, READ)
+        for folder in self.runnable:
+            yield Grant(folder, READ | Right.EXECUTE)
         if command_:
             for path in (*map(Path, _OF_PROGRAMS), Path("/proc") / str(os.getpid())):
                 yield Grant(path, READ)
@@ -84,10 +89,10 @@ def own(folders: Iterable[Path], tasks: int = 0) -> Cage:
     return Cage(Profile.OWN, tasks, (*folders, *python_folders()))
 
 
-def command(folders: Iterable[Path], tasks: int) -> Cage:
-    """The cage of a program that lies in these folders, or in those of the system, and reads them."""
+def command(folders: Iterable[Path], tasks: int, reads: Iterable[Path] = ()) -> Cage:
+    """The cage of a program that lies in these folders, or in those of the system, and reads them and some more."""
     system = (Path(path) for path in _PROGRAMS)
-    return Cage(Profile.COMMAND, tasks, (*folders, *system, *python_folders()))
+    return Cage(Profile.COMMAND, tasks, tuple(reads), (*folders, *system, *python_folders()))
 
 
 def python_folders() -> tuple[Path, ...]:

@@ -124,7 +124,8 @@ def _block(rule: Rule) -> list[bytes]:
             return [*_over_the_next(argument, values), _step(_JUMP, 1), refuse, go_on]
         case NotBits(_, argument, bits):
             return [_load(argument), _step(_ANY_BIT, bits, 0, 1), refuse, go_on]
-    assert_never(rule)
+        case _:
+            assert_never(rule)
 
 
 def _over_the_next(argument: int, values: Sequence[int]) -> list[bytes]:

@@ -166,7 +166,9 @@ static void csq_entry(const Worker *worker, Text *text, const Effect *effect, co
     add_span(worker, text, effect->residues);
     text_char(text, '|');
     add_span(worker, text, effect->codons);
-    text_add(text, "||", 2);
+    text_char(text, '|');
+    known_add_existing(worker, text, number - 1);
+    text_char(text, '|');
     text_number(text, number);
     text_char(text, '|');
     if (effect->distance > 0)
@@ -182,7 +184,9 @@ static void csq_entry(const Worker *worker, Text *text, const Effect *effect, co
 static void csq_intergenic(const Worker *worker, Text *text, const char *shown, size_t length, int number)
 {
     text_add(text, shown, length);
-    text_string(text, "|intergenic_variant|MODIFIER||||||||||||||||");
+    text_string(text, "|intergenic_variant|MODIFIER|||||||||||||||");
+    known_add_existing(worker, text, number - 1);
+    text_char(text, '|');
     text_number(text, number);
     text_string(text, "|||||||1|");
     add_genomic(worker, text);
@@ -245,13 +249,33 @@ static void ann_entry(const Worker *worker, Text *text, const Effect *effect, co
     text_char(text, '|');
 }
 
-/* CHROM POS ID REF ALT FILTER, then what is known of the picked transcript. */
-static void table_row(Worker *worker, const char *alt, size_t alt_length, const Effect *effect)
+/* The record's ID, or where it has none, the identifiers of this allele. */
+static void add_id(const Worker *worker, Text *text, int index)
+{
+    const char *id = worker->column[2];
+    size_t length = worker->column_length[2];
+    const Text *known = length == 0 || (length == 1 && *id == '.') ? known_ids(worker, index, ';') : NULL;
+    if (known != NULL)
+        text_add(text, known->data, known->length);
+    else
+        text_add(text, id, length);
+}
+
+static void row_end(const Worker *worker, Text *text, int index)
+{
+    known_add_row(worker, text, index);
+    text_char(text, '\n');
+}
+
+/* CHROM POS ID REF ALT FILTER, then what is known of the picked transcript, and what sources say of allele `index`. */
+static void table_row(Worker *worker, const char *alt, size_t alt_length, const Effect *effect, int index)
 {
     Text *text = &worker->rows;
-    static const int BEFORE[] = {0, 1, 2, 3};
     for (int i = 0; i < 4; i++) {
-        text_add(text, worker->column[BEFORE[i]], worker->column_length[BEFORE[i]]);
+        if (i == 2)
+            add_id(worker, text, index);
+        else
+            text_add(text, worker->column[i], worker->column_length[i]);
         text_char(text, '\t');
     }
     text_add(text, alt, alt_length);
@@ -265,7 +289,8 @@ static void table_row(Worker *worker, const char *alt, size_t alt_length, const 
     if (effect == NULL) {
         text_string(text, "\t\t\t\t\t\t");
         add_genomic(worker, text);
-        text_string(text, "\t\t\t\t\t\t\n");
+        text_string(text, "\t\t\t\t\t\t");
+        row_end(worker, text, index);
         return;
     }
     add_string(worker, text, effect->tx->symbol);
@@ -293,7 +318,7 @@ static void table_row(Worker *worker, const char *alt, size_t alt_length, const 
     add_span(worker, text, effect->residues);
     text_char(text, '\t');
     add_span(worker, text, effect->codons);
-    text_char(text, '\n');
+    row_end(worker, text, index);
 }
 
 /* Writes entries while the record has room for them; returns how many, of an intergenic allele one. */
@@ -320,7 +345,7 @@ uint32_t write_entries(Worker *worker, const char *shown, size_t shown_length, i
                 ann_entry(worker, ann, effect, alt, alt_length);
             else {
                 text_add(ann, alt, alt_length);
-                text_string(ann, "|intergenic_variant|MODIFIER||||||||||||||");
+                text_string(ann, "|intergenic_variant|MODIFIER|||||||||||||");
             }
         }
         if ((int64_t)(csq->length + ann->length) > worker->options.max_growth_bytes) {
@@ -330,6 +355,6 @@ uint32_t write_entries(Worker *worker, const char *shown, size_t shown_length, i
         written++;
     }
     if (written > 0 && worker->options.table)
-        table_row(worker, alt, alt_length, count ? &worker->effects[pick] : NULL);
+        table_row(worker, alt, alt_length, count ? &worker->effects[pick] : NULL, number - 1);
     return written;
 }

@@ -178,6 +178,23 @@ static void places_on_mrna(const Frame *frame, int exon, const Edit *edit, Effec
     effect->cdna_last = last_in ? (int32_t)mrna_position(frame, exon, last) + 1 : 0;
 }
 
+/* Whether an edit takes one of the transcript's bases from the one up to before the other away, whatever introns lie between. */
+static bool takes_bases(const Frame *frame, const Edit *edit, int64_t from, int64_t to)
+{
+    for (int number = 0; number < (int)frame->tx->exon_count; number++) {
+        const Exon *exon = &frame->exons[number];
+        int64_t low = edit->start > exon->start ? edit->start : exon->start;
+        int64_t high = edit->end < exon->end ? edit->end : exon->end;
+        if (low >= high)
+            continue;
+        int64_t one = mrna_position(frame, number, low), other = mrna_position(frame, number, high - 1);
+        int64_t first = one < other ? one : other, last = one < other ? other : one;
+        if (first < to && from <= last)
+            return true;
+    }
+    return false;
+}
+
 /* An edit that joins exon and intron, or several exons: what it takes away is known, what is made of the rest is not. */
 static void judge_by_overlap(const Frame *frame, const Edit *edit, Effect *effect)
 {
@@ -185,10 +202,10 @@ static void judge_by_overlap(const Frame *frame, const Edit *edit, Effect *effec
     effect->by_overlap = true;
     if (!(tx->flags & TX_CODING) || !(effect->terms & BIT(CODING_SEQUENCE)) || edit->start == edit->end)
         return;
-    int64_t first = frame->minus ? tx->cds_high - 1 : tx->cds_low, last = frame->minus ? tx->cds_low : tx->cds_high - 1;
-    if (!(tx->flags & TX_START_UNKNOWN) && edit->start <= first && first < edit->end)
+    int64_t rest = ((int64_t)tx->cds_end - tx->cds_start + tx->pad) % 3, terminator = rest ? rest : 3; /* a tail may complete it */
+    if (!(tx->flags & TX_START_UNKNOWN) && takes_bases(frame, edit, tx->cds_start, (int64_t)tx->cds_start + 3))
         effect->terms |= BIT(START_LOST);
-    if (!(tx->flags & TX_END_UNKNOWN) && edit->start <= last && last < edit->end)
+    if (!(tx->flags & TX_END_UNKNOWN) && takes_bases(frame, edit, tx->cds_end - terminator, tx->cds_end))
         effect->terms |= BIT(STOP_LOST);
 }
 

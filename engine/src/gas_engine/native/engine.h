@@ -156,6 +156,105 @@ void reverse_complement(char *bases, int64_t count);
 bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, int32_t ref_count,
                  const char *alt, int32_t alt_count);
 
+/* ---- known.c: what other people's sources know of alleles and regions ------------------------------------------------ */
+
+enum { KNOWN_ALLELES, KNOWN_REGIONS };
+enum { VALUE_TEXT, VALUE_NUMBER, VALUE_INTEGER, VALUE_IDENTIFIER };
+enum { LONG_ALLELE = 255, MOST_REGIONS = 16, KEPT_BLOCKS = 4, MOST_COLUMNS = 64 };
+enum KnownFault { KNOWN_FINE, KNOWN_OUTSIDE, KNOWN_NOT_BASES, KNOWN_CONTRADICTS, KNOWN_NO_CHANGE, KNOWN_UNREADABLE };
+
+/* The file's start, and the tables that `index` begins: what lies from there on is mapped. known_file.py has the same. */
+typedef struct {
+    char magic[8];
+    uint32_t kind, columns, contigs, blocks;
+    uint64_t rows, index, contig_table, block_table, column_table;
+} KnownHeader;
+
+typedef struct {
+    uint32_t first, count; /* blocks */
+} KnownContig;
+
+typedef struct {
+    uint64_t offset;
+    uint32_t start, bytes, rows, reach; /* reach, of regions: the farthest end in this block's branch of the tree */
+} KnownBlock;
+
+typedef struct {
+    uint64_t offsets, text; /* texts, and where each starts: one more offset than texts */
+    uint32_t kind, count;
+} KnownColumn;
+
+typedef struct {
+    KnownHeader header;
+    char *path;
+    const uint8_t *map;
+    uint64_t size;
+    const KnownContig *contigs;
+    const KnownBlock *blocks;
+    const KnownColumn *columns;
+} Known;
+
+/* A block that was read. Alleles: offsets from the block's start in two bytes, codes in one; regions: starts with ends. Then
+ * the columns, each as wide as its largest value here; 0 is no value. */
+typedef struct {
+    uint32_t number, rows, longs, capacity; /* number: of the block, counted from 1; 0 for none */
+    uint64_t long_table, places, text, size;
+    uint64_t columns[MOST_COLUMNS];
+    uint8_t *bytes;
+} KeptBlock;
+
+typedef struct {
+    const Known *known;
+    int file;
+    uint32_t first_column, prefix_length, next;
+    KeptBlock kept[KEPT_BLOCKS];
+    int64_t alleles, records, line;
+    bool in_region;
+} KnownSource;
+
+typedef struct {
+    const char *text;
+    uint32_t length;
+    bool fills; /* its values go into ID where that is empty */
+} KnownName;
+
+/* What a worker looks up: its sources, and what they say of the alleles of the record in hand. */
+typedef struct {
+    KnownSource *sources;
+    KnownName *keys;
+    char *key_text;
+    uint32_t source_count, column_count;
+    uint64_t *values; /* by allele and column; 0: unknown */
+    size_t capacity, written;
+    int alleles, index;
+    int64_t line;
+    bool found, cut; /* cut: an allele lies in more regions than are named */
+    Text text, ids, existing; /* existing: the identifiers of allele `index`, as entries show them */
+} Lookups;
+
+typedef struct {
+    uint32_t start, code;
+    const char *text; /* of a long allele: bases deleted, bases inserted, the inserted ones */
+    uint32_t text_length;
+} KnownKey;
+
+void known_key(Worker *worker, const Allele *allele, KnownKey *key);
+int64_t known_row(Worker *worker, KnownSource *source, uint32_t contig, const KnownKey *key, const KeptBlock **found);
+uint64_t known_value(const KeptBlock *kept, uint32_t column, uint32_t row);
+bool known_regions(Worker *worker, KnownSource *source, const Allele *allele,
+                   void (*take)(Worker *worker, KnownSource *source, const KeptBlock *kept, uint32_t row));
+
+/* ---- known_values.c: what they say, collected and written ------------------------------------------------------------- */
+
+void lookups_free(Lookups *lookups);
+bool known_has_key(const Worker *worker);
+void known_begin(Worker *worker, int64_t line, int alleles);
+void known_allele(Worker *worker, int index);
+bool known_add_info(const Worker *worker, Text *output, bool *first);
+void known_add_row(const Worker *worker, Text *text, int index);
+void known_add_existing(const Worker *worker, Text *text, int index);
+const Text *known_ids(const Worker *worker, int index, char between);
+
 /* ---- terms ----------------------------------------------------------------------------------------------------------- */
 
 /* Sequence Ontology terms, most severe first; a set of them is a bit each. */
@@ -191,7 +290,7 @@ int64_t mrna_position(const Frame *frame, int exon, int64_t position);
 int exon_number(const Frame *frame, int exon);
 void write_position(Text *text, const Frame *frame, int64_t position); /* as HGVS counts: 12, -5, *3, 12+4 */
 
-/* ---- effect.c, coding.c, hgvs.c, structural.c: what an allele does to a transcript ---------------------------------- */
+/* ---- effect.c, coding.c, hgvs.c: what an allele does to a transcript ------------------------------------------------ */
 
 typedef struct {
     uint32_t offset, length; /* in the worker's scratch text */
@@ -248,7 +347,7 @@ enum Reason {
     TOO_MANY_ALTERNATIVES, AMBIGUOUS_BASES, SPANNING_DELETION, REFERENCE_BLOCK, UNKNOWN_SYMBOL, UNKNOWN_END,
     TOO_LARGE, NO_CHANGE, REASON_COUNT
 };
-enum Remark { REMARK_COLUMN_COUNT, REMARK_ENTRIES_CUT, REMARK_COUNT };
+enum Remark { REMARK_COLUMN_COUNT, REMARK_ENTRIES_CUT, REMARK_KNOWN_CUT, REMARK_COUNT };
 
 typedef struct {
     int64_t records, annotated_records, alleles, annotated_alleles, blank_lines, windows_ends, transitions, transversions;
@@ -272,7 +371,7 @@ typedef struct {
     int64_t max_line_bytes, max_growth_bytes;
     int32_t distance, columns;
     bool csq, ann, table;
-    bool general; /* single bases take the general path too: both are compared by dev/oracle */
+    bool general; /* single bases take the general path too: both are compared by `make oracle` */
     int64_t last_cpu_nanosecond; /* of the whole process; 0: it may use as many as it needs */
 } Options;
 
@@ -302,11 +401,11 @@ typedef struct {
     char *text;
 } Names;
 
-/* Names of contigs seen in one block, in their order, and how often REF fitted there. */
+/* Names of contigs seen in one block, in their order, and how often REF fitted there; of some it says nothing. */
 typedef struct {
     uint32_t offset, length; /* in the block's text */
     int32_t contig;
-    int64_t records, fitting, contradicting;
+    int64_t records, fitting, contradicting, silent;
 } SeenName;
 
 typedef struct {
@@ -360,12 +459,16 @@ struct Worker {
     int64_t *gene_counts, *gene_stamps; /* stamps: the number of the allele that was counted last */
     uint32_t *effect_of;                /* by transcript: where its effect stands among the allele's */
     bool no_memory, late;
+    Lookups *known;       /* NULL where the bundle has no sources */
+    Text known_key;
     uint32_t until_clock; /* records and alleles until the clock is looked at again */
     const char *column[9];
     size_t column_length[9];
 };
 
 void *grow(void *memory, size_t size);
+/* Where the value of a key starts in INFO; NULL if it is not there. A key alone has an empty value. */
+const char *info_value(const Worker *worker, const char *key, size_t key_length, size_t *length);
 /* Whether the process has used the time that it may; `weight` is 1 for a record or an allele, more for large ones. */
 bool is_late(Worker *worker, uint32_t weight);
 enum BlockError take_record(Worker *worker, const char *text, const char *line, size_t length, int64_t number);

@@ -14,7 +14,7 @@ static const char *const REASONS[REASON_COUNT] = {
     [REFERENCE_BLOCK] = "reference_block", [UNKNOWN_SYMBOL] = "unknown_symbol", [UNKNOWN_END] = "unknown_end",
     [TOO_LARGE] = "too_large", [NO_CHANGE] = "no_change",
 };
-static const char *const REMARKS[REMARK_COUNT] = {"column_count", "entries_cut"};
+static const char *const REMARKS[REMARK_COUNT] = {"column_count", "entries_cut", "known_cut"};
 
 const char *gas_reason_name(int number) { return number >= 0 && number < REASON_COUNT ? REASONS[number] : NULL; }
 const char *gas_remark_name(int number) { return number >= 0 && number < REMARK_COUNT ? REMARKS[number] : NULL; }
@@ -60,8 +60,7 @@ static void remark(Worker *worker, int64_t line, enum Remark kind)
 
 /* ---- INFO ---------------------------------------------------------------------------------------------------------------- */
 
-/* Where the value of a key starts in INFO; NULL if it is not there. A key alone has an empty value. */
-static const char *info_value(const Worker *worker, const char *key, size_t key_length, size_t *length)
+const char *info_value(const Worker *worker, const char *key, size_t key_length, size_t *length)
 {
     const char *at = worker->column[INFO], *end = at + worker->column_length[INFO];
     while (at < end) {
@@ -144,7 +143,9 @@ static enum Reason symbol_kind(const char *alt, size_t length, enum Structural *
     static const struct {
         const char *start;
         enum Structural kind;
-    } KINDS[] = {{"<DEL", SV_DELETION}, {"<DUP", SV_DUPLICATION}, {"<INV", SV_INVERSION}, {"<CN", SV_COPY_NUMBER}, {"<INS", SV_INSERTION}};
+    } KINDS[] = {{"<DEL", SV_DELETION},    {"<CN0>", SV_DELETION},     {"<CN=0>", SV_DELETION},
+                 {"<DUP", SV_DUPLICATION}, {"<CN2>", SV_DUPLICATION},  {"<CN=2>", SV_DUPLICATION},
+                 {"<INV", SV_INVERSION},   {"<CN", SV_COPY_NUMBER},    {"<INS", SV_INSERTION}};
     if ((length == 3 && memcmp(alt, "<*>", 3) == 0) || (length == 9 && memcmp(alt, "<NON_REF>", 9) == 0)
         || (length == 3 && memcmp(alt, "<X>", 3) == 0))
         return REFERENCE_BLOCK;
@@ -168,10 +169,10 @@ static void structural_name(Worker *worker, const Site *site, int64_t start, int
     const char *name = model_string(worker->model, contig->accession, &length);
     text_add(text, name, length);
     text_string(text, contig->flags & CONTIG_MITOCHONDRIAL ? ":m." : ":g.");
-    text_number(text, start + 1);
+    text_number(text, contig_position(contig, start) + 1);
     if (end - start > 1) {
         text_char(text, '_');
-        text_number(text, end);
+        text_number(text, contig_position(contig, end - 1) + 1);
     }
     text_string(text, ENDINGS[kind]);
 }
@@ -212,10 +213,13 @@ static void breakend_effects(Worker *worker, const Site *site, const char *alt)
     worker->hgvsg.length = 0;
 }
 
-static enum Reason edit_effects(Worker *worker, const Site *site, const char *alt, size_t length)
+static enum Reason edit_effects(Worker *worker, const Site *site, const char *alt, size_t length, int index)
 {
     Text *upper = &worker->alt_upper;
     upper->length = 0;
+    /* Each entry would hold the allele itself: none could be kept, and each transcript would cost its length several times. */
+    if ((int64_t)length > worker->options.max_growth_bytes + (int64_t)site->ref_length)
+        return TOO_LARGE;
     if (!text_reserve(upper, length + 1))
         return REASON_NONE;
     for (size_t i = 0; i < length; i++)
@@ -224,6 +228,7 @@ static enum Reason edit_effects(Worker *worker, const Site *site, const char *al
                                            (int32_t)site->ref_length, upper->data, (int32_t)length))
         return NO_CHANGE;
     effects_of_allele(worker, &worker->allele);
+    known_allele(worker, index);
     worker->hgvsg.length = 0;
     hgvs_genomic(worker, &worker->allele, &worker->hgvsg);
     return REASON_NONE;
@@ -235,6 +240,12 @@ static bool nucleotides(const char *text, size_t length)
         if (text[i] == 0 || strchr("ACGTUNRYSWKMBDHVacgtunryswkmbdhv", text[i]) == NULL)
             return false;
     return length > 0;
+}
+
+static bool is_breakend(const char *alt, size_t length)
+{
+    return length > 1
+           && (memchr(alt, '[', length) || memchr(alt, ']', length) || *alt == '.' || alt[length - 1] == '.');
 }
 
 /* Fills the worker's effects, or says why there are none; `shown` becomes the allele as VEP shows it. */
@@ -251,7 +262,7 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
             *shown = length > 1 ? alt + 1 : "-";
             *shown_length = length > 1 ? length - 1 : 1;
         }
-        return edit_effects(worker, site, alt, length);
+        return edit_effects(worker, site, alt, length, index);
     }
     if (length == 1 && *alt == '*')
         return SPANNING_DELETION;
@@ -260,7 +271,7 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
         *shown = symbol_name(kind), *shown_length = strlen(*shown);
         return reason;
     }
-    if (memchr(alt, '[', length) || memchr(alt, ']', length) || *alt == '.' || alt[length - 1] == '.') {
+    if (is_breakend(alt, length)) {
         breakend_effects(worker, site, alt);
         return REASON_NONE;
     }
@@ -331,6 +342,7 @@ static void take_alleles(Worker *worker, Site *site)
         return;
     }
     site->one_base_shown = first_base_is_shared(site, alt, length);
+    known_begin(worker, site->line, site->alternatives);
     for (int index = 0;; index++) {
         const char *comma = memchr(alt, ',', length);
         size_t one = comma ? (size_t)(comma - alt) : length;
@@ -352,7 +364,24 @@ static bool fits(char ref, char base)
     return ref == base || (!plain && base != 0); /* VCF has no sign for what an ambiguous base of a reference is */
 }
 
-/* Checks REF against the reference; counts what it says of the contig. */
+/* Whether no alternative is written as bases: then REF may be N, as structural callers write it who do not look it up. */
+static bool only_structural(const Worker *worker)
+{
+    const char *alt = worker->column[ALT];
+    size_t length = worker->column_length[ALT];
+    while (true) {
+        const char *comma = memchr(alt, ',', length);
+        size_t one = comma ? (size_t)(comma - alt) : length;
+        if (one == 0 || (*alt != '<' && !is_breakend(alt, one)))
+            return false;
+        if (comma == NULL)
+            return true;
+        length -= one + 1;
+        alt = comma + 1;
+    }
+}
+
+/* Checks REF against the reference; counts what it says of the contig: that it fits, that it does not, or nothing. */
 static enum Reason check_ref(Worker *worker, Site *site, SeenName *seen)
 {
     Text *upper = &worker->ref_upper;
@@ -366,16 +395,22 @@ static enum Reason check_ref(Worker *worker, Site *site, SeenName *seen)
     upper->length = 0;
     if (!text_reserve(upper, length))
         return REASON_NONE;
-    bool fitting = length <= contig->length;
+    bool fitting = length <= contig->length, silent = memchr(ref, 'N', length) || memchr(ref, 'n', length);
+    silent = silent && only_structural(worker);
+    bool spoken = !silent;
     for (size_t i = 0; i < length; i++) {
         upper->data[i] = (char)(ref[i] & ~32);
+        if (silent && upper->data[i] == 'N')
+            continue;
+        spoken = true;
         if (fitting)
             fitting = fits(upper->data[i], base_at(worker, site->contig, site->position + (int64_t)i));
     }
     site->ref = upper->data;
     site->ref_length = length;
-    seen->fitting += fitting;
+    seen->fitting += fitting && spoken;
     seen->contradicting += !fitting;
+    seen->silent += fitting && !spoken;
     if (fitting)
         return REASON_NONE;
     text_string(&worker->detail, "the reference has ");
@@ -428,36 +463,47 @@ static void add_tag(Text *output, const char *tag, const Text *entries, bool *fi
     *first = false;
 }
 
-static void write_line(Worker *worker, const char *line, size_t length)
+/* Adds our keys to INFO and fills an empty ID; false if some of what is known had no room. */
+static bool write_line(Worker *worker, const char *line, size_t length)
 {
     Text *output = &worker->output;
-    const char *info = worker->column[INFO];
-    size_t info_length = worker->column_length[INFO];
-    if (worker->entries.length + worker->ann_entries.length == 0) {
+    const char *info = worker->column[INFO], *id = worker->column[ID], *from = line;
+    size_t info_length = worker->column_length[INFO], id_length = worker->column_length[ID];
+    bool found = worker->known != NULL && worker->known->found;
+    if (worker->entries.length + worker->ann_entries.length == 0 && !found) {
         text_add(output, line, length);
         text_char(output, '\n');
-        return;
+        return true;
     }
+    const Text *ids = id_length == 0 || (id_length == 1 && *id == '.') ? known_ids(worker, -1, ';') : NULL;
+    if (ids != NULL) {
+        text_add(output, line, (size_t)(id - line));
+        text_add(output, ids->data, ids->length);
+        from = id + id_length;
+    }
+    size_t before = output->length;
     bool empty = info_length == 0 || (info_length == 1 && *info == '.');
-    text_add(output, line, (size_t)(info - line) + (empty ? 0 : info_length));
+    text_add(output, from, (size_t)(info - from) + (empty ? 0 : info_length));
     bool first = empty || info[info_length - 1] == ';';
     add_tag(output, worker->tag, &worker->entries, &first);
     add_tag(output, worker->ann_tag, &worker->ann_entries, &first);
+    bool whole = known_add_info(worker, output, &first);
+    if (empty && first) { /* only an ID was found: INFO stays as it was */
+        output->length = before;
+        text_add(output, from, (size_t)(info - from) + info_length);
+    }
     const char *rest = info + info_length;
     text_add(output, rest, (size_t)(line + length - rest));
     text_char(output, '\n');
+    return whole;
 }
 
 /* What the record covers, for the index. */
 static int64_t end_of(const Worker *worker, int64_t position)
 {
     int64_t end = position + (int64_t)(worker->column_length[REF] ? worker->column_length[REF] : 1);
-    if (memchr(worker->column[ALT], '<', worker->column_length[ALT]) != NULL) {
-        int64_t last = info_number(worker, "END", 0);
-        if (last > end)
-            end = last;
-    }
-    return end;
+    int64_t last = info_number(worker, "END", 0); /* of blocks without alternatives, too, as htslib reads it */
+    return last > end ? last : end;
 }
 
 static size_t count_tabs(const char *text, size_t length)
@@ -519,6 +565,9 @@ enum BlockError take_record(Worker *worker, const char *text, const char *line, 
     if ((worker->options.csq && info_value(worker, worker->tag, strlen(worker->tag), &ignored))
         || (worker->options.ann && info_value(worker, worker->ann_tag, strlen(worker->ann_tag), &ignored)))
         return BLOCK_OWN_TAG;
+    if (known_has_key(worker))
+        return BLOCK_OWN_TAG;
+    known_begin(worker, number, 0);
     SeenName *seen = seen_name(worker, text, worker->column[CHROM], worker->column_length[CHROM]);
     if (seen == NULL)
         return BLOCK_NO_MEMORY;
@@ -541,6 +590,7 @@ enum BlockError take_record(Worker *worker, const char *text, const char *line, 
         worker->tally.annotated_records++;
     if (worker->options.columns > 0 && count_tabs(line, length) + 1 != (size_t)worker->options.columns)
         remark(worker, number, REMARK_COLUMN_COUNT);
-    write_line(worker, line, length);
+    if (!write_line(worker, line, length))
+        remark(worker, number, REMARK_KNOWN_CUT);
     return add_position(worker, &place) ? BLOCK_FINE : BLOCK_NO_MEMORY;
 }

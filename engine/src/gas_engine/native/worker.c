@@ -129,7 +129,7 @@ SeenName *seen_name(Worker *worker, const char *text, const char *name, size_t l
     }
     seen->slots[slot & (seen->slot_count - 1)] = seen->count + 1;
     seen->last = seen->count++;
-    seen->names[seen->last] = (SeenName){(uint32_t)(name - text), (uint32_t)length, names_find(&worker->names, name, length), 0, 0, 0};
+    seen->names[seen->last] = (SeenName){(uint32_t)(name - text), (uint32_t)length, names_find(&worker->names, name, length), 0, 0, 0, 0};
     return &seen->names[seen->last];
 }
 
@@ -142,9 +142,10 @@ void gas_worker_free(Worker *worker)
     Text *texts[] = {&worker->output, &worker->problems, &worker->rows, &worker->scratch, &worker->entries, &worker->ann_entries,
                      &worker->mrna, &worker->alternative, &worker->upper, &worker->slip_ref, &worker->slip_alt,
                      &worker->residues_ref, &worker->residues_alt, &worker->ref_upper, &worker->alt_upper, &worker->detail,
-                     &worker->allele_left, &worker->allele_right, &worker->hgvsg};
+                     &worker->allele_left, &worker->allele_right, &worker->hgvsg, &worker->known_key};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         text_free(texts[i]);
+    lookups_free(worker->known);
     free(worker->names.slots);
     free(worker->names.text);
     free(worker->seen.names);
@@ -193,7 +194,8 @@ static bool memory_ran_out(const Worker *worker)
            || worker->entries.failed || worker->ann_entries.failed || worker->mrna.failed || worker->alternative.failed
            || worker->upper.failed || worker->slip_ref.failed || worker->slip_alt.failed || worker->residues_ref.failed
            || worker->residues_alt.failed || worker->ref_upper.failed || worker->alt_upper.failed || worker->detail.failed
-           || worker->allele_left.failed || worker->allele_right.failed || worker->hgvsg.failed;
+           || worker->allele_left.failed || worker->allele_right.failed || worker->hgvsg.failed || worker->known_key.failed
+           || (worker->known != NULL && (worker->known->text.failed || worker->known->ids.failed || worker->known->existing.failed));
 }
 
 static void fail(Block *block, enum BlockError error, int64_t line, const char *text, const char *at, size_t length)
@@ -275,6 +277,11 @@ const Tally *gas_worker_tally(const Worker *worker)
 const int64_t *gas_worker_genes(const Worker *worker)
 {
     return worker->gene_counts;
+}
+
+uint32_t gas_model_contigs(const Model *model)
+{
+    return model->contig_count;
 }
 
 uint32_t gas_model_genes(const Model *model)

@@ -3,38 +3,30 @@
 import hashlib
 import json
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gas_engine.bundle import FORMAT, FORMAT_WITH_KNOWN, digest_of
 from gas_engine.errors import SourceError
 from gas_engine.genetic_code import CODES
+from gas_engine.known.adding import add_sources, check_names, told_sources
+from gas_engine.known.source import KnownSource
 from gas_engine.reference import aliases
+from gas_engine.reference.destination import being_built, check_name, put_in_place
 from gas_engine.reference.fasta import Sequence, sequences
 from gas_engine.reference.gff3 import Feature, Regions, features
 from gas_engine.reference.layout import Layout, laid_out
+from gas_engine.reference.mane import mane_table, mark
 from gas_engine.reference.model_file import ContigFacts, ModelFile, packed
+from gas_engine.reference.request import Request
+from gas_engine.reference.telling import counted, manifest_digest
 from gas_engine.reference.transcripts import Left, Transcript, transcripts
 from gas_engine.versions import ENGINE_VERSION
 
-FORMAT = "gas-reference/1"
 _STANDARD_CODE, _VERTEBRATE_MITOCHONDRION = 1, 2
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to build from which files, and what the files do not say themselves."""
-
-    name: str
-    fasta: Path
-    gff3: Path
-    title: str = ""
-    version: str = "1"
-    codes: Mapping[str, int] = field(default_factory=dict)
-    circular: frozenset[str] = frozenset()
-    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    sources: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass
@@ -46,6 +38,8 @@ class Checks:
     fitting: int = 0
     remarks: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    marked: int | None = None
+    """Transcripts that MANE's table names; None where none was given."""
 
     def take(self, one: Transcript, layout: Layout) -> None:
         """Count one transcript."""
@@ -61,6 +55,8 @@ class Checks:
 
 
 _EXAMPLES = 20
+_TOLD_CONTIGS = 50
+"""Contigs whose progress is told; scattered assemblies have thousands of small ones behind these."""
 
 
 @dataclass
@@ -85,21 +81,72 @@ class _ContigNotes:
 
 
 def build(request: Request, destination: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Build a bundle into a folder, which appears whole or not at all; returns its manifest.
+    """Build a bundle into a folder of its own, which appears whole or not at all; returns its manifest.
+
+    What is finished is kept beside it, in NAME.part, so that a build that stopped goes on from there.
 
     Raises:
-        SourceError: the files cannot be used.
+        SourceError: the files cannot be used, or the folder holds something else; then nothing of it is touched.
     """
+    check_name(request.name)
+    check_names(request.known)
+    if request.command is not None and (request.known or request.mane):
+        raise SourceError(
+            "a bundle that names a command takes neither known variants nor MANE's table: what its command writes stays as it is"
+        )
+    destination = destination.resolve()
+    with being_built(destination, request.name, request.inputs) as partial:
+        base = _base(request, partial, say)
+        known = add_sources(request.known, request.name, base["contigs"], partial, say)
+        shutil.rmtree(partial / "command", ignore_errors=True)
+        if request.command_files is not None:
+            shutil.copytree(request.command_files, partial / "command")
+        manifest = _manifest(request, base, known, partial)
+        (partial / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        put_in_place(partial, destination, request.name, manifest["files"])
+    return manifest
+
+
+def _base(request: Request, partial: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Sequence and model of a bundle, as an earlier try left them if it was asked for the same; contigs and checks come back."""
+    files = {what: digest_of(path) for what, path in request.given.items()}
+    told = (ENGINE_VERSION, files, dict(request.codes), sorted(request.circular), dict(request.aliases))
+    stamp = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    note = partial / "base.json"
+    if note.exists():
+        found = json.loads(note.read_text(encoding="utf-8"))
+        if found["stamp"] == stamp:
+            say("Sequence and genes: finished by an earlier try")
+            return dict(found)
+        note.unlink()
+    contigs, checks, left = _made(request, partial, say)
+    base = {"stamp": stamp, "files": files, "contigs": contigs, "checks": _checks(checks, left)}
+    half = partial / "base.half"
+    half.write_text(json.dumps(base), encoding="utf-8")
+    half.replace(note)
+    return base
+
+
+def _made(
+    request: Request, partial: Path, say: Callable[[str], None]
+) -> tuple[list[dict[str, Any]], Checks, Left]:
+    """Write sequence and model."""
     notes, regions, left = _ContigNotes(), Regions({}), Left()
-    found = transcripts(_rows(request.gff3, regions, notes), left)
-    say(f"{len(found):,} transcripts read from {request.gff3.name}")
+    found = list[Transcript]()
+    if request.gff3 is not None:
+        found = transcripts(_rows(request.gff3, regions, notes), left)
+        say(f"{counted(len(found), 'transcript')} read from {request.gff3.name}")
+    elif request.command is None:
+        raise SourceError("a bundle needs genes, as a GFF3 file, unless it names a command that knows them")
+    request = request.by_own_names(notes.others)
+    checks = Checks()
+    if request.mane is not None:
+        checks.marked = mark(found, mane_table(request.mane), left)
+        say(f"{checks.marked:,} of them are named by {request.mane.name}")
     by_contig: dict[str, list[Transcript]] = {}
     for one in found:
         by_contig.setdefault(one.contig, []).append(one)
-    partial = destination.with_name(destination.name + ".part")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    model, checks, contigs, offset = ModelFile(), Checks(), list[dict[str, Any]](), 0
+    model, contigs, offset = ModelFile(), list[dict[str, Any]](), 0
     with (partial / "sequence.bin").open("wb") as file:
         for sequence in sequences(request.fasta):
             facts, manifest = _contig(request, sequence, notes, offset, by_contig)
@@ -108,6 +155,9 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
             model.add_contig(facts, _laid_out(own, sequence, facts, checks))
             offset += file.write(packed(sequence.bases))
             contigs.append(manifest)
+            if len(contigs) <= _TOLD_CONTIGS:
+                bases = counted(len(sequence.bases), "base")
+                say(f"{sequence.name}: {bases}, {counted(len(own), 'transcript')}")
     for name, lost in by_contig.items():
         left.counts["its contig is not in the FASTA file"] = left.counts.get(
             "its contig is not in the FASTA file", 0
@@ -119,11 +169,7 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
             f" {found[0].contig!r}, the FASTA file has {contigs[0]['name']!r}; give both of the same release"
         )
     (partial / "model.bin").write_bytes(model.to_bytes())
-    manifest = _manifest(request, contigs, checks, left, partial)
-    (partial / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    shutil.rmtree(destination, ignore_errors=True)
-    partial.replace(destination)
-    return manifest
+    return contigs, checks, left
 
 
 def _rows(path: Path, regions: Regions, notes: _ContigNotes) -> Iterator[Feature]:
@@ -202,44 +248,57 @@ def _laid_out(
     return pairs
 
 
+def _checks(checks: Checks, left: Left) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "transcripts": checks.transcripts,
+        "coding": checks.coding,
+        "fitting": checks.fitting,
+        "not_fitting": checks.remarks,
+        "examples": checks.examples,
+        "left_out": left.counts,
+        "left_out_examples": left.examples,
+    }
+    return told if checks.marked is None else told | {"mane": checks.marked}
+
+
 def _manifest(
-    request: Request, contigs: list[dict[str, Any]], checks: Checks, left: Left, folder: Path
+    request: Request, base: Mapping[str, Any], known: list[KnownSource], folder: Path
 ) -> dict[str, Any]:
-    files = {}
-    for name in ("model.bin", "sequence.bin"):
-        path = folder / name
-        with path.open("rb") as file:
-            files[name] = {
-                "size": path.stat().st_size,
-                "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            }
+    further = sorted(str(path.relative_to(folder)) for path in folder.glob("command/**/*") if path.is_file())
+    names = ["model.bin", "sequence.bin", *(source.data for source in known), *further]
+    sources = [
+        *request.sources,
+        *(
+            {"what": what, "file": path.name, "sha256": base["files"][what]}
+            for what, path in request.given.items()
+        ),
+    ]
     manifest: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMAT_WITH_KNOWN if known or request.command else FORMAT,
         "name": request.name,
         "title": request.title or request.name,
         "version": request.version,
-        "contigs": contigs,
-        "checks": {
-            "transcripts": checks.transcripts,
-            "coding": checks.coding,
-            "fitting": checks.fitting,
-            "not_fitting": checks.remarks,
-            "examples": checks.examples,
-            "left_out": left.counts,
-            "left_out_examples": left.examples,
-        },
-        "sources": [
-            *request.sources,
-            {"what": "sequence", "file": request.fasta.name, "sha256": _digest(request.fasta)},
-            {"what": "genes", "file": request.gff3.name, "sha256": _digest(request.gff3)},
-        ],
+        **({"assembly": request.assembly} if request.assembly else {}),
+        **({"gene_release": request.gene_release} if request.gene_release else {}),
+        "contigs": base["contigs"],
+        "checks": base["checks"],
+        "sources": [*sources, *told_sources(known, request.known)],
+        **({"known": [source.to_manifest() for source in known]} if known else {}),
+        **({"command": request.command.to_manifest()} if request.command else {}),
         "builder": f"gas-engine {ENGINE_VERSION}",
-        "files": files,
+        "files": {
+            name: {
+                "size": (folder / name).stat().st_size,
+                "sha256": digest_of(folder / name),
+                # Only programs say so: a bundle that names no command has the manifest that it always had.
+                **({"executable": True} if name in further and _is_executable(folder / name) else {}),
+            }
+            for name in names
+        },
     }
-    manifest["digest"] = hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    manifest["digest"] = manifest_digest(manifest)
     return manifest
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _is_executable(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IXUSR)

@@ -11,7 +11,8 @@ GENE_KINDS = frozenset(
 )
 _EXON_KINDS = frozenset({"exon", "pseudogenic_exon", "noncoding_exon"})
 _UTR_KINDS = frozenset({"five_prime_UTR", "three_prime_UTR", "UTR"})
-_PART_KINDS = _EXON_KINDS | _UTR_KINDS | {"CDS", "stop_codon", "start_codon", "intron"}
+_RECODED_KIND = "stop_codon_redefined_as_selenocysteine"
+_PART_KINDS = _EXON_KINDS | _UTR_KINDS | {"CDS", "stop_codon", "start_codon", "intron", _RECODED_KIND}
 _BIOTYPES = {"mRNA": "protein_coding", "lnc_RNA": "lncRNA", "ncRNA_gene": "ncRNA", "transcript": "misc_RNA"}
 _RNA_GENE_KINDS = frozenset(
     {"tRNA", "rRNA", "snRNA", "snoRNA", "ncRNA", "miRNA", "SRP_RNA", "telomerase_RNA"}
@@ -95,6 +96,7 @@ class _Parts:
     exons: list[Interval] = field(default_factory=list)
     utrs: list[Interval] = field(default_factory=list)
     cds: list[Feature] = field(default_factory=list)
+    recoded: list[Interval] = field(default_factory=list)
 
 
 def transcripts(rows: Iterable[Feature], left: Left) -> list[Transcript]:
@@ -132,6 +134,8 @@ def _add_part(parts: _Parts, row: Feature) -> None:
     elif row.kind == "CDS":
         alike = parts.cds and parts.cds[-1].attributes == row.attributes
         parts.cds.append(replace(row, attributes=parts.cds[-1].attributes) if alike else row)
+    elif row.kind == _RECODED_KIND:
+        parts.recoded.append((row.start, row.end))
 
 
 def _stands_alone(owner: Feature) -> bool:
@@ -220,7 +224,7 @@ def _transcript(
         left.add("its strand is not given", owner.identifier)
         return None
     if cds:
-        _describe_coding(one, coding, cds)
+        _describe_coding(one, coding, cds, parts.recoded)
     return one
 
 
@@ -248,7 +252,9 @@ def _inside(parts: list[Interval], exons: list[Interval]) -> bool:
     return all(any(start <= one and other <= end for start, end in exons) for one, other in parts)
 
 
-def _describe_coding(one: Transcript, rows: list[Feature], cds: list[Interval]) -> None:
+def _describe_coding(
+    one: Transcript, rows: list[Feature], cds: list[Interval], recoded: list[Interval]
+) -> None:
     first_row = max(rows, key=lambda row: row.end) if one.minus else min(rows, key=lambda row: row.start)
     attributes = first_row.attributes
     one.cds = cds
@@ -268,7 +274,7 @@ def _describe_coding(one: Transcript, rows: list[Feature], cds: list[Interval]) 
         Exception_(int(start) - 1, int(end or start), residue)
         for row in rows
         for start, end, residue in _EXCEPTION.findall(row.attributes.get("transl_except", ""))
-    }
+    } | {Exception_(start, end, "Sec") for start, end in recoded}
     one.poly_a = any(exception.residue.upper() in {"TERM", "TER"} for exception in found)
     one.exceptions = tuple(
         sorted(

@@ -23,6 +23,7 @@ from gas.adapters.aws.storage_classes import (
     storage_class,
 )
 from gas.domain.errors import NotFoundError, RetrievalRefusedError, VerificationError
+from gas.domain.keys import archive_key
 from gas.domain.objects import ArchivedObject
 from gas.domain.spec import RetrievalTier
 
@@ -49,9 +50,8 @@ class _Recorded:
 
 
 class S3Archive:
-    """Implements `Archive`. An archive id is a key in the same bucket.
+    """Implements `Archive`. An archive id is the key of the copy in the same bucket, made of the hot object's.
 
-    It is that of the copy, or of the result itself where a rule of the bucket moved it.
     `copy_days` is how long the temporary copy of a retrieval lives; it is copied back at once, so a day is enough.
     """
 
@@ -60,13 +60,17 @@ class S3Archive:
         self._encryption = encryption
         self._copy_days = copy_days
 
-    def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
-        """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing."""
-        recorded = _Recorded(size_bytes, sha256)
+    def store(self, bucket: str, key: str, size_bytes: int, sha256: str) -> str:
+        """Make sure that a verified copy of a hot object is in the archive, and answer its archive id."""
+        archive_id, recorded = archive_key(key), _Recorded(size_bytes, sha256)
         archived = head_object(self._client, bucket, archive_id)
-        if archived and storage_class(archived) in RESTING_CLASSES and recorded.is_in(archived):
-            return
-        self._copy_verified(bucket, key, archive_id, ARCHIVE_CLASS, recorded)
+        if not (archived and storage_class(archived) in RESTING_CLASSES and recorded.is_in(archived)):
+            self._copy_verified(bucket, key, archive_id, ARCHIVE_CLASS, recorded)
+        return archive_id
+
+    def copies_of(self, bucket: str, key: str) -> tuple[str, ...]:  # noqa: ARG002 - every bucket keeps its own copies
+        """The one key that a copy may have; earlier versions of it, too, where a bucket keeps them."""
+        return (archive_key(key),)
 
     def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
         """What is in the archive under that id, or None."""

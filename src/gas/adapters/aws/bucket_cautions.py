@@ -8,10 +8,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from gas.adapters.aws.bucket_rules import (
+    ABORT_UPLOADS_RULE,
+    EXPIRY_RULE,
+    BucketSpec,
+    Json,
+    days_of,
+    is_ours,
+    lifecycle_rules,
+)
 from gas.adapters.aws.errors import aws_errors, code_of
-from gas.adapters.aws.infrastructure import BucketSpec
-from gas.adapters.aws.infrastructure_merge import days_of, is_ours
-from gas.adapters.aws.infrastructure_requests import ABORT_UPLOADS_RULE, EXPIRY_RULE, Json, lifecycle_rules
 from gas.domain.keys import ARCHIVE_PREFIX
 
 _SLOW = {"GLACIER", "DEEP_ARCHIVE"}
@@ -98,7 +104,11 @@ def _of_rules(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
         if slow and _reaches(rule, hot):
             yield (
                 f"{name} moves files to {' and '.join(slow)}, where nobody can read them until they are retrieved. "
-                f"Limit it to {ARCHIVE_PREFIX}, or remove it."
+                + (
+                    "Remove it."
+                    if spec.restores_topic is None
+                    else f"Limit it to {ARCHIVE_PREFIX}, or remove it."
+                )
             )
         if spec.restores_topic is not None and "DEEP_ARCHIVE" in classes and _reaches(rule, archived):
             yield f"{name} moves archived results to DEEP_ARCHIVE: a restore takes up to 12 hours, and is never Expedited."
@@ -113,7 +123,7 @@ def _of_expiration(spec: BucketSpec, rule: Json, name: str) -> Iterator[str]:
         return
     when = f"after {days} days" if days else f"from {expiration['Date']} on"
     if spec.expire_days is None and (_reaches(rule, spec.keys) or _reaches(rule, ARCHIVE_PREFIX + spec.keys)):
-        yield f"{name} deletes results {when}, and nothing brings them back. Remove it if they are to be kept."
+        yield f"{name} deletes {spec.holds} {when}, and nothing brings them back. Remove it if they are to be kept."
     elif spec.expire_days is not None and _reaches(rule, spec.keys) and (not days or days < spec.expire_days):
         yield (
             f"{name} deletes inputs {when}, where GAS_LIFECYCLE__INPUTS_EXPIRY_DAYS keeps them for {spec.expire_days} "

@@ -17,18 +17,21 @@ from gas.adapters.aws.due_index import DueIndex
 from gas.adapters.aws.errors import aws_errors
 from gas.adapters.wire import (
     Difference,
-    difference,
     due_attributes,
     intents_to_item,
+    job_difference,
     job_from_item,
     job_to_item,
+    reference_wait_to_item,
+    watched_of_job,
 )
 from gas.adapters.wire_messages import parse_cursor, write_cursor
+from gas.adapters.wire_outputs import ARCHIVE_ID
 from gas.adapters.wire_values import Item, to_epoch
 from gas.domain.errors import ConflictError, NotFoundError, TransientError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import TableIndex
-from gas.domain.record import Intents
+from gas.domain.record import Intents, ReferenceWait
 from gas.ports.stores import JobPage
 
 _BATCH = 100
@@ -95,13 +98,7 @@ class DynamoJobStore:
         old, changed = self._compare(before, after)
         if changed.empty:
             return before
-        watched = ["job_status", "version"]
-        if before.status is JobStatus.RUNNING:
-            watched.append("lease_expires_at")
-        if changed.moves_due:
-            # `make_due` leaves the version alone. Without this part a commit would put off what it asked for.
-            watched.append("due_at")
-        return self._write(before.job_id, changed, unchanged(old, *watched))
+        return self._write(before.job_id, changed, unchanged(old, *watched_of_job(before, changed)))
 
     def finish(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition that the job is Running under `before`'s fence, whatever its version."""
@@ -117,6 +114,11 @@ class DynamoJobStore:
             job_id,
             update.set({"lease_expires_at": to_epoch(lease_expires), "progress_percent": progress_percent}),
         )
+
+    def await_reference(self, job_id: str, wait: ReferenceWait) -> None:
+        """Note what a Queued job waits for, leaving version and due time alone."""
+        queued = [Condition("job_status", JobStatus.QUEUED.value)]
+        self._send(job_id, self._update(job_id).when(queued).set(reference_wait_to_item(wait)))
 
     def add_intents(self, job_id: str, intents: Intents, now: datetime) -> None:
         """Note those intents that are not None, and make the job due."""
@@ -137,6 +139,18 @@ class DynamoJobStore:
     def due_before(self, now: datetime, limit: int) -> list[str]:
         """Ids of at most `limit` jobs that are due, the longest due first."""
         return self._due.due_before(now, limit)
+
+    def job_with_archive_id(self, archive_id: str) -> str | None:
+        """The id of the job the copy of whose result the archive calls so, or None, by the index."""
+        with aws_errors(f"table {self._table}"):
+            found = self._client.query(
+                TableName=self._table,
+                IndexName=TableIndex.JOBS_BY_ARCHIVE_ID.value,
+                KeyConditionExpression=f"{ARCHIVE_ID} = :archive_id",
+                ExpressionAttributeValues=to_typed({":archive_id": archive_id}),
+                Limit=1,
+            )["Items"]
+        return str(from_typed(found[0])["job_id"]) if found else None
 
     def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
         """One page of the user's jobs, newest first."""
@@ -171,7 +185,7 @@ class DynamoJobStore:
     def _compare(self, before: Job, after: Job) -> tuple[Item, Difference]:
         old, new = job_to_item(before, self._shards), job_to_item(after, self._shards)
         # The version counts writes; what `after` says of it does not matter.
-        return old, difference(old, new | {"version": old["version"]})
+        return old, job_difference(old, new | {"version": old["version"]})
 
     def _write(self, job_id: str, changed: Difference, conditions: list[Condition]) -> Job:
         update = self._update(job_id).set(changed.to_set).add_one("version").remove(changed.to_remove)

@@ -14,6 +14,8 @@ OBJECT_READ_SECONDS = 20
 drain and the end of its pod's grace period."""
 COPY_READ_SECONDS = 60
 """S3 copies up to 5 GiB in one request, and may be silent meanwhile."""
+HASTY_READ_SECONDS = 5
+"""For what is small, and soon asked for again: a page waits for it, in a single try."""
 POLL_READ_SECONDS = 30
 """Longer than the longest poll of 20 seconds: a poll that is cut leaves its message invisible. SQS's other calls are not
 given so long, for a heartbeat makes one, and the next heartbeat is owed while the lease still lives."""
@@ -41,13 +43,13 @@ class AwsClients:
     addressing: Addressing = "path"
     """How S3's addresses name the bucket: `path`, which any endpoint understands, or `virtual`, in the host's name."""
 
-    def client(self, service: str, read_seconds: int | None = None) -> Any:
+    def client(self, service: str, read_seconds: int | None = None, attempts: int | None = None) -> Any:
         """A client of a service, with its usual patience or another; it may be used by many threads. Making one calls nothing."""
         return self.session.client(
             service,  # type: ignore[call-overload]  # the service is known at run time only
             region_name=self.region,
             endpoint_url=self.endpoint_url,
-            config=client_config(service, self.max_connections, self.addressing, read_seconds),
+            config=client_config(service, self.max_connections, self.addressing, read_seconds, attempts),
         )
 
 
@@ -56,12 +58,13 @@ def client_config(
     max_connections: int = 50,
     addressing: Addressing = "path",
     read_seconds: int | None = None,
+    attempts: int | None = None,
 ) -> Config:
     """The settings of a service's client."""
     return Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds or _READ_SECONDS.get(service, READ_SECONDS),
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS.get(service, ATTEMPTS)},
+        retries={"mode": "standard", "total_max_attempts": attempts or _ATTEMPTS.get(service, ATTEMPTS)},
         max_pool_connections=max_connections,
         signature_version="s3v4" if service == "s3" else None,
         s3={"addressing_style": addressing} if service == "s3" else None,

@@ -9,7 +9,6 @@ from gas.adapters.aws.errors import aws_errors
 from gas.adapters.wire import (
     WATCHED_OF_USER,
     difference,
-    on_plan,
     user_from_item,
     user_to_item,
 )
@@ -44,9 +43,9 @@ class DynamoUserStore:
         before = self.get(user_id)
         if before is None:
             raise NotFoundError(f"There is no user {user_id}.")
-        if before.standing.plan is plan:
+        if before.standing.plan == plan:
             return before
-        return self._write(before, on_plan(before, plan, now), ("plan_version",))
+        return self._write(before, before.with_plan(plan, now), ("plan_version",))
 
     def commit(self, before: User, after: User) -> User:
         """Write what differs, on condition that nothing of the user but the profile has changed since `before`."""

@@ -120,7 +120,7 @@ class InMemoryPublisher:
         with self._lock:
             self.published.append((channel, hint))
         finished = (
-            channel is Channel.JOB_RESULTS and isinstance(hint, JobHint) and hint.event is HintEvent.FINISHED
+            channel == Channel.JOB_RESULTS and isinstance(hint, JobHint) and hint.event is HintEvent.FINISHED
         )
         for subscribed in (channel, Channel.ARCHIVE) if finished else (channel,):
             if self.connected and subscribed in self._queues:

@@ -13,7 +13,7 @@ from gas.domain.errors import (
     RetrievalRefusedError,
     VerificationError,
 )
-from gas.domain.keys import ARCHIVE_PREFIX
+from gas.domain.keys import archive_key
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
 from gas.domain.spec import RetrievalTier
 from gas.ports.clock import Clock
@@ -131,13 +131,15 @@ class InMemoryObjectStore:
 @dataclass
 class _Archived:
     stored: StoredObject
+    key: str
+    """What it is a copy of."""
     ready_at: datetime | None = None
     readable_until: datetime | None = None
 
 
 @dataclass
 class InMemoryArchive:
-    """Implements `Archive`. A retrieval takes `thaw` by the clock; its copy lives `copy_life`.
+    """Implements `Archive`, with ids as S3's. A retrieval takes `thaw` by the clock; its copy lives `copy_life`.
 
     With `expedited_refused` the archive has no capacity for Expedited, as S3 has not now and then. A hot object of a cold
     class is retrieved and brought back under its own key.
@@ -155,19 +157,21 @@ class InMemoryArchive:
     def place(self, bucket: str, key: str, content: bytes, storage_class: str) -> None:
         """Leave an object in a class, as administrators and their rules do: an archived copy, or a hot object."""
         with self.store_of_hot.lock:
-            if key.startswith(ARCHIVE_PREFIX):
+            there = self._archived.get((bucket, key))
+            if there is not None:
                 stored = StoredObject(content, storage_class=storage_class)
-                self._archived[bucket, key] = _Archived(stored)
+                self._archived[bucket, key] = _Archived(stored, there.key)
             else:
                 self.store_of_hot.put(bucket, key, content, storage_class=storage_class)
                 self._in_place.pop((bucket, key), None)
 
-    def store(self, bucket: str, key: str, archive_id: str, size_bytes: int, sha256: str) -> None:
-        """Make sure that a verified copy of a hot object is in the archive; doing it again changes nothing."""
+    def store(self, bucket: str, key: str, size_bytes: int, sha256: str) -> str:
+        """Make sure that a verified copy of a hot object is in the archive, and answer its archive id."""
         with self.store_of_hot.lock:
-            there = self._archived.get((bucket, archive_id))
-            if there is not None and _right(there.stored, size_bytes, sha256):
-                return
+            for archive_id in self.copies_of(bucket, key):
+                there = self._archived.get((bucket, archive_id))
+                if there is not None and _right(there.stored, size_bytes, sha256):
+                    return archive_id
             hot = self.store_of_hot.objects.get((bucket, key))
             if hot is None:
                 raise NotFoundError(
@@ -175,7 +179,16 @@ class InMemoryArchive:
                 )
             _require(hot, key, size_bytes, sha256)
             _require_hot(hot, key)
-            self._archived[bucket, archive_id] = _Archived(replace(hot, storage_class="GLACIER"))
+            archive_id = self._new_id(key)
+            self._archived[bucket, archive_id] = _Archived(replace(hot, storage_class="GLACIER"), key)
+            return archive_id
+
+    def copies_of(self, bucket: str, key: str) -> tuple[str, ...]:  # noqa: ARG002 - every bucket keeps its own copies
+        """The one id that a copy may have."""
+        return (archive_key(key),)
+
+    def _new_id(self, key: str) -> str:
+        return archive_key(key)
 
     def look(self, bucket: str, archive_id: str) -> ArchivedObject | None:
         """What is in the archive under that id, or None."""
@@ -230,7 +243,7 @@ class InMemoryArchive:
         hot = self.store_of_hot.objects.get((bucket, archive_id))
         if there is not None or hot is None:
             return there
-        return self._in_place.setdefault((bucket, archive_id), _Archived(hot))
+        return self._in_place.setdefault((bucket, archive_id), _Archived(hot, archive_id))
 
     def _found(self, bucket: str, archive_id: str) -> _Archived:
         there = self._there(bucket, archive_id)
@@ -247,6 +260,26 @@ class InMemoryArchive:
         if now < there.ready_at:
             return Retrieved.RUNNING
         return Retrieved.READY if now < there.readable_until else Retrieved.NO
+
+
+@dataclass
+class InMemoryVault(InMemoryArchive):
+    """The same with ids of its own, as a vault has them: nobody can tell an id from a key."""
+
+    _made: int = 0
+
+    def copies_of(self, bucket: str, key: str) -> tuple[str, ...]:
+        """What it has that was made of this key."""
+        with self.store_of_hot.lock:
+            return tuple(
+                archive_id
+                for (held_in, archive_id), copy in self._archived.items()
+                if (held_in, copy.key) == (bucket, key)
+            )
+
+    def _new_id(self, key: str) -> str:  # noqa: ARG002 - the id tells nothing
+        self._made += 1
+        return f"vault-{self._made}"
 
 
 def _ask(checkpoint: Checkpoint, moving: StoredObject) -> None:

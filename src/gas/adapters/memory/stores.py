@@ -10,19 +10,22 @@ from gas.adapters.wire import (
     difference,
     due_attributes,
     intents_to_item,
+    job_difference,
     job_from_item,
     job_to_item,
-    on_plan,
+    reference_wait_to_item,
     user_from_item,
     user_to_item,
+    watched_of_job,
 )
 from gas.adapters.wire_messages import parse_cursor, write_cursor
+from gas.adapters.wire_outputs import ARCHIVE_ID
 from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_item
 from gas.adapters.wire_values import TIME, Item, to_epoch
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan, User
-from gas.domain.record import Intents
+from gas.domain.record import Intents, ReferenceWait
 from gas.domain.session import Identity
 from gas.ports.stores import JobPage
 
@@ -54,12 +57,8 @@ class InMemoryJobStore:
         old, changed = self._compare(before, after)
         if changed.empty:
             return before
-        watched = ["job_status", "version"]
-        if before.status is JobStatus.RUNNING:
-            watched.append("lease_expires_at")
-        if changed.moves_due:
-            watched.append("due_at")
-        return job_from_item(self._table.update(before.job_id, same(old, watched), changed, count="version"))
+        unchanged = same(old, watched_of_job(before, changed))
+        return job_from_item(self._table.update(before.job_id, unchanged, changed, count="version"))
 
     def finish(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition that the job is Running under `before`'s fence, whatever its version."""
@@ -73,6 +72,11 @@ class InMemoryJobStore:
         """Extend the lease and note the progress, on (Running, fence), leaving the version alone."""
         beat = {"lease_expires_at": to_epoch(lease_expires), "progress_percent": progress_percent}
         self._table.update(job_id, _running_under(fence), Difference(beat, ()))
+
+    def await_reference(self, job_id: str, wait: ReferenceWait) -> None:
+        """Note what a Queued job waits for, leaving version and due time alone."""
+        queued = same({"job_status": JobStatus.QUEUED.value}, ("job_status",))
+        self._table.update(job_id, queued, Difference(reference_wait_to_item(wait), ()))
 
     def add_intents(self, job_id: str, intents: Intents, now: datetime) -> None:
         """Note those intents that are not None, and make the job due."""
@@ -94,6 +98,11 @@ class InMemoryJobStore:
         """Ids of at most `limit` jobs that are due, the longest due first."""
         return self._table.due_before(now, limit)
 
+    def job_with_archive_id(self, archive_id: str) -> str | None:
+        """The id of the job the copy of whose result the archive calls so, or None."""
+        found = (item["job_id"] for item in self._table.all_items() if item.get(ARCHIVE_ID) == archive_id)
+        return next(found, None)
+
     def jobs_of_user(self, user_id: str, cursor: str | None = None, limit: int = 100) -> JobPage:
         """One page of the user's jobs, newest first."""
         items = [item for item in self._table.all_items() if item.get("user_id") == user_id]
@@ -110,7 +119,7 @@ class InMemoryJobStore:
 
     def _compare(self, before: Job, after: Job) -> tuple[Item, Difference]:
         old, new = job_to_item(before, self._shards), job_to_item(after, self._shards)
-        return old, difference(old, new | {"version": old["version"]})
+        return old, job_difference(old, new | {"version": old["version"]})
 
 
 class InMemoryUserStore:
@@ -135,9 +144,9 @@ class InMemoryUserStore:
         before = self.get(user_id)
         if before is None:
             raise NotFoundError(f"There is no user {user_id}.")
-        if before.standing.plan is plan:
+        if before.standing.plan == plan:
             return before
-        return self._write(before, on_plan(before, plan, now), ("plan_version",))
+        return self._write(before, before.with_plan(plan, now), ("plan_version",))
 
     def commit(self, before: User, after: User) -> User:
         """Write what differs, on condition that nothing of the user but the profile has changed since `before`."""

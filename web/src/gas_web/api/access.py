@@ -9,7 +9,7 @@ from werkzeug.exceptions import Unauthorized
 
 from gas.domain.access_token import Scope
 from gas.domain.errors import NotAllowedError
-from gas_web.principal import Principal, current_principal
+from gas_web.asked.principal import Principal, current_principal
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,7 +6,7 @@ from flask import Response, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import UnsupportedMediaType
 
-from gas_web.errors import error_answer
+from gas_web.answers.errors import error_answer
 
 PREFIX = "/api/v1"
 
@@ -51,6 +51,3 @@ def _invalid(error: HTTPError) -> Response:
 def _said(message: object) -> str:
     """A fault without the word that pydantic puts before sentences of our own."""
     return str(message).removeprefix("Value error, ")
-
-
-from gas_web.api import document, files, jobs, service, tokens, uploads  # noqa: E402, F401 - they add their operations

@@ -82,6 +82,7 @@ def document() -> dict[str, Any]:
         TAGS=[
             {"name": "jobs", "description": "Uploading, submitting, watching and asking."},
             {"name": "files", "description": "Links to the files of a job."},
+            {"name": "references", "description": "What files are annotated against."},
             {"name": "tokens", "description": "Access tokens."},
             {"name": "service", "description": "What is offered, and to whom."},
         ],

@@ -7,24 +7,11 @@ from typing import Any
 from flask import redirect
 
 from gas.domain.access_token import Scope
-from gas.services.open_file import JobFile
+from gas.services.open_file import JOB_FILES, JobFile, SubmittedFile
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
 from gas_web.services import web_services
-
-_PROMISES = {
-    JobFile.INPUT: "Download the file that was submitted.",
-    JobFile.RESULT: "Download the annotated file.",
-    JobFile.INDEX: "Download the index of the annotated file.",
-    JobFile.TABLE: "Download a table with a row for each allele, gzipped.",
-    JobFile.PROBLEMS: "Download the records and alleles without consequences, gzipped. They stay when the result is archived.",
-    JobFile.LOG: "Download the log. It stays when the result is archived.",
-    JobFile.PREVIEW: "Download the first annotated records as JSON. They stay when the result is archived.",
-    JobFile.STATISTICS: "Download the statistics as JSON. They stay when the result is archived.",
-    JobFile.SUMMARY: "Download the counts as a text that MultiQC reads. It stays when the result is archived.",
-    JobFile.PROVENANCE: "Download what the result was made of and with, as JSON.",
-}
 
 _REDIRECT: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
     303: {
@@ -34,12 +21,25 @@ _REDIRECT: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
 }
 
 
+_UPLOADED = {
+    SubmittedFile.INPUT: "Download the file that was submitted.",
+    SubmittedFile.OWN_FILE: "Download the file of their own that its owner brought beside the input. Most jobs have none.",
+}
+
+
+def _promise(file: JobFile) -> str:
+    if isinstance(file, SubmittedFile):
+        return _UPLOADED[file]
+    told = f"Download the {file.value}: {file.note}.{'' if file.always else ' Some results have none.'}"
+    return f"{told} It stays when the result is archived." if file.stays_hot else told
+
+
 def _opening(file: JobFile) -> Callable[..., Any]:
     def open_file(job_id: str, how: schemas.LinkQuery) -> Any:
         link = web_services().cases.open_file(caller().user, job_id, file)
         return redirect(link.url, 303) if how.redirect else asdict(link)
 
-    open_file.__name__, open_file.__doc__ = f"get_{file.value}", _PROMISES[file]
+    open_file.__name__, open_file.__doc__ = f"get_{file.value}", _promise(file)
     view = blueprint.doc(
         operation_id=f"get{file.value.capitalize()}",
         tags=["files"],
@@ -53,5 +53,5 @@ def _opening(file: JobFile) -> Callable[..., Any]:
     return added
 
 
-for _file in JobFile:
+for _file in JOB_FILES:
     _opening(_file)

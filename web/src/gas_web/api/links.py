@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from gas.services.open_file import JobFile
+from gas.services.open_file import JOB_FILES
 
 Json = dict[str, Any]
 
 _WISHES = ("cancelJob", "retryJob", "restoreJob", "deleteJob")
-_ABOUT_A_JOB = ("getJob", *_WISHES, *(f"get{file.value.capitalize()}" for file in JobFile))
+_ABOUT_A_JOB = ("getJob", *_WISHES, *(f"get{file.value.capitalize()}" for file in JOB_FILES))
 
 
 def links_of(operation_id: str) -> dict[str, dict[str, Json]]:

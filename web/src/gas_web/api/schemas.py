@@ -1,57 +1,55 @@
 """What the API takes and gives, in JSON."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from enum import Enum
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 
 from gas.domain.access_token import MAX_DAYS, MAX_NAME_LENGTH, Scope
 from gas.domain.job import UNFINISHED, UNFINISHED_WORD, JobStatus
 from gas.domain.keys import MAX_KEY_BYTES
 from gas.domain.reasons import Reason
 from gas.domain.spec import RetrievalTier
-from gas.services.open_file import JobFile
-
-Word = Field(strict=False)
-"""For an enumeration in a strict model: JSON has its words and not its members."""
+from gas.services.job_view import Action
+from gas.services.open_file import JOB_FILES
+from gas.services.start_upload import UploadUse
+from gas_web.api.reference_schemas import Bundle, ReferenceSource, Withdrawal
+from gas_web.api.schema_kinds import LARGEST_TOLD, Given, Moment, Query, Taken, Word
 
 FileName = Field(
     json_schema_extra={
-        "pattern": r"^[^/\x00-\x1f\x7f]+\.[vV][cC][fF](\.([gG][zZ]|[bB][gG][zZ]))?$",
+        "pattern": r"^[^/\x00-\x1f\x7f]+\.([vV][cC][fF]|[bB][eE][dD])(\.([gG][zZ]|[bB][gG][zZ]))?$",
         "examples": ["sample.vcf"],
     }
 )
 """Told to clients that check before they send; the refusal itself is in words of ours."""
 
-LARGEST_TOLD = 2**53 - 1
-"""The largest whole number that every reader of JSON keeps exactly."""
+_JobFile = Annotated[
+    str,
+    BeforeValidator(lambda file: file.value if isinstance(file, Enum) else file),
+    Field(json_schema_extra={"enum": [file.value for file in JOB_FILES]}),
+]
 
 
-class _Taken(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
-
-
-class _Given(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, use_attribute_docstrings=True)
-
-
-class _Query(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-
-class NewUpload(_Taken):
+class NewUpload(Taken):
     """The file that somebody wants to upload."""
 
     file_name: Annotated[str, StringConstraints(min_length=1, max_length=255), FileName]
-    """Its name, ending with .vcf, .vcf.gz or .vcf.bgz."""
+    """Its name, ending with .vcf, .vcf.gz, .vcf.bgz or .bcf; one of your own variants or regions may end with .bed, .bed.gz or
+    .bed.bgz, but not with .bcf."""
     size_bytes: int | None = Field(default=None, ge=1, le=LARGEST_TOLD)
     """Its size; told in advance, a file that is too large is refused before it is sent, and the form takes no more."""
+    use: Annotated[UploadUse, Word] = UploadUse.INPUT
+    """What it is for: the input of a job, or a file of one's own that is looked up for one (`ownKey`)."""
 
 
-class UploadForm(_Given):
+class UploadForm(Given):
     """A form to POST as multipart/form-data: all fields as they are, then the file as the field `file`."""
 
     job_id: str
@@ -61,10 +59,10 @@ class UploadForm(_Given):
     max_bytes: int
     url: str
     fields: dict[str, str]
-    expires: datetime
+    expires: Moment
 
 
-class NewJob(_Taken):
+class NewJob(Taken):
     """A job to make of an uploaded file."""
 
     key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_BYTES)]
@@ -73,16 +71,19 @@ class NewJob(_Taken):
         str, StringConstraints(min_length=1, max_length=100), Field(json_schema_extra={"examples": ["rCRS"]})
     ]
     """What to annotate against; service-info lists the references."""
+    own_key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_BYTES)] | None = None
+    """The key of another upload, of the use `own`: a VCF or BED whose variants or regions are looked up for this job alone. Each
+    of its INFO fields, its IDs, or the names of its regions come into the result under keys that begin with `Own_`."""
 
 
-class Move(_Given):
+class Move(Given):
     """A state that the job entered, and when."""
 
     state: JobStatus
-    time: datetime
+    time: Moment
 
 
-class RecordProblem(_Given):
+class RecordProblem(Given):
     """Why some records got no consequence."""
 
     kind: str
@@ -91,12 +92,27 @@ class RecordProblem(_Given):
     """The line of the first of them in the file."""
 
 
-class Job(_Given):
+class Job(Given):
     """A job as its owner sees it."""
 
     id: str
     file: str
+    own_file: str | None
+    """The name of the file of their own variants or regions that its owner brought beside it."""
+    own_bytes: int | None
+    own_sha256: str | None = Field(alias="ownSha256")
+    """Of the one that was looked up for the result; null where there is none."""
     reference: str
+    reference_digest: str | None
+    """The bundle that the job is annotated with, whatever was published since; null for jobs of older releases."""
+    reference_release: str | None
+    """Its gene release; null where it is not known."""
+    reference_sources: list[ReferenceSource]
+    """What it was built from, as far as that is known."""
+    reference_withdrawn: Withdrawal | None
+    """Set where the release of a result was retired: it may have been wrong."""
+    newer_reference: Bundle | None
+    """What the same file would be annotated with now; null where the result is of the newest release."""
     state: JobStatus
     reason: Reason
     sentence: str
@@ -105,18 +121,18 @@ class Job(_Given):
     """What to know of the result besides, such as how many records could not be annotated, and why; usually null."""
     next: str
     """What happens next, in words."""
-    next_time: datetime | None
+    next_time: Moment | None
     finished: bool
     """True when no annotator will work on the job any more."""
     progress_percent: int
     attempts: int
     """Attempts that were lost; 0 for a job that went well at once."""
-    submitted: datetime
-    started: datetime | None
-    completed: datetime | None
-    archived: datetime | None
-    retain_until: datetime | None
-    restore_expected: datetime | None
+    submitted: Moment
+    started: Moment | None
+    completed: Moment | None
+    archived: Moment | None
+    retain_until: Moment | None
+    restore_expected: Moment | None
     input_bytes: int | None
     result_bytes: int | None
     result_sha256: str | None = Field(alias="resultSha256")
@@ -128,13 +144,13 @@ class Job(_Given):
     index_remark: str | None
     """Why the result has no index; null where it has one, or there is no result."""
     history: list[Move]
-    actions: list[Literal["cancel", "retry", "restore", "delete"]]
+    actions: list[Action]
     """What may be asked for now."""
-    files: list[JobFile]
+    files: list[_JobFile]
     """What may be downloaded now."""
 
 
-class JobList(_Given):
+class JobList(Given):
     """One page of jobs, newest first."""
 
     jobs: list[Job]
@@ -142,7 +158,7 @@ class JobList(_Given):
     """Asks for the next page; null after the last. A page may be short, or empty, although there are more."""
 
 
-class JobQuery(_Query):
+class JobQuery(Query):
     """Which jobs to list."""
 
     state: str = ""
@@ -172,28 +188,28 @@ class JobQuery(_Query):
         return several | {JobStatus(word) for word in words - {UNFINISHED_WORD}}
 
 
-class LinkQuery(_Query):
+class LinkQuery(Query):
     """How to answer with a link."""
 
     redirect: bool = True
     """False: the link as JSON, instead of a redirect to it."""
 
 
-class Link(_Given):
+class Link(Given):
     """An address that gives the file to whoever holds it, until it expires."""
 
     url: str
     file_name: str
-    expires: datetime
+    expires: Moment
 
 
-class RestoreWish(_Taken):
+class RestoreWish(Taken):
     """How fast to bring a result back."""
 
     tier: Annotated[RetrievalTier, Word] = RetrievalTier.EXPEDITED
 
 
-class Limits(_Given):
+class Limits(Given):
     """What a user may do."""
 
     max_input_bytes: int
@@ -203,20 +219,21 @@ class Limits(_Given):
     """How many uploads may be started and not submitted at a time."""
 
 
-class Me(_Given):
+class Me(Given):
     """Who the caller is to GAS."""
 
     id: str
     name: str | None
     email: str | None
     institution: str | None
-    plan: Literal["free", "premium"]
+    plan: str
+    """What people call it, such as free or premium."""
     operator: bool
     scopes: list[Scope]
     limits: Limits
 
 
-class ExportQuery(_Query):
+class ExportQuery(Query):
     """Which page of the jobs."""
 
     cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
@@ -232,7 +249,7 @@ class Export(BaseModel):
     """Asks for the next page; null after the last."""
 
 
-class NewToken(_Taken):
+class NewToken(Taken):
     """An access token to make."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
@@ -240,15 +257,15 @@ class NewToken(_Taken):
     days: int = Field(ge=1, le=MAX_DAYS)
 
 
-class Token(_Given):
+class Token(Given):
     """An access token, without the token itself."""
 
     id: str
     name: str
     scopes: list[Scope]
-    created: datetime
-    expires: datetime
-    last_used: datetime | None
+    created: Moment
+    expires: Moment
+    last_used: Moment | None
 
 
 class MadeToken(Token):
@@ -257,13 +274,13 @@ class MadeToken(Token):
     token: str
 
 
-class TokenList(_Given):
+class TokenList(Given):
     """The caller's access tokens, newest first."""
 
     tokens: list[Token]
 
 
-class ServiceType(_Given):
+class ServiceType(Given):
     """What kind of service this is."""
 
     group: str
@@ -271,7 +288,7 @@ class ServiceType(_Given):
     version: str
 
 
-class Organization(_Given):
+class Organization(Given):
     """Who runs it."""
 
     name: str
@@ -284,14 +301,7 @@ class PlanOffer(Limits):
     retention_seconds: int | None
 
 
-class Plans(_Given):
-    """The plans."""
-
-    free: PlanOffer
-    premium: PlanOffer
-
-
-class ServiceInfo(_Given):
+class ServiceInfo(Given):
     """What this installation offers."""
 
     id: str
@@ -301,7 +311,11 @@ class ServiceInfo(_Given):
     version: str
     references: list[str]
     file_names: list[str]
-    plans: Plans
+    own_file_names: list[str]
+    """How files of one's own variants or regions may be called, which come with a job (`ownKey`)."""
+    max_own_bytes: int
+    """The largest of those that any plan takes."""
+    plans: dict[str, PlanOffer]
 
 
 class Problem(BaseModel):

@@ -4,7 +4,6 @@ from importlib.metadata import version
 from typing import Any
 
 from gas.domain.access_token import Scope
-from gas.domain.offer import plan_word
 from gas.services.describe_service import describe_service
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
@@ -20,7 +19,9 @@ VERSION = version("gas-web")
 def service_info() -> dict[str, Any]:
     """Tell limits, references and plans. For everybody."""
     services = web_services()
-    return describe_service(services.cases.offer, VERSION, services.public_origin)
+    return describe_service(
+        services.cases.offer, services.cases.references.catalogue(), VERSION, services.public_origin
+    )
 
 
 @blueprint.get("/me")
@@ -32,21 +33,21 @@ def me() -> dict[str, Any]:
 
     Name, e-mail address and institution are told to those who have the scope profile:read, and are null for others.
     """
-    who, offer = caller(), web_services().cases.offer
+    who = caller()
     user, told = who.user, Scope.PROFILE in who.scopes
     return {
         "id": user.user_id,
         "name": user.name if told else None,
         "email": user.email if told else None,
         "institution": user.institution if told else None,
-        "plan": plan_word(user),
+        "plan": who.own.word,
         "operator": who.operator,
         "scopes": sorted(scope.value for scope in who.scopes),
         "limits": {
-            "max_input_bytes": offer.max_input_bytes(user),
-            "max_active_jobs": offer.max_active_jobs(user),
-            "max_cpu_seconds": offer.limits.cpu_limit(user.standing).seconds,
-            "max_open_uploads": offer.upload_quota(user).uploads,
+            "max_input_bytes": who.own.max_input_bytes,
+            "max_active_jobs": who.own.max_active_jobs,
+            "max_cpu_seconds": who.own.max_cpu_seconds,
+            "max_open_uploads": who.own.max_open_uploads,
         },
     }
 

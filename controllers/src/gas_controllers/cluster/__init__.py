@@ -1,0 +1,1 @@
+"""All that speaks to Kubernetes, and what is remembered of it."""

@@ -1,0 +1,1 @@
+"""The publisher: `gas-reference` for whoever keeps the references of an installation."""

@@ -1,0 +1,103 @@
+"""What GAS wants of its buckets, and by what its own rules in them are known among those of others.
+
+It stands apart from what makes them, `gas-setup`, since the controllers look at buckets as well.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gas.domain.names import Bucket, Channel, Names
+
+Json = dict[str, Any]
+
+EXPIRY_RULE = "gas-expire"
+ABORT_UPLOADS_RULE = "gas-abort-unfinished-uploads"
+UPLOADS_RULE = "gas-uploads"
+RESTORES_NOTICE = "gas-restores"
+FORMER_IDS = {
+    EXPIRY_RULE: "expire",
+    ABORT_UPLOADS_RULE: "abort-unfinished-uploads",
+    UPLOADS_RULE: "uploads",
+    RESTORES_NOTICE: "restores",
+}
+"""What they were called until release 0.1.0: names that anybody may have given, so that these alone tell nothing."""
+
+_SPANS = {"Expiration": "Days", "AbortIncompleteMultipartUpload": "DaysAfterInitiation"}
+"""What the rules of ours do, and where each says after how many days."""
+
+
+@dataclass(frozen=True)
+class BucketSpec:
+    """A private, encrypted bucket. Below `keys` lie the files that people use; archived copies lie elsewhere."""
+
+    name: str
+    keys: str
+    holds: str = "results"
+    """What is in it, for sentences."""
+    expire_days: int | None = None
+    restores_topic: str | None = None
+    """Who is told of completed retrievals below the archive's prefix."""
+    uploads_from: str | None = None
+    """The origin whose pages may send files here from a browser: scheme, host and port."""
+    kms_key_id: str = ""
+    """The key that encrypts by default. Empty: what the bucket has."""
+
+
+def bucket_specs(
+    names: Names, *, inputs_expiry_days: int, uploads_from: str, kms_key_id: str = ""
+) -> list[BucketSpec]:
+    """The buckets of one installation."""
+    keys = f"{names.instance}/"
+    return [
+        BucketSpec(
+            names.bucket(Bucket.INPUTS),
+            keys,
+            "inputs",
+            expire_days=inputs_expiry_days,
+            uploads_from=uploads_from,
+            kms_key_id=kms_key_id,
+        ),
+        BucketSpec(
+            names.bucket(Bucket.RESULTS),
+            keys,
+            restores_topic=names.topic(Channel.THAW),
+            kms_key_id=kms_key_id,
+        ),
+        BucketSpec(names.bucket(Bucket.REFERENCES), keys, "references", kms_key_id=kms_key_id),
+    ]
+
+
+def lifecycle_rules(spec: BucketSpec) -> list[Json]:
+    """The lifecycle rules of ours in a bucket, for all that is in it."""
+    every: Json = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+    rules = [
+        {"ID": ABORT_UPLOADS_RULE, **every, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
+    ]
+    if spec.expire_days is not None:
+        rules.append({"ID": EXPIRY_RULE, **every, "Expiration": {"Days": spec.expire_days}})
+    return rules
+
+
+def is_ours(found: Json, rule: Json, keys: str) -> bool:
+    """Whether a rule that was found is that one of ours: by its id, if it also does that, and to all of these keys."""
+    prefix = found.get("Filter", {}).get("Prefix", found.get("Prefix", ""))
+    reaches = set(found.get("Filter", {})) <= {"Prefix"} and keys.startswith(prefix)
+    return has_its_id(found, rule, "ID") and reaches and days_of(found, rule) is not None
+
+
+def days_of(found: Json, rule: Json) -> int | None:
+    """After how many days one rule does what the other does; None if it does not."""
+    action, unit = span_of(rule)
+    days: int | None = found.get(action, {}).get(unit)
+    return days
+
+
+def has_its_id(found: Json, ours: Json, name: str) -> bool:
+    """Whether a part of a setting that was found has the id of that one of ours, or had it in an earlier release."""
+    return found.get(name) in {ours[name], FORMER_IDS[ours[name]]}
+
+
+def span_of(rule: Json) -> tuple[str, str]:
+    """What a rule of ours does, and where it says after how many days."""
+    [span] = [(action, unit) for action, unit in _SPANS.items() if action in rule]
+    return span

@@ -1,0 +1,99 @@
+"""How the references catalogue is written: one JSON document, the same in every store."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from gas.adapters.wire_values import FLAG, INTEGER, TEXT, Codec, Shape, columns, listed, mapped
+from gas.domain.catalogue import Catalogue, Contig, Entry, Source
+from gas.domain.errors import FatalError
+
+log = structlog.get_logger()
+
+CATALOGUE_SCHEMA = 1
+"""The version of the document. It grows only when an old reader would misread a new catalogue."""
+
+_UNREADABLE = "The references catalogue cannot be read ({why}): bring back its last version, or publish anew."
+_NOT_WRITTEN = (
+    "The references catalogue was not written, for nobody could read it ({why}): build the bundle again."
+)
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r} does not say its time zone")
+    return time.astimezone(UTC)
+
+
+_TIME = Codec(datetime.isoformat, _time)
+"""In words: people read this document, too."""
+_CONTIG = Shape(Contig, columns(TEXT, "name") | columns(INTEGER, "length") | columns(listed(TEXT), "aliases"))
+_SOURCE = Shape(Source, columns(TEXT, "what", "name", "release", "date", "licence"))
+_ENTRY = Shape(
+    Entry,
+    {
+        **columns(TEXT, "name", "digest", "title", "assembly", "gene_release"),
+        **columns(listed(mapped(_SOURCE)), "sources"),
+        **columns(listed(mapped(_CONTIG)), "contigs"),
+        **columns(INTEGER, "size_bytes"),
+        **columns(_TIME, "published", "retired"),
+        **columns(FLAG, "default", "by_command"),
+    },
+)
+
+
+def catalogue_to_json(catalogue: Catalogue) -> bytes:
+    """The document of what was published; what annotators bring is not in it.
+
+    Raises:
+        FatalError: it could not be read as what it says: every part of the installation would be without it.
+    """
+    published = tuple(entry for entry in catalogue.entries if not entry.built_in)
+    try:
+        document = {"schema": CATALOGUE_SCHEMA, "entries": [_ENTRY.write(entry) for entry in published]}
+        written = json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+    except (TypeError, ValueError) as error:
+        raise FatalError(_NOT_WRITTEN.format(why=error)) from error
+    if published_from_json(written) != published:
+        raise FatalError(_NOT_WRITTEN.format(why="it would be read as something else"))
+    return written
+
+
+def published_from_json(document: bytes) -> tuple[Entry, ...]:
+    """The entries that were published; what a newer release adds to them is passed over.
+
+    So is an entry that cannot be read, with a warning: one of them must not take all others from every part.
+
+    Raises:
+        FatalError: it is no catalogue, or one that only a newer release can read.
+    """
+    try:
+        read: Any = json.loads(document)
+        schema, entries = read["schema"], read["entries"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise FatalError(_UNREADABLE.format(why=error)) from error
+    if schema != CATALOGUE_SCHEMA:
+        raise FatalError(
+            f"The references catalogue was written by another release of GAS (schema {schema}, where this one reads "
+            f"{CATALOGUE_SCHEMA}): use that release, or a newer one."
+        )
+    if not isinstance(entries, list):
+        raise FatalError(_UNREADABLE.format(why="its entries are no list"))
+    return tuple(entry for entry in map(_entry, entries) if entry is not None)
+
+
+def _entry(written: Any) -> Entry | None:
+    told = written if isinstance(written, dict) else {}
+    try:
+        return _ENTRY.read(told)
+    except FatalError as error:
+        log.warning(
+            "an entry of the references catalogue cannot be read: publish its bundle again",
+            name=told.get("name"),
+            digest=told.get("digest"),
+            error=str(error),
+        )
+        return None

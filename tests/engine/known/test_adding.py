@@ -1,0 +1,89 @@
+"""A build that stopped goes on: finished sources are kept, and nothing else is."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gas_engine import SourceError, load_bundle
+from gas_engine.known.request import Form
+from gas_engine.reference.build import build
+from gas_engine.reference.destination import MARK
+from tests.engine.known.shelf import folder, request, source, vcf_source
+
+CONTIGS = {"1": "ACGTACGTTT" * 12}
+
+
+def test_finished_parts_are_kept(tmp_path: Path) -> None:
+    """After a source that fails, only what failed is made anew; the bundle is the one of a build without a stop."""
+    good = source("A", Form.FREQUENCIES, vcf_source(folder() / "a.vcf", ["1 5 . A C . . AF=0.5"]))
+    path = vcf_source(folder() / "b.vcf", ["1 5 . C A . . AF=0.5"] * 5)
+    asked = request(folder(), CONTIGS, good, source("B", Form.FREQUENCIES, path))
+    with pytest.raises(SourceError, match="another assembly"):
+        build(asked, tmp_path / "test", lambda _: None)
+    vcf_source(path, ["1 6 . C A . . AF=0.25"])
+    told: list[str] = []
+
+    resumed = build(asked, tmp_path / "test", told.append)
+
+    assert told[:2] == ["Sequence and genes: finished by an earlier try", "A: finished by an earlier try"]
+    assert told[2].startswith("B: reading b.vcf")
+    assert resumed == build(asked, tmp_path / "again", lambda _: None)
+    assert not (tmp_path / "test.part").exists()
+    kept = {path.name for path in (tmp_path / "test").iterdir()}
+    assert kept == {"manifest.json", *resumed["files"]}
+    assert load_bundle(tmp_path / "test", verify=True).digest == resumed["digest"]
+
+
+def test_other_options_are_another_file(tmp_path: Path) -> None:
+    """A finished source is only taken again for the same file and the same options."""
+    path = vcf_source(folder() / "a.vcf", ["1 5 . A C . . AF=50"])
+    bad = source("B", Form.FREQUENCIES, vcf_source(folder() / "b.vcf", ["1 5 . C A . . AF=0.5"] * 5))
+    home = folder()
+    with pytest.raises(SourceError):
+        build(
+            request(home, CONTIGS, source("A", Form.FREQUENCIES, path), bad),
+            tmp_path / "test",
+            lambda _: None,
+        )
+    told: list[str] = []
+
+    divided = source("A", Form.FREQUENCIES, path, fields="AF/100")
+    manifest = build(request(home, CONTIGS, divided), tmp_path / "test", told.append)
+
+    assert told[0] == "Sequence and genes: finished by an earlier try"
+    assert told[1] == "A: reading a.vcf"
+    assert manifest["known"][0]["fields"][0]["divided_by"] == 100
+    assert len(list((tmp_path / "test").glob("known-*"))) == 1
+
+
+def test_another_sequence_is_another_base(tmp_path: Path) -> None:
+    """What an earlier try left of another sequence is made anew."""
+    (tmp_path / "test.part").mkdir()
+    (tmp_path / "test.part" / MARK).touch()
+    (tmp_path / "test.part/base.json").write_text(json.dumps({"stamp": "older"}), encoding="utf-8")
+    told: list[str] = []
+
+    build(request(folder(), CONTIGS), tmp_path / "test", told.append)
+
+    assert told[0].startswith("1 transcript read")
+
+
+@pytest.mark.parametrize("name", ["GAS", "Own", "OWN", "csq", "1000G", "a_b", "x" * 21])
+def test_names_that_cannot_be(name: str) -> None:
+    """A name that keys of other things begin with, or that no key can have, is refused."""
+    path = vcf_source(folder() / "a.vcf", ["1 5 . A C . . AF=0.5"])
+
+    with pytest.raises(SourceError, match="cannot be a source's name"):
+        build(
+            request(folder(), CONTIGS, source(name, Form.FREQUENCIES, path)), folder() / "x", lambda _: None
+        )
+
+
+def test_a_name_is_one_source_s() -> None:
+    """Two sources of one name would have the same keys."""
+    path = vcf_source(folder() / "a.vcf", ["1 5 . A C . . AF=0.5"])
+    both = [source(name, Form.FREQUENCIES, path) for name in ("AB", "Ab")]
+
+    with pytest.raises(SourceError, match="two sources are called Ab"):
+        build(request(folder(), CONTIGS, *both), folder() / "x", lambda _: None)

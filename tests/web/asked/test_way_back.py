@@ -1,0 +1,125 @@
+"""A session ends in the middle of something: the way back is offered, and nothing that was done is lost."""
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from gas.domain.job import JobStatus
+from tests.support.pages import OPERATOR, PageSite, make_page_site
+from tests.web.test_app_access import PAGES, For
+
+TYPED: dict[str, dict[str, Any]] = {
+    "/profile": {"name": "Ada <L>", "email": "ada@example.org", "institution": 'The "Institute"'},
+    "/profile/tokens": {"name": "laptop", "scope": ["jobs:read"], "days": "30"},
+    "/operations/plan": {"user": "a" * 26, "plan": "premium"},
+    "/operations/suspend": {"user": "a" * 26},
+    "/operations/bulletin": {"banner": "Back at noon", "paused": "yes"},
+}
+"""What people type into forms."""
+
+
+@pytest.fixture
+def site() -> PageSite:
+    """An application with the usual settings."""
+    return make_page_site()
+
+
+def way_back(page: str) -> str | None:
+    """Where the page's link to sign in leads afterwards."""
+    found = re.search(r'class="btn [^"]*" href="(/login[^"]*)">Sign in</a>', page)
+    assert found is not None
+    return parse_qs(urlsplit(unescape(found[1])).query).get("next", [None])[0]
+
+
+def test_a_finished_upload_is_not_orphaned(site: PageSite) -> None:
+    """The way back leads to the page that starts the job of that very upload, against the reference that was chosen."""
+    user = site.user()
+    name = "é" * 100 + ".vcf"
+    key = f"gas/{user.user_id}/job-7~{name}"
+    site.put("gas-inputs", key, b"##fileformat=VCFv4.2\n")
+
+    answer = site.browser(None).post("/annotations", {"key": key, "reference": "rCRS"})
+    back = way_back(answer.text)
+    assert back is not None
+    login = site.browser(None).get("/login", query_string={"next": back}).text
+    start = site.browser(user).get(back)
+
+    assert answer.status_code == 401
+    assert f'name="next" value="{back}"'.replace("&", "&amp;") in login
+    assert start.status_code == 200
+    assert unescape(re.search(r'name="key" value="([^"]*)"', start.text)[1]) == key  # type: ignore[index]
+    assert "Start annotation" in start.text
+
+
+POSTS = sorted(
+    route.removeprefix("POST ")
+    for route, page in PAGES.items()
+    if route.startswith("POST ") and page.whom is not For.EVERYBODY
+)
+
+
+@pytest.mark.parametrize("rule", POSTS)
+def test_every_button_has_a_way_back(site: PageSite, rule: str) -> None:
+    """Whatever somebody pressed who was signed out: signing in leads to a page that has that button, or shows the job."""
+    user = site.user(subject=OPERATOR)
+    site.job(user, JobStatus.RUNNING)
+    path = rule.replace("<job_id>", "job-1").replace("<token_id>", "token")
+    form = {"key": f"gas/{user.user_id}/job-7~a.vcf"} if rule == "/annotations" else {}
+
+    answer = site.browser(None).post(path, form)
+    back = way_back(answer.text)
+
+    assert answer.status_code == 401
+    assert back is not None
+    assert site.browser(user).get(back).status_code in {200, 303, 404 if "<secret>" in rule else 200}
+
+
+@pytest.mark.parametrize("path", TYPED)
+def test_what_was_typed_can_be_sent_again(site: PageSite, path: str) -> None:
+    """The page keeps every field, several of one name too; once signed in, one button sends them."""
+    form = TYPED[path]
+
+    page = site.browser(None).post(path, form).text
+
+    kept = [
+        (name, unescape(value))
+        for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    ]
+    expected = [
+        (name, one) for name, value in form.items() for one in ([value] if isinstance(value, str) else value)
+    ]
+    assert kept == expected
+    assert '<form method="post">' in page
+    assert "Send it again" in page
+    assert "/login?next=/signed-in" in page
+
+
+def test_others_fields_are_not_shown_to_anybody(site: PageSite) -> None:
+    """A form that is not one of those that people type into leaves nothing on the page."""
+    page = site.browser(None).post("/annotations/job-1/cancel", {"x": "typed-by-somebody"}).text
+
+    assert "typed-by-somebody" not in page
+
+
+@pytest.mark.parametrize("path", ["/annotations", "/annotations/job-1/status", "/operations/overview"])
+def test_a_page_that_looks_again_is_told_and_keeps_what_it_shows(site: PageSite, path: str) -> None:
+    """What asks for it is a script, which would put the sign-in page in the place of the list."""
+    answer = site.browser(None).get(path, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/annotations?state=Failed", "/annotations/job-1", "/operations"])
+def test_a_page_that_looks_again_knows_its_own_way_back(site: PageSite, path: str) -> None:
+    """The link stands on the page from the start, for the moment in which the session ends."""
+    user = site.user(subject=OPERATOR)
+    site.job(user, JobStatus.RUNNING)
+
+    page = site.browser(user).get(path).text
+
+    found = re.search(r'id="signed-out" hidden>.*?<a href="([^"]*)">Sign in</a>', page)
+    assert found is not None
+    assert parse_qs(urlsplit(unescape(found[1])).query)["next"] == [path]

@@ -1,0 +1,211 @@
+"""Floods are answered with 429, and the log holds no secret."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import g
+from structlog.testing import capture_logs
+
+from gas.domain.plan import User
+from gas.logs import _TALKATIVE
+from gas_web.asked.principal import Principal
+from gas_web.guards import limits
+from tests.support.jobs import FREE
+from tests.support.plans import FREE_TERMS
+from tests.support.prometheus import told
+from tests.web.conftest import Site
+
+
+def test_a_flood_is_told_when_to_come_back(make_site: Callable[..., Site]) -> None:
+    """After so many requests a minute the answer is 429 with Retry-After, as a page and as a problem document."""
+    site = make_site(requests_per_minute=5)
+    browser = site.browser()
+
+    answers = [browser.get("/profile") for _ in range(6)]
+    problem = browser.get("/api/v1/service-info")
+
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+    assert 0 < int(answers[5].headers["Retry-After"]) <= 60
+    assert answers[5].mimetype == "text/html"
+    assert (problem.status_code, problem.mimetype) == (429, "application/problem+json")
+    assert "Retry-After" not in answers[0].headers
+
+
+def test_signing_in_has_a_limit_of_its_own(make_site: Callable[..., Site]) -> None:
+    """Trying to sign in again and again ends sooner than reading; probes are never refused."""
+    site = make_site(logins_per_minute=3, requests_per_minute=10)
+    browser = site.browser()
+
+    logins = [browser.post("/login").status_code for _ in range(4)]
+    for _ in range(10):
+        browser.get("/profile")
+    probes = {browser.get(path).status_code for path in ("/livez", "/readyz") for _ in range(10)}
+
+    assert logins == [303, 303, 303, 429]
+    assert probes == {200}
+
+
+def test_two_addresses_have_two_limits(make_site: Callable[..., Site]) -> None:
+    """Behind one trusted proxy, the client that the proxy names counts, and what the client says does not."""
+    site = make_site(requests_per_minute=2, proxies=1)
+    browser = site.browser()
+
+    def ask(forwarded: str) -> int:
+        status: int = browser.get("/profile", headers={"X-Forwarded-For": forwarded}).status_code
+        return status
+
+    assert [ask("10.0.0.1"), ask("10.0.0.1"), ask("10.0.0.1")] == [303, 303, 429]
+    assert ask("10.0.0.2") == 303
+    assert ask("10.9.9.9, 10.0.0.1") == 429
+
+
+def test_a_user_counts_as_themselves(make_site: Callable[..., Site]) -> None:
+    """Behind one address one user's flood stops neither another nor strangers, and not their own next address."""
+    site = make_site(requests_per_minute=6)
+    flood, other = site.signed_in(), site.signed_in("premium")
+
+    flooded = [flood.get("/subscribe").status_code for _ in range(8)]
+
+    assert flooded == [200] * 6 + [429] * 2
+    assert [other.get("/subscribe").status_code for _ in range(3)] == [200] * 3
+    elsewhere = flood.open("/subscribe", "GET", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert elsewhere.status_code == 429
+
+
+def test_one_household_is_one_stranger(make_site: Callable[..., Site]) -> None:
+    """All addresses of a /64 count together, and its neighbour does not."""
+    site = make_site(requests_per_minute=4)
+    browser = site.browser()
+
+    def ask(address: str) -> int:
+        return int(browser.open("/profile", "GET", environ_base={"REMOTE_ADDR": address}).status_code)
+
+    assert [ask(f"2001:db8:1:2::{n}") for n in range(6)] == [303] * 4 + [429] * 2
+    assert ask("2001:db8:1:3::1") == 303
+
+
+def test_proof_that_does_not_hold_is_counted(make_site: Callable[..., Site]) -> None:
+    """Guessing ends before the tables are asked any more, and whose proof held before goes on at the same address."""
+    site = make_site(requests_per_minute=5)
+    ada = site.signed_in()
+    assert ada.signed_in
+    guesser = site.browser()
+
+    def guess(number: int) -> int:
+        guesser.plant("gas", f"{number:043d}")
+        return int(guesser.get("/subscribe").status_code)
+
+    assert [guess(n) for n in range(7)] == [303] * 5 + [429] * 2
+    assert ada.signed_in
+
+
+@pytest.mark.parametrize("cookie", [True, False], ids=["with a cookie", "without"])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/profile"), ("POST", "/logout")])
+def test_a_token_on_a_page_proves_nothing(
+    make_site: Callable[..., Site], method: str, path: str, *, cookie: bool
+) -> None:
+    """Nobody looks at it there, so it lifts no limit, whatever the cookie beside it: who shows it is a stranger."""
+    site = make_site(requests_per_minute=5)
+    browser, headers = site.browser(), {"Authorization": "Bearer x", "Sec-Fetch-Site": "same-origin"}
+
+    def ask(number: int) -> int:
+        if cookie:
+            browser.plant("gas", f"{number:043d}")
+        return int(browser.open(path, method, headers=headers).status_code)
+
+    assert [ask(number) for number in range(7)] == [303] * 5 + [429] * 2
+
+
+def test_threads_share_what_is_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight that remember and forget proofs at the same time fail nobody's request."""
+    monkeypatch.setattr(limits, "_REMEMBERED", 3)
+    remembered = limits.make_limits(1_000_000, 1)
+    again = _Switching()
+    again.update(dict.fromkeys(("a", "b", "c")))
+    remembered._held = again
+
+    def remember(number: int) -> None:
+        with site.app.test_request_context(headers={"Cookie": f"gas={number:043d}"}):
+            g.principal = Principal(User(f"{number:026d}", "a@example.org", "Ada", FREE), FREE_TERMS)
+            remembered.after_proof()
+            g.proof_refused = True
+            remembered.after_refusal()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(remember, range(64)))
+
+    assert len(again) <= 3
+
+
+class _Switching(dict[str, None]):
+    """A dict whose reader gives way to other threads once it has begun to read."""
+
+    def __iter__(self) -> Iterator[str]:
+        """As a dict, with a pause."""
+        found = super().__iter__()
+        time.sleep(0.001)
+        return found
+
+
+def test_the_log_holds_no_secret(site: Site) -> None:
+    """Through a whole visit: no cookie, token, code, state, address or name."""
+    browser = site.browser()
+    with capture_logs() as logs:
+        address = browser.depart()
+        login = browser.cookie("gas-login") or ""
+        path = browser.come_back(address)
+        browser.get(path)
+        secret = browser.cookie() or ""
+        browser.post("/profile/tokens", {"name": "t", "scope": ["jobs:read"], "days": "7"})
+        page = browser.get("/profile").text
+        browser.get("/nowhere?token=in-the-query")
+        browser.post("/logout")
+
+    token = page[page.index("gas_") :].split("<")[0]
+    said = str(logs)
+    assert len(logs) >= 5
+    for hidden in (login, secret, token, *path.split("?")[1].replace("=", "&").split("&")[1::2]):
+        assert len(hidden) > 10
+        assert hidden not in said
+    assert "in-the-query" not in said
+    assert "fay@" not in said
+
+
+def test_each_request_is_one_line_and_one_count(make_site: Callable[..., Site]) -> None:
+    """By its rule, never by its path."""
+    site = make_site()
+    browser = site.browser()
+    with capture_logs() as logs:
+        browser.get("/profile?x=1")
+
+    metrics = told(site.app)
+    assert [(line["event"], line["route"], line["status"]) for line in logs] == [("request", "/profile", 303)]
+    assert 'gas_web_requests_total{method="GET",route="/profile",status="303"} 1.0' in metrics
+
+
+def test_two_applications_do_not_share_their_counts(site: Site, make_site: Callable[..., Site]) -> None:
+    """Limits and metrics belong to an application, so that tests and reloads do not meet."""
+    site.browser().get("/profile")
+
+    assert 'route="/profile"' not in told(make_site().app)
+
+
+def test_debug_logging_keeps_libraries_quiet() -> None:
+    """Authlib would write each PKCE verifier at debug level, and globus-sdk each request."""
+    assert {"authlib", "globus_sdk", "urllib3"} <= set(_TALKATIVE)
+
+
+def test_the_parts_are_made_without_talking(make_site: Callable[..., Site]) -> None:
+    """Making an application asks neither AWS nor the issuer: both may be away."""
+    site = make_site(issuer_url="http://127.0.0.1:9")
+
+    assert site.browser().get("/login").status_code == 200
+
+
+def test_metrics_are_not_for_the_world(site: Site) -> None:
+    """They are told at the port for probes, which no Service and no Ingress leads to."""
+    answer = site.browser().get("/metrics")
+
+    assert answer.status_code == 404

@@ -1,0 +1,1 @@
+"""The OpenID issuer that people sign in with."""
