@@ -377,10 +377,12 @@ def test_the_policy_is_for_the_controllers_alone(kube: ControlPlane, marked: tup
 
 
 def test_the_controllers_tell_apart_why_a_resource_is_not_taken(installation: Installation) -> None:
-    """One that a policy refuses, one that finds no place, and a status of one that is gone: three answers of the API server."""
+    """One that a policy refuses, one that finds no place, one without the right, and a status of one that is gone."""
     api = config.new_client_from_config(config_file=str(installation.kube.admin.kubeconfig))
     namespace = installation.release.namespace
     here, nowhere = Cluster(api, namespace), Cluster(api, "nowhere-at-all")
+    unable = installation.as_account("gas-annotator").kubeconfig
+    without_rights = Cluster(config.new_client_from_config(config_file=str(unable)), namespace)
     numbers = itertools.count(1)
 
     def refused() -> NotTakenError | None:
@@ -393,12 +395,15 @@ def test_the_controllers_tell_apart_why_a_resource_is_not_taken(installation: In
     error = until(refused, POLICY_SECONDS, 0.2)
     with pytest.raises(NotServedError) as unserved:
         nowhere.create(annotation_job("unplaced"))
+    with pytest.raises(NotTakenError) as forbidden:
+        without_rights.create(annotation_job("forbidden"))
     with pytest.raises(NotFoundError):
         here.write_status("gone", {}, {"phase": "Pending"}, "1")
 
     assert error is not None
-    assert (error.refused, unserved.value.refused) == (True, False)
+    assert (error.refused, forbidden.value.refused, unserved.value.refused) == (True, True, False)
     assert "lies in the future" in str(error)
+    assert 'cannot create resource "annotationjobs"' in str(forbidden.value)
 
 
 def test_the_controllers_see_whether_annotators_are_up(

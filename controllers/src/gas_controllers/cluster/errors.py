@@ -1,5 +1,6 @@
 """Kubernetes' errors, mapped once to GAS's own."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,9 @@ from gas.domain.errors import (
 CONFLICT, NOT_FOUND, FORBIDDEN, UNAUTHORIZED, INVALID, TOO_MANY = 409, 404, 403, 401, 422, 429
 NOT_ALLOWED = 405
 SERVER_ERROR = 500
+
+MOST_LETTERS = 500
+"""Of what the API server says in an error."""
 
 
 class NotServedError(NotTakenError):
@@ -53,7 +57,15 @@ def _mapped(error: ApiException, doing: str) -> Exception:
     if status == NOT_ALLOWED or (status == FORBIDDEN and "NamespaceTerminating" in str(error.body)):
         return NotServedError(f"{said}: the kind, or the namespace, is being deleted")
     if status in {UNAUTHORIZED, FORBIDDEN}:
-        return FatalError(f"{said}: check the Role of the controllers")
+        return FatalError(f"{said}: {_why(error)}. Check the Role of the controllers, quotas and webhooks")
     if status == TOO_MANY or status >= SERVER_ERROR or status == 0:
         return TransientError(said)
-    return UsageError(f"{said}: {str(error.body)[:500]}")
+    return UsageError(f"{said}: {_why(error)}")
+
+
+def _why(error: ApiException) -> str:
+    """What the API server's Status says, or else the beginning of what it sent."""
+    try:
+        return str(json.loads(error.body)["message"])[:MOST_LETTERS]
+    except (TypeError, ValueError, KeyError):
+        return str(error.body)[:MOST_LETTERS]

@@ -10,7 +10,14 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from gas.domain.absence import SeenHome
-from gas.domain.errors import ConflictError, GasError, NotFoundError, NotTakenError, UsageError
+from gas.domain.errors import (
+    ConflictError,
+    FatalError,
+    GasError,
+    NotFoundError,
+    NotTakenError,
+    UsageError,
+)
 from gas.domain.record import Home
 from gas_controllers.cluster.annotation_job import GROUP, PLURAL, VERSION
 from gas_controllers.cluster.errors import NOT_FOUND, NotServedError, kubernetes_errors
@@ -156,7 +163,7 @@ class Cluster:
 
         Raises:
             NotServedError: the kind, or the namespace, is not there.
-            NotTakenError: the API server refuses this very resource, by the schema or by a policy.
+            NotTakenError: the API server refuses this very resource: by the schema, a policy, a quota, or for want of a right.
         """
         name = manifest["metadata"]["name"]
         try:
@@ -173,7 +180,7 @@ class Cluster:
             return found
         except NotFoundError as error:
             raise NotServedError(f"{error}: there is no {CRD}, or no namespace {self._namespace}") from error
-        except UsageError as error:
+        except (UsageError, FatalError) as error:
             raise NotTakenError(str(error), refused=True) from error
 
     def remove(self, name: str, uid: str) -> None:
