@@ -17,6 +17,7 @@ from tests.support.vcf_files import vcf
 
 _PAIRS = str.maketrans("ACGT", "TGCA")
 _BEFORE, _BEHIND = "TTGACCTTGACAC", "CACCTTGACCTTG"
+_INTRON = "GTAAGTCCTTCCTTCCTTTCAG"
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,23 @@ class Gene:
 
 
 def _gene_rows(
-    first: int, last: int, parts: Sequence[tuple[int, int, int]], strand: str, attributes: str
+    first: int,
+    last: int,
+    parts: Sequence[tuple[int, int, int]],
+    strand: str,
+    attributes: str,
+    *,
+    introns: Sequence[tuple[int, int]] = (),
 ) -> tuple[str, ...]:
-    """Rows of a gene of one exon; places are counted from 0, half open."""
+    """Rows of a gene; places are counted from 0, half open."""
+    starts, ends = (first, *(high for _, high in introns)), (*(low for low, _ in introns), last)
     return (
         f"1 . gene {first + 1} {last} . {strand} . ID=gene-G;Name=G;gene_biotype=protein_coding",
         f"1 . mRNA {first + 1} {last} . {strand} . ID=rna-T;Parent=gene-G;transcript_id=T",
-        f"1 . exon {first + 1} {last} . {strand} . ID=exon-T;Parent=rna-T",
+        *(
+            f"1 . exon {low + 1} {high} . {strand} . ID=exon-T-{low};Parent=rna-T"
+            for low, high in zip(starts, ends, strict=True)
+        ),
         *(
             f"1 . CDS {low + 1} {high} . {strand} {phase} ID=cds-P;Parent=rna-T;protein_id=P{attributes}"
             for low, high, phase in parts
@@ -71,6 +82,38 @@ def _selenocysteine(*, minus: bool) -> Gene:
     rows = _gene_rows(low - 3, high + 3, [(low, high, 0)], "-" if minus else "+", told)
     places = tuple(range(low, high)[:: -1 if minus else 1])
     return Gene(sequence, rows, places, minus, {3: "U"})
+
+
+def _split_selenocysteine(*, minus: bool) -> Gene:
+    """An intron lies in its codon: behind the second base, on the minus strand behind the first."""
+    before, behind = (
+        ("ATGGCTAAAT", "GACTTGATCATGGATGTTAA") if minus else ("ATGGCTAAATG", "ACTTGATCATGGATGTTAA")
+    )
+    read = before + _INTRON + behind
+    first, second = range(len(before)), range(len(before) + len(_INTRON), len(read))
+    codon = (*first[9:], *second)[:3]
+
+    def place(at: int) -> int:
+        return len(_BEFORE) + (len(read) - 1 - at if minus else at)
+
+    def part(bases: range, phase: int) -> tuple[int, int, int]:
+        ends = place(bases[0]), place(bases[-1])
+        return min(ends), max(ends) + 1, phase
+
+    parts = [part(first, 0), part(second, -len(before) % 3)]
+    low, high, _ = part(range(first.stop, second.start), 0)
+    told = "%2C".join(str(one) for one in sorted(place(at) + 1 for at in codon))
+    location = f"complement(join({told}))" if minus else f"join({told})"
+    rows = _gene_rows(
+        len(_BEFORE) - 3,
+        len(_BEFORE) + len(read) + 3,
+        parts,
+        "-" if minus else "+",
+        f";transl_except=(pos:{location}%2Caa:Sec)",
+        introns=[(low, high)],
+    )
+    sequence = _BEFORE + (read.translate(_PAIRS)[::-1] if minus else read) + _BEHIND
+    return Gene(sequence, rows, tuple(map(place, (*first, *second))), minus, {3: "U"})
 
 
 def _slippage(step: int) -> Gene:
@@ -103,6 +146,8 @@ def _across_the_origin(*, minus: bool) -> Gene:
 GENES = {
     "selenocysteine": _selenocysteine(minus=False),
     "selenocysteine on the minus strand": _selenocysteine(minus=True),
+    "selenocysteine split by an intron": _split_selenocysteine(minus=False),
+    "selenocysteine split by an intron on the minus strand": _split_selenocysteine(minus=True),
     "slippage back": _slippage(-1),
     "slippage forth": _slippage(1),
     "across the origin": _across_the_origin(minus=False),

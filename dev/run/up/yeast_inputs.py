@@ -12,7 +12,8 @@ from dev.run.genome_packages import GenomeFiles
 from gas_engine.reference.fasta import sequences
 from gas_engine.reference.gff3 import Regions, features
 from gas_engine.reference.layout import CODON
-from gas_engine.reference.transcripts import Interval, Left, Transcript, transcripts
+from gas_engine.reference.parts import Interval
+from gas_engine.reference.transcripts import Left, Transcript, transcripts
 
 CONTIG = "chrI"
 """What both files call the chromosome; its sequence and genes call it by its accession."""

@@ -127,7 +127,7 @@ def test_gencode_marks_selenocysteine_by_rows(tmp_path: Path) -> None:
     found = _read(tmp_path, _GENCODE + row + "Parent=ENST00000000003.4")
 
     exceptions = found["chrX ENST00000000003.4"].exceptions
-    assert [(one.start, one.end, one.residue) for one in exceptions] == [(132, 135, "Sec")]
+    assert [(one.pieces, one.residue) for one in exceptions] == [(((132, 135),), "U")]
 
 
 def test_refseq(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_refseq(tmp_path: Path) -> None:
     one = found["NC_000099.1 NM_000001.4"]
     assert (one.gene, one.symbol, one.biotype) == ("QRS3", "QRS3", "protein_coding")
     assert (one.protein, one.table, one.partner) == ("NP_000001.1", 11, "ENST00000000009.2")
-    assert [(each.start, each.end, each.residue) for each in one.exceptions] == [(230, 233, "Sec")]
+    assert [(each.pieces, each.residue) for each in one.exceptions] == [(((230, 233),), "U")]
     assert "MANE_Select" in one.tags
 
 

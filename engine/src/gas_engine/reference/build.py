@@ -242,7 +242,7 @@ def _laid_out(
             )
         around = sequence.bases + sequence.bases if one.end > length else sequence.bases
         bases = b"".join(around[start:end] for start, end in one.exons)
-        layout = laid_out(one, bases, CODES[one.table or facts.code])
+        layout = laid_out(one, bases, CODES[one.table or facts.code], length)
         checks.take(one, layout)
         pairs.append((one, layout))
     return pairs

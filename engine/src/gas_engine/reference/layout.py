@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 
 from gas_engine.genetic_code import GeneticCode, reverse_complement
-from gas_engine.reference.transcripts import Interval, Transcript
+from gas_engine.reference.parts import Interval
+from gas_engine.reference.transcripts import Transcript
 
-_RESIDUES = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H", "Ile": "I",
-    "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Pyl": "O", "Sec": "U", "Ser": "S", "Thr": "T", "Trp": "W",
-    "Tyr": "Y", "Val": "V",
-}  # fmt: skip
 CODON = 3
 
 
@@ -40,8 +36,11 @@ def place(one: Transcript, position: int) -> int:
     raise ValueError(position)
 
 
-def laid_out(one: Transcript, bases: bytes, code: GeneticCode) -> Layout:
-    """The transcript on its message; `bases` are those of its exons in the order of the contig."""
+def laid_out(one: Transcript, bases: bytes, code: GeneticCode, contig_length: int = 0) -> Layout:
+    """The transcript on its message; `bases` are those of its exons in the order of the contig.
+
+    The length of its contig is asked for where it goes on at the origin, so that bases behind that are found by either number.
+    """
     layout = Layout(reverse_complement(bases) if one.minus else bases)
     if not one.cds:
         return layout
@@ -51,8 +50,13 @@ def laid_out(one: Transcript, bases: bytes, code: GeneticCode) -> Layout:
         layout.slips = tuple(segments)
     layout.pad = (CODON - one.phase) % CODON
     layout.start_unknown, layout.end_unknown = one.start_partial, one.end_partial
-    layout.exceptions = _exceptions(one, segments, layout.pad)
-    _read(one, layout, code)
+    layout.exceptions, misplaced = _exceptions(one, segments, layout.pad, contig_length)
+    remarks = []
+    if one.exceptions_unread:
+        remarks.append("an exception to its genetic code (transl_except) cannot be read")
+    if misplaced:
+        remarks.append("an exception to its genetic code lies in no codon of it")
+    layout.remarks = (*remarks, *_read(one, layout, code))
     return layout
 
 
@@ -69,25 +73,38 @@ def _segments(one: Transcript) -> list[Interval]:
     return joined
 
 
-def _exceptions(one: Transcript, segments: list[Interval], pad: int) -> tuple[tuple[int, str], ...]:
-    found = []
+def _exceptions(
+    one: Transcript, segments: list[Interval], pad: int, contig_length: int
+) -> tuple[tuple[tuple[int, str], ...], bool]:
+    """Codons with the residues that the code does not give, and whether there are exceptions that lie in none."""
+    found, misplaced = dict[int, str](), False
     for exception in one.exceptions:
-        first = exception.end - 1 if one.minus else exception.start
-        if not any(start <= first < end for start, end in one.exons):
-            continue
-        position, before = place(one, first), pad
-        for start, end in segments:
-            if start <= position < end:
-                found.append(
-                    ((before + position - start) // CODON, _RESIDUES.get(exception.residue.title(), "X"))
-                )
-                break
-            before += end - start
-    return tuple(found)
+        codons = [
+            _codons_with(base, one, segments, pad) or _codons_with(base + contig_length, one, segments, pad)
+            for start, end in exception.pieces
+            for base in range(start, min(end, start + CODON + 1))
+        ]
+        shared = set.intersection(*codons) if codons else set()
+        if shared:
+            found.setdefault(min(shared), exception.residue)
+        misplaced |= not shared
+    return tuple(sorted(found.items())), misplaced
 
 
-def _read(one: Transcript, layout: Layout, code: GeneticCode) -> None:
-    """Translate, and settle what begins and ends the protein."""
+def _codons_with(base: int, one: Transcript, segments: list[Interval], pad: int) -> set[int]:
+    """The numbers of the codons that have a base of the contig; a ribosome that slips back reads some bases twice."""
+    if not any(start <= base < end for start, end in one.exons):
+        return set()
+    position, before, found = place(one, base), pad, set()
+    for start, end in segments:
+        if start <= position < end:
+            found.add((before + position - start) // CODON)
+        before += end - start
+    return found
+
+
+def _read(one: Transcript, layout: Layout, code: GeneticCode) -> list[str]:
+    """Translate, and settle what begins and ends the protein; what comes back says why it is none."""
     segments = layout.slips or ((layout.cds_start, layout.cds_end),)
     coding = b"N" * layout.pad + b"".join(layout.message[start:end] for start, end in segments)
     remarks = []
@@ -121,7 +138,7 @@ def _read(one: Transcript, layout: Layout, code: GeneticCode) -> None:
     if "*" in protein[:-1]:
         remarks.append("a stop codon stands within its coding bases")
     layout.protein = protein
-    layout.remarks = tuple(remarks)
+    return remarks
 
 
 def _protein(coding: bytes, layout: Layout, code: GeneticCode) -> str:

@@ -1,34 +1,27 @@
 """Transcripts from the features of a GFF3 file, whatever its dialect: Ensembl, GENCODE, RefSeq, SGD."""
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from gas_engine.reference.gff3 import Feature
+from gas_engine.reference.parts import (
+    PART_KINDS,
+    Interval,
+    Parts,
+    UnreadableError,
+    inside,
+    merged,
+    strand_of,
+)
+from gas_engine.reference.transl_except import STOP, Exception_, exceptions_in
 
 GENE_KINDS = frozenset(
     {"gene", "ncRNA_gene", "pseudogene", "transposable_element_gene", "blocked_reading_frame"}
 )
-_EXON_KINDS = frozenset({"exon", "pseudogenic_exon", "noncoding_exon"})
-_UTR_KINDS = frozenset({"five_prime_UTR", "three_prime_UTR", "UTR"})
-_RECODED_KIND = "stop_codon_redefined_as_selenocysteine"
-_PART_KINDS = _EXON_KINDS | _UTR_KINDS | {"CDS", "stop_codon", "start_codon", "intron", _RECODED_KIND}
 _BIOTYPES = {"mRNA": "protein_coding", "lnc_RNA": "lncRNA", "ncRNA_gene": "ncRNA", "transcript": "misc_RNA"}
 _RNA_GENE_KINDS = frozenset(
     {"tRNA", "rRNA", "snRNA", "snoRNA", "ncRNA", "miRNA", "SRP_RNA", "telomerase_RNA"}
 )
-_EXCEPTION = re.compile(r"pos:(?:complement\()?(\d+)(?:\.\.(\d+))?\)?,aa:(\w+)")
-
-Interval = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Exception_:  # noqa: N801 - it is no error: the word is transl_except's
-    """A codon that the code does not explain: where it lies on the contig, and the residue's three letters."""
-
-    start: int
-    end: int
-    residue: str
 
 
 @dataclass
@@ -53,6 +46,8 @@ class Transcript:
     tags: frozenset[str] = frozenset()
     partner: str = ""
     exceptions: tuple[Exception_, ...] = ()
+    exceptions_unread: bool = False
+    """Whether its file tells of more exceptions, in words that could not be read."""
 
     @property
     def name(self) -> str:
@@ -89,53 +84,31 @@ class Left:
         self.examples.setdefault(reason, example)
 
 
-@dataclass
-class _Parts:
-    """What a transcript is made of. Of exons only the places are kept: a genome has millions of them."""
-
-    exons: list[Interval] = field(default_factory=list)
-    utrs: list[Interval] = field(default_factory=list)
-    cds: list[Feature] = field(default_factory=list)
-    recoded: list[Interval] = field(default_factory=list)
-
-
 def transcripts(rows: Iterable[Feature], left: Left) -> list[Transcript]:
     """All transcripts of a file."""
     owners: dict[str, Feature] = {}
-    parts: dict[str, _Parts] = {}
+    further: dict[str, list[Feature]] = {}
+    parts: dict[str, Parts] = {}
     with_children: set[str] = set()
     for row in rows:
-        if row.kind in _PART_KINDS:
+        if row.kind in PART_KINDS:
             for parent in row.parents or [row.attributes.get("transcript_id", "")]:
-                _add_part(parts.setdefault(parent, _Parts()), row)
+                parts.setdefault(parent, Parts()).add(row)
         elif row.identifier:
-            owners[row.identifier] = row
+            if owners.setdefault(row.identifier, row) is not row:
+                further.setdefault(row.identifier, []).append(row)
             with_children.update(row.parents)
     made = []
     for identifier, own_parts in parts.items():
-        owner = owners.get(identifier)
-        if owner is None:
+        if identifier not in owners:
             left.add("its parts name a transcript that the file does not describe", identifier)
             continue
-        one = _transcript(owner, own_parts, owners, left)
-        if one is not None:
-            made.append(one)
+        described = [owners[identifier], *further.get(identifier, ())]
+        made.append(_transcript(described, own_parts, owners, left))
     for identifier, owner in owners.items():
         if identifier not in parts and identifier not in with_children and _stands_alone(owner):
-            made.append(_without_parts(owner))
-    return made
-
-
-def _add_part(parts: _Parts, row: Feature) -> None:
-    if row.kind in _EXON_KINDS:
-        parts.exons.append((row.start, row.end))
-    elif row.kind in _UTR_KINDS:
-        parts.utrs.append((row.start, row.end))
-    elif row.kind == "CDS":
-        alike = parts.cds and parts.cds[-1].attributes == row.attributes
-        parts.cds.append(replace(row, attributes=parts.cds[-1].attributes) if alike else row)
-    elif row.kind == _RECODED_KIND:
-        parts.recoded.append((row.start, row.end))
+            made.append(_without_parts([owner, *further.get(identifier, ())], left))
+    return [one for one in made if one is not None]
 
 
 def _stands_alone(owner: Feature) -> bool:
@@ -182,7 +155,9 @@ def _biotype(owner: Feature, gene: Feature, *, coding: bool) -> str:
     return _BIOTYPES.get(owner.kind, owner.kind)
 
 
-def _described(owner: Feature, gene: Feature, exons: list[Interval], *, coding: bool) -> Transcript:
+def _described(
+    owner: Feature, gene: Feature, strand: str, exons: list[Interval], *, coding: bool
+) -> Transcript:
     own, of_gene = owner.attributes, gene.attributes
     identifier = _first(own, "transcript_id") or _plain(owner.identifier)
     locus = _plain(_first(of_gene, "gene_id") or gene.identifier)
@@ -195,34 +170,46 @@ def _described(owner: Feature, gene: Feature, exons: list[Interval], *, coding: 
         gene=locus,
         symbol=_first(of_gene, "gene_name", "gene", "Name", "locus_tag") or locus,
         biotype=_biotype(owner, gene, coding=coding),
-        strand=owner.strand,
+        strand=strand,
         exons=exons,
         tags=tags,
         partner=others[0] if others else "",
     )
 
 
-def _without_parts(owner: Feature) -> Transcript:
-    return _described(owner, owner, [(owner.start, owner.end)], coding=False)
+def _strand(described: Sequence[Feature], parts: Parts, coding: Sequence[Feature], left: Left) -> str:
+    """The strand of a transcript; none if it is left out."""
+    try:
+        return strand_of(described, parts, coding)
+    except UnreadableError as error:
+        left.add(str(error), described[0].identifier)
+        return ""
+
+
+def _without_parts(described: Sequence[Feature], left: Left) -> Transcript | None:
+    strand, owner = _strand(described, Parts(), (), left), described[0]
+    exons = merged([(row.start, row.end) for row in described])
+    return _described(owner, owner, strand, exons, coding=False) if strand else None
 
 
 def _transcript(
-    owner: Feature, parts: _Parts, owners: Mapping[str, Feature], left: Left
+    described: Sequence[Feature], parts: Parts, owners: Mapping[str, Feature], left: Left
 ) -> Transcript | None:
+    owner = described[0]
     gene = _gene_of(owner, owners)
-    exons = _merged(parts.exons)
+    exons = merged(parts.exons)
     coding = _coding_parts(parts.cds, owner, left)
     cds = sorted((one.start, one.end) for one in coding)
-    if not exons or not _inside(cds, exons):
+    if not exons or not inside(cds, exons):
         pieces = exons + parts.utrs + cds
-        exons = _merged(pieces, touching=True)
+        exons = merged(pieces, touching=True)
     if not exons:
         left.add("it has neither exons nor coding parts", owner.identifier)
         return None
-    one = _described(owner, gene, exons, coding=bool(cds))
-    if one.strand not in {"+", "-"}:
-        left.add("its strand is not given", owner.identifier)
+    strand = _strand(described, parts, coding, left)
+    if not strand:
         return None
+    one = _described(owner, gene, strand, exons, coding=bool(cds))
     if cds:
         _describe_coding(one, coding, cds, parts.recoded)
     return one
@@ -235,21 +222,6 @@ def _coding_parts(rows: list[Feature], owner: Feature, left: Left) -> list[Featu
         left.add("it makes several proteins: the first is used", owner.identifier)
         return [row for row in rows if _first(row.attributes, "protein_id") == names[0]]
     return rows
-
-
-def _merged(intervals: list[Interval], *, touching: bool = False) -> list[Interval]:
-    """Overlapping intervals joined, in their order; touching ones too if asked."""
-    joined: list[Interval] = []
-    for start, end in sorted(intervals):
-        if joined and (start < joined[-1][1] or (touching and start == joined[-1][1])):
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _inside(parts: list[Interval], exons: list[Interval]) -> bool:
-    return all(any(start <= one and other <= end for start, end in exons) for one, other in parts)
 
 
 def _describe_coding(
@@ -270,15 +242,14 @@ def _describe_coding(
     one.end_partial = no_end or "cds_end_NF" in one.tags
     table = attributes.get("transl_table", "")
     one.table = int(table) if table.isdigit() else 0
-    found = {
-        Exception_(int(start) - 1, int(end or start), residue)
-        for row in rows
-        for start, end, residue in _EXCEPTION.findall(row.attributes.get("transl_except", ""))
-    } | {Exception_(start, end, "Sec") for start, end in recoded}
-    one.poly_a = any(exception.residue.upper() in {"TERM", "TER"} for exception in found)
+    told = [exceptions_in(text) for text in {row.attributes.get("transl_except", "") for row in rows}]
+    found = {exception for read, _ in told for exception in read}
+    found |= {Exception_((place,), "U") for place in recoded}
+    one.exceptions_unread = not all(whole for _, whole in told)
+    one.poly_a = any(exception.residue == STOP for exception in found)
     one.exceptions = tuple(
         sorted(
-            (exception for exception in found if exception.residue.upper() not in {"TERM", "TER"}),
-            key=lambda exception: exception.start,
+            (exception for exception in found if exception.residue != STOP),
+            key=lambda exception: exception.pieces,
         )
     )
