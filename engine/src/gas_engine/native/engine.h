@@ -238,10 +238,17 @@ typedef struct {
     uint32_t text_length;
 } KnownKey;
 
+/* What an allele touches of a contig, however it may be written; of an insertion the places between bases. */
+typedef struct {
+    uint32_t contig;
+    int64_t start, end;
+    bool insertion;
+} Extent;
+
 void known_key(Worker *worker, const Allele *allele, KnownKey *key);
 int64_t known_row(Worker *worker, KnownSource *source, uint32_t contig, const KnownKey *key, const KeptBlock **found);
 uint64_t known_value(const KeptBlock *kept, uint32_t column, uint32_t row);
-bool known_regions(Worker *worker, KnownSource *source, const Allele *allele,
+bool known_regions(Worker *worker, KnownSource *source, const Extent *extent,
                    void (*take)(Worker *worker, KnownSource *source, const KeptBlock *kept, uint32_t row));
 
 /* ---- known_values.c: what they say, collected and written ------------------------------------------------------------- */
@@ -250,6 +257,7 @@ void lookups_free(Lookups *lookups);
 bool known_has_key(const Worker *worker);
 void known_begin(Worker *worker, int64_t line, int alleles);
 void known_allele(Worker *worker, int index);
+void known_structural(Worker *worker, const Extent *extent, int index);
 bool known_add_info(const Worker *worker, Text *output, bool *first);
 void known_add_row(const Worker *worker, Text *text, int index);
 void known_add_existing(const Worker *worker, Text *text, int index);

@@ -307,16 +307,18 @@ int64_t known_row(Worker *worker, KnownSource *source, uint32_t contig, const Kn
 typedef struct {
     Worker *worker;
     KnownSource *source;
-    int64_t start, end;
+    int64_t start, end, told_before; /* those that start before the last were told already */
+    bool insertion;
     void (*take)(Worker *worker, KnownSource *source, const KeptBlock *kept, uint32_t row);
     int told; /* an allele in very many regions names the first ones */
     bool more;
 } RegionSearch;
 
-/* An insertion lies in a region where it has a base of it on both sides. */
+/* An insertion lies in a region where it has a base of it on both sides, wherever it may be written. */
 static bool overlaps(const RegionSearch *search, uint32_t start, uint32_t end)
 {
-    return start < search->end && end > search->start;
+    return start < search->end && end > search->start && start >= search->told_before
+           && !(search->insertion && end - start < 2);
 }
 
 static void search_block(RegionSearch *search, uint32_t number)
@@ -354,16 +356,23 @@ static void search_blocks(RegionSearch *search, uint32_t low, uint32_t high)
     search_blocks(search, middle + 1, high);
 }
 
-/* Hands on the regions that an allele lies in, the first ones of very many; false if there are more. */
-bool known_regions(Worker *worker, KnownSource *source, const Allele *allele,
+/* Hands on the regions that an allele touches, the first ones of very many; false if there are more. */
+bool known_regions(Worker *worker, KnownSource *source, const Extent *extent,
                    void (*take)(Worker *worker, KnownSource *source, const KeptBlock *kept, uint32_t row))
 {
     const Known *known = source->known;
-    if (allele->contig >= known->header.contigs)
+    if (extent->contig >= known->header.contigs)
         return true;
-    const Edit *edit = &allele->left;
-    RegionSearch search = {worker, source, edit->start, edit->end, take, 0, false};
-    const KnownContig *contig = &known->contigs[allele->contig];
+    const Contig *facts = &worker->model->contigs[extent->contig];
+    const KnownContig *contig = &known->contigs[extent->contig];
+    int64_t start = contig_position(facts, extent->start), end = start + extent->end - extent->start;
+    RegionSearch search = {.worker = worker, .source = source, .insertion = extent->insertion, .take = take};
+    if (facts->flags & CONTIG_CIRCULAR && end > facts->length) { /* it goes on at the origin: those come first */
+        search.end = end - facts->length < start ? end - facts->length : start;
+        search_blocks(&search, contig->first, contig->first + contig->count);
+        search.told_before = search.end;
+    }
+    search.start = start, search.end = end;
     search_blocks(&search, contig->first, contig->first + contig->count);
     return !search.more;
 }
@@ -385,7 +394,8 @@ enum KnownFault gas_known_key(Worker *worker, uint32_t contig, int64_t position,
                               const char *alt, size_t alt_length, KnownKey *key)
 {
     const Contig *facts = &worker->model->contigs[contig];
-    if (position < 0 || position >= facts->length || ref_length > facts->length - (uint64_t)position)
+    uint64_t behind = facts->flags & CONTIG_CIRCULAR ? facts->length : facts->length - (uint64_t)position;
+    if (position < 0 || position >= facts->length || ref_length > behind)
         return KNOWN_OUTSIDE;
     if (ref_length > INT32_MAX || alt_length > INT32_MAX || !upper(&worker->ref_upper, ref, ref_length)
         || !upper(&worker->alt_upper, alt, alt_length))

@@ -412,37 +412,63 @@ const Text *known_ids(const Worker *worker, int index, char between)
 
 /* ---- one allele ---------------------------------------------------------------------------------------------------------------- */
 
-/* Asks all sources of the worker's allele, which is number `index` of the record's. */
-void known_allele(Worker *worker, int index)
+/* What a source says of an allele by its key goes into the values. */
+static void ask_alleles(Worker *worker, KnownSource *source, uint32_t contig, const KnownKey *key)
+{
+    const KeptBlock *kept;
+    int64_t row = known_row(worker, source, contig, key, &kept);
+    if (row < 0)
+        return;
+    uint64_t *values = values_of(worker->known, worker->known->index) + source->first_column;
+    for (uint32_t k = 0; k < source->known->header.columns; k++)
+        values[k] = known_value(kept, k, (uint32_t)row);
+    count(worker->known, source);
+}
+
+static void ask_regions(Worker *worker, KnownSource *source, const Extent *extent)
+{
+    source->in_region = false;
+    worker->known->cut |= !known_regions(worker, source, extent, take_region);
+    if (source->in_region)
+        count(worker->known, source);
+}
+
+/* Asks all sources of allele `index` of the record: by its key if it has one, and of regions by what it touches. */
+static void ask(Worker *worker, const KnownKey *key, const Extent *extent, int index)
 {
     Lookups *lookups = worker->known;
-    if (lookups == NULL || index >= lookups->alleles)
-        return;
-    KnownKey key;
-    known_key(worker, &worker->allele, &key);
     lookups->index = index;
     for (uint32_t i = 0; i < lookups->source_count; i++) {
         KnownSource *source = &lookups->sources[i];
-        if (source->known->header.kind == KNOWN_REGIONS) {
-            source->in_region = false;
-            lookups->cut |= !known_regions(worker, source, &worker->allele, take_region);
-            if (source->in_region)
-                count(lookups, source);
-            continue;
-        }
-        const KeptBlock *kept;
-        int64_t row = known_row(worker, source, worker->allele.contig, &key, &kept);
-        if (row < 0)
-            continue;
-        uint64_t *values = values_of(lookups, index) + source->first_column;
-        for (uint32_t k = 0; k < source->known->header.columns; k++)
-            values[k] = known_value(kept, k, (uint32_t)row);
-        count(lookups, source);
+        if (source->known->header.kind == KNOWN_REGIONS)
+            ask_regions(worker, source, extent);
+        else if (key != NULL)
+            ask_alleles(worker, source, extent->contig, key);
     }
     lookups->existing.length = 0;
     const Text *ids = known_ids(worker, index, '&');
     if (ids != NULL)
         text_add(&lookups->existing, ids->data, ids->length);
+}
+
+/* Asks all sources of the worker's allele. */
+void known_allele(Worker *worker, int index)
+{
+    if (worker->known == NULL || index >= worker->known->alleles)
+        return;
+    const Allele *allele = &worker->allele;
+    KnownKey key;
+    known_key(worker, allele, &key);
+    bool insertion = allele->left.start == allele->left.end;
+    Extent extent = {allele->contig, allele->left.start, allele->right.end, insertion};
+    ask(worker, &key, &extent, index);
+}
+
+/* Asks those of regions of an allele that no bases spell; the rows of other sources are bases. */
+void known_structural(Worker *worker, const Extent *extent, int index)
+{
+    if (worker->known != NULL && index < worker->known->alleles)
+        ask(worker, NULL, extent, index);
 }
 
 /* The identifiers of an allele, as the entries of all its transcripts show them. */

@@ -200,16 +200,18 @@ static enum Reason symbolic_effects(Worker *worker, const Site *site, const char
             return UNKNOWN_END;
     }
     effects_of_structural(worker, site->contig, start, end, *kind);
+    known_structural(worker, &(Extent){site->contig, start, end, *kind == SV_INSERTION}, index);
     structural_name(worker, site, start, end, *kind);
     return REASON_NONE;
 }
 
-/* A breakend breaks the contig behind POS, or before it where the bases stand last. */
-static void breakend_effects(Worker *worker, const Site *site, const char *alt)
+/* A breakend breaks the contig behind POS, or before it where the bases stand last; regions are those of its base. */
+static void breakend_effects(Worker *worker, const Site *site, const char *alt, int index)
 {
     bool before = *alt == '[' || *alt == ']' || *alt == '.';
     int64_t place = before ? site->position : site->position + 1;
     effects_of_structural(worker, site->contig, place, place, SV_BREAKEND);
+    known_structural(worker, &(Extent){site->contig, site->position, site->position + 1, false}, index);
     worker->hgvsg.length = 0;
 }
 
@@ -272,7 +274,7 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
         return reason;
     }
     if (is_breakend(alt, length)) {
-        breakend_effects(worker, site, alt);
+        breakend_effects(worker, site, alt, index);
         return REASON_NONE;
     }
     return nucleotides(alt, length) ? AMBIGUOUS_BASES : NOT_BASES;
