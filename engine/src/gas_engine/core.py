@@ -46,7 +46,7 @@ PLACES = (
     "Exonic",
     "Non_coding_exonic",
 )
-_TERMS, _REASONS, _REMARKS = 32, 15, 3
+_TERMS, _REASONS, _REMARKS = 33, 15, 3
 
 
 class Fault(Enum):

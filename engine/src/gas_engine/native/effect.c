@@ -34,6 +34,7 @@ const TermFacts TERMS[TERM_COUNT] = {
     [INTRON] = {"intron_variant", MODIFIER},
     [NMD_TRANSCRIPT] = {"NMD_transcript_variant", MODIFIER},
     [NON_CODING_TRANSCRIPT] = {"non_coding_transcript_variant", MODIFIER},
+    [CODING_TRANSCRIPT] = {"coding_transcript_variant", MODIFIER},
     [UPSTREAM] = {"upstream_gene_variant", MODIFIER},
     [DOWNSTREAM] = {"downstream_gene_variant", MODIFIER},
     [INTERGENIC] = {"intergenic_variant", MODIFIER},
@@ -373,6 +374,76 @@ typedef struct {
     bool circular;
 } Event;
 
+/* Terms of a transcript that an event encloses: it comes and goes, or lies the other way round, as a whole. */
+static uint64_t terms_of_whole(const Transcript *tx, enum Structural kind)
+{
+    if (kind == SV_DELETION)
+        return BIT(TRANSCRIPT_ABLATION);
+    if (kind == SV_DUPLICATION)
+        return BIT(TRANSCRIPT_AMPLIFICATION);
+    uint64_t terms = BIT(tx->flags & TX_CODING ? CODING_TRANSCRIPT : NON_CODING_TRANSCRIPT);
+    return tx->flags & TX_NMD ? terms | BIT(NMD_TRANSCRIPT) : terms;
+}
+
+static const uint64_t SPLICING = BIT(SPLICE_ACCEPTOR) | BIT(SPLICE_DONOR) | BIT(SPLICE_DONOR_5TH_BASE) | BIT(SPLICE_REGION)
+                                 | BIT(SPLICE_DONOR_REGION) | BIT(SPLICE_POLYPYRIMIDINE);
+
+/* Where in an intron a breakpoint at its edge breaks it: between the two bases of the splice site that an inversion takes from
+ * the exon. */
+static int64_t within_site(const Frame *frame, int64_t place)
+{
+    int before = exon_before(frame, place - 1), at = exon_before(frame, place), count = (int)frame->tx->exon_count;
+    if (before >= 0 && before + 1 < count && place == frame->exons[before].end)
+        return place + 1;
+    if (at > 0 && place == frame->exons[at].start)
+        return place - 1;
+    return place;
+}
+
+/* The terms of splicing that one breakpoint, between two bases, gives a transcript. */
+static uint64_t splicing_at(const Frame *frame, int64_t place, enum Structural kind)
+{
+    Effect effect = {.tx = frame->tx};
+    if (kind == SV_INVERSION)
+        place = within_site(frame, place);
+    add_regions(frame, place, place, &effect);
+    return effect.terms & SPLICING;
+}
+
+/* Whether an event makes a transcript longer or shorter, as VEP has it: where it touches its exons. What is copied from outside
+ * leaves a whole one beside it. A breakend is taken for the end of its transcript wherever it lies. */
+static uint64_t terms_of_length(const Event *event, const Transcript *tx, int64_t start, int64_t end, bool exonic)
+{
+    switch (event->kind) {
+    case SV_DELETION:
+    case SV_BREAKEND:
+        return BIT(FEATURE_TRUNCATION);
+    case SV_INVERSION:
+        return exonic ? BIT(FEATURE_TRUNCATION) : 0;
+    case SV_DUPLICATION:
+    case SV_INSERTION:
+        return exonic && tx->start <= start && end <= tx->end ? BIT(FEATURE_ELONGATION) : 0;
+    case SV_COPY_NUMBER:
+        break;
+    }
+    return 0;
+}
+
+/* What an event does that lies in a transcript with one end or both. Only a deletion takes the splice sites that it covers
+ * away: what is copied or turned around has them still, unless a breakpoint lies in one. */
+static void judge_part(const Event *event, const Frame *frame, int64_t start, int64_t end, Effect *effect)
+{
+    add_regions(frame, start, end, effect);
+    if (event->kind == SV_DELETION)
+        judge_by_overlap(frame, &(Edit){start, end, NULL, 0}, effect);
+    else {
+        effect->terms &= ~SPLICING;
+        effect->terms |= splicing_at(frame, start, event->kind) | splicing_at(frame, end, event->kind);
+    }
+    effect->terms |= terms_of_length(event, frame->tx, start, end, effect->exon_first > 0);
+    finish_terms(effect);
+}
+
 static void visit_event(Worker *worker, const void *what, const Frame *frame, int64_t distance)
 {
     const Event *event = what;
@@ -383,26 +454,10 @@ static void visit_event(Worker *worker, const void *what, const Frame *frame, in
         effect_near(frame, start, end, &effect);
         if (effect.distance > distance)
             return;
-        take(worker, &effect, event->circular);
-        return;
-    }
-    bool whole = start <= tx->start && tx->end <= end;
-    Edit edit = {start, end, NULL, 0};
-    if (whole && event->kind == SV_DELETION)
-        effect.terms = BIT(TRANSCRIPT_ABLATION);
-    else if (whole && event->kind == SV_DUPLICATION)
-        effect.terms = BIT(TRANSCRIPT_AMPLIFICATION);
-    else {
-        add_regions(frame, start, end, &effect);
-        if (event->kind == SV_DELETION) {
-            judge_by_overlap(frame, &edit, &effect);
-            effect.terms |= BIT(FEATURE_TRUNCATION);
-        } else if (event->kind == SV_DUPLICATION || event->kind == SV_INSERTION)
-            effect.terms |= BIT(FEATURE_ELONGATION);
-        else if (event->kind == SV_BREAKEND || (event->kind == SV_INVERSION && !whole))
-            effect.terms |= BIT(FEATURE_TRUNCATION);
-        finish_terms(&effect);
-    }
+    } else if (start <= tx->start && tx->end <= end)
+        effect.terms = terms_of_whole(tx, event->kind);
+    else
+        judge_part(event, frame, start, end, &effect);
     take(worker, &effect, event->circular);
 }
 
