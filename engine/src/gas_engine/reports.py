@@ -42,7 +42,7 @@ _TABLES = (
 
 INDEX_NOTES = {
     IndexState.NOT_SORTED: "Index: none, because the records are not sorted by contig and position",
-    IndexState.TOO_LONG: "Index: none, because the positions or ends of some records cannot be indexed",
+    IndexState.TOO_LONG: "Index: none, because the positions of some records cannot be indexed",
     IndexState.TOO_MANY_CONTIGS: "Index: none, because the records lie on too many contigs",
     IndexState.NO_MEMORY: "Index: none, because it did not fit into memory",
 }

@@ -37,8 +37,7 @@ static bool known(char base)
     return base == 'A' || base == 'C' || base == 'G' || base == 'T';
 }
 
-/* How far a deletion, or an insertion of `bases`, can be moved right (direction 1) or left (-1). */
-static int64_t slack(Worker *worker, uint32_t contig, const Edit *edit, int direction)
+int64_t edit_slack(Worker *worker, uint32_t contig, const Edit *edit, int direction)
 {
     const Contig *facts = &worker->model->contigs[contig];
     int64_t moved = 0, farthest = FARTHEST;
@@ -90,7 +89,7 @@ bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start,
     allele->left = allele->right = edit;
     if (!allele->pure)
         return true;
-    int64_t left = slack(worker, contig, &edit, -1), right = slack(worker, contig, &edit, 1);
+    int64_t left = edit_slack(worker, contig, &edit, -1), right = edit_slack(worker, contig, &edit, 1);
     allele->left.start -= left, allele->left.end -= left;
     allele->right.start += right, allele->right.end += right;
     if (alt_count > 0) {

@@ -49,6 +49,23 @@ static inline void text_char(Text *text, char sign)
         text->data[text->length++] = sign;
 }
 
+/* The parts of a text that a sign stands between: of an empty text one empty part, of none (NULL) none. */
+typedef struct {
+    const char *at, *end;
+    char between;
+} Parts;
+
+static inline bool next_part(Parts *parts, const char **part, size_t *length)
+{
+    if (parts->at == NULL)
+        return false;
+    const char *stop = memchr(parts->at, parts->between, (size_t)(parts->end - parts->at));
+    *part = parts->at;
+    *length = (size_t)((stop ? stop : parts->end) - parts->at);
+    parts->at = stop ? stop + 1 : NULL;
+    return true;
+}
+
 /* ---- bundle.c: the model file, sequence windows, finding transcripts ----------------------------------------------- */
 
 typedef struct {
@@ -152,6 +169,9 @@ static inline char complement(char base)
     return other == 0 ? 'N' : other;
 }
 void reverse_complement(char *bases, int64_t count);
+/* How far a deletion, or an insertion of `bases`, can be moved right (direction 1) or left (-1). Not over bases that are not
+ * known, and by 2^20 at most. A duplication of bases can be moved as far as their deletion. */
+int64_t edit_slack(Worker *worker, uint32_t contig, const Edit *edit, int direction);
 /* Trims and shifts. The bases are upper case. False: REF and ALT are the same, or memory ran out. */
 bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, int32_t ref_count,
                  const char *alt, int32_t alt_count);
@@ -373,6 +393,16 @@ void tally_effects(Worker *worker);
 /* `shown` is the allele as VEP shows it, `alt` as the record has it. */
 uint32_t write_entries(Worker *worker, const char *shown, size_t shown_count, int number, const char *alt, size_t alt_count);
 
+/* ---- symbolic.c: alleles that are told by a symbol and an interval ----------------------------------------------------- */
+
+/* What a symbol means; REFERENCE_BLOCK and UNKNOWN_SYMBOL are no structural alleles. */
+enum Reason symbol_kind(const char *alt, size_t length, enum Structural *kind);
+const char *symbol_name(enum Structural kind); /* as VEP shows the allele */
+/* Fills the worker's effects and the name on the contig, or says why there are none; POS counts from 0. */
+enum Reason symbolic_effects(Worker *worker, uint32_t contig, int64_t position, int index, enum Structural kind);
+/* Behind the last base of the record in hand, for the index; `line_end` is where its line ends. */
+int64_t record_end(const Worker *worker, int64_t position, const char *line_end);
+
 /* ---- record.c, worker.c: lines -------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -444,6 +474,8 @@ typedef struct {
     int64_t error_line, error_offset, error_length;
 } Block;
 
+enum { CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO, FIXED }; /* columns; FIXED: that every record has so many */
+
 struct Worker {
     const Model *model;
     Window *windows;
@@ -471,11 +503,13 @@ struct Worker {
     Lookups *known;       /* NULL where the bundle has no sources */
     Text known_key;
     uint32_t until_clock; /* records and alleles until the clock is looked at again */
-    const char *column[9];
-    size_t column_length[9];
+    const char *column[FIXED];
+    size_t column_length[FIXED];
 };
 
 void *grow(void *memory, size_t size);
+/* A whole number, its sign left out; -1 for none, and for one of more than ten digits. */
+int64_t number_of(const char *text, size_t length);
 /* Where the value of a key starts in INFO; NULL if it is not there. A key alone has an empty value. */
 const char *info_value(const Worker *worker, const char *key, size_t key_length, size_t *length);
 /* Whether the process has used the time that it may; `weight` is 1 for a record or an allele, more for large ones. */

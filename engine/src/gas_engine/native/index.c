@@ -172,8 +172,11 @@ static void add(Index *index, int32_t contig, int64_t begin, int64_t end, uint64
     } else if (begin < index->last_begin)
         index->sorted = false;
     index->last_begin = begin;
-    if (end > 1ll << (MIN_SHIFT + 3 * index->depth))
+    int64_t reach = 1ll << (MIN_SHIFT + 3 * index->depth);
+    if (begin >= reach)
         index->reached = false;
+    if (end > reach)
+        end = reach; /* nobody can ask for what lies behind it */
     if (!index->sorted || !index->reached)
         return;
     if (!contigs_grown(index, contig)) {

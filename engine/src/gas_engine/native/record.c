@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-enum { FIXED = 8, LONGEST_POSITION = 10, SHOWN_BASES = 40 };
-enum { CHROM, POS, ID, REF, ALT, QUAL, FILTER, INFO, REST };
+enum { LONGEST_POSITION = 10, SHOWN_BASES = 40 };
 
 static const char *const REASONS[REASON_COUNT] = {
     [REASON_NONE] = "", [REFERENCE_MISMATCH] = "reference_mismatch", [UNKNOWN_CONTIG] = "unknown_contig",
@@ -79,8 +78,7 @@ const char *info_value(const Worker *worker, const char *key, size_t key_length,
     return NULL;
 }
 
-/* A whole number, its sign left out; -1 for none. */
-static int64_t number_of(const char *text, size_t length)
+int64_t number_of(const char *text, size_t length)
 {
     int64_t number = 0;
     if (length > 0 && (*text == '-' || *text == '+'))
@@ -95,25 +93,6 @@ static int64_t number_of(const char *text, size_t length)
     return number;
 }
 
-/* Number `index` of the comma-separated values of a key. */
-static int64_t info_number(const Worker *worker, const char *key, int index)
-{
-    size_t length;
-    const char *value = info_value(worker, key, strlen(key), &length);
-    while (value != NULL && index > 0) {
-        const char *comma = memchr(value, ',', length);
-        if (comma == NULL)
-            return -1;
-        length -= (size_t)(comma + 1 - value);
-        value = comma + 1;
-        index--;
-    }
-    if (value == NULL)
-        return -1;
-    const char *comma = memchr(value, ',', length);
-    return number_of(value, comma ? (size_t)(comma - value) : length);
-}
-
 /* ---- one allele ------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -121,89 +100,10 @@ typedef struct {
     uint32_t contig;
     const char *ref; /* upper case */
     size_t ref_length;
-    int alternatives, annotated, unannotated;
+    int annotated, unannotated;
     bool one_base_shown; /* every allele begins with REF's first base, and some have another length: VEP leaves it out */
     enum Reason first_reason;
 } Site;
-
-static bool starts_with(const char *text, size_t length, const char *start)
-{
-    size_t wanted = strlen(start);
-    return length >= wanted && memcmp(text, start, wanted) == 0;
-}
-
-static const char *symbol_name(enum Structural kind)
-{
-    static const char *const NAMES[] = {"deletion", "duplication", "inversion", "copy_number_variation", "insertion", ""};
-    return NAMES[kind];
-}
-
-static enum Reason symbol_kind(const char *alt, size_t length, enum Structural *kind)
-{
-    static const struct {
-        const char *start;
-        enum Structural kind;
-    } KINDS[] = {{"<DEL", SV_DELETION},    {"<CN0>", SV_DELETION},     {"<CN=0>", SV_DELETION},
-                 {"<DUP", SV_DUPLICATION}, {"<CN2>", SV_DUPLICATION},  {"<CN=2>", SV_DUPLICATION},
-                 {"<INV", SV_INVERSION},   {"<CN", SV_COPY_NUMBER},    {"<INS", SV_INSERTION}};
-    if ((length == 3 && memcmp(alt, "<*>", 3) == 0) || (length == 9 && memcmp(alt, "<NON_REF>", 9) == 0)
-        || (length == 3 && memcmp(alt, "<X>", 3) == 0))
-        return REFERENCE_BLOCK;
-    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
-        if (starts_with(alt, length, KINDS[i].start) && alt[length - 1] == '>') {
-            *kind = KINDS[i].kind;
-            return REASON_NONE;
-        }
-    return UNKNOWN_SYMBOL;
-}
-
-static void structural_name(Worker *worker, const Site *site, int64_t start, int64_t end, enum Structural kind)
-{
-    static const char *const ENDINGS[] = {"del", "dup", "inv", NULL, NULL, NULL};
-    const Contig *contig = &worker->model->contigs[site->contig];
-    Text *text = &worker->hgvsg;
-    text->length = 0;
-    if (ENDINGS[kind] == NULL || start >= end)
-        return;
-    uint32_t length;
-    const char *name = model_string(worker->model, contig->accession, &length);
-    text_add(text, name, length);
-    text_string(text, contig->flags & CONTIG_MITOCHONDRIAL ? ":m." : ":g.");
-    text_number(text, contig_position(contig, start) + 1);
-    if (end - start > 1) {
-        text_char(text, '_');
-        text_number(text, contig_position(contig, end - 1) + 1);
-    }
-    text_string(text, ENDINGS[kind]);
-}
-
-static enum Reason symbolic_effects(Worker *worker, const Site *site, const char *alt, size_t length, int index,
-                                    enum Structural *kind)
-{
-    enum Reason reason = symbol_kind(alt, length, kind);
-    if (reason != REASON_NONE)
-        return reason;
-    const Contig *contig = &worker->model->contigs[site->contig];
-    int64_t start = site->position + 1, end = start;
-    if (*kind != SV_INSERTION) {
-        int64_t size = info_number(worker, "SVLEN", index), last = info_number(worker, "END", 0);
-        /* One END cannot speak for several alleles; one allele's END is the older and surer word. */
-        if (last > site->position + 1 && (site->alternatives == 1 || size < 0))
-            end = last;
-        else if (size > 0)
-            end = start + size;
-        else
-            return UNKNOWN_END;
-        if (end > contig->length && !(contig->flags & CONTIG_CIRCULAR))
-            return UNKNOWN_END;
-        if (end - start > contig->length)
-            return UNKNOWN_END;
-    }
-    effects_of_structural(worker, site->contig, start, end, *kind);
-    known_structural(worker, &(Extent){site->contig, start, end, *kind == SV_INSERTION}, index);
-    structural_name(worker, site, start, end, *kind);
-    return REASON_NONE;
-}
 
 /* A breakend breaks the contig behind POS, or before it where the bases stand last; regions are those of its base. */
 static void breakend_effects(Worker *worker, const Site *site, const char *alt, int index)
@@ -269,7 +169,9 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
     if (length == 1 && *alt == '*')
         return SPANNING_DELETION;
     if (*alt == '<') {
-        enum Reason reason = symbolic_effects(worker, site, alt, length, index, &kind);
+        enum Reason reason = symbol_kind(alt, length, &kind);
+        if (reason == REASON_NONE)
+            reason = symbolic_effects(worker, site->contig, site->position, index, kind);
         *shown = symbol_name(kind), *shown_length = strlen(*shown);
         return reason;
     }
@@ -312,47 +214,45 @@ static void take_allele(Worker *worker, Site *site, const char *alt, size_t leng
     tally_effects(worker);
 }
 
+static Parts alternatives_of(const Worker *worker)
+{
+    return (Parts){worker->column[ALT], worker->column[ALT] + worker->column_length[ALT], ','};
+}
+
 /* Whether VEP leaves out the first base: some allele has another length than REF, and all begin alike. */
-static bool first_base_is_shared(const Site *site, const char *alt, size_t length)
+static bool first_base_is_shared(const Worker *worker, const Site *site)
 {
     bool other_length = false;
-    while (true) {
-        const char *comma = memchr(alt, ',', length);
-        size_t one = comma ? (size_t)(comma - alt) : length;
-        if (is_bases(alt, one)) {
+    Parts alternatives = alternatives_of(worker);
+    const char *alt;
+    size_t length;
+    while (next_part(&alternatives, &alt, &length))
+        if (is_bases(alt, length)) {
             if ((alt[0] & ~32) != site->ref[0])
                 return false;
-            other_length |= one != site->ref_length;
+            other_length |= length != site->ref_length;
         }
-        if (comma == NULL)
-            return other_length;
-        length -= one + 1;
-        alt = comma + 1;
-    }
+    return other_length;
 }
 
 static void take_alleles(Worker *worker, Site *site)
 {
-    const char *alt = worker->column[ALT];
-    size_t length = worker->column_length[ALT];
-    site->alternatives = 1;
-    for (size_t i = 0; i < length; i++)
-        site->alternatives += alt[i] == ',';
-    size_t problems_before = worker->problems.length;
-    if (site->alternatives > worker->options.max_alternatives) {
+    Parts alternatives = alternatives_of(worker);
+    const char *alt;
+    size_t length, problems_before = worker->problems.length;
+    int count = 1;
+    for (const char *at = alternatives.at; at < alternatives.end; at++)
+        count += *at == ',';
+    if (count > worker->options.max_alternatives) {
         site->first_reason = TOO_MANY_ALTERNATIVES;
         return;
     }
-    site->one_base_shown = first_base_is_shared(site, alt, length);
-    known_begin(worker, site->line, site->alternatives);
-    for (int index = 0;; index++) {
-        const char *comma = memchr(alt, ',', length);
-        size_t one = comma ? (size_t)(comma - alt) : length;
-        take_allele(worker, site, alt, one, index);
-        if (comma == NULL || is_late(worker, 1 + (uint32_t)((one + site->ref_length) / 1024)))
+    site->one_base_shown = first_base_is_shared(worker, site);
+    known_begin(worker, site->line, count);
+    for (int index = 0; next_part(&alternatives, &alt, &length); index++) {
+        take_allele(worker, site, alt, length, index);
+        if (is_late(worker, 1 + (uint32_t)((length + site->ref_length) / 1024)))
             break;
-        length -= one + 1;
-        alt = comma + 1;
     }
     if (site->annotated == 0 && site->unannotated == 1)
         worker->problems.length = problems_before; /* the record's own row says it */
@@ -369,18 +269,13 @@ static bool fits(char ref, char base)
 /* Whether no alternative is written as bases: then REF may be N, as structural callers write it who do not look it up. */
 static bool only_structural(const Worker *worker)
 {
-    const char *alt = worker->column[ALT];
-    size_t length = worker->column_length[ALT];
-    while (true) {
-        const char *comma = memchr(alt, ',', length);
-        size_t one = comma ? (size_t)(comma - alt) : length;
-        if (one == 0 || (*alt != '<' && !is_breakend(alt, one)))
+    Parts alternatives = alternatives_of(worker);
+    const char *alt;
+    size_t length;
+    while (next_part(&alternatives, &alt, &length))
+        if (length == 0 || (*alt != '<' && !is_breakend(alt, length)))
             return false;
-        if (comma == NULL)
-            return true;
-        length -= one + 1;
-        alt = comma + 1;
-    }
+    return true;
 }
 
 /* Checks REF against the reference; counts what it says of the contig: that it fits, that it does not, or nothing. */
@@ -440,17 +335,11 @@ static enum Reason annotate(Worker *worker, Site *site, SeenName *seen)
 
 static void count_alleles(Worker *worker)
 {
-    const char *alt = worker->column[ALT];
-    size_t length = worker->column_length[ALT];
-    for (int count = 0; count < worker->options.max_alternatives; count++) {
-        const char *comma = memchr(alt, ',', length);
-        size_t one = comma ? (size_t)(comma - alt) : length;
-        tally_allele(&worker->tally, worker->column[REF], worker->column_length[REF], alt, one);
-        if (comma == NULL)
-            return;
-        length -= one + 1;
-        alt = comma + 1;
-    }
+    Parts alternatives = alternatives_of(worker);
+    const char *alt;
+    size_t length;
+    for (int count = 0; count < worker->options.max_alternatives && next_part(&alternatives, &alt, &length); count++)
+        tally_allele(&worker->tally, worker->column[REF], worker->column_length[REF], alt, length);
 }
 
 static void add_tag(Text *output, const char *tag, const Text *entries, bool *first)
@@ -498,14 +387,6 @@ static bool write_line(Worker *worker, const char *line, size_t length)
     text_add(output, rest, (size_t)(line + length - rest));
     text_char(output, '\n');
     return whole;
-}
-
-/* What the record covers, for the index. */
-static int64_t end_of(const Worker *worker, int64_t position)
-{
-    int64_t end = position + (int64_t)(worker->column_length[REF] ? worker->column_length[REF] : 1);
-    int64_t last = info_number(worker, "END", 0); /* of blocks without alternatives, too, as htslib reads it */
-    return last > end ? last : end;
 }
 
 static size_t count_tabs(const char *text, size_t length)
@@ -574,7 +455,8 @@ enum BlockError take_record(Worker *worker, const char *text, const char *line, 
     if (seen == NULL)
         return BLOCK_NO_MEMORY;
     int64_t position = number_of(worker->column[POS], worker->column_length[POS]) - 1;
-    Position place = {worker->output.length, (int32_t)(seen - worker->seen.names), position, end_of(worker, position)};
+    Position place = {worker->output.length, (int32_t)(seen - worker->seen.names), position,
+                      record_end(worker, position, line + length)};
     Site site = {.line = number, .position = position};
     worker->entries.length = worker->ann_entries.length = worker->detail.length = 0;
     worker->tally.records++;
