@@ -18,6 +18,41 @@ bool is_bases(const char *text, size_t length)
     return length > 0;
 }
 
+/* What each of IUPAC's letters stands for, a bit for each base. */
+enum { A = 1, C = 2, G = 4, T = 8 };
+static const uint8_t STANDS_FOR[256] = {
+    ['A'] = A, ['C'] = C, ['G'] = G, ['T'] = T, ['U'] = T, ['R'] = A | G, ['Y'] = C | T, ['S'] = C | G, ['W'] = A | T,
+    ['K'] = G | T, ['M'] = A | C, ['B'] = C | G | T, ['D'] = A | G | T, ['H'] = A | C | T, ['V'] = A | C | G,
+    ['N'] = A | C | G | T,
+};
+
+bool is_nucleotides(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (STANDS_FOR[(uint8_t)(text[i] & ~32)] == 0)
+            return false;
+    return length > 0;
+}
+
+bool ref_fits(char ref, char base)
+{
+    if (ref == base)
+        return true;
+    bool code = base != 0 && base != 'N' && !is_bases(&base, 1);
+    return code && (ref == 'N' || (is_bases(&ref, 1) && STANDS_FOR[(uint8_t)ref] & STANDS_FOR[(uint8_t)base]));
+}
+
+size_t trim_shared(const char **ref, size_t *ref_count, const char **alt, size_t *alt_count)
+{
+    size_t before = *ref_count;
+    while (*ref_count > 0 && *alt_count > 0 && ((**ref ^ **alt) & ~32) == 0)
+        (*ref)++, (*alt)++, (*ref_count)--, (*alt_count)--;
+    size_t left = before - *ref_count;
+    while (*ref_count > 0 && *alt_count > 0 && (((*ref)[*ref_count - 1] ^ (*alt)[*alt_count - 1]) & ~32) == 0)
+        (*ref_count)--, (*alt_count)--;
+    return left;
+}
+
 const char COMPLEMENTS[256] = {
     ['A'] = 'T', ['C'] = 'G', ['G'] = 'C', ['T'] = 'A', ['M'] = 'K', ['R'] = 'Y', ['W'] = 'W', ['S'] = 'S', ['Y'] = 'R',
     ['K'] = 'M', ['V'] = 'B', ['H'] = 'D', ['D'] = 'H', ['B'] = 'V', ['N'] = 'N',
@@ -73,16 +108,13 @@ static const char *turned(Text *text, const Edit *edit, int64_t moved)
     return text->data;
 }
 
-bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, int32_t ref_count,
-                 const char *alt, int32_t alt_count)
+bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, size_t ref_count,
+                 const char *alt, size_t alt_count)
 {
-    while (ref_count > 0 && alt_count > 0 && *ref == *alt)
-        ref++, alt++, ref_count--, alt_count--, start++;
-    while (ref_count > 0 && alt_count > 0 && ref[ref_count - 1] == alt[alt_count - 1])
-        ref_count--, alt_count--;
-    if (ref_count == 0 && alt_count == 0)
+    start += (int64_t)trim_shared(&ref, &ref_count, &alt, &alt_count);
+    if ((ref_count == 0 && alt_count == 0) || alt_count > INT32_MAX)
         return false;
-    Edit edit = {start, start + ref_count, alt, alt_count};
+    Edit edit = {start, start + (int64_t)ref_count, alt, (int32_t)alt_count};
     allele->contig = contig;
     allele->snv = ref_count == 1 && alt_count == 1;
     allele->pure = ref_count == 0 || alt_count == 0;

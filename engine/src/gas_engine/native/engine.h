@@ -161,7 +161,13 @@ typedef struct {
     bool snv, pure; /* pure: only an insertion or only a deletion */
 } Allele;
 
-bool is_bases(const char *text, size_t length);
+bool is_bases(const char *text, size_t length); /* A, C, G and T alone, and at least one of them */
+bool is_nucleotides(const char *text, size_t length); /* or IUPAC's letters for one of several */
+/* Whether a record may write REF so, in upper case, where the reference has this base (0: none). VCF 4.5 writes a code of IUPAC
+ * as the first base that it stands for; the code itself, its other bases and N, which callers write, are taken as well. */
+bool ref_fits(char ref, char base);
+/* Leaves out what REF and ALT share at both ends, at the left first, whatever their case; returns how much at the left. */
+size_t trim_shared(const char **ref, size_t *ref_count, const char **alt, size_t *alt_count);
 extern const char COMPLEMENTS[256]; /* 0 for what is no base */
 static inline char complement(char base)
 {
@@ -173,8 +179,8 @@ void reverse_complement(char *bases, int64_t count);
  * known, and by 2^20 at most. A duplication of bases can be moved as far as their deletion. */
 int64_t edit_slack(Worker *worker, uint32_t contig, const Edit *edit, int direction);
 /* Trims and shifts. The bases are upper case. False: REF and ALT are the same, or memory ran out. */
-bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, int32_t ref_count,
-                 const char *alt, int32_t alt_count);
+bool allele_make(Worker *worker, Allele *allele, uint32_t contig, int64_t start, const char *ref, size_t ref_count,
+                 const char *alt, size_t alt_count);
 
 /* ---- known.c: what other people's sources know of alleles and regions ------------------------------------------------ */
 

@@ -382,7 +382,7 @@ bool known_regions(Worker *worker, KnownSource *source, const Extent *extent,
 static bool upper(Text *text, const char *bases, size_t length)
 {
     text->length = 0;
-    if (!is_bases(bases, length) || !text_reserve(text, length))
+    if (!is_nucleotides(bases, length) || !text_reserve(text, length))
         return false;
     for (size_t i = 0; i < length; i++)
         text->data[i] = (char)(bases[i] & ~32);
@@ -401,11 +401,14 @@ enum KnownFault gas_known_key(Worker *worker, uint32_t contig, int64_t position,
         || !upper(&worker->alt_upper, alt, alt_length))
         return KNOWN_NOT_BASES;
     for (size_t i = 0; i < ref_length; i++)
-        if (worker->ref_upper.data[i] != base_at(worker, contig, position + (int64_t)i))
+        if (!ref_fits(worker->ref_upper.data[i], base_at(worker, contig, position + (int64_t)i)))
             return KNOWN_CONTRADICTS;
-    if (!allele_make(worker, &worker->allele, contig, position, worker->ref_upper.data, (int32_t)ref_length,
-                     worker->alt_upper.data, (int32_t)alt_length))
+    if (!allele_make(worker, &worker->allele, contig, position, worker->ref_upper.data, ref_length, worker->alt_upper.data,
+                     alt_length))
         return KNOWN_NO_CHANGE;
+    const Edit *edit = &worker->allele.left;
+    if (edit->count > 0 && !is_bases(edit->bases, (size_t)edit->count))
+        return KNOWN_NOT_BASES;
     known_key(worker, &worker->allele, key);
     return worker->unreadable ? KNOWN_UNREADABLE : KNOWN_FINE;
 }

@@ -126,22 +126,16 @@ static enum Reason edit_effects(Worker *worker, const Site *site, const char *al
         return REASON_NONE;
     for (size_t i = 0; i < length; i++)
         upper->data[i] = (char)(alt[i] & ~32);
-    if (length > INT32_MAX || !allele_make(worker, &worker->allele, site->contig, site->position, site->ref,
-                                           (int32_t)site->ref_length, upper->data, (int32_t)length))
+    if (!allele_make(worker, &worker->allele, site->contig, site->position, site->ref, site->ref_length, upper->data, length))
         return NO_CHANGE;
+    const Edit *edit = &worker->allele.left;
+    if (edit->count > 0 && !is_bases(edit->bases, (size_t)edit->count))
+        return AMBIGUOUS_BASES;
     effects_of_allele(worker, &worker->allele);
     known_allele(worker, index);
     worker->hgvsg.length = 0;
     hgvs_genomic(worker, &worker->allele, &worker->hgvsg);
     return REASON_NONE;
-}
-
-static bool nucleotides(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if (text[i] == 0 || strchr("ACGTUNRYSWKMBDHVacgtunryswkmbdhv", text[i]) == NULL)
-            return false;
-    return length > 0;
 }
 
 static bool is_breakend(const char *alt, size_t length)
@@ -159,7 +153,7 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
     worker->scratch.length = 0;
     if (length == 0 || (length == 1 && *alt == '.'))
         return NO_ALTERNATIVE;
-    if (is_bases(alt, length)) {
+    if (is_nucleotides(alt, length)) {
         if (site->one_base_shown) {
             *shown = length > 1 ? alt + 1 : "-";
             *shown_length = length > 1 ? length - 1 : 1;
@@ -179,7 +173,7 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
         breakend_effects(worker, site, alt, index);
         return REASON_NONE;
     }
-    return nucleotides(alt, length) ? AMBIGUOUS_BASES : NOT_BASES;
+    return NOT_BASES;
 }
 
 /* An allele without consequences. The first one waits: it may turn out to be the whole record. */
@@ -227,7 +221,7 @@ static bool first_base_is_shared(const Worker *worker, const Site *site)
     const char *alt;
     size_t length;
     while (next_part(&alternatives, &alt, &length))
-        if (is_bases(alt, length)) {
+        if (is_nucleotides(alt, length)) {
             if ((alt[0] & ~32) != site->ref[0])
                 return false;
             other_length |= length != site->ref_length;
@@ -260,12 +254,6 @@ static void take_alleles(Worker *worker, Site *site)
 
 /* ---- one record -------------------------------------------------------------------------------------------------------------- */
 
-static bool fits(char ref, char base)
-{
-    bool plain = base == 'A' || base == 'C' || base == 'G' || base == 'T' || base == 'N';
-    return ref == base || (!plain && base != 0); /* VCF has no sign for what an ambiguous base of a reference is */
-}
-
 /* Whether no alternative is written as bases: then REF may be N, as structural callers write it who do not look it up. */
 static bool only_structural(const Worker *worker)
 {
@@ -287,7 +275,7 @@ static enum Reason check_ref(Worker *worker, Site *site, SeenName *seen)
     const Contig *contig = &worker->model->contigs[site->contig];
     if (site->position < 0 || site->position >= contig->length)
         return POSITION_OUTSIDE;
-    if (!nucleotides(ref, length))
+    if (!is_nucleotides(ref, length))
         return NOT_BASES;
     upper->length = 0;
     if (!text_reserve(upper, length))
@@ -301,7 +289,7 @@ static enum Reason check_ref(Worker *worker, Site *site, SeenName *seen)
             continue;
         spoken = true;
         if (fitting)
-            fitting = fits(upper->data[i], base_at(worker, site->contig, site->position + (int64_t)i));
+            fitting = ref_fits(upper->data[i], base_at(worker, site->contig, site->position + (int64_t)i));
     }
     site->ref = upper->data;
     site->ref_length = length;

@@ -11,6 +11,17 @@ static bool equal_bases(const char *ref, const char *alt, size_t count)
     return true;
 }
 
+/* Whether all bases that an allele changes are known ones: those that it shares with REF need not be. */
+static bool changes_bases(const char *ref, size_t ref_count, const char *alt, size_t alt_count)
+{
+    if (is_bases(ref, ref_count) && is_bases(alt, alt_count))
+        return true;
+    if (!is_nucleotides(ref, ref_count) || !is_nucleotides(alt, alt_count))
+        return false;
+    trim_shared(&ref, &ref_count, &alt, &alt_count);
+    return (ref_count == 0 || is_bases(ref, ref_count)) && (alt_count == 0 || is_bases(alt, alt_count));
+}
+
 static enum AlleleClass class_of(const char *ref, size_t ref_count, const char *alt, size_t alt_count)
 {
     if (alt_count == 0 || (alt_count == 1 && *alt == '.') || (alt_count == ref_count && equal_bases(ref, alt, alt_count)))
@@ -21,7 +32,7 @@ static enum AlleleClass class_of(const char *ref, size_t ref_count, const char *
         return CLASS_SYMBOLIC;
     if (memchr(alt, '[', alt_count) || memchr(alt, ']', alt_count) || *alt == '.' || alt[alt_count - 1] == '.')
         return CLASS_BREAKEND;
-    if (!is_bases(alt, alt_count) || !is_bases(ref, ref_count))
+    if (!changes_bases(ref, ref_count, alt, alt_count))
         return CLASS_OTHER;
     if (ref_count == alt_count)
         return ref_count == 1 ? CLASS_SNV : CLASS_MNV;
