@@ -51,7 +51,7 @@ def test_annotator_whose_clock_is_a_little_wrong_goes_by_that_of_aws(desk: Desk,
 
     for name in names:
         assert desk.record(name).get("attempts", 0) == 0
-        assert desk.history(name) == ["Pending", "Queued", "Running", "Completed"]
+        assert desk.history(name)[:4] == ["Pending", "Queued", "Running", "Completed"]  # It is archived next.
 
 
 @WRONG
@@ -65,7 +65,7 @@ def test_controllers_with_a_wrong_clock_take_no_lease_away(desk: Desk, seconds: 
     desk.wait([name], "Completed")
 
     assert desk.record(name).get("attempts", 0) == 0
-    assert desk.history(name) == ["Pending", "Queued", "Running", "Completed"]
+    assert desk.history(name)[:4] == ["Pending", "Queued", "Running", "Completed"]  # It is archived next.
     assert abs(figure(desk, "wrong-controllers", "gas_clock_ahead_seconds") - seconds) < NEAR
 
 

@@ -60,7 +60,6 @@ from tests.support.waiting import PATIENCE_SECONDS, until
 
 SENDER = "gas@annotation.test"
 ORIGIN = "http://127.0.0.1:8080"
-PATIENCE = 40.0
 PARTS = ("setup", "web", "annotator", "controllers", "publisher")
 """KEDA is no program of ours: its one action is looked at below."""
 
@@ -191,7 +190,7 @@ class Installation:
 
     def wait(self, job_id: str, *states: JobStatus) -> Job:
         """The job, once it is in one of the states."""
-        until(lambda: self.job(job_id).status in states, PATIENCE, 0.1)
+        until(lambda: self.job(job_id).status in states, PATIENCE_SECONDS, 0.1)
         return self.job(job_id)
 
 
@@ -305,10 +304,10 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         here.wait(refused, JobStatus.FAILED)
         here.wait(from_the_cluster(controllers, here, first), JobStatus.COMPLETED, JobStatus.ARCHIVED)
         here.wait(free, JobStatus.ARCHIVED)
-        until(lambda: here.job(free).delete_hot_after is None, PATIENCE, 0.1)
+        until(lambda: here.job(free).delete_hot_after is None, PATIENCE_SECONDS, 0.1)
         assert browser.post("/subscribe").status_code == 303
         here.wait(free, JobStatus.RESTORED)
-        until(lambda: here.job(free).archive_id is None, PATIENCE, 0.1)
+        until(lambda: here.job(free).archive_id is None, PATIENCE_SECONDS, 0.1)
         premium = submit(browser, token, files["premium"], own=b"chrM\t0\t16569\tall of it\n")
         moved_by_a_rule(here, here.wait(premium, JobStatus.COMPLETED))
         assert browser.get(f"/annotations/{premium}/result").status_code == HTTPStatus.CONFLICT
@@ -323,7 +322,7 @@ def live(here: Installation, issuer: LocalIssuer) -> None:
         assert set(ports.jobs.get_many([free, premium, "none"])) == {free, premium}
         assert ports.objects.head(here.names.bucket(Bucket.INPUTS), f"{here.names.instance}/none") is None
     with here.controllers():  # started again, they read all records at once
-        until(lambda: "dynamodb:BatchGetItem" in here.gates["controllers"].used, PATIENCE, 0.1)
+        until(lambda: "dynamodb:BatchGetItem" in here.gates["controllers"].used, PATIENCE_SECONDS, 0.1)
     leave(here, issuer)
     [held] = call(browser, token, "GET", "/tokens")["tokens"]
     call(browser, token, "DELETE", f"/tokens/{held['id']}")
@@ -337,7 +336,9 @@ def let_go(ports: Ports, user_id: str) -> None:
     held = ports.uploads.get(user_id)
     (job_id,) = held.uploads
     ports.uploads.commit(user_id, held, held.with_going(job_id, ports.clock.now()))
-    until(lambda: ports.uploads.get(user_id).uploads[job_id].state is UploadState.REMOVED, PATIENCE, 0.1)
+    until(
+        lambda: ports.uploads.get(user_id).uploads[job_id].state is UploadState.REMOVED, PATIENCE_SECONDS, 0.1
+    )
 
 
 def moved_by_a_rule(here: Installation, job: Job) -> None:
@@ -362,7 +363,7 @@ def leave(here: Installation, issuer: LocalIssuer) -> None:
     # As if it were long ago that they asked.
     users.commit(leaving, replace(leaving, delete_requested=leaving.delete_requested - QUIET))
     with here.controllers():
-        until(lambda: users.get(user_id) is None, PATIENCE, 0.1)
+        until(lambda: users.get(user_id) is None, PATIENCE_SECONDS, 0.1)
 
 
 def call(browser: Browser, token: str, method: str, path: str, body: Any = None) -> Any:
@@ -432,7 +433,7 @@ def look_around(browser: Browser, token: str, job_id: str) -> None:
     assert browser.get(f"/annotations/{job_id}/preview").status_code == 200
     assert browser.get("/profile").status_code == 200
     # Links live one second here, which a busy machine may need to come to use one: then it takes another.
-    until(lambda: downloads(browser, job_id), PATIENCE, 0.1)
+    until(lambda: downloads(browser, job_id), PATIENCE_SECONDS, 0.1)
     assert call(browser, token, "GET", "/tokens")["tokens"]
 
 

@@ -219,7 +219,9 @@ def _limit(limits: ChildLimits, cage: Cage, *, alone: bool) -> None:
     if cage.tasks == 0:
         _set(resource.RLIMIT_NPROC, 0)
     elif alone:
-        _set(resource.RLIMIT_NPROC, cage.tasks + 1)
+        # A task that has ended is counted until the kernel has cleared it away, when the next may have to be started: so many
+        # again have room. How many there are at a time the parent watches.
+        _set(resource.RLIMIT_NPROC, 2 * cage.tasks + 1)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     asked = limits.cpu_seconds + 2
     resource.setrlimit(

@@ -193,7 +193,7 @@ def _known(folder: Path, manifest: Mapping[str, Any]) -> tuple[Known, ...]:
         raise BundleError(
             f"{folder}: manifest.json names {count} fields of known variants, and {MOST_COLUMNS} are the most; build it again"
         )
-    found = tuple(Known(source, KnownFile(folder / source.data)) for source in sources)
+    found = tuple(Known(source, KnownFile((folder / source.data).resolve())) for source in sources)
     for one in found:
         one.file.require(one.source)
     return found

@@ -1,6 +1,7 @@
 """The cage: what a child that turned against us can reach, as root and as another user, and that honest work goes on in it."""
 
 import ctypes
+import gzip
 import multiprocessing
 import os
 import re
@@ -23,8 +24,8 @@ import pytest
 from gas_annotator import child_user
 from gas_annotator.cage import Cage, Kernel, Profile, command, own, this_kernel
 from gas_annotator.cage.landlock import SCOPES_SIGNALS
-from gas_annotator.child import Child, ChildEnd, ChildLimits, Died, InputRefused, LimitExceeded
-from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task
+from gas_annotator.child import Child, ChildEnd, ChildLimits, Delivered, Died, InputRefused, LimitExceeded
+from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task, annotate
 from tests.annotator.workbench import LIMITS, ended, rcrs, require_cage
 from tests.support.attacks import ATTACKS, LIBC, NEW_USER, Target, attempt
 from tests.support.kube import skip_or_fail
@@ -78,10 +79,12 @@ OF_OTHERS = (
 class Laboratory:
     """An annotator's folder, with somebody's token and a job in it, and a child of it that attacks."""
 
-    def __init__(self, user: int | None, become: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, user: int | None, become: Callable[[], None] | None = None, beneath: Path = Path("/tmp")
+    ) -> None:
         self.user = user
         self.become = become
-        self.folder = Path(tempfile.mkdtemp(prefix="gas-laboratory-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="gas-laboratory-", dir=beneath))
         job = self.folder / "job"
         self.task = Task(job / "input", "sample.vcf", job / "output", LIMITS)
 
@@ -292,6 +295,20 @@ def test_a_child_of_root_is_nobody_else() -> None:
     user, rights = outcome.message.split()
     assert child_user.FIRST_ID <= int(user) < child_user.FIRST_ID + child_user.IDS
     assert rights == "0"
+
+
+def test_a_child_that_is_nobody_else_reads_the_own_file(tmp_path: Path) -> None:
+    """It makes a file of its own of that, in its folder, though it may not come there from the root of all folders."""
+    if not child_user.can_be_given():
+        pytest.skip("this user can make nobody another")
+    lab = Laboratory(None, beneath=tmp_path)
+    lab.task = replace(lab.task, own_path=lab.task.input_path, own_name="mine.vcf")
+
+    outcome = lab.outcome(annotate, Cage(Profile.OWN), Kernel(0, this_kernel().seccomp))
+
+    assert tmp_path.stat().st_mode & 0o077 == 0
+    assert isinstance(outcome, Delivered)
+    assert b"Own_VARIANT=yes" in gzip.decompress(outcome.annotation.result.read_bytes())
 
 
 def test_no_two_children_are_the_same_user() -> None:

@@ -1,6 +1,7 @@
 """Files of known variants as the core reads them: opened, given to workers, and asked for the key of an allele."""
 
 import ctypes
+import os
 from collections.abc import Sequence
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_void_p
 from functools import cache
@@ -56,11 +57,15 @@ def _functions() -> ctypes.CDLL:
 
 
 class KnownFile:
-    """A file of known variants. Threads and forked processes share it."""
+    """A file of known variants. Threads and forked processes share it.
+
+    Each worker opens it by its path: it has to be absolute where somebody goes to another folder in between. It is taken
+    as given, for a process may be in a folder to which no way leads from the root that it may go.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.handle = _functions().gas_known_open(str(path.resolve()).encode())
+        self.handle = _functions().gas_known_open(os.fsencode(path))
         if not self.handle:
             raise BundleError(
                 f"{path} is no file of known variants that this version can read; build or fetch the bundle again"
