@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gas.domain.plan import Plan
-from tests.platform.test_web_entrance import Shell
 from tests.support.desk import Desk
+from tests.support.shell import Shell, start_entrance
 from tests.support.stories import Stories, Told
 
 pytestmark = pytest.mark.kube
@@ -20,7 +20,7 @@ STORIES = Stories()
 @pytest.fixture(scope="module")
 def told(session_desk: Desk) -> Iterator[Told]:
     """All stories of this module, with the web part and the issuer up."""
-    session_desk.platform.start_entrance({"GAS_LIFECYCLE__LINK_SECONDS": "30"})
+    start_entrance(session_desk)
     with STORIES.telling(session_desk, more_annotators=1) as told:
         yield told
 

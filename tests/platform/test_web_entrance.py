@@ -3,14 +3,8 @@
 The stories are told side by side; a test each says how its story went.
 """
 
-import hashlib
-import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -20,12 +14,12 @@ from dev.run.up.entrance import signed_in
 from gas.domain.plan import Plan
 from gas.services.submit_job import job_id_for
 from tests.support.desk import Desk
+from tests.support.shell import Shell, start_entrance
 from tests.support.stories import Stories, Told
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
 
-GAS = Path(sys.executable).parent / "gas"
 SECONDS = PATIENCE_SECONDS
 STORIES = Stories()
 
@@ -33,55 +27,9 @@ STORIES = Stories()
 @pytest.fixture(scope="module")
 def told(session_desk: Desk) -> Iterator[Told]:
     """All stories of this module, with the web part and the issuer up."""
-    # Links that hold a little longer than this platform's second: a program has to start before it follows one.
-    session_desk.platform.start_entrance({"GAS_LIFECYCLE__LINK_SECONDS": "30"})
+    start_entrance(session_desk)
     with STORIES.telling(session_desk, more_annotators=1) as told:
         yield told
-
-
-class Shell:
-    """A terminal of one of the three people, in an empty folder, in which the `gas` command is typed."""
-
-    def __init__(self, desk: Desk, login: str, story: str) -> None:
-        self.folder = desk.platform.options.state_dir / "shells" / story
-        self.folder.mkdir(parents=True)
-        self._environment = {
-            "GAS_URL": desk.platform.up["web"],
-            "GAS_TOKEN": desk.platform.up["tokens"][login],
-            "HOME": str(self.folder),
-            "LANG": "C.UTF-8",
-        }
-
-    def write(self, name: str, content: bytes) -> str:
-        """Put a file into the folder; its name."""
-        (self.folder / name).write_bytes(content)
-        return name
-
-    def sha256(self, name: str) -> str:
-        """The hash of a file in the folder."""
-        return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()
-
-    def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """What the command said, and how it ended."""
-        return subprocess.run(
-            [sys.executable, GAS, *words],
-            env=self._environment,
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-
-    def run(self, *words: str) -> str:
-        """What the command printed."""
-        answer = self.ask(*words)
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout
-
-    def json(self, *words: str) -> Any:
-        """What the command printed for scripts."""
-        return json.loads(self.run(*words, "--json"))
 
 
 @STORIES.story
