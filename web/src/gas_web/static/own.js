@@ -1,7 +1,8 @@
 // The file of one's own variants or regions that may come with a VCF: chosen and looked at here, and the engine has the last word.
 
-import { beginning, linesOf, textOf, vcfFault, wideFault } from "./header.js";
-import { either, size } from "./words.js";
+import { linesOf, textOf, vcfFault, wideFault } from "./header.js";
+import { lookAt } from "./looking.js";
+import { size } from "./words.js";
 
 const form = document.getElementById("upload");
 const input = document.getElementById("own-file");
@@ -9,7 +10,13 @@ const chosen = document.getElementById("own-chosen");
 const problem = document.getElementById("own-problem");
 const none = document.getElementById("own-none");
 const limit = Number(input.dataset.maxBytes);
-const endings = input.dataset.endings.split(" ");
+const asked = {
+  kind: "VCF or BED",
+  endings: input.dataset.endings.split(" "),
+  limit,
+  most: `a file of your own variants may have up to ${size(limit)}.`,
+  fault,
+};
 let ready = null;
 // Why the file that was chosen last is not taken: nothing is sent until another is chosen, or none.
 let refused = "";
@@ -59,23 +66,19 @@ function complain(text) {
   problem.hidden = !text;
 }
 
+// Nothing comes along: for want of a file, or because of what is wrong with the one that was chosen.
 function refuse(why) {
   ready = null;
   refused = why;
   input.value = "";
   chosen.textContent = "";
-  none.hidden = false;
+  none.hidden = !why;
   complain(why);
 }
 
 function leaveOut() {
   choice += 1;
-  ready = null;
-  refused = "";
-  input.value = "";
-  chosen.textContent = "";
-  none.hidden = true;
-  complain("");
+  refuse("");
 }
 
 function choose(file) {
@@ -85,7 +88,7 @@ function choose(file) {
   complain("");
   none.hidden = false;
   chosen.textContent = `${file.name}, ${size(file.size)}: being checked …`;
-  looking = look(file).then((why) => {
+  looking = lookAt(file, asked).then(({ why }) => {
     if (mine !== choice) return;
     if (why) {
       refuse(why);
@@ -96,29 +99,19 @@ function choose(file) {
   });
 }
 
-async function look(file) {
-  const name = file.name.toLowerCase();
-  if (!endings.some((ending) => name.endsWith(ending))) {
-    return `${file.name} is not called like a VCF or BED file: its name should end with ${either(endings)}.`;
-  }
-  if (file.size === 0) return `${file.name} is empty.`;
-  if (file.size > limit) return `${file.name} has ${size(file.size)}, and a file of your own variants may have up to ${size(limit)}.`;
-  const begun = await beginning(file).catch(() => undefined);
-  if (begun === undefined) return `${file.name} cannot be read: choose it again.`;
-  return begun ? fault(file, begun) : "";
-}
-
 // As the engine tells them apart: a VCF by its name, its first line or its column names, a BED by its first region.
 function fault(file, begun) {
+  if (begun === null) return "";
   const wide = wideFault(file, begun);
   if (wide) return wide;
+  const isRegion = (line) => line.trim() && !/^(#|track|browser)/.test(line);
   const lines = textOf(begun).split(/\r?\n/);
-  const first = lines.findIndex((line) => line.trim() && !/^(#|track|browser)/.test(line));
+  const first = lines.findIndex(isRegion);
   const head = first < 0 ? lines : lines.slice(0, first);
   if (/\.vcf(\.gz|\.bgz)?$/i.test(file.name) || lines[0].startsWith("##fileformat=VCF") || head.some((line) => /^#CHROM\s+POS\b/.test(line))) {
     return vcfFault(file, begun);
   }
-  const region = linesOf(begun).find((line) => line.trim() && !/^(#|track|browser)/.test(line));
+  const region = linesOf(begun).find(isRegion);
   if (region?.includes("\0")) return `${file.name} is no text file, or it is damaged: save it as UTF-8 or plain text.`;
   return region === undefined || /^[^\t]+\t\d+\t\d+(\t|$)/.test(region)
     ? ""

@@ -1,11 +1,12 @@
 // Choosing, checking and sending a VCF, and what comes with it. Nothing is sent before its beginning was found to be a VCF's, and a
 // reference chosen.
 
-import { beginning, vcfFault } from "./header.js";
+import { vcfFault } from "./header.js";
+import { lookAt } from "./looking.js";
 import * as own from "./own.js";
 import * as reference from "./reference.js";
 import { SignedOut, deliver, forget } from "./sending.js";
-import { either, size } from "./words.js";
+import { size } from "./words.js";
 
 const form = document.getElementById("upload");
 const zone = document.getElementById("drop");
@@ -19,7 +20,13 @@ const signedOut = document.getElementById("signed-out");
 const send = document.getElementById("send");
 const stop = document.getElementById("stop");
 const limit = Number(form.dataset.maxBytes);
-const endings = form.dataset.endings.split(" ");
+const asked = {
+  kind: "VCF",
+  endings: form.dataset.endings.split(" "),
+  limit,
+  most: `your plan takes files of up to ${size(limit)}. ${form.dataset.larger}`,
+  fault: vcfFault,
+};
 let ready = null;
 let choice = 0;
 let underWay = null;
@@ -67,18 +74,6 @@ function explain(error) {
   else complain(error.message);
 }
 
-function refusalByName(file) {
-  const name = file.name.toLowerCase();
-  if (!endings.some((ending) => name.endsWith(ending))) {
-    return `${file.name} is not called like a VCF file: its name should end with ${either(endings)}.`;
-  }
-  if (file.size === 0) return `${file.name} is empty.`;
-  if (file.size > limit) {
-    return `${file.name} has ${size(file.size)}, and your plan takes files of up to ${size(limit)}. ${form.dataset.larger}`;
-  }
-  return "";
-}
-
 async function choose(file, { focus = true } = {}) {
   if (underWay) return;
   const mine = (choice += 1);
@@ -88,7 +83,7 @@ async function choose(file, { focus = true } = {}) {
   said.textContent = "";
   chosen.textContent = `${file.name}, ${size(file.size)}: being checked …`;
   reference.forget();
-  const { why, begun } = await look(file);
+  const { why, begun } = await lookAt(file, asked);
   // Another file was chosen meanwhile.
   if (mine !== choice) return;
   if (why) {
@@ -103,17 +98,6 @@ async function choose(file, { focus = true } = {}) {
   ready = file;
   send.disabled = false;
   if (focus) (reference.hold() ?? send).focus();
-}
-
-async function look(file) {
-  const why = refusalByName(file);
-  if (why) return { why };
-  try {
-    const begun = await beginning(file);
-    return { why: vcfFault(file, begun), begun };
-  } catch {
-    return { why: `${file.name} cannot be read: choose it again.` };
-  }
 }
 
 async function go(event) {
