@@ -138,9 +138,9 @@ static bool add_linear(IndexedContig *contig, int64_t begin, int64_t end, uint64
         contig->linear = linear;
         contig->linear_capacity = capacity;
     }
-    for (uint32_t i = first; i <= last; i++)
-        if (contig->linear[i] == 0)
-            contig->linear[i] = start;
+    /* In order, the record that reaches farthest covers all up to there: of many long ones each stretch is walked once. */
+    for (uint32_t i = first > contig->linear_count ? first : contig->linear_count; i <= last; i++)
+        contig->linear[i] = start;
     if (last + 1 > contig->linear_count)
         contig->linear_count = last + 1;
     return true;
