@@ -141,15 +141,21 @@ export async function plain({ plan, seen, page }) {
 // Stays on the page of a job that does not move, for a minute and a half of the page's own clock.
 export async function patience({ plan, seen, page }) {
   await page.clock.install();
+  await page.addInitScript(() => {
+    // By the page's clock, which the answers do not go by: a pause begins with an answer, the first one with the page.
+    window.told = { pauses: [], begun: 0, answered: true };
+    const begin = () => Object.assign(told, { begun: Date.now(), answered: true });
+    document.addEventListener("DOMContentLoaded", begin);
+    document.addEventListener("htmx:finally:request", begin);
+    document.addEventListener("gas:look", () => {
+      told.pauses.push((Date.now() - told.begun) / 1000);
+      told.answered = false;
+    }, true);
+  });
   await page.goto(plan.origin + plan.path);
-  seen.asked = [];
-  let second = 0;
-  page.on("request", (request) => request.url().endsWith("/status") && seen.asked.push(second));
-  for (; second < 90; second += 1) {
-    const before = seen.asked.length;
+  const whole = (pauses) => pauses.reduce((sum, each) => sum + each, 0);
+  while (whole((seen.pauses = await page.evaluate(() => told.pauses))) < plan.watched) {
     await page.clock.runFor(1000);
-    await pause(20);
-    // The next wait begins with the answer.
-    if (seen.asked.length > before) await page.waitForResponse((answer) => answer.url().endsWith("/status"), { timeout: 1000 }).catch(() => {});
+    while (!(await page.evaluate(() => told.answered))) await pause(20);
   }
 }
