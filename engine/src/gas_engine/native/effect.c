@@ -139,12 +139,8 @@ void add_regions(const Frame *frame, int64_t start, int64_t end, Effect *effect)
 void finish_terms(Effect *effect)
 {
     const Transcript *tx = effect->tx;
-    if (!(tx->flags & TX_CODING)) {
-        if (effect->terms & BIT(INTRON))
-            effect->terms |= BIT(NON_CODING_TRANSCRIPT);
-        if (effect->terms == 0)
-            effect->terms = BIT(NON_CODING_TRANSCRIPT);
-    }
+    if (!(tx->flags & TX_CODING) && (effect->terms & BIT(INTRON) || effect->terms == 0))
+        effect->terms |= BIT(NON_CODING_TRANSCRIPT);
     if (tx->flags & TX_NMD)
         effect->terms |= BIT(NMD_TRANSCRIPT);
     if (effect->terms == 0 || effect->terms == BIT(NMD_TRANSCRIPT))
@@ -374,55 +370,57 @@ typedef struct {
     bool circular;
 } Event;
 
-/* Terms of a transcript that an event encloses: it comes and goes, or lies the other way round, as a whole. */
-static uint64_t terms_of_whole(const Transcript *tx, enum Structural kind)
+/* An event that encloses a transcript: it comes and goes, or lies the other way round, as a whole. */
+static void judge_whole(const Event *event, Effect *effect)
 {
-    if (kind == SV_DELETION)
-        return BIT(TRANSCRIPT_ABLATION);
-    if (kind == SV_DUPLICATION)
-        return BIT(TRANSCRIPT_AMPLIFICATION);
-    uint64_t terms = BIT(tx->flags & TX_CODING ? CODING_TRANSCRIPT : NON_CODING_TRANSCRIPT);
-    return tx->flags & TX_NMD ? terms | BIT(NMD_TRANSCRIPT) : terms;
+    if (event->kind == SV_DELETION)
+        effect->terms = BIT(TRANSCRIPT_ABLATION);
+    else if (event->kind == SV_DUPLICATION)
+        effect->terms = BIT(TRANSCRIPT_AMPLIFICATION);
+    else {
+        effect->terms = effect->tx->flags & TX_CODING ? BIT(CODING_TRANSCRIPT) : 0;
+        finish_terms(effect);
+    }
 }
 
 static const uint64_t SPLICING = BIT(SPLICE_ACCEPTOR) | BIT(SPLICE_DONOR) | BIT(SPLICE_DONOR_5TH_BASE) | BIT(SPLICE_REGION)
                                  | BIT(SPLICE_DONOR_REGION) | BIT(SPLICE_POLYPYRIMIDINE);
 
-/* Where in an intron a breakpoint at its edge breaks it: between the two bases of the splice site that an inversion takes from
- * the exon. */
-static int64_t within_site(const Frame *frame, int64_t place)
+/* Where in an intron the breakpoint of an inversion breaks it that lies between intron and exon. If it turns the intron's bases
+ * around, it takes the splice site from its exon: so it does between the site's two bases. If it turns the exon's, the site
+ * stays as it is. */
+static int64_t turned_place(const Frame *frame, int64_t place, bool first)
 {
     int before = exon_before(frame, place - 1), at = exon_before(frame, place), count = (int)frame->tx->exon_count;
-    if (before >= 0 && before + 1 < count && place == frame->exons[before].end)
+    if (first && before >= 0 && before + 1 < count && place == frame->exons[before].end)
         return place + 1;
-    if (at > 0 && place == frame->exons[at].start)
+    if (!first && at > 0 && place == frame->exons[at].start)
         return place - 1;
     return place;
 }
 
-/* The terms of splicing that one breakpoint, between two bases, gives a transcript. */
-static uint64_t splicing_at(const Frame *frame, int64_t place, enum Structural kind)
+/* The terms of splicing that a breakpoint, between two bases, gives a transcript. */
+static uint64_t splicing_at(const Frame *frame, int64_t place)
 {
     Effect effect = {.tx = frame->tx};
-    if (kind == SV_INVERSION)
-        place = within_site(frame, place);
     add_regions(frame, place, place, &effect);
     return effect.terms & SPLICING;
 }
 
 /* Whether an event makes a transcript longer or shorter, as VEP has it: where it touches its exons. What is copied from outside
- * leaves a whole one beside it. A breakend is taken for the end of its transcript wherever it lies. */
+ * leaves a whole one beside it, and what is turned around is as long as it was. A breakend is taken for the end of its transcript
+ * wherever it lies. */
 static uint64_t terms_of_length(const Event *event, const Transcript *tx, int64_t start, int64_t end, bool exonic)
 {
     switch (event->kind) {
-    case SV_DELETION:
     case SV_BREAKEND:
         return BIT(FEATURE_TRUNCATION);
-    case SV_INVERSION:
+    case SV_DELETION:
         return exonic ? BIT(FEATURE_TRUNCATION) : 0;
     case SV_DUPLICATION:
     case SV_INSERTION:
         return exonic && tx->start <= start && end <= tx->end ? BIT(FEATURE_ELONGATION) : 0;
+    case SV_INVERSION:
     case SV_COPY_NUMBER:
         break;
     }
@@ -437,8 +435,10 @@ static void judge_part(const Event *event, const Frame *frame, int64_t start, in
     if (event->kind == SV_DELETION)
         judge_by_overlap(frame, &(Edit){start, end, NULL, 0}, effect);
     else {
+        bool turns = event->kind == SV_INVERSION;
         effect->terms &= ~SPLICING;
-        effect->terms |= splicing_at(frame, start, event->kind) | splicing_at(frame, end, event->kind);
+        effect->terms |= splicing_at(frame, turns ? turned_place(frame, start, true) : start);
+        effect->terms |= splicing_at(frame, turns ? turned_place(frame, end, false) : end);
     }
     effect->terms |= terms_of_length(event, frame->tx, start, end, effect->exon_first > 0);
     finish_terms(effect);
@@ -455,7 +455,7 @@ static void visit_event(Worker *worker, const void *what, const Frame *frame, in
         if (effect.distance > distance)
             return;
     } else if (start <= tx->start && tx->end <= end)
-        effect.terms = terms_of_whole(tx, event->kind);
+        judge_whole(event, &effect);
     else
         judge_part(event, frame, start, end, &effect);
     take(worker, &effect, event->circular);
