@@ -1,5 +1,6 @@
 """Alleles that are told by a symbol and an interval, and what an index knows of them."""
 
+import time
 from pathlib import Path
 
 import pysam
@@ -77,6 +78,73 @@ def test_copy_numbers_that_are_a_loss_or_a_gain(tmp_path: Path, alt: str, terms:
     outcome = run(vcf(f"1 99 . G {alt} . . END=560"), tmp_path, bundle=bundle)
 
     assert [entry["Consequence"] for entry in outcome.touched()[0]] == [terms]
+
+
+_EXTENTS = {
+    "END alone": ("<DUP>", "END=1300", (1300, 1300)),
+    "SVLEN alone": ("<DUP>", "SVLEN=200", (1200, 1200)),
+    "END or SVLEN": ("<DUP>", "END=1300;SVLEN=200", (1300, 1200)),
+    "SVLEN or END": ("<DUP>", "SVLEN=500;END=1300", (1300, 1500)),
+    "of a deletion": ("<DEL>", "END=1300;SVLEN=-200", (1300, 1200)),
+    "of an inversion, 0 bases longer": ("<INV>", "END=1300;SVLEN=0", (1300, 1300)),
+    "END for several alleles": ("<DUP>,<DEL>", "END=1300;SVLEN=200,.", (1200, 1200)),
+    "SVLEN beyond the contig": ("<DEL>", "END=1300;SVLEN=-700", (1300, 1300)),
+    "END beyond the contig": ("<DEL>", "END=1700;SVLEN=-300", (1300, 1300)),
+    "END before POS": ("<DEL>", "END=900;SVLEN=-300", (1300, 1300)),
+    "both beyond the contig": ("<DEL>", "END=1601;SVLEN=-601", (None, None)),
+}
+"""Rows at 1000 of 1600 bases: where the first allele ends by VCF 4.3, and by VCF 4.4."""
+
+
+@pytest.mark.parametrize(("alt", "info", "ends"), _EXTENTS.values(), ids=_EXTENTS)
+@pytest.mark.parametrize("version", ["4.0", "4.2", "4.3", "4.4", "4.5", "5.0"])
+def test_how_far_an_allele_reaches(
+    tmp_path: Path, alt: str, info: str, ends: tuple[int | None, int | None], version: str
+) -> None:
+    """Up to VCF 4.3 SVLEN is a difference of lengths and END the extent; from 4.4 on SVLEN is. What cannot be yields to the other."""
+    bundle = small("A" * 1000 + "C" + "G" * 599, GENE)  # No allele that begins with the C can be moved.
+    row = f"1 1000 . N {alt} . . {info}"
+
+    outcome = run(vcf(row, head=(f"##fileformat=VCFv{version}",)), tmp_path, bundle=bundle)
+
+    end = ends[version >= "4.4"]
+    word = {"<DEL>": "del", "<INV>": "inv"}.get(alt, "dup")
+    names = {entry["HGVSg"].partition(":")[2] for entry in outcome.entries()[0] if entry["ALLELE_NUM"] == "1"}
+    assert names == (set() if end is None else {f"g.1001_{end}{word}"})
+    assert ("unknown_end" in outcome.statistics["allele_problems"]) == (end is None)
+
+
+def test_a_changed_number_of_copies_reaches_to_end(tmp_path: Path) -> None:
+    """Its SVLEN may be how many bases more or fewer there are: a gene behind END is not touched, where END can be."""
+    bundle = small("ACGT" * 400, [row.replace("101 ", "1401 ").replace("520 ", "1500 ") for row in GENE[:3]])
+
+    outcome = run(
+        vcf("1 1000 . N <CNV> . . END=1300;SVLEN=500", "1 1000 . N <CNV> . . SVLEN=500"),
+        tmp_path,
+        bundle=bundle,
+    )
+
+    assert [len(entries) for entries in outcome.touched()] == [0, 1]
+
+
+@pytest.mark.parametrize("filling", ["END", "CIPOS", "x;", ";"])
+def test_what_info_says_is_looked_for_once(tmp_path: Path, filling: str) -> None:
+    """A thousand symbolic alleles beside a long INFO cost as much as one of them, and as a thousand beside a short one."""
+    bundle, alleles = small("ACGT" * 400, GENE), ",".join(["<DEL>"] * 1000)
+    lengths = f"SVLEN={','.join(['7'] * 1000)}"
+    long = f";X={filling * (2**20 // len(filling))}"
+    limits = Limits(max_line_bytes=2**26)
+
+    def seconds(alt: str, info: str) -> float:
+        content = vcf(f"1 100 . T {alt} . . {info}")
+        before = time.thread_time()
+        run(content, tmp_path, bundle=bundle, limits=limits)
+        return time.thread_time() - before
+
+    seconds("<DEL>", lengths)  # What is loaded once is loaded.
+    parts = seconds("<DEL>", lengths + long) + seconds(alleles, lengths)
+
+    assert seconds(alleles, lengths + long) < 4 * parts
 
 
 def test_an_allele_that_no_entry_could_hold_costs_nothing(tmp_path: Path) -> None:

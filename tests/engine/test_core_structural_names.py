@@ -1,4 +1,4 @@
-"""Names by HGVS of deletions and duplications that are told by a symbol and an interval: those of the same change in bases."""
+"""Names by HGVS of alleles that are told by a symbol and an interval: those of the same change in bases, and none that says more."""
 
 from functools import cache
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_a_symbol_has_the_name_of_the_change_in_bases(tmp_path: Path, *, circula
 
 
 _DEL = "1 8 . A <DEL> . . "
-_MOVED, _AS_WRITTEN = "g.24_26del", "g.9_11del"
+_MOVED = "g.24_26del"
 
 
 @pytest.mark.parametrize(
@@ -66,16 +66,16 @@ _MOVED, _AS_WRITTEN = "g.24_26del", "g.9_11del"
         ("SVLEN=3;CIPOS=0,15;HOMLEN=15", _MOVED),
         ("SVLEN=3;CIPOS=-2,13;CIEND=-2,13;HOMLEN=15;HOMSEQ=CAGCAGCAGCAGCAG", _MOVED),
         ("SVLEN=3;XIMPRECISE;XCIPOS=-5,5", _MOVED),
-        ("SVLEN=3;IMPRECISE", _AS_WRITTEN),
-        ("IMPRECISE;END=11;CIPOS=0,0", _AS_WRITTEN),
-        ("SVLEN=3;CIPOS=-5,5", _AS_WRITTEN),
-        ("SVLEN=3;CIPOS=0,9", _AS_WRITTEN),
-        ("SVLEN=3;CIPOS=0,15;HOMLEN=3", _AS_WRITTEN),
-        ("SVLEN=3;CIEND=-1,0", _AS_WRITTEN),
-        ("SVLEN=3;CILEN=-1,1", _AS_WRITTEN),
+        ("SVLEN=3;IMPRECISE", ""),
+        ("IMPRECISE;END=11;CIPOS=0,0", ""),
+        ("SVLEN=3;CIPOS=-5,5", ""),
+        ("SVLEN=3;CIPOS=0,9", ""),
+        ("SVLEN=3;CIPOS=0,15;HOMLEN=3", ""),
+        ("SVLEN=3;CIEND=-1,0", ""),
+        ("SVLEN=3;CILEN=-1,1", ""),
     ],
 )
-def test_an_edge_that_is_not_known_is_not_moved(tmp_path: Path, info: str, name: str) -> None:
+def test_an_edge_that_is_not_known_has_no_name(tmp_path: Path, info: str, name: str) -> None:
     """The caller says so by IMPRECISE, or by an interval that is more than the homology of the two edges."""
     outcome = run(vcf(_DEL + info), tmp_path, bundle=_bundle())
 
@@ -94,13 +94,8 @@ def test_each_allele_has_its_own_intervals(tmp_path: Path) -> None:
         [entry["HGVSg"].partition(":")[2] for entry in sorted(entries, key=lambda one: one["ALLELE_NUM"])]
         for entries in outcome.entries()
     ]
-    moved, written = ("g.24_26del", "g.24_26dup"), ("g.9_11del", "g.9_11dup")
-    assert names == [
-        [written[0], moved[1]],
-        [moved[0], written[1]],
-        list(written),
-        list(moved),
-    ]
+    deleted, copied = "g.24_26del", "g.24_26dup"
+    assert names == [["", copied], [deleted, ""], ["", ""], [deleted, copied]]
 
 
 def test_unknown_bases_stop_the_move(tmp_path: Path) -> None:
@@ -112,21 +107,52 @@ def test_unknown_bases_stop_the_move(tmp_path: Path) -> None:
     assert _names(outcome) == [f"g.{place + 13}_{place + 18}del"]
 
 
-@pytest.mark.parametrize("alt", ["<INV>", "<CNV>"])
-def test_other_kinds_stay_where_they_are(tmp_path: Path, alt: str) -> None:
-    """Turned around, a base of a repeat is another one."""
+@pytest.mark.parametrize(
+    ("alt", "name"),
+    [
+        ("<DEL>", "g.24_26del"),
+        ("<DEL:ME>", "g.24_26del"),
+        ("<CN0>", "g.24_26del"),
+        ("<CN=0>", "g.24_26del"),
+        ("<DUP>", "g.24_26dup"),
+        ("<DUP:TANDEM>", "g.24_26dup"),
+        ("<DUP:DISPERSED>", ""),
+        ("<DUP:INT>", ""),
+        ("<DUP:ME>", ""),
+        ("<DUP:TANDEM:X>", ""),
+        ("<CN2>", ""),
+        ("<CN=2>", ""),
+        ("<CNV>", ""),
+        ("<INV>", "g.9_11inv"),
+        ("<INVDUP>", ""),
+        ("<DELINS>", ""),
+    ],
+)
+def test_a_symbol_that_does_not_say_it_all_has_no_name(tmp_path: Path, alt: str, name: str) -> None:
+    """Only copies in tandem are HGVS's dup; what is turned around stays where it is, since a base of a repeat is another one then."""
     outcome = run(vcf(f"1 8 . A {alt} . . END=11"), tmp_path, bundle=_bundle())
 
-    assert _names(outcome) == [{"<INV>": "g.9_11inv", "<CNV>": ""}[alt]]
+    assert _names(outcome) == [name]
+
+
+def test_one_base_is_not_turned_around(tmp_path: Path) -> None:
+    """HGVS has an inversion of two bases and more; one of one base is its complement."""
+    outcome = run(vcf("1 8 . A <INV> . . END=9", "1 8 . A <INV> . . END=10"), tmp_path, bundle=_bundle())
+
+    assert _names(outcome) == ["", "g.9_10inv"]
 
 
 def test_around_the_origin(tmp_path: Path) -> None:
-    """On a circle the move goes on behind the last base; all of the circle stays all of it."""
-    last, first = rcrs_bases(16569, 1), rcrs_bases(1, 1)
-    rows = (f"MT 16568 . {rcrs_bases(16568, 1)} <DEL> . . SVLEN=1", "MT 100 . N <DEL> . . SVLEN=16569")
+    """On a circle the move goes on behind the last base; all of the circle stays where the record cuts it."""
+    last, first, beside = rcrs_bases(16569, 1), rcrs_bases(1, 1), rcrs_bases(100, 2)
+    rows = (
+        f"MT 16568 . {rcrs_bases(16568, 1)} <DEL> . . SVLEN=1",
+        "MT 100 . N <DEL> . . SVLEN=16569",
+        "MT 100 . N <DEL> . . SVLEN=16568",
+    )
 
-    outcome = run(vcf(*rows), tmp_path)
+    outcome = run(vcf(*rows, head=("##fileformat=VCFv4.4",)), tmp_path)
 
     assert last == first == "G"
-    assert _names(outcome)[0] == "m.1del"
-    assert _names(outcome)[1].endswith("del")
+    assert beside == "GG"
+    assert _names(outcome) == ["m.1del", "m.101_100del", "m.102_100del"]

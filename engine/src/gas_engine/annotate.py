@@ -337,6 +337,7 @@ class _Pass:
             csq="CSQ" in forms,
             ann="ANN" in forms,
             table=self._given is None,
+            end_first=header.end_first,
             last_cpu_nanosecond=self._run.last_cpu_nanosecond,
         )
         self._numbers = contig_numbers(self._bundle, header, self._learnt.excluded)

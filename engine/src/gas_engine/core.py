@@ -74,6 +74,7 @@ class _Options(Structure):
         ("csq", c_bool),
         ("ann", c_bool),
         ("table", c_bool),
+        ("end_first", c_bool),
         ("general", c_bool),
         ("last_cpu_nanosecond", c_int64),
     )
@@ -218,6 +219,8 @@ class Options:
     csq: bool = True
     ann: bool = False
     table: bool = True
+    end_first: bool = False
+    """Whether END says how far a symbolic allele reaches, and SVLEN where it does not; else the other way round."""
     last_cpu_nanosecond: int = 0
     """Of the process, as its clock of processor time counts; 0 for no limit."""
     general: bool = False
@@ -329,6 +332,7 @@ class Worker:
             options.csq,
             options.ann,
             options.table,
+            options.end_first,
             options.general,
             options.last_cpu_nanosecond,
         )

@@ -62,7 +62,12 @@ _CONTIG_ID = re.compile(rb"[<,]\s*ID\s*=\s*\"?([^,>\"]*[^,>\"\s])")
 _CONTIG_LENGTH = re.compile(rb"[<,]\s*length\s*=\s*\"?(\d+)", re.IGNORECASE)
 _INFO_ID = re.compile(rb"##INFO=<?(?:.*?[<,]?\s*ID=)?([^,>=\s]+)")
 _COLUMNS = [b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO"]
-_OLD_MAJOR = 3
+_FIRST_OF_TODAY = 4, 0
+"""VCF's version from which on header lines have <>."""
+
+_FIRST_BY_LENGTH = 4, 4
+"""VCF's version from which on SVLEN is how many bases of the reference a symbolic allele covers."""
+
 _KEPT_CONTIGS = 100_000
 """Declared contigs that are remembered; the most scattered assemblies have about as many."""
 
@@ -79,6 +84,8 @@ class Header:
     complete: bool = False
     started: bool = False
     old_style: bool = False
+    end_first: bool = False
+    """Whether the file is of a version in which SVLEN is by how much ALT is longer than REF, and END how far an allele reaches."""
     column_count: int = 0
     contig_lengths: dict[bytes, int] = field(default_factory=dict)
     contigs: dict[bytes, None] = field(default_factory=dict)
@@ -125,7 +132,9 @@ class Header:
             raise InputRefusedError(
                 f"line {number}: the lines end in the old Mac way (CR); save the file with Unix line ends"
             )
-        self.old_style = int(match.group(1)) <= _OLD_MAJOR
+        version = int(match.group(1)), int(match.group(2))
+        self.old_style = version < _FIRST_OF_TODAY
+        self.end_first = version < _FIRST_BY_LENGTH
 
     def _take_meta(self, line: bytes) -> None:
         if line.startswith(b"##INFO="):

@@ -401,11 +401,26 @@ uint32_t write_entries(Worker *worker, const char *shown, size_t shown_count, in
 
 /* ---- symbolic.c: alleles that are told by a symbol and an interval ----------------------------------------------------- */
 
+/* What INFO says of where the alleles of a record lie, and how well that is known. Lists hold what is left of them: they are read
+ * along with the alleles. */
+enum { TOLD_SVLEN, TOLD_HOMLEN, TOLD_CIPOS, TOLD_CIEND, TOLD_CILEN, TOLD_END, TOLD_IMPRECISE, TOLD_KEYS };
+typedef struct {
+    Parts values[TOLD_KEYS];
+    int64_t end; /* what END says; -1: nothing */
+    int64_t first_widths[3]; /* of CIPOS, CIEND and CILEN, of the first allele */
+    int alleles; /* how many were read; of the last one: */
+    int64_t length;   /* what SVLEN says, without its sign; -1: nothing */
+    bool edges_known; /* but for what lies alike beside both of them */
+} Told;
+
 /* What a symbol means; REFERENCE_BLOCK and UNKNOWN_SYMBOL are no structural alleles. */
 enum Reason symbol_kind(const char *alt, size_t length, enum Structural *kind);
 const char *symbol_name(enum Structural kind); /* as VEP shows the allele */
 /* Fills the worker's effects and the name on the contig, or says why there are none; POS counts from 0. */
-enum Reason symbolic_effects(Worker *worker, uint32_t contig, int64_t position, int index, enum Structural kind);
+enum Reason symbolic_effects(Worker *worker, uint32_t contig, int64_t position, int index, const char *alt, size_t length,
+                             enum Structural kind);
+/* Reads of INFO what is asked of symbolic alleles, for all of a record's. */
+void told_read(Worker *worker);
 /* Behind the last base of the record in hand, for the index; `line_end` is where its line ends. */
 int64_t record_end(const Worker *worker, int64_t position, const char *line_end);
 
@@ -416,6 +431,7 @@ typedef struct {
     int64_t max_line_bytes, max_growth_bytes;
     int32_t distance, columns;
     bool csq, ann, table;
+    bool end_first; /* END says how far a symbolic allele reaches, and SVLEN where it does not; else the other way round */
     bool general; /* single bases take the general path too: both are compared by `make oracle` */
     int64_t last_cpu_nanosecond; /* of the whole process; 0: it may use as many as it needs */
 } Options;
@@ -506,6 +522,7 @@ struct Worker {
     int64_t *gene_counts, *gene_stamps; /* stamps: the number of the allele that was counted last */
     uint32_t *effect_of;                /* by transcript: where its effect stands among the allele's */
     bool no_memory, late;
+    Told told;
     Lookups *known;       /* NULL where the bundle has no sources */
     Text known_key;
     uint32_t until_clock; /* records and alleles until the clock is looked at again */

@@ -165,7 +165,7 @@ static enum Reason allele_effects(Worker *worker, const Site *site, const char *
     if (*alt == '<') {
         enum Reason reason = symbol_kind(alt, length, &kind);
         if (reason == REASON_NONE)
-            reason = symbolic_effects(worker, site->contig, site->position, index, kind);
+            reason = symbolic_effects(worker, site->contig, site->position, index, alt, length, kind);
         *shown = symbol_name(kind), *shown_length = strlen(*shown);
         return reason;
     }
@@ -245,7 +245,8 @@ static void take_alleles(Worker *worker, Site *site)
     known_begin(worker, site->line, count);
     for (int index = 0; next_part(&alternatives, &alt, &length); index++) {
         take_allele(worker, site, alt, length, index);
-        if (is_late(worker, 1 + (uint32_t)((length + site->ref_length) / 1024)))
+        /* What INFO says of one allele may be most of it. */
+        if (is_late(worker, 1 + (uint32_t)((length + site->ref_length + worker->column_length[INFO]) / 1024)))
             break;
     }
     if (site->annotated == 0 && site->unannotated == 1)
@@ -443,6 +444,7 @@ enum BlockError take_record(Worker *worker, const char *text, const char *line, 
     if (seen == NULL)
         return BLOCK_NO_MEMORY;
     int64_t position = number_of(worker->column[POS], worker->column_length[POS]) - 1;
+    told_read(worker);
     Position place = {worker->output.length, (int32_t)(seen - worker->seen.names), position,
                       record_end(worker, position, line + length)};
     Site site = {.line = number, .position = position};
