@@ -1,5 +1,6 @@
 """What a run may use: processor seconds that are bounded, memory that does not grow with the file, indexes for long contigs."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -84,27 +85,63 @@ def test_ten_thousand_samples_take_no_more_memory(tmp_path: Path) -> None:
             file.write(
                 f"MT\t{position}\t.\t{base}\t{'A' if base != 'A' else 'C'}\t9\tPASS\t.\tGT:AD:DP:GQ{calls}\n"
             )
+
+    printed, used = _measured(source, tmp_path / "results", "--threads", "2")
+
+    assert "1,000 records, 1,000 with consequences" in printed
+    assert used < most_bytes < source.stat().st_size * 1.5
+
+
+def _measured(source: Path, results: Path, *options: str) -> tuple[str, int]:
+    """What a run of the command prints, and the most bytes of memory that it used; it may have 2 GB of addresses."""
     script = (
-        "import sys; from pathlib import Path; from gas_engine.command import main; code = main(sys.argv[1:]);"
+        "import resource, sys; from pathlib import Path; from gas_engine.command import main;"
+        "resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30,) * 2); code = main(sys.argv[1:]);"
         # Its own: `ru_maxrss` begins with what the process of these tests has.
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0]); sys.exit(code)"
     )
-    arguments = [
-        str(source),
-        "-o",
-        str(tmp_path / "results"),
-        "--reference",
-        str(rcrs().folder),
-        "--threads",
-        "2",
-    ]
-
+    arguments = [str(source), "-o", str(results), "--reference", str(rcrs().folder), *options]
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True, env=os.environ
     )
+    return done.stdout, int(done.stdout.splitlines()[-1]) * 1024
 
-    assert "1,000 records, 1,000 with consequences" in done.stdout
-    assert int(done.stdout.splitlines()[-1]) * 1024 < most_bytes < source.stat().st_size * 1.5
+
+_ANYWHERE = "contig{number} 100 . A <DEL> . . END=9999999999"
+"""A record that claims to reach as far as can be told."""
+
+
+@pytest.mark.parametrize(
+    ("contigs", "why"),
+    [(2_000, "it did not fit into memory"), (10_001, "the records lie on too many contigs")],
+)
+def test_contigs_that_nobody_knows_cost_the_index_and_not_the_job(
+    tmp_path: Path, contigs: int, why: str
+) -> None:
+    """Each has a record that reaches as far as an index can tell: it is given up where it would cost a gigabyte."""
+    source, most_bytes = tmp_path / "sample.vcf", 250 * 2**20
+    placed = f"MT 3400 . {rcrs_bases(3400, 1)} T . . ."
+    source.write_bytes(vcf(placed, *(_ANYWHERE.format(number=number) for number in range(contigs))))
+
+    _, used = _measured(source, tmp_path / "results")
+
+    assert used < most_bytes
+    assert not list((tmp_path / "results").glob("*.tbi"))
+    assert (tmp_path / "results/sample.vcf.count.log").read_text().count(f"Index: none, because {why}") == 1
+
+
+def test_the_length_that_a_header_tells_bounds_the_index(tmp_path: Path) -> None:
+    """What reaches beyond its contig is found up to there, and costs no more."""
+    lengths = "".join(f"\n##contig=<ID=contig{number},length=1000>" for number in range(2_000))
+    rows = [_ANYWHERE.format(number=number) for number in range(2_000)]
+    head = f"##fileformat=VCFv4.2{lengths}"
+
+    made = run(vcf(f"MT 3400 . {rcrs_bases(3400, 1)} T . . .", *rows, head=[head]), tmp_path).annotation.files
+
+    assert len(gzip.decompress(made[Result.INDEX].read_bytes())) < 500_000
+    with pysam.TabixFile(str(made[Result.VCF])) as found:
+        for number in (0, 1_999):
+            assert len(list(found.fetch(f"contig{number}", 999, 1_000))) == 1
 
 
 def test_long_contigs_get_an_index_that_reaches_them(tmp_path: Path) -> None:
@@ -126,6 +163,24 @@ def test_long_contigs_get_an_index_that_reaches_them(tmp_path: Path) -> None:
         ]
         assert [row.split("\t")[1] for row in found.fetch("long", 0, 1_000_000_000)] == ["600000000"]
         assert [row.split("\t")[1] for row in found.fetch("MT")] == ["3400"]
+
+
+def test_a_length_that_no_position_can_reach_costs_no_record(tmp_path: Path) -> None:
+    """A header may say what it likes: the index can tell of all positions that a record may have."""
+    head = ("##fileformat=VCFv4.2", f"##contig=<ID=long,length={10**18 - 1}>")
+    rows = (
+        f"MT 3400 . {rcrs_bases(3400, 1)} G . . .",
+        "long 600000000 . A C . . .",
+        "long 9999999999 . A C . . .",
+    )
+
+    made = run(vcf(*rows, head=head), tmp_path).annotation.files
+
+    with pysam.TabixFile(str(made[Result.VCF]), index=str(made[Result.LONG_INDEX])) as found:
+        assert [row.split("\t")[1] for row in found.fetch("long", 599_999_999, 600_000_000)] == ["600000000"]
+        assert [row.split("\t")[1] for row in found.fetch("long", 9_999_999_998, 9_999_999_999)] == [
+            "9999999999"
+        ]
 
 
 @pytest.mark.parametrize("width", [1, 60, 16_569])

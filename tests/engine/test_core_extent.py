@@ -107,13 +107,30 @@ def test_the_index_reaches_to_a_record_s_last_base(tmp_path: Path, row: str, las
 
 
 @pytest.mark.parametrize("row", _BY_HTSLIB.values(), ids=_BY_HTSLIB)
-def test_a_query_at_the_last_base_finds_the_record(tmp_path: Path, row: str) -> None:
-    """As readers ask that go by htslib, which takes the same base for the record's last one."""
-    outcome = _annotated(tmp_path, _filled(row, 40_000), "1 151 . G A . . . . . .")
+def test_a_query_up_to_the_last_base_finds_the_record(tmp_path: Path, row: str) -> None:
+    """As readers ask that go by htslib: for two bases, since it counts SVLEN from POS there, and not from the base behind it.
+
+    The record that it hands out ends with the same base as here.
+    """
+    last = _BORDER + 2
+    outcome = _annotated(tmp_path, _filled(row, last), "1 151 . G A . . . . . .")
 
     with pysam.VariantFile(str(outcome.annotation.files[Result.VCF])) as result:
-        found = [(record.pos, record.stop) for record in result.fetch("1", 39_990, 40_000)]
-    assert found == [(150, 40_000)]
+        found = [(record.pos, record.stop) for record in result.fetch("1", last - 2, last)]
+        behind = list(result.fetch("1", last, last + 1))
+    assert found == [(150, last)]
+    assert behind == []
+
+
+@pytest.mark.parametrize("version", ["4.2", "4.5"])
+@pytest.mark.parametrize("row", ["END beyond SVLEN", "SVLEN beyond END"])
+def test_the_farthest_counts_whatever_the_version(tmp_path: Path, row: str, version: str) -> None:
+    """Which of both is an allele's extent depends on the version; readers go by either, and find the record."""
+    head = (f"##fileformat=VCFv{version}", *_DECLARED[1:])
+
+    outcome = _annotated(tmp_path, _filled(_BY_HTSLIB[row], 40_000), head=head)
+
+    assert _stretches(outcome) == 3
 
 
 @pytest.mark.parametrize(
@@ -147,9 +164,9 @@ def test_what_says_nothing_of_the_reference_is_left_out(tmp_path: Path, row: str
 
 @pytest.mark.parametrize("told", ["END=9999999999", "SVLEN=9999999999", "SVLEN=-9999999999"])
 def test_a_length_beyond_everything_costs_no_index(tmp_path: Path, told: str) -> None:
-    """It reaches to where an index can tell; every other record is found as ever."""
+    """It reaches to the contig's end; every other record is found as ever."""
     outcome = _annotated(tmp_path, f"1 150 . C <DEL> . . {told}", "1 40001 . A C . . .")
 
-    assert Result.INDEX in outcome.annotation.files
+    assert _stretches(outcome) == 80_000 // _STRETCH + 1
     with pysam.TabixFile(str(outcome.annotation.files[Result.VCF])) as result:
         assert [row.split("\t")[1] for row in result.fetch("1", 40_000, 40_001)] == ["150", "40001"]

@@ -348,7 +348,7 @@ class _Pass:
             sources.give(worker)
             self._free.put(worker)
         if self._given is None:
-            self._index = Index(max([self._bundle.longest, *header.contig_lengths.values()]))
+            self._index = Index.of(self._bundle, header)
 
     # ---- blocks --------------------------------------------------------------------------------------------------------
 

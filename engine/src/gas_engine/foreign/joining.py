@@ -56,7 +56,7 @@ class Join:
         self._shown: tuple[str, tuple[str, ...]] = (self._command.tags[0], ())
         used = survey.header.used_keys | survey.given.keys
         self._names = {tag: free_tag(tag, used) for tag in self._command.tags}
-        self._index = Index(max([bundle.longest, *survey.header.contig_lengths.values()]))
+        self._index = Index.of(bundle, survey.header)
         self._index_state = IndexState.NOT_SORTED
         self.index_result: Result | None = None
         """Which index the result has."""

@@ -6,6 +6,10 @@
 
 enum { MIN_SHIFT = 14, TEXT_OF_BLOCK = 0xff00, TBI_DEPTH = 5 };
 
+/* Stretches of all contigs together, 64 MB of them: more than the longest genome has that is known. Where nobody knows how long
+ * contigs are, each may have a record that claims to reach as far as an index can tell. */
+enum { MOST_STRETCHES = 1 << 23 };
+
 typedef struct {
     uint64_t start, end; /* virtual offsets */
 } Chunk;
@@ -31,6 +35,7 @@ typedef struct {
     int depth;
     int32_t last_contig;
     int64_t last_begin;
+    uint64_t stretches; /* of all contigs */
     bool sorted, reached; /* reached: every position can be told at this depth */
     bool no_memory;
     Text text;
@@ -126,9 +131,14 @@ static bool add_chunk(Bin *bin, uint64_t start, uint64_t end)
     return true;
 }
 
-static bool add_linear(IndexedContig *contig, int64_t begin, int64_t end, uint64_t start)
+static bool add_linear(Index *index, IndexedContig *contig, int64_t begin, int64_t end, uint64_t start)
 {
     uint32_t first = (uint32_t)(begin >> MIN_SHIFT), last = (uint32_t)((end - 1) >> MIN_SHIFT);
+    if (last < contig->linear_count)
+        return true;
+    index->stretches += last + 1 - contig->linear_count;
+    if (index->stretches > MOST_STRETCHES)
+        return false;
     if (last >= contig->linear_capacity) {
         uint32_t capacity = last + 64 + last / 2;
         uint64_t *linear = realloc(contig->linear, capacity * sizeof *linear);
@@ -141,8 +151,7 @@ static bool add_linear(IndexedContig *contig, int64_t begin, int64_t end, uint64
     /* In order, the record that reaches farthest covers all up to there: of many long ones each stretch is walked once. */
     for (uint32_t i = first > contig->linear_count ? first : contig->linear_count; i <= last; i++)
         contig->linear[i] = start;
-    if (last + 1 > contig->linear_count)
-        contig->linear_count = last + 1;
+    contig->linear_count = last + 1;
     return true;
 }
 
@@ -159,8 +168,11 @@ static bool contigs_grown(Index *index, int32_t contig)
     return true;
 }
 
-static void add(Index *index, int32_t contig, int64_t begin, int64_t end, uint64_t from, uint64_t to)
+/* `length` is the contig's, behind which no record reaches. */
+static void add(Index *index, int32_t contig, int64_t length, int64_t begin, int64_t end, uint64_t from, uint64_t to)
 {
+    if (end > length)
+        end = length;
     if (begin < 0)
         begin = 0; /* a telomere: position 0 stands before the first base */
     if (end <= begin)
@@ -177,7 +189,7 @@ static void add(Index *index, int32_t contig, int64_t begin, int64_t end, uint64
         index->reached = false;
     if (end > reach)
         end = reach; /* nobody can ask for what lies behind it */
-    if (!index->sorted || !index->reached)
+    if (!index->sorted || !index->reached || index->no_memory)
         return;
     if (!contigs_grown(index, contig)) {
         index->no_memory = true;
@@ -185,7 +197,7 @@ static void add(Index *index, int32_t contig, int64_t begin, int64_t end, uint64
     }
     IndexedContig *one = &index->contigs[contig];
     Bin *bin = find_bin(one, bin_of(index, begin, end));
-    if (bin == NULL || !add_chunk(bin, from, to) || !add_linear(one, begin, end, from)) {
+    if (bin == NULL || !add_chunk(bin, from, to) || !add_linear(index, one, begin, end, from)) {
         index->no_memory = true;
         return;
     }
@@ -201,13 +213,15 @@ static uint64_t virtual_offset(uint64_t base, const uint64_t *starts, uint64_t o
     return (base + starts[offset / TEXT_OF_BLOCK]) << 16 | offset % TEXT_OF_BLOCK;
 }
 
-/* Adds the records of a block of text that was written at `base` as BGZF blocks; `starts` are where these begin there. */
-void gas_index_add(Index *index, const Position *positions, int64_t count, const int32_t *contigs, const uint64_t *starts,
-                   uint64_t base, uint64_t length, uint64_t size)
+/* Adds the records of a block of text that was written at `base` as BGZF blocks; `starts` are where these begin there. Positions
+ * have contigs as the block numbers them: `contigs` and `lengths` say which they are, and how long. */
+void gas_index_add(Index *index, const Position *positions, int64_t count, const int32_t *contigs, const int64_t *lengths,
+                   const uint64_t *starts, uint64_t base, uint64_t length, uint64_t size)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t next = i + 1 < count ? positions[i + 1].start : length;
-        add(index, contigs[positions[i].contig], positions[i].begin, positions[i].end,
+        int32_t contig = positions[i].contig;
+        add(index, contigs[contig], lengths[contig], positions[i].begin, positions[i].end,
             virtual_offset(base, starts, positions[i].start, length, size), virtual_offset(base, starts, next, length, size));
     }
 }
