@@ -112,6 +112,35 @@ def test_trans_spliced_parts_that_lie_in_order(tmp_path: Path, rows: list[str], 
     assert len(found[0].cds) == 3
 
 
+_FORWARD = [(101, 160, "+"), (301, 360, "+")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        (_gene(_FORWARD), True),
+        (_spliced_rna(_FORWARD, "+"), True),
+        (_gene(_FORWARD, numbered=True), False),
+        (_gene(_FORWARD, more="note=x"), False),
+        (_gene([(301, 360, "-"), (101, 160, "-")]), False),
+        (_gene([(101, 160, "+")]), False),
+    ],
+    ids=["without part", "with a transcript", "with part", "not spliced so", "backward", "one part"],
+)
+def test_an_order_that_sorting_may_have_made_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: list[str], *, named: bool
+) -> None:
+    """Rows of the plus strand that ascend are read so; where only they say it of a trans-spliced gene, the build says that."""
+    _read(tmp_path, rows)
+    (tmp_path / "s.fa").write_text(f">1\n{'ACGT' * 200}\n", encoding="ascii")
+    files = ["--fasta", str(tmp_path / "s.fa"), "--gff3", str(tmp_path / "genes.gff3")]
+
+    assert main(["build", "test", *files, "-o", str(tmp_path / "test")]) == 0
+
+    told = "  1: it is trans-spliced, and the order of its parts is told by that of rows, which may have been sorted, for instance"
+    assert (told in capsys.readouterr().out) is named
+
+
 def test_a_gene_of_several_rows_without_parts(tmp_path: Path) -> None:
     """A pseudogene that is told by two rows has both as its exons."""
     rows = [

@@ -52,6 +52,10 @@ def laid_out(one: Transcript, bases: bytes, code: GeneticCode, contig_length: in
     layout.start_unknown, layout.end_unknown = one.start_partial, one.end_partial
     layout.exceptions, misplaced = _exceptions(one, segments, layout.pad, contig_length)
     remarks = []
+    if one.order_unsure:
+        remarks.append(
+            "it is trans-spliced, and the order of its parts is told by that of rows, which may have been sorted"
+        )
     if one.exceptions_unread:
         remarks.append("an exception to its genetic code (transl_except) cannot be read")
     if misplaced:

@@ -11,6 +11,7 @@ from gas_engine.reference.parts import (
     UnreadableError,
     inside,
     merged,
+    order_is_sure,
     strand_of,
 )
 from gas_engine.reference.transl_except import STOP, Exception_, exceptions_in
@@ -48,6 +49,8 @@ class Transcript:
     exceptions: tuple[Exception_, ...] = ()
     exceptions_unread: bool = False
     """Whether its file tells of more exceptions, in words that could not be read."""
+    order_unsure: bool = False
+    """Whether its parts may follow each other otherwise, and only the order of the file's rows says how."""
 
     @property
     def name(self) -> str:
@@ -212,6 +215,7 @@ def _transcript(
     one = _described(owner, gene, strand, exons, coding=bool(cds))
     if cds:
         _describe_coding(one, coding, cds, parts.recoded)
+        one.order_unsure = not order_is_sure(described, coding, strand)
     return one
 
 
