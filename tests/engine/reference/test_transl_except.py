@@ -3,6 +3,7 @@
 DDBJ/ENA/GenBank Feature Table Definition, /transl_except and "3.4 Location".
 """
 
+import time
 from typing import Any
 
 import pytest
@@ -34,6 +35,8 @@ def _checks(told: str, sequence: str = _SEQUENCE) -> dict[str, Any]:
         ("(pos:complement(join(12,31..32)),aa:OTHER)", ((11, 12), (30, 32)), "X"),
         ("(pos:join(complement(32),complement(12..13)),aa:Met)", ((31, 32), (11, 13)), "M"),
         ("(pos: <1..3, aa: TERM)", ((0, 3),), "*"),
+        ("( pos: 12..14 , aa: Sec )", ((11, 14),), "U"),
+        ("(pos: join( 12..13, 32 ) ,aa:Sec)", ((11, 13), (31, 32)), "U"),
     ],
 )
 def test_locations(text: str, pieces: tuple[tuple[int, int], ...], residue: str) -> None:
@@ -62,6 +65,9 @@ def test_several_at_once() -> None:
         "(aa:Sec)",
         "pos",
         "(pos:" + "1" * 60 + "x,aa:Sec)",
+        "(pos:" + "1" * 5000 + ",aa:Sec)",
+        "(pos:1.." + "1" * 19 + ",aa:Sec)",
+        "(pos: ,aa:Sec)",
     ],
 )
 def test_what_cannot_be_read_is_told(text: str) -> None:
@@ -70,6 +76,20 @@ def test_what_cannot_be_read_is_told(text: str) -> None:
 
     assert not whole
     assert [one.pieces for one in found] == [((0, 3),)]
+
+
+@pytest.mark.parametrize("sign", [" ", ",", "(", "( ", ", ", ")", "1", "(pos:", "(pos: ", ",aa:"])
+def test_what_cannot_be_read_costs_no_more_the_longer_it_is(sign: str) -> None:
+    """Four times the signs take no longer than some four times the time."""
+
+    def seconds(count: int) -> float:
+        before = time.thread_time()
+        exceptions_in("(pos:" + sign * count + "x")
+        return time.thread_time() - before
+
+    short = min(seconds(500) for _ in range(5))
+
+    assert min(seconds(2_000) for _ in range(3)) < 10 * short + 1e-4
 
 
 def test_nothing_to_read() -> None:

@@ -13,8 +13,11 @@ _RESIDUES = {
     "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Pyl": "O", "Sec": "U", "Ser": "S", "Thr": "T", "Trp": "W",
     "Tyr": "Y", "Val": "V", "Asx": "X", "Glx": "X", "Xle": "X", "Xaa": "X", "Other": "X", "Term": STOP, "Ter": STOP,
 }  # fmt: skip
-_ONE = re.compile(r"\(\s*pos:\s*([^:]+?)\s*,\s*aa:\s*(\w+)\s*\)")
-_POSITION = re.compile(r"[<>]?(\d+)(?:\.\.[<>]?(\d+))?")
+_ONE = re.compile(r"\(\s*pos:([^:]*),\s*aa:\s*(\w+)\s*\)")
+"""Blanks around a location belong to it: every sign can then be read in one way only, however many of them stand there."""
+
+_NUMBER = r"[<>]?(?<!\d)(\d{1,18})(?!\d)"
+_POSITION = re.compile(rf"{_NUMBER}(?:\.\.{_NUMBER})?")
 _BESIDE_POSITIONS = re.compile(r"(?:(?:complement|join|order)\(|[),\s])*")
 
 
