@@ -128,6 +128,25 @@ def test_a_change_across_the_origin(tmp_path: Path, row: str, regions: str) -> N
     assert _told(run(vcf(row), tmp_path, bundle=_bundle(RUN, bed, circular=True))) == [regions]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1 120 . A <INS> . . .",
+        "1 120 . A AC . . .",
+        "1 1 . A CA . . .",
+        "1 120 . A ACGC . . .",
+    ],
+)
+@pytest.mark.parametrize("circular", [True, False])
+def test_an_insertion_at_the_origin(tmp_path: Path, row: str, *, circular: bool) -> None:
+    """It lies between the last base and the first one: on a circle a region has both that is all of it."""
+    bed = "1\t0\t1\tone\n1\t0\t2\tbegin\n1\t0\t119\tmost\n1\t0\t120\tall\n1\t1\t120\trest\n1\t118\t120\tend\n"
+
+    outcome = run(vcf(row), tmp_path, bundle=_bundle(BASES, bed, circular=circular))
+
+    assert _told(outcome) == ["all" if circular else None]
+
+
 def test_a_region_is_named_once(tmp_path: Path) -> None:
     """One that lies on both sides of the origin, as the whole contig does, is one."""
     bed = "1\t0\t120\tall\n1\t117\t120\tend\n"

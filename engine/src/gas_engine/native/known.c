@@ -308,15 +308,19 @@ typedef struct {
     Worker *worker;
     KnownSource *source;
     int64_t start, end, told_before; /* those that start before the last were told already */
+    int64_t around; /* of an insertion at the origin of a circle: its length; else 0 */
     bool insertion;
     void (*take)(Worker *worker, KnownSource *source, const KeptBlock *kept, uint32_t row);
     int told; /* an allele in very many regions names the first ones */
     bool more;
 } RegionSearch;
 
-/* An insertion lies in a region where it has a base of it on both sides, wherever it may be written. */
+/* An insertion lies in a region where it has a base of it on both sides, wherever it may be written. At the origin these are the
+ * last base and the first one. */
 static bool overlaps(const RegionSearch *search, uint32_t start, uint32_t end)
 {
+    if (search->around > 0)
+        return start == 0 && end == search->around;
     return start < search->end && end > search->start && start >= search->told_before
            && !(search->insertion && end - start < 2);
 }
@@ -372,6 +376,8 @@ bool known_regions(Worker *worker, KnownSource *source, const Extent *extent,
         search_blocks(&search, contig->first, contig->first + contig->count);
         search.told_before = search.end;
     }
+    if (facts->flags & CONTIG_CIRCULAR && extent->insertion && end == 0)
+        search.around = facts->length, end = 1;
     search.start = start, search.end = end;
     search_blocks(&search, contig->first, contig->first + contig->count);
     return !search.more;
@@ -381,12 +387,7 @@ bool known_regions(Worker *worker, KnownSource *source, const Extent *extent,
 
 static bool upper(Text *text, const char *bases, size_t length)
 {
-    text->length = 0;
-    if (!is_nucleotides(bases, length) || !text_reserve(text, length))
-        return false;
-    for (size_t i = 0; i < length; i++)
-        text->data[i] = (char)(bases[i] & ~32);
-    return true;
+    return is_nucleotides(bases, length) && text_upper(text, bases, length);
 }
 
 /* The key of a source's allele, or why it has none: it is checked against the sequence as a record's would be. */
