@@ -22,6 +22,7 @@ typedef struct {
 
 bool text_grow(Text *text, size_t more);
 void text_number(Text *text, int64_t number);
+bool text_upper(Text *text, const char *letters, size_t length); /* has these letters in upper case then; false: no memory */
 void text_free(Text *text);
 
 /* Half of the time goes into short pieces of text: what writes them stands here, where compilers see it. */

@@ -118,14 +118,11 @@ static void breakend_effects(Worker *worker, const Site *site, const char *alt, 
 static enum Reason edit_effects(Worker *worker, const Site *site, const char *alt, size_t length, int index)
 {
     Text *upper = &worker->alt_upper;
-    upper->length = 0;
     /* Each entry would hold the allele itself: none could be kept, and each transcript would cost its length several times. */
     if ((int64_t)length > worker->options.max_growth_bytes + (int64_t)site->ref_length)
         return TOO_LARGE;
-    if (!text_reserve(upper, length + 1))
+    if (!text_upper(upper, alt, length))
         return REASON_NONE;
-    for (size_t i = 0; i < length; i++)
-        upper->data[i] = (char)(alt[i] & ~32);
     if (!allele_make(worker, &worker->allele, site->contig, site->position, site->ref, site->ref_length, upper->data, length))
         return NO_CHANGE;
     const Edit *edit = &worker->allele.left;
@@ -278,14 +275,11 @@ static enum Reason check_ref(Worker *worker, Site *site, SeenName *seen)
         return POSITION_OUTSIDE;
     if (!is_nucleotides(ref, length))
         return NOT_BASES;
-    upper->length = 0;
-    if (!text_reserve(upper, length))
+    if (!text_upper(upper, ref, length))
         return REASON_NONE;
-    bool fitting = length <= contig->length, silent = memchr(ref, 'N', length) || memchr(ref, 'n', length);
-    silent = silent && only_structural(worker);
+    bool fitting = length <= contig->length, silent = memchr(upper->data, 'N', length) && only_structural(worker);
     bool spoken = !silent;
     for (size_t i = 0; i < length; i++) {
-        upper->data[i] = (char)(ref[i] & ~32);
         if (silent && upper->data[i] == 'N')
             continue;
         spoken = true;

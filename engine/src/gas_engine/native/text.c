@@ -48,3 +48,14 @@ void text_free(Text *text)
     free(text->data);
     *text = (Text){0};
 }
+
+bool text_upper(Text *text, const char *letters, size_t length)
+{
+    text->length = 0;
+    if (!text_reserve(text, length))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        text->data[i] = (char)(letters[i] & ~32);
+    text->length = length;
+    return true;
+}
