@@ -386,9 +386,9 @@ static void judge_whole(const Event *event, Effect *effect)
 static const uint64_t SPLICING = BIT(SPLICE_ACCEPTOR) | BIT(SPLICE_DONOR) | BIT(SPLICE_DONOR_5TH_BASE) | BIT(SPLICE_REGION)
                                  | BIT(SPLICE_DONOR_REGION) | BIT(SPLICE_POLYPYRIMIDINE);
 
-/* Where in an intron the breakpoint of an inversion breaks it that lies between intron and exon. If it turns the intron's bases
- * around, it takes the splice site from its exon: so it does between the site's two bases. If it turns the exon's, the site
- * stays as it is. */
+/* Where in an intron the breakpoint of an inversion breaks it that lies between intron and exon. If it turns the
+ * intron's bases around, it takes the splice site from its exon: so it does between the site's two bases. If it
+ * turns the exon's, the site stays as it is. */
 static int64_t turned_place(const Frame *frame, int64_t place, bool first)
 {
     int before = exon_before(frame, place - 1), at = exon_before(frame, place), count = (int)frame->tx->exon_count;
@@ -407,9 +407,9 @@ static uint64_t splicing_at(const Frame *frame, int64_t place)
     return effect.terms & SPLICING;
 }
 
-/* Whether an event makes a transcript longer or shorter, as VEP has it: where it touches its exons. What is copied from outside
- * leaves a whole one beside it, and what is turned around is as long as it was. A breakend is taken for the end of its transcript
- * wherever it lies. */
+/* Whether an event makes a transcript longer or shorter, as VEP has it: where it touches its exons. What is copied
+ * from outside leaves a whole one beside it, and what is turned around is as long as it was. A breakend is taken for
+ * the end of its transcript wherever it lies. */
 static uint64_t terms_of_length(const Event *event, const Transcript *tx, int64_t start, int64_t end, bool exonic)
 {
     switch (event->kind) {

@@ -22,7 +22,8 @@ typedef struct {
 
 bool text_grow(Text *text, size_t more);
 void text_number(Text *text, int64_t number);
-bool text_upper(Text *text, const char *letters, size_t length); /* has these letters in upper case then; false: no memory */
+/* The text has these letters then, in upper case; false: no memory. */
+bool text_upper(Text *text, const char *letters, size_t length);
 void text_free(Text *text);
 
 /* Half of the time goes into short pieces of text: what writes them stands here, where compilers see it. */
@@ -402,8 +403,8 @@ uint32_t write_entries(Worker *worker, const char *shown, size_t shown_count, in
 
 /* ---- symbolic.c: alleles that are told by a symbol and an interval ----------------------------------------------------- */
 
-/* What INFO says of where the alleles of a record lie, and how well that is known. Lists hold what is left of them: they are read
- * along with the alleles. */
+/* What INFO says of where the alleles of a record lie, and how well that is known. Lists hold what is left of them:
+ * they are read along with the alleles. */
 enum { TOLD_SVLEN, TOLD_HOMLEN, TOLD_CIPOS, TOLD_CIEND, TOLD_CILEN, TOLD_END, TOLD_IMPRECISE, TOLD_KEYS };
 typedef struct {
     Parts values[TOLD_KEYS];
@@ -418,8 +419,8 @@ typedef struct {
 enum Reason symbol_kind(const char *alt, size_t length, enum Structural *kind);
 const char *symbol_name(enum Structural kind); /* as VEP shows the allele */
 /* Fills the worker's effects and the name on the contig, or says why there are none; POS counts from 0. */
-enum Reason symbolic_effects(Worker *worker, uint32_t contig, int64_t position, int index, const char *alt, size_t length,
-                             enum Structural kind);
+enum Reason symbolic_effects(Worker *worker, uint32_t contig, int64_t position, int index, const char *alt,
+                             size_t length, enum Structural kind);
 /* Reads of INFO what is asked of symbolic alleles, for all of a record's. */
 void told_read(Worker *worker);
 /* Behind the last base of the record in hand, for the index; `line_end` is where its line ends. */
@@ -432,7 +433,7 @@ typedef struct {
     int64_t max_line_bytes, max_growth_bytes;
     int32_t distance, columns;
     bool csq, ann, table;
-    bool end_first; /* END says how far a symbolic allele reaches, and SVLEN where it does not; else the other way round */
+    bool end_first; /* END says how far a symbolic allele reaches, and SVLEN where it does not; else it is SVLEN */
     bool general; /* single bases take the general path too: both are compared by `make oracle` */
     int64_t last_cpu_nanosecond; /* of the whole process; 0: it may use as many as it needs */
 } Options;

@@ -6,8 +6,8 @@
 
 enum { MIN_SHIFT = 14, TEXT_OF_BLOCK = 0xff00, TBI_DEPTH = 5 };
 
-/* Stretches of all contigs together, 64 MB of them: more than the longest genome has that is known. Where nobody knows how long
- * contigs are, each may have a record that claims to reach as far as an index can tell. */
+/* Stretches of all contigs together, 64 MB of them: more than the longest genome has that is known. Where nobody
+ * knows how long contigs are, each may have a record that claims to reach as far as an index can tell. */
 enum { MOST_STRETCHES = 1 << 23 };
 
 typedef struct {
@@ -213,10 +213,10 @@ static uint64_t virtual_offset(uint64_t base, const uint64_t *starts, uint64_t o
     return (base + starts[offset / TEXT_OF_BLOCK]) << 16 | offset % TEXT_OF_BLOCK;
 }
 
-/* Adds the records of a block of text that was written at `base` as BGZF blocks; `starts` are where these begin there. Positions
- * have contigs as the block numbers them: `contigs` and `lengths` say which they are, and how long. */
-void gas_index_add(Index *index, const Position *positions, int64_t count, const int32_t *contigs, const int64_t *lengths,
-                   const uint64_t *starts, uint64_t base, uint64_t length, uint64_t size)
+/* Adds the records of a block of text that was written at `base` as BGZF blocks; `starts` are where these begin
+ * there. Positions have contigs as the block numbers them: `contigs` and `lengths` say which they are, and how long. */
+void gas_index_add(Index *index, const Position *positions, int64_t count, const int32_t *contigs,
+                   const int64_t *lengths, const uint64_t *starts, uint64_t base, uint64_t length, uint64_t size)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t next = i + 1 < count ? positions[i + 1].start : length;

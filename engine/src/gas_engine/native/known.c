@@ -315,8 +315,8 @@ typedef struct {
     bool more;
 } RegionSearch;
 
-/* An insertion lies in a region where it has a base of it on both sides, wherever it may be written. At the origin these are the
- * last base and the first one. */
+/* An insertion lies in a region where it has a base of it on both sides, wherever it may be written. At the origin
+ * these are the last base and the first one. */
 static bool overlaps(const RegionSearch *search, uint32_t start, uint32_t end)
 {
     if (search->around > 0)

@@ -1,7 +1,7 @@
 /* Alleles that are told by a symbol and an interval: what the symbol means, how far it reaches, and its name on the contig.
  *
- * What INFO says of them is found once for a record. An allele's own extent is one of its words; the index knows a record by the
- * farthest of them all, so that whoever goes by another one finds it too.
+ * What INFO says of them is found once for a record. An allele's own extent is one of its words; the index knows a
+ * record by the farthest of them all, so that whoever goes by another one finds it too.
  */
 #include "engine.h"
 
@@ -90,8 +90,8 @@ void told_read(Worker *worker)
     told->end = next_number(&ends);
 }
 
-/* How many bases the two bounds of the next allele's interval lie apart; one interval alone speaks for all alleles, as it used
- * to. */
+/* How many bases the two bounds of the next allele's interval lie apart; one interval alone speaks for all alleles,
+ * as it used to. */
 static int64_t next_width(Parts *bounds, int64_t *first)
 {
     int64_t width = 0;
@@ -163,9 +163,10 @@ int64_t record_end(const Worker *worker, int64_t position, const char *line_end)
     return block ? larger(end, position + longest_block(worker, line_end)) : end;
 }
 
-/* Where an allele ends that begins at `start`; -1: nobody says it. Inserted bases cover none. VCF 4.4 goes by SVLEN, whatever its
- * sign. Before, SVLEN was by how much ALT is longer than REF, which for most symbols is no extent, and END counts; it is one for
- * all alleles, though. What cannot be, for it leads out of the contig, yields to the other. */
+/* Where an allele ends that begins at `start`; -1: nobody says it. Inserted bases cover none. VCF 4.4 goes by SVLEN,
+ * whatever its sign. Before, SVLEN was by how much ALT is longer than REF, which for most symbols is no extent, and
+ * END counts; it is one for all alleles, though. What cannot be, for it leads out of the contig, yields to the
+ * other. */
 static int64_t allele_end(const Worker *worker, const Contig *contig, int64_t start, enum Structural kind)
 {
     const Told *told = &worker->told;
@@ -184,8 +185,8 @@ static int64_t allele_end(const Worker *worker, const Contig *contig, int64_t st
 
 /* ---- effects and names ---------------------------------------------------------------------------------------------------- */
 
-/* How HGVS calls what a symbol does; NULL where the symbol does not say it all: <DUP:DISPERSED> does not say where the copy is,
- * and a number of copies not that they lie in tandem. */
+/* How HGVS calls what a symbol does; NULL where the symbol does not say it all: <DUP:DISPERSED> does not say where
+ * the copy is, and a number of copies not that they lie in tandem. */
 static const char *change_name(const char *alt, size_t length)
 {
     if (is_text(alt, length, "<DUP>") || is_text(alt, length, "<DUP:TANDEM>"))
@@ -196,8 +197,8 @@ static const char *change_name(const char *alt, size_t length)
     return is_text(alt, length, "<INV>") || starts_with(alt, length, "<INV:") ? "inv" : NULL;
 }
 
-/* By the 3' rule, as hgvs_genomic names the same change in bases. None where the caller does not know the edges, but for what
- * lies alike beside both of them. */
+/* By the 3' rule, as hgvs_genomic names the same change in bases. None where the caller does not know the edges, but
+ * for what lies alike beside both of them. */
 static void structural_name(Worker *worker, uint32_t contig_number, int64_t start, int64_t end, const char *change)
 {
     const Contig *contig = &worker->model->contigs[contig_number];
@@ -222,8 +223,8 @@ static void structural_name(Worker *worker, uint32_t contig_number, int64_t star
     text_string(text, change);
 }
 
-enum Reason symbolic_effects(Worker *worker, uint32_t contig_number, int64_t position, int index, const char *alt, size_t length,
-                             enum Structural kind)
+enum Reason symbolic_effects(Worker *worker, uint32_t contig_number, int64_t position, int index, const char *alt,
+                             size_t length, enum Structural kind)
 {
     int64_t start = position + 1;
     told_of_allele(&worker->told, index);
