@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dev import ROOT
+from dev.run import snpeff
 from gas.domain.outputs import Output
 from gas.domain.reasons import Reason
 from gas.ports.runner import Annotated, CpuAllowance, Crashed, Outcome, Refused, Run
@@ -22,7 +23,6 @@ from gas_engine import Bundle
 from gas_engine.foreign.command import Command
 from tests.annotator.workbench import LIMITS, require_cage
 from tests.engine.foreign.programs import PROGRAM, named
-from tests.engine.workbench import RCRS
 from tests.support.kube import skip_or_fail
 from tests.support.process_families import children_of, lives
 from tests.support.vcf_files import vcf
@@ -100,52 +100,23 @@ def outcome_of(bundle: Bundle, folder: Path, **asked: object) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def snpeff(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def snpeff_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A bundle of the mitochondrion that names Debian's snpEff and carries its database."""
     if shutil.which("snpEff") is None:
         skip_or_fail("snpeff", "a foreign engine is tried with snpEff: install it (Debian: snpeff)")
-    files = tmp_path_factory.mktemp("snpeff")
-    data = files / "data/rCRS"
-    data.mkdir(parents=True)
-    shutil.copy(RCRS / "rCRS.fa", data / "sequences.fa")
-    shutil.copy(RCRS / "genes.gff3", data / "genes.gff")
-    codes = [
-        line
-        for line in Path("/etc/snpeff/snpEff.config").read_text().splitlines()
-        if line.startswith(("codon.Standard", "codon.Vertebrate_Mitochondrial"))
-    ]
-    config = [
-        "data.dir = ./data/",
-        "rCRS.genome : rCRS",
-        "rCRS.MT.codonTable : Vertebrate_Mitochondrial",
-        *codes,
-    ]
-    (files / "snpEff.config").write_text("\n".join(config) + "\n")
-    quiet = ("-noLog", "-nodownload", "-c", str(files / "snpEff.config"), "rCRS")
-    building = ("snpEff", "-Xmx512m", "build", "-gff3", "-noCheckCds", "-noCheckProtein", *quiet)
-    subprocess.run(building, check=True, capture_output=True, timeout=600)
-    for source in ("sequences.fa", "genes.gff"):
-        (data / source).unlink()
-    argv = (
-        "snpEff",
-        "-Xmx512m",
-        "ann",
-        "-c",
-        "{bundle}/command/snpEff.config",
-        "-noStats",
-        "-noLog",
-        "-nodownload",
+    folder = tmp_path_factory.mktemp("snpeff")
+    snpeff.lay_out(folder)
+    subprocess.run(
+        ["/bin/sh", "-c", snpeff.DATABASE], cwd=folder, check=True, capture_output=True, timeout=600
     )
     java = tuple(str(path) for path in Path("/etc").glob("java-*"))
-    command = Command(
-        (*argv, "rCRS", "-"), ("ANN", "LOF", "NMD"), ("/usr/share/java", *java), (), "snpEff 5.1"
-    )
-    return named(command, command_files=files)
+    command = Command(snpeff.ARGUMENTS, snpeff.TAGS, (*snpeff.READS, *java), (), snpeff.VERSION)
+    return named(command, command_files=folder / "command")
 
 
-def test_snpeff_annotates_in_its_cage(snpeff: Bundle, tmp_path: Path) -> None:
+def test_snpeff_annotates_in_its_cage(snpeff_bundle: Bundle, tmp_path: Path) -> None:
     """Debian's snpEff, found in a folder that the installation lists, is an engine like ours: every file of a result is made."""
-    bench = Bench(snpeff, tmp_path, ("/usr/bin", "/usr/share/java", "/etc"))
+    bench = Bench(snpeff_bundle, tmp_path, ("/usr/bin", "/usr/share/java", "/etc"))
 
     with closing(bench.nursery):
         outcome = bench.outcome()
@@ -169,18 +140,18 @@ def test_snpeff_annotates_in_its_cage(snpeff: Bundle, tmp_path: Path) -> None:
     assert told["genes"] == {"MT-ATP6": 2, "MT-ND1": 1}
 
 
-def test_snpeff_has_its_limit_of_memory(snpeff: Bundle, tmp_path: Path) -> None:
+def test_snpeff_has_its_limit_of_memory(snpeff_bundle: Bundle, tmp_path: Path) -> None:
     """What a JVM and its child take together is counted against the job's limit."""
     limits = replace(ALLOWED, memory_bytes=32 * 2**20)
 
-    outcome = outcome_of(snpeff, tmp_path, limits=limits)
+    outcome = outcome_of(snpeff_bundle, tmp_path, limits=limits)
 
     assert outcome == Refused(Reason.LIMIT_EXCEEDED, limits.memory_sentence)
 
 
-def test_snpeff_without_its_database(snpeff: Bundle, tmp_path: Path) -> None:
+def test_snpeff_without_its_database(snpeff_bundle: Bundle, tmp_path: Path) -> None:
     """Its own words say what is missing; the job is tried again, for it is the installation's fault."""
-    command = snpeff.command
+    command = snpeff_bundle.command
     assert command is not None
     broken = named(
         replace(command, argv=(*command.argv[:3], "-c", "{bundle}/command/none", "-noLog", "x", "-"))

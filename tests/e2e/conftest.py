@@ -15,7 +15,10 @@ from dev.run.cluster.installation import Installation
 from dev.run.cluster.outside import Outside
 from dev.run.cluster.target import VARIABLE, Target
 
-ORDER = ("install", "jobs", "references", "cage", "healing", "front_door", "network", "absences", "upgrades")
+ORDER = (
+    *("install", "jobs", "references", "foreign_engine", "cage", "healing"),
+    *("front_door", "network", "absences", "upgrades"),
+)
 """The files, each of which leaves the installation as the next one needs it."""
 
 HOSTS = ("gas.test", "other.gas.test")

@@ -13,7 +13,6 @@ from dev.run.cluster.shared_folder import SharedFolder
 from dev.run.up.built_reference import BuiltReference
 from dev.run.up.evidence import aws_client
 from dev.run.up.yeast_reference import NAME
-from gas.domain.job import Job
 from gas.domain.keys import bundles_prefix
 from tests.support.inputs import short_vcf
 from tests.support.toy_genome import toy_bundle
@@ -96,7 +95,7 @@ def test_is_published_from_outside(
     assert job.reference_digest == digest
     assert job.attempts == 0
     assert folder.names() >= {digest}
-    assert b"Synthetic_NOTE=" in gzip.decompress(_result(installation, job))
+    assert b"Synthetic_NOTE=" in gzip.decompress(installation.result("culture"))
 
 
 def test_is_fetched_once(
@@ -185,13 +184,6 @@ def _digest(installation: Installation, name: str) -> str:
     assert entry is not None, f"{name} was not published"
     digest: str = entry.digest
     return digest
-
-
-def _result(installation: Installation, job: Job) -> bytes:
-    assert job.result is not None
-    s3 = aws_client("s3", installation.outside.aws_here)
-    found: bytes = s3.get_object(Bucket=job.result.bucket, Key=job.result.key)["Body"].read()
-    return found
 
 
 def _standing(installation: Installation) -> dict[str, int]:

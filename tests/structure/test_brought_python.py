@@ -1,6 +1,7 @@
 """The Python that an image brings along for a base without one: what it is linked with goes along, and the C library does not."""
 
 import importlib.util
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
@@ -51,3 +52,16 @@ def test_this_python_is_linked_with_libraries(script: ModuleType) -> None:
 
     assert any(name.startswith("libssl") for name in found)
     assert not any(name.startswith(("libc.", "ld-linux")) for name in found)
+
+
+def test_a_base_on_which_no_python_runs_is_told_both_causes(tmp_path: Path) -> None:
+    """The build ends where the image's Python does not start, and names the argument that may be missing, and the C library."""
+    text = (ROOT / "annotator/Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+    [check] = [line for line in text.splitlines() if line.startswith("RUN /opt/gas/bin/python")]
+    command = check.removeprefix("RUN ").replace("/opt/gas", str(tmp_path))
+
+    done = subprocess.run(["/bin/sh", "-c", command], check=False, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert "PYTHON=brought" in done.stderr
+    assert "C library" in done.stderr

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from dev.ending import end
+from dev.run.cluster.base import BASES, ensure_base
 from dev.run.cluster.e2e import run as run_e2e
 from dev.run.cluster.images import build_images
 from dev.run.up.options import BUILD, instance_name
@@ -58,6 +59,8 @@ def state_dir() -> Path:
 def warm() -> None:
     """Install, compile and write everything that a cluster is made of, once."""
     cluster.warm(_say)
+    for base in BASES:
+        ensure_base(base, _say)
     _say("everything is there: `make cluster` starts a cluster")
 
 

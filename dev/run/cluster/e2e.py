@@ -15,6 +15,7 @@ from typing import Any
 
 from dev import ROOT
 from dev.run.cluster import elsewhere
+from dev.run.cluster.foreign_engine import build_foreign_engine
 from dev.run.cluster.genomes import build_references
 from dev.run.cluster.images import LOCAL_REGISTRY, Built, build_images
 from dev.run.cluster.images import REPORT as IMAGES_REPORT
@@ -32,6 +33,7 @@ CLAIMS = BUILD / "e2e" / "claims.json"
 """What the tests found, claim by claim."""
 
 REFERENCES = BUILD / "e2e" / "references"
+FOREIGN_ENGINE = BUILD / "e2e" / "foreign-engine"
 
 TAG = "e2e"
 
@@ -156,10 +158,11 @@ def here(cluster: Cluster, state_dir: Path, tag: str, **more: str) -> Target:
 
 def _test_on(cluster: Cluster, state_dir: Path, chosen: list[str], say: Callable[[str], None]) -> list[Claim]:
     last, older = _last_release(say)
-    built = build_images(say, tag=TAG)
+    built = [*build_images(say, tag=TAG), build_foreign_engine(FOREIGN_ENGINE, TAG, say)]
     cluster.load_images([each.archive for each in (*older, *built)])
+    folders = {"references": build_references(REFERENCES, say), "foreign_engine": str(FOREIGN_ENGINE)}
     # Inside, because pods, Services and the ingress controller are reached there and nowhere else.
-    found = here(cluster, state_dir, TAG, references=build_references(REFERENCES, say), **last)
+    found = here(cluster, state_dir, TAG, **folders, **last)
     return _test(found, chosen, cluster.namespaces.inside)
 
 

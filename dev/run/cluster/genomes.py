@@ -53,15 +53,15 @@ def _build_fly(reference: BuiltReference, files: GenomeFiles) -> None:
         f"--output={reference.bundle}",
         settings={},
     )
-    reference.sample.write_text("".join(_changes(files.fasta)), encoding="ascii")
+    reference.sample.write_text("".join(changes(files.fasta, _EVERY)), encoding="ascii")
 
 
-def _changes(fasta: Path) -> Iterator[str]:
-    """The lines of a file with a change of a base every so often."""
+def changes(fasta: Path, every: int) -> Iterator[str]:
+    """The lines of a VCF with a change of a base every so many bases of the one sequence of a file."""
     [chromosome] = sequences(fasta)
     bases = chromosome.bases.decode("ascii")
     yield f"##fileformat=VCFv4.2\n##contig=<ID={chromosome.name},length={len(bases)}>\n"
     yield "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-    for place in range(_EVERY, len(bases), _EVERY):
+    for place in range(every, len(bases), every):
         if bases[place] in "ACGT":
             yield f"{chromosome.name}\t{place + 1}\t.\t{bases[place]}\t{'A' if bases[place] != 'A' else 'C'}\t.\t.\t.\n"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev import ROOT
-from dev.run.cluster.base import BUILD_PACKAGES, PACKAGES, ensure_base
+from dev.run.cluster.base import BUILDER, PYTHON, Base, ensure_base
 from dev.run.up.options import BUILD
 from kube.errors import ClusterError
 from kube.shelf import default_cache_dir
@@ -23,6 +23,9 @@ FOLDER = BUILD / "images"
 """Where the archives lie that a node imports, one a part."""
 
 REPORT = BUILD / "images.json"
+
+FILES = "/files"
+"""What a folder of this machine is called in a container that something is run in."""
 
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 """Whom this machine believes: behind a proxy of one's own, a package index is known by it alone."""
@@ -48,15 +51,15 @@ class Buildah:
         self._say = say
         self._store = default_cache_dir() / "buildah"
 
-    def build(self, root: Path, part: str, reference: str, archive: Path) -> Built:
-        """Build one part from the files of a folder.
+    def build(self, root: Path, part: str, reference: str, archive: Path, base: Base | None = None) -> Built:
+        """Build one part from the files of a folder, on a base; without one, on that of all our images.
 
         Raises:
             ClusterError: the build failed; the text holds the end of what it said.
         """
-        arguments = [f"--build-arg=BASE={self._base(PACKAGES)}", f"--tag={reference}", "--layers"]
+        arguments = [*_on(base, self._base(base or PYTHON)), f"--tag={reference}", "--layers"]
         if "ARG BUILDER=" in (root / part / "Dockerfile").read_text(encoding="utf-8"):
-            arguments.append(f"--build-arg=BUILDER={self._base(BUILD_PACKAGES)}")
+            arguments.append(f"--build-arg=BUILDER={self._base(BUILDER)}")
         if AUTHORITIES.exists():
             arguments.append(f"--volume={AUTHORITIES}:{AUTHORITIES}:ro")
         try:
@@ -69,12 +72,25 @@ class Buildah:
         self._call("push", reference, f"docker-archive:{archive}:{reference}")
         return Built(part, reference, archive, archive.stat().st_size)
 
-    def _base(self, packages: tuple[str, ...]) -> str:
-        """A base image with these packages, in the store."""
-        base, archive = ensure_base(self._say, packages)
-        if self._call("inspect", "--type=image", base, check=False).returncode != 0:
+    def run(self, base: Base, script: str, folder: Path) -> None:
+        """Run a shell's script in a container of a base, in which a folder of this machine is `/files`.
+
+        Raises:
+            ClusterError: it failed; the text holds the end of what it said.
+        """
+        container = self._call("from", self._base(base)).stdout.strip()
+        try:
+            shell = ("/bin/sh", "-c", script)
+            self._call("run", f"--volume={folder}:{FILES}", f"--workingdir={FILES}", container, "--", *shell)
+        finally:
+            self._call("rm", container, check=False)
+
+    def _base(self, base: Base) -> str:
+        """The name of a base image that is in the store."""
+        reference, archive = ensure_base(base, self._say)
+        if self._call("inspect", "--type=image", reference, check=False).returncode != 0:
             self._call("pull", f"docker-archive:{archive}")
-        return base
+        return reference
 
     def push(self, reference: str) -> None:
         """Push an image to the registry in its name.
@@ -94,15 +110,36 @@ class Buildah:
 class Docker:
     """Builds with a Docker daemon, on the public Python image."""
 
-    def build(self, root: Path, part: str, reference: str, archive: Path) -> Built:
-        """Build one part from the files of a folder.
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def build(self, root: Path, part: str, reference: str, archive: Path, base: Base | None = None) -> Built:
+        """Build one part from the files of a folder, on a base; without one, on that of all our images.
 
         Raises:
             ClusterError: the build failed; the text holds the end of what it said.
         """
-        _run(["docker", "build", f"--tag={reference}", f"--file={root / part / 'Dockerfile'}", str(root)])
+        on = [] if base is None else _on(base, self._base(base))
+        file = f"--file={root / part / 'Dockerfile'}"
+        _run(["docker", "build", *on, f"--tag={reference}", file, str(root)])
         _run(["docker", "save", f"--output={archive}", reference])
         return Built(part, reference, archive, archive.stat().st_size)
+
+    def run(self, base: Base, script: str, folder: Path) -> None:
+        """Run a shell's script in a container of a base, in which a folder of this machine is `/files`.
+
+        Raises:
+            ClusterError: it failed; the text holds the end of what it said.
+        """
+        where = (f"--volume={folder}:{FILES}", f"--workdir={FILES}")
+        _run(["docker", "run", "--rm", *where, self._base(base), "/bin/sh", "-c", script])
+
+    def _base(self, base: Base) -> str:
+        """The name of a base image that the daemon has."""
+        reference, archive = ensure_base(base, self._say)
+        if _run(["docker", "image", "inspect", reference], check=False).returncode != 0:
+            _run(["docker", "load", f"--input={archive}"])
+        return reference
 
     def push(self, reference: str) -> None:
         """Push an image to the registry in its name.
@@ -111,6 +148,15 @@ class Docker:
             ClusterError: the registry does not take it.
         """
         _run(["docker", "push", reference])
+
+
+Builder = Buildah | Docker
+
+
+def _on(base: Base | None, reference: str) -> list[str]:
+    """The arguments of a build on this image: one without a Python is brought one."""
+    brought = base is not None and not base.has_python
+    return [f"--build-arg=BASE={reference}", *(["--build-arg=PYTHON=brought"] if brought else [])]
 
 
 def build_images(
@@ -156,14 +202,14 @@ def report(built: list[Built]) -> dict[str, object]:
     }
 
 
-def find_builder(say: Callable[[str], None]) -> Buildah | Docker:
+def find_builder(say: Callable[[str], None]) -> Builder:
     """Docker where a daemon answers, else buildah.
 
     Raises:
         ClusterError: there is neither.
     """
     if shutil.which("docker") and _run(["docker", "info"], check=False).returncode == 0:
-        return Docker()
+        return Docker(say)
     if shutil.which("buildah") and os.geteuid() == 0:
         return Buildah(say)
     raise ClusterError(

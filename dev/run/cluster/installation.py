@@ -27,6 +27,7 @@ from dev.run.issuer.people import OPERATOR_SUBJECT
 from dev.run.up.built_reference import BuiltReference
 from dev.run.up.entrance import make_tokens
 from dev.run.up.evidence import aws_client, wait_until
+from dev.run.up.programs import run_program
 from gas.bootstrap import aws_ports
 from gas.config import LOCAL_CLIENT_SECRET, AwsSettings, Environment, Settings
 from gas.domain.job import Job
@@ -320,16 +321,26 @@ class Installation:
         Raises:
             PlatformError: it could not be published.
         """
-        reference.publish(
-            {
-                "GAS_ENV": "local",
-                "GAS_INSTANCE": self.namespace,
-                "GAS_AWS__ENDPOINT_URL": self.outside.aws_here,
-                "AWS_ACCESS_KEY_ID": "local",
-                "AWS_SECRET_ACCESS_KEY": "local",
-                "AWS_EC2_METADATA_DISABLED": "true",
-            }
-        )
+        reference.publish(self._publisher())
+
+    def retire(self, name: str) -> None:
+        """Give a reference to no new job any more, as a platform owner does it there.
+
+        Raises:
+            PlatformError: it could not be retired.
+        """
+        run_program("reference", "retire", name, settings=self._publisher())
+
+    def _publisher(self) -> dict[str, str]:
+        """The environment of a shell in which `gas-reference` keeps this installation's references."""
+        return {
+            "GAS_ENV": "local",
+            "GAS_INSTANCE": self.namespace,
+            "GAS_AWS__ENDPOINT_URL": self.outside.aws_here,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
 
     def make_user(self, user_id: str = USER, plan: Plan = Plan.PREMIUM) -> None:
         """A user who has signed in once; nothing new when there is one."""
@@ -372,6 +383,14 @@ class Installation:
         """The jobs' records, which are the truth."""
         found: dict[str, Job] = self.ports().jobs.get_many(names)
         return found
+
+    def result(self, name: str) -> bytes:
+        """The annotated VCF of a job that is Completed, as it is stored."""
+        result = self.records([name])[name].result
+        assert result is not None, f"{name} has no result"
+        s3 = aws_client("s3", self.outside.aws_here)
+        content: bytes = s3.get_object(Bucket=result.bucket, Key=result.key)["Body"].read()
+        return content
 
     def phases(self) -> dict[str, str]:
         """The phase of every job's resource."""

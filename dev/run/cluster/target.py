@@ -34,6 +34,8 @@ class Target:
     """The tag of its images."""
     references: str = ""
     """The folder of the bundles that were built for the run, each with a file to send; empty when genomes could not be had."""
+    foreign_engine: str = ""
+    """The folder of what was built for an engine that is not ours; empty for a cluster of somebody else."""
     own_state_dir: str = ""
     """Where our own node keeps its state; empty for another cluster, whose API server is not ours to restart."""
 

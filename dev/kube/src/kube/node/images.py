@@ -8,8 +8,8 @@ from pathlib import Path
 from kube.errors import ClusterError
 from kube.node.layout import RUNTIME
 
-IMPORT_SECONDS = 120.0
-"""Two seconds for a program of 150 MB; a machine that compiles at the same time takes long to write it."""
+IMPORT_SECONDS = 300.0
+"""Two seconds for a program of 150 MB, ten for an image of 700; a machine that compiles at the same time takes long to write it."""
 
 _START_SECONDS = 20.0
 _POLL_SECONDS = 0.1
