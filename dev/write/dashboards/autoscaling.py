@@ -11,12 +11,11 @@ from dev.write.dashboards.promql import (
     most,
     or_none,
     pods,
-    quantile,
     rate,
     series,
     total,
 )
-from dev.write.dashboards.shared import held_by_nobody, longest_wait, waits_by_line
+from dev.write.dashboards.shared import held_by_nobody, longest_wait, spread, waits_by_line
 
 REQUEST_QUEUES = 'queue=~"job-requests.*"'
 CLAIMED = 'from="Queued",to="Running"'
@@ -137,13 +136,7 @@ def _doing() -> Row:
                 "Time to first start",
                 "How long jobs were queued before an annotator claimed them: half of them, and 95 %, had waited less than this.",
                 Unit.SECONDS,
-                *(
-                    Query(
-                        quantile(share, "gas_controllers_transition_duration_seconds", where=CLAIMED),
-                        name,
-                    )
-                    for share, name in ((0.5, "half"), (0.95, "95 %"))
-                ),
+                *spread("gas_controllers_transition_duration_seconds", where=CLAIMED),
             ),
             lines(
                 "Short of pods",
@@ -157,10 +150,7 @@ def _doing() -> Row:
                 "Cold starts",
                 "From publishing a request while no annotator was up to the first claim. The aim for the first pod is 15 s.",
                 Unit.SECONDS,
-                *(
-                    Query(quantile(share, "gas_controllers_cold_start_seconds"), name)
-                    for share, name in ((0.5, "half"), (0.95, "95 %"))
-                ),
+                *spread("gas_controllers_cold_start_seconds"),
             ),
             lines(
                 "Cold starts, how many",

@@ -3,7 +3,7 @@
 from dev.write.dashboards.board import Board, Look, Panel, Query, Row, Unit, figure, fine_below, lines
 from dev.write.dashboards.promql import a_minute, most, or_none, quantile, rate
 from dev.write.dashboards.references import panels_of_references
-from dev.write.dashboards.shared import NO_CONFLICT, dead_letters, late
+from dev.write.dashboards.shared import NO_CONFLICT, dead_letters, late, spread
 
 MOVES = "gas_controllers_transition_duration_seconds"
 
@@ -157,10 +157,7 @@ def _doing() -> Row:
                 "Time of a pass",
                 "How long one pass over a job takes: half of them, and 95 %, are faster than this.",
                 Unit.SECONDS,
-                *(
-                    Query(quantile(share, "gas_controllers_reconcile_duration_seconds"), name)
-                    for share, name in ((0.5, "half"), (0.95, "95 %"))
-                ),
+                *spread("gas_controllers_reconcile_duration_seconds"),
             ),
             lines(
                 "Lanes",
@@ -253,7 +250,4 @@ def _wrong() -> Row:
 
 def _stay(title: str, move: str, says: str) -> Panel:
     """How long jobs had been in the phase that they left by these moves."""
-    queries = (
-        Query(quantile(share, MOVES, where=move), name) for share, name in ((0.5, "half"), (0.95, "95 %"))
-    )
-    return lines(title, says, Unit.SECONDS, *queries)
+    return lines(title, says, Unit.SECONDS, *spread(MOVES, where=move))

@@ -13,11 +13,13 @@ from dev.write.dashboards.promql import (
     total,
 )
 from dev.write.dashboards.shared import (
+    HALF_AND_MOST,
     NO_CONFLICT,
     dead_letters,
     held_by_nobody,
     late,
     longest_wait,
+    spread,
     waits_by_line,
 )
 
@@ -106,10 +108,7 @@ def _doing() -> Row:
                 "Time to answer",
                 "How long answers take: half of them, 95 % and 99 % are faster than this. The aim for submitting a job is 0.2 s.",
                 Unit.SECONDS,
-                *(
-                    Query(quantile(share, "gas_web_request_duration_seconds"), name)
-                    for share, name in ((0.5, "half"), (0.95, "95 %"), (0.99, "99 %"))
-                ),
+                *spread("gas_web_request_duration_seconds", shares={**HALF_AND_MOST, "99 %": 0.99}),
             ),
             lines(
                 "Slowest routes",

@@ -2,6 +2,7 @@
 
 from dev.write.dashboards.board import Look, Panel, Query, Unit, lines
 from dev.write.dashboards.promql import a_minute, most, or_none, quantile, rate
+from dev.write.dashboards.shared import spread
 
 
 def panels_of_references() -> tuple[Panel, ...]:
@@ -57,10 +58,7 @@ def panels_of_references() -> tuple[Panel, ...]:
             "Time to fetch",
             "How long fetching a bundle took, and verifying it: half of them, and 95 %, came in less.",
             Unit.SECONDS,
-            *(
-                Query(quantile(share, "gas_annotator_reference_fetch_duration_seconds"), name)
-                for share, name in ((0.5, "half"), (0.95, "95 %"))
-            ),
+            *spread("gas_annotator_reference_fetch_duration_seconds"),
         ),
         lines(
             "Bytes fetched",

@@ -1,7 +1,9 @@
 """Panels that stand on several dashboards: one query, unit and limit each; what it means there, each dashboard says itself."""
 
+from collections.abc import Iterator, Mapping
+
 from dev.write.dashboards.board import Panel, Query, Unit, figure, fine_below, lines
-from dev.write.dashboards.promql import most, series
+from dev.write.dashboards.promql import most, quantile, series
 
 NO_CONFLICT = 'error!="ConflictError"'
 """Of failed passes, all but those that met another's write and begin anew."""
@@ -10,6 +12,15 @@ _WAIT = "gas_controllers_queue_oldest_seconds"
 _PENDING = "gas_controllers_pending_oldest_seconds"
 _WAIT_LIMITS = fine_below(120, 900)
 """The defaults of the chart's alerts: a job of a further line, and of everybody's."""
+
+HALF_AND_MOST: Mapping[str, float] = {"half": 0.5, "95 %": 0.95}
+"""What is shown of a spread: the value that half of all, and that 95 of 100, do not exceed."""
+
+
+def spread(histogram: str, where: str = "", shares: Mapping[str, float] = HALF_AND_MOST) -> Iterator[Query]:
+    """The values below which these shares of what a histogram saw lie, each by its name."""
+    for name, share in shares.items():
+        yield Query(quantile(share, histogram, where=where), name)
 
 
 def longest_wait(says: str) -> Panel:
