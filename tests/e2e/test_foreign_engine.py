@@ -22,21 +22,17 @@ from dev.run.cluster.foreign_engine import (
 from dev.run.cluster.installation import Installation
 from dev.run.up.built_reference import BuiltReference
 from tests.support.inputs import short_vcf
+from tests.support.looks_inside import TRY_TO_WRITE
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 JOB_SECONDS = 240.0
 """A JVM starts in the job."""
 
-LOOK_INSIDE = """
+LOOK_INSIDE = (
+    TRY_TO_WRITE
+    + """
 import json, os, shutil, sys
 from gas_annotator.cage import this_kernel
-
-def written():
-    try:
-        open("/written", "w").close()
-    except OSError as error:
-        return os.strerror(error.errno)
-    return "yes"
 
 folders = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 print(json.dumps({
@@ -48,6 +44,7 @@ print(json.dumps({
     "written": written(),
 }))
 """
+)
 """Told by the image's own Python."""
 
 

@@ -9,9 +9,12 @@ import yaml
 
 from dev.run.cluster.installation import USER, Installation
 from tests.support.inputs import short_vcf
+from tests.support.looks_inside import TRY_TO_WRITE
 from tests.support.waiting import until
 
-LOOK_INSIDE = """
+LOOK_INSIDE = (
+    TRY_TO_WRITE
+    + """
 import importlib.util, json, os, shutil, subprocess, sys
 
 def modules():
@@ -22,13 +25,6 @@ def base_modules():
     code = "import importlib.util as u; print(*[n for n in ('pip', 'ensurepip') if u.find_spec(n)])"
     return subprocess.run([sys._base_executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
-def written():
-    try:
-        open("/written", "w").close()
-    except OSError as error:
-        return os.strerror(error.errno)
-    return "yes"
-
 programs = ("pip", "pip3", "uv", "cc", "gcc", "g++", "clang", "ld", "make", "git", "curl", "npm", "go")
 print(json.dumps({
     "modules": modules() + base_modules(),
@@ -37,6 +33,7 @@ print(json.dumps({
     "written": written(),
 }))
 """
+)
 """Told by the image's own Python, and by the one of its base, what could build or install something there."""
 
 
