@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import urllib3.exceptions
 from kubernetes.client.exceptions import ApiException
@@ -63,9 +64,15 @@ def _mapped(error: ApiException, doing: str) -> Exception:
     return UsageError(f"{said}: {_why(error)}")
 
 
+def status_of(error: ApiException) -> dict[str, Any]:
+    """The Status that the API server answered with; empty where it sent something else."""
+    try:
+        told = json.loads(error.body or "")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def _why(error: ApiException) -> str:
     """What the API server's Status says, or else the beginning of what it sent."""
-    try:
-        return str(json.loads(error.body)["message"])[:MOST_LETTERS]
-    except (TypeError, ValueError, KeyError):
-        return str(error.body)[:MOST_LETTERS]
+    return str(status_of(error).get("message", error.body))[:MOST_LETTERS]

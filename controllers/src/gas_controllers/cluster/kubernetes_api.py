@@ -1,7 +1,6 @@
 """The controllers' side of the Kubernetes API: reads, status, creation and removal of AnnotationJobs, and Events."""
 
 import contextlib
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -20,7 +19,7 @@ from gas.domain.errors import (
 )
 from gas.domain.record import Home
 from gas_controllers.cluster.annotation_job import GROUP, PLURAL, VERSION
-from gas_controllers.cluster.errors import NOT_FOUND, NotServedError, kubernetes_errors
+from gas_controllers.cluster.errors import NOT_FOUND, NotServedError, kubernetes_errors, status_of
 
 TIMEOUT_SECONDS = (3, 10)
 """To connect, and to read: one call never holds a worker for longer."""
@@ -223,9 +222,5 @@ def _tell_apart(error: ApiException, name: str) -> None:
 
 def _names(error: ApiException, name: str) -> bool:
     """True when an answer says that this very resource is not there, and not that nothing of its kind can be."""
-    try:
-        told = json.loads(error.body or "")
-    except ValueError:
-        return False
-    details = told.get("details") if isinstance(told, dict) else None
+    details = status_of(error).get("details")
     return isinstance(details, dict) and details.get("name") == name
