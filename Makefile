@@ -4,6 +4,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
+# A machine on which Python is told to keep no bytecode would compile all that it imports anew in each of the hundreds of
+# processes that the tests and the platform start: half of their time.
+unexport PYTHONDONTWRITEBYTECODE
 # T=path runs one test file or folder, in one process: make test T=tests/unit
 T ?= tests
 # One mostly waits for what a platform does in its own time, while two make use of two cores.

@@ -1,7 +1,9 @@
 """The seams that no type sees: where two files must agree."""
 
 import ast
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -206,6 +208,25 @@ def test_the_readme_shows_both_commands_and_only_targets_that_exist() -> None:
 
     assert {"demo", "test"} <= named
     assert named <= targets
+
+
+def test_what_make_starts_may_keep_bytecode() -> None:
+    """Otherwise each process of a test compiles all of what it imports anew."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    show = ["--eval=environment: ; @env", "environment"]
+
+    shown = subprocess.run(
+        ["make", "--silent", *show],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    ).stdout.splitlines()
+
+    assert f"PYTHONPATH={ROOT}" in shown
+    assert not [line for line in shown if line.startswith("PYTHONDONTWRITEBYTECODE=")]
 
 
 def test_the_infrastructure_covers_every_channel() -> None:
