@@ -1,6 +1,6 @@
-"""Measures what known variants cost, on one chromosome as dense as the human genome's: writes docs/reference/known-variants.md.
+"""Measures what known variants cost, on chromosomes as dense as the human genome's: writes docs/reference/known-variants.md.
 
-python -m dev.measure.bench.known [--bases 129000000] [--rounds 3]
+python -m dev.measure.bench.known [--chromosomes 1] [--bases 129000000] [--rounds 3]
 """
 
 import argparse
@@ -25,24 +25,30 @@ AIM = 1.5
 """How many times the processor seconds without sources a run with them may take."""
 
 _SECONDS = 7200.0
+_BASES_A_GENE = 124_000
+"""The human genome's 3.1 Gb over its 25,000 genes."""
+
 _BUILD = 'exec "$PROGRAMS/gas-reference" build known --fasta "$FASTA" --gff3 "$GENES" -o "$OUT" $SOURCES 2>/dev/null'
 _ANNOTATE = 'exec "$PROGRAMS/gas-annotate" "$INPUT" -o "$OUT" --reference "$BUNDLE" --threads "$THREADS"'
 _PROGRAMS = Path(sys.executable).parent
 
 
 class _Bench:
-    def __init__(self, folder: Path, bases: int, rounds: int) -> None:
+    def __init__(self, folder: Path, size: genomes.Size, rounds: int) -> None:
         self._folder, self._rounds = folder, rounds
-        self._genome, self._bases = folder / "genome", bases
-        self.figures: dict[str, Any] = {"bases": bases, "machine": measured.machine()}
+        self._genome, self._size = folder / "genome", size
+        self.figures: dict[str, Any] = {
+            "chromosomes": size.contigs,
+            "bases": size.contigs * size.contig_bases,
+            "machine": measured.machine(),
+        }
 
     def make(self) -> sources.Files:
         """Write genome and sources, once."""
         done = self._folder / "done"
         if not done.exists():
             measured.say("making genome and sources")
-            genes = max(10, self._bases // 124_000)
-            genomes.write(self._genome, genomes.Size(1, self._bases, genes, transcripts_a_gene=10))
+            genomes.write(self._genome, self._size)
             sources.write(self._genome / "genome.fa", self._folder)
             done.touch()
         names = ("gnomad.v4.1.vcf.gz", "clinvar.vcf.gz", "person.vcf.gz")
@@ -115,8 +121,8 @@ def page(figures: Mapping[str, Any], command: str) -> str:
     scale = sources.FREQUENCIES + sources.KNOWN
     intro = (
         f"Written by `{command}`; do not edit. Measured on {machine['cores']} cores of {machine['processor']} with"
-        f" {machine['memory_gib']} GiB, which others used too (load {machine['load']}). One synthetic chromosome of"
-        f" {figures['bases']:,} bases, as dense as the human genome with {sources.FREQUENCIES:,} rows of frequencies (AF, AF_grpmax,"
+        f" {machine['memory_gib']} GiB, which others used too (load {machine['load']}). {figures['chromosomes']}"
+        f" synthetic chromosomes, {figures['bases']:,} bases in all, as dense as the human genome with {sources.FREQUENCIES:,} rows of frequencies (AF, AF_grpmax,"
         f" nhomalt) and {sources.KNOWN:,} known variants (ID, CLNSIG, CLNDN, RS); {figures['person']['records']:,} records of a"
         " person, of whom 95 in 100 are among the frequencies. The least of the rounds counts."
     )
@@ -171,13 +177,16 @@ def _ways(title: str, told: Mapping[str, Any]) -> list[str]:
 def main() -> int:
     """Measure, print all figures as JSON, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bases", type=int, default=129_000_000)
+    parser.add_argument("--chromosomes", type=int, default=1)
+    parser.add_argument("--bases", type=int, default=129_000_000, help="of each chromosome")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=ROOT / "build/bench-known")
     parser.add_argument("--page", type=Path, default=PAGE)
     wanted = parser.parse_args()
     wanted.folder.mkdir(parents=True, exist_ok=True)
-    bench = _Bench(wanted.folder, wanted.bases, wanted.rounds)
+    genes = wanted.chromosomes * max(10, wanted.bases // _BASES_A_GENE)
+    size = genomes.Size(wanted.chromosomes, wanted.bases, genes, transcripts_a_gene=10)
+    bench = _Bench(wanted.folder, size, wanted.rounds)
     files = bench.make()
     asked = f"--frequencies {files.frequencies} --known {files.known}"
     bundles = {"without": bench.build("plain", ""), "with sources": bench.build("known", asked)}
@@ -185,7 +194,11 @@ def main() -> int:
     bench.annotate("few", bench.few(files.person), bundles)
     print(json.dumps(bench.figures, indent=1))
     wanted.page.write_text(
-        page(bench.figures, f'make bench-known BENCH="--bases {wanted.bases}"'), encoding="utf-8"
+        page(
+            bench.figures,
+            f'make bench-known BENCH="--chromosomes {wanted.chromosomes} --bases {wanted.bases}"',
+        ),
+        encoding="utf-8",
     )
     return 0
 
