@@ -1,5 +1,6 @@
 """Bundles in the nursery: loaded by demand and without a restart, a few at a time, verified, and let go."""
 
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +30,9 @@ ROOMY = 10**9
 QUICK = f"""
 import socket, sys
 sys.path.insert(0, {str(ROOT)!r})
-from gas_annotator import nursery
+from gas_annotator import loaded, nursery
 from gas_annotator.sandbox import become_nursery
-nursery.IDLE_SECONDS = 0.2
+nursery.Loaded = lambda: loaded.Loaded(idle_seconds=0.2)
 become_nursery()
 nursery.serve(socket.socket(fileno=int(sys.argv[1])), {{}})
 """
@@ -151,6 +152,44 @@ def test_a_few_at_a_time(desk: Desk) -> None:
     assert evicted == [False, True, False]
     loaded.close()
     assert len(loaded) == 0
+
+
+def test_one_that_rests_beside_others(desk: Desk) -> None:
+    """It is let go of when its own time has passed, however often others are needed; what a job uses never is."""
+    seconds = 0.0
+    loaded = Loaded(idle_seconds=60, clock=lambda: seconds)
+    toys = [desk.fetched(name) for name in ("rests", "needed", "used")]
+    rests, needed, used = (desk.places.folder(toy.digest) for toy in toys)
+    for folder in (used, rests, needed):
+        loaded.get(folder)
+
+    left, kept = [], []
+    for seconds in (0.0, 40.0, 59.0, 61.0, 130.0):
+        if seconds <= 59:
+            loaded.get(needed)
+        left.append(loaded.let_go(using=used))
+        kept.append(len(loaded))
+    freed = [desk.room.evict(toy.digest) for toy in toys]
+    seconds = 190.0
+
+    assert kept == [3, 3, 3, 2, 1]
+    assert left == [60, 20, 1, 58, 60]
+    assert freed == [True, True, False]
+    assert loaded.let_go() == math.inf
+    assert desk.room.evict(toys[2].digest)
+
+
+def test_one_that_rests_while_its_nursery_works(desk: Desk) -> None:
+    """Its place is free although the nursery is never without a job."""
+    rests, needed = desk.fetched("rests"), desk.fetched("needed")
+    nursery = Nursery([], (sys.executable, "-I", "-c", QUICK))
+    annotate(desk, nursery, rests)
+
+    until(
+        lambda: isinstance(annotate(desk, nursery, needed), Annotated) and desk.room.evict(rests.digest),
+        pause=0,
+    )
+    nursery.close()
 
 
 def test_one_that_was_replaced(desk: Desk) -> None:

@@ -1,7 +1,10 @@
 """The bundles that the nursery has loaded: a few, by demand, and none for long that nobody needs."""
 
 import fcntl
+import math
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,25 +16,32 @@ MOST_LOADED = 3
 """A bundle is mapped and not read, so that it costs addresses and few bytes; but it keeps its place on the node."""
 
 IDLE_SECONDS = 60.0
-"""After so long without a job all are let go, so that they may be evicted where their place is needed."""
+"""After so long without a job of its own a bundle is let go, so that it may be evicted where its place is needed."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Bundle:
     reference: Reference
     inode: int
     kept: ExitStack
+    needed: float = 0.0
+    """By the clock, when somebody last did."""
 
     def close(self) -> None:
-        self.reference.bundle.model.close()
+        self.reference.bundle.close()
         self.kept.close()
 
 
 class Loaded:
-    """Bundles by folder. Whoever is loaded is locked: its folder stays as long."""
+    """Bundles by folder, who was needed last at the end. Whoever is loaded is locked: its folder stays as long."""
 
-    def __init__(self, most: int = MOST_LOADED) -> None:
-        self._most = most
+    def __init__(
+        self,
+        most: int = MOST_LOADED,
+        idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._idle_seconds, self._clock = most, idle_seconds, clock
         self._bundles: OrderedDict[Path, _Bundle] = OrderedDict()
 
     def __len__(self) -> int:
@@ -55,8 +65,26 @@ class Loaded:
             while len(self._bundles) >= self._most:
                 self._bundles.popitem(last=False)[1].close()
             found = _loaded(folder)
+        found.needed = self._clock()
         self._bundles[folder] = found
         return found.reference
+
+    def let_go(self, using: Path | None = None) -> float:
+        """Let go of each that nobody has needed for long; `using` is needed now.
+
+        Returns:
+            After how many seconds it is worth to ask again; infinity when there is nothing to let go of.
+        """
+        now = self._clock()
+        if using is not None and using in self._bundles:
+            self._bundles[using].needed = now
+            self._bundles.move_to_end(using)
+        while self._bundles:
+            folder, first = next(iter(self._bundles.items()))
+            if (left := first.needed + self._idle_seconds - now) > 0:
+                return left
+            self._bundles.pop(folder).close()
+        return math.inf
 
     def close(self) -> None:
         """Let go of all."""

@@ -5,6 +5,7 @@ two talk over a pair of sockets, one short message at a time: what to annotate, 
 """
 
 import json
+import math
 import os
 import resource
 import select
@@ -13,9 +14,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from gas_annotator.child import (
 from gas_annotator.child_cage import cage_of
 from gas_annotator.engine import EngineError, EngineLimits, Reference, Task, annotate, load_reference, planned
 from gas_annotator.errand import Work
-from gas_annotator.loaded import IDLE_SECONDS, Loaded
+from gas_annotator.loaded import Loaded
 from gas_annotator.sandbox import ChildLimits
 
 _MESSAGE_BYTES = 64 * 1024
@@ -243,25 +245,27 @@ def serve(line: socket.socket, references: Mapping[str, Reference], work: Work =
         cage = cage_of(reference, assignment.task.command_folders)
         running = Child.fork(assignment.task, reference, assignment.limits, work, cage=cage)
         before = _childrens_seconds()
-        end = _watch(line, running)
+        end = _watch(line, running, partial(loaded.let_go, using=folder))
         line.send(json.dumps({"processor_seconds": _childrens_seconds() - before}).encode())
         line.send(_told(end))
         _bury_orphans()
+    loaded.close()
 
 
 def _next(line: socket.socket, loaded: Loaded) -> bytes:
     """The next message; meanwhile bundles that nobody needs any more are let go."""
-    if loaded and not _readable(line, IDLE_SECONDS):
-        loaded.close()
+    while (seconds := loaded.let_go()) < math.inf:
+        if _readable(line, seconds):
+            break
     return line.recv(_MESSAGE_BYTES)
 
 
-def _watch(line: socket.socket, running: Child) -> ChildEnd:
-    """Pass on how far the child is until it has ended, or is to be ended."""
+def _watch(line: socket.socket, running: Child, meanwhile: Callable[[], float]) -> ChildEnd:
+    """Pass on how far the child is until it has ended, or is to be ended; `meanwhile` says when it wants to be called again."""
     told = 0
     while True:
         watched: list[Any] = [line, running]
-        if line in select.select(watched, [], [], running.patience_seconds)[0]:
+        if line in select.select(watched, [], [], min(running.patience_seconds, meanwhile()))[0]:
             running.kill()
         outcome = running.poll(0)
         if outcome is not None:

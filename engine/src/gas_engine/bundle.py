@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,12 @@ class Bundle:
         """Bases of its longest contig."""
         return max(contig.length for contig in self.contigs)
 
+    def close(self) -> None:
+        """Let go of its files: nobody may use it any more."""
+        self.model.close()
+        for one in self.known:
+            one.file.close()
+
     def names(self) -> dict[bytes, Contig]:
         """Every name of every contig; a name that two contigs claim is nobody's."""
         return names_of(self.contigs)
@@ -157,15 +163,19 @@ def load_bundle(folder: Path, *, verify: bool = False) -> Bundle:
             _check_file(folder / name, told, verify=verify)
     with _telling(folder, "its sequences"):
         contigs = contigs_of(manifest["contigs"])
-    with _telling(folder, "itself"):
-        command = Command.from_manifest(manifest["command"]) if "command" in manifest else None
-        made = Bundle(folder, manifest, contigs, Model(folder), command, _known(folder, manifest))
-        _ = (made.name, made.version, made.digest)
-    if not contigs or made.model.contig_count != len(contigs):
-        raise BundleError(
-            f"{folder}: manifest.json lists {len(contigs):,} sequences, and model.bin has {made.model.contig_count:,}; fetch or"
-            " build the bundle again"
-        )
+    with ExitStack() as opened:
+        with _telling(folder, "itself"):
+            command = Command.from_manifest(manifest["command"]) if "command" in manifest else None
+            model = Model(folder)
+            opened.callback(model.close)
+            made = Bundle(folder, manifest, contigs, model, command, _known(folder, manifest, opened))
+            _ = (made.name, made.version, made.digest)
+        if not contigs or model.contig_count != len(contigs):
+            raise BundleError(
+                f"{folder}: manifest.json lists {len(contigs):,} sequences, and model.bin has {model.contig_count:,}; fetch or"
+                " build the bundle again"
+            )
+        opened.pop_all()
     return made
 
 
@@ -180,8 +190,8 @@ def _telling(folder: Path, what: str) -> Iterator[None]:
         ) from error
 
 
-def _known(folder: Path, manifest: Mapping[str, Any]) -> tuple[Known, ...]:
-    """The sources of known variants that a manifest tells of; each is one of its files."""
+def _known(folder: Path, manifest: Mapping[str, Any], opened: ExitStack) -> tuple[Known, ...]:
+    """The sources of known variants that a manifest tells of; each is one of its files, which is closed with `opened`."""
     with _telling(folder, "known variants"):
         sources = [KnownSource.from_manifest(one) for one in manifest.get("known", [])]
         strange = [source.data for source in sources if source.data not in manifest["files"]]
@@ -193,10 +203,13 @@ def _known(folder: Path, manifest: Mapping[str, Any]) -> tuple[Known, ...]:
         raise BundleError(
             f"{folder}: manifest.json names {count} fields of known variants, and {MOST_COLUMNS} are the most; build it again"
         )
-    found = tuple(Known(source, KnownFile((folder / source.data).resolve())) for source in sources)
-    for one in found:
-        one.file.require(one.source)
-    return found
+    found = []
+    for source in sources:
+        file = KnownFile((folder / source.data).resolve())
+        opened.callback(file.close)
+        file.require(source)
+        found.append(Known(source, file))
+    return tuple(found)
 
 
 def _check_file(path: Path, told: dict[str, Any], *, verify: bool) -> None:

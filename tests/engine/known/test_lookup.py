@@ -19,7 +19,15 @@ CONTIGS = {"1": "ACGTACGTTT" * 12}
 
 def _bundle() -> Path:
     path = vcf_source(folder() / "s.vcf", ["1 5 . A C . . AF=0.5"])
-    return shelf(CONTIGS, source("S", Form.FREQUENCIES, path)).folder
+    made = shelf(CONTIGS, source("S", Form.FREQUENCIES, path))
+    made.close()
+    return made.folder
+
+
+def _mapped(bundle: Path) -> set[str]:
+    """The files of a folder that are mapped into memory; also those that are removed meanwhile."""
+    lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    return {line.partition(f"{bundle}/")[2] for line in lines if f"{bundle}/" in line}
 
 
 def _rename(told: dict[str, Any]) -> None:
@@ -121,3 +129,31 @@ def test_a_file_that_is_gone() -> None:
 
     with pytest.raises(BundleError, match=f"{path.name} is missing"):
         load_bundle(bundle)
+
+
+def test_a_closed_bundle_maps_nothing() -> None:
+    """Whoever evicts it from a node gets all of its place back."""
+    path = _bundle().resolve()
+    bundle = load_bundle(path)
+    before = _mapped(path)
+
+    bundle.close()
+    bundle.close()
+
+    assert before == {"model.bin", bundle.known[0].source.data}
+    assert _mapped(path) == set()
+
+
+@pytest.mark.parametrize("change", [_add_field, lambda told: told.pop("version")], ids=["columns", "version"])
+def test_a_refused_bundle_maps_nothing(change: Callable[[dict[str, Any]], Any]) -> None:
+    """One that is tried again and again costs no more each time."""
+    path = _bundle().resolve()
+    manifest = path / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    change(told)
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+
+    with pytest.raises(BundleError):
+        load_bundle(path)
+
+    assert _mapped(path) == set()
