@@ -15,6 +15,7 @@ from gas_engine.genetic_code import CODES
 from gas_engine.known.adding import add_sources, check_names, told_sources
 from gas_engine.known.source import KnownSource
 from gas_engine.reference import aliases
+from gas_engine.reference.contig_notes import ContigNotes
 from gas_engine.reference.destination import being_built, check_name, put_in_place
 from gas_engine.reference.fasta import Sequence, sequences
 from gas_engine.reference.gff3 import Feature, Regions, features
@@ -57,27 +58,6 @@ class Checks:
 _EXAMPLES = 20
 _TOLD_CONTIGS = 50
 """Contigs whose progress is told; scattered assemblies have thousands of small ones behind these."""
-
-
-@dataclass
-class _ContigNotes:
-    """What features say of whole contigs."""
-
-    others: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    circular: set[str] = field(default_factory=set)
-    mitochondrial: set[str] = field(default_factory=set)
-
-    def take(self, row: Feature) -> None:
-        """Read one feature that spans a contig."""
-        told = row.attributes
-        name = told.get("chromosome") or (told.get("Name", "") if row.kind != "region" else "")
-        if told.get("genome") == "mitochondrion" or name.upper() == "MT":
-            self.mitochondrial.add(row.contig)
-            name = "MT"
-        listed = tuple(one for one in told.get("Alias", "").split(",") if one)
-        self.others[row.contig] = (*([name] if name else []), *listed)
-        if told.get("Is_circular") == "true":
-            self.circular.add(row.contig)
 
 
 def build(request: Request, destination: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -131,7 +111,7 @@ def _made(
     request: Request, partial: Path, say: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], Checks, Left]:
     """Write sequence and model."""
-    notes, regions, left = _ContigNotes(), Regions({}), Left()
+    notes, regions, left = ContigNotes(), Regions({}), Left()
     found = list[Transcript]()
     if request.gff3 is not None:
         found = transcripts(_rows(request.gff3, regions, notes), left)
@@ -172,7 +152,7 @@ def _made(
     return contigs, checks, left
 
 
-def _rows(path: Path, regions: Regions, notes: _ContigNotes) -> Iterator[Feature]:
+def _rows(path: Path, regions: Regions, notes: ContigNotes) -> Iterator[Feature]:
     for row in features(path, regions):
         if (
             row.kind in {"region", "chromosome", "supercontig", "scaffold"}
@@ -185,7 +165,7 @@ def _rows(path: Path, regions: Regions, notes: _ContigNotes) -> Iterator[Feature
 
 
 def _gff_name(
-    sequence: Sequence, by_contig: Mapping[str, object], notes: _ContigNotes, regions: Regions
+    sequence: Sequence, by_contig: Mapping[str, object], notes: ContigNotes, regions: Regions
 ) -> str:
     """What the GFF3 file calls a contig: by its name, else by another name of the same length."""
     if sequence.name in by_contig:
@@ -202,7 +182,7 @@ def _gff_name(
 def _contig(
     request: Request,
     sequence: Sequence,
-    notes: _ContigNotes,
+    notes: ContigNotes,
     offset: int,
     by_contig: Mapping[str, list[Transcript]],
 ) -> tuple[ContigFacts, dict[str, Any]]:
