@@ -100,6 +100,7 @@ def test_what_is_told_of_a_source(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["--known", "A={vcf}", "--fields", "AF"], "--fields must be NAME=FIELD,..."),
         (["--known", "A={vcf}", "--fields", "A=AF:colour"], "with a role of identifier, significance"),
         (["--known", "A={vcf}", "--fields", "A=AF/0"], "divides by 0"),
+        (["--known", "A={vcf}", "--fields", "A=AF/1.0.0"], "'AF/1.0.0' must be FIELD, FIELD/100 for percent"),
         (["--known", "A={vcf}", "--fields", "A=XX"], "A declares no field XX; it has AF"),
         (["--known", "A={vcf}", "--frequencies", "A={vcf}"], "A is named by --known and by --frequencies"),
         (["--known", "A=nowhere.vcf"], "--known: nowhere.vcf is no file"),

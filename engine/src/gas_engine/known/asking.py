@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gas_engine.errors import SourceError
-from gas_engine.known.fields import NAME, asked_fields
+from gas_engine.known.fields import DBSNP, GNOMAD, NAME, asked_fields, by_header
 from gas_engine.known.reading import Lines
 from gas_engine.known.reading_vcf import VcfHead, vcf_head
 from gas_engine.known.request import Form, SourceRequest
@@ -118,13 +118,13 @@ def _named(value: str, form: Form) -> tuple[str, Path]:
 
 def called(path: Path, head: VcfHead) -> str:
     """What a VCF source is called: ClinVar, dbSNP and gnomAD say so themselves, others by their files' names."""
-    source = head.told.get("source", "").lower()
-    if source == "clinvar":
-        return "ClinVar"
-    if source == "dbsnp" or "dbSNP_BUILD_ID" in head.told:
-        return "dbSNP"
-    if "gnomad" in path.name.lower() or "gnomad" in source:
-        return "gnomAD"
+    source = head.told.get("source", "")
+    if whose := by_header(source):
+        return whose
+    if "dbSNP_BUILD_ID" in head.told:
+        return DBSNP
+    if "gnomad" in path.name.lower() or "gnomad" in source.lower():
+        return GNOMAD
     name = re.sub(r"[^A-Za-z0-9-]", "", path.name.partition(".")[0])[:20]
     if not NAME.fullmatch(name):
         raise SourceError(f"{path}: what is this source called? Write NAME={path}")

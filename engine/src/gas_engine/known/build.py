@@ -13,6 +13,7 @@ from gas_engine.known.fields import (
     IDENTIFIERS,
     MOST_OWN,
     Chosen,
+    by_header,
     listed,
     own_fields,
     region_field,
@@ -137,7 +138,7 @@ class _Mapping:
     def _take_file(self, lines: Lines, number: int) -> None:
         form = self._request.form
         if form is Form.REGIONS:
-            self._begin((region_field(self._request.name),))
+            self._begin((region_field(self._request.name, self._request.fields),))
             self._take_regions(lines)
         elif form is Form.SCORES:
             table = reading.table_head(lines)
@@ -154,12 +155,12 @@ class _Mapping:
             )
 
     def _vcf_fields(self, head: reading_vcf.VcfHead) -> tuple[Chosen, ...]:
-        request = self._request
+        request, whose = self._request, by_header(head.told.get("source", ""))
         if request.form is Form.OWN:
             self._tally.fields_left_out = list(head.declared)[MOST_OWN:]
-            return own_fields(request.name, head.declared)
+            return own_fields(request.name, head.declared, whose)
         frequencies = request.form is Form.FREQUENCIES
-        return vcf_fields(request.name, head.declared, request.fields, frequencies=frequencies)
+        return vcf_fields(request.name, head.declared, request.fields, whose=whose, frequencies=frequencies)
 
     def _begin(self, chosen: tuple[Chosen, ...]) -> None:
         """Open the file, once it is known what its columns are."""

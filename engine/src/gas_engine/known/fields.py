@@ -12,7 +12,7 @@ IDENTIFIERS = "ID"
 """The field that is the column ID of a VCF file."""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
-_ASKED = re.compile(r"([A-Za-z0-9_.-]+)(?:/([0-9.]+))?(?::([a-z]+))?")
+_ASKED = re.compile(r"([A-Za-z0-9_.-]+)(?:/([0-9]+(?:\.[0-9]+)?))?(?::([a-z]+))?")
 _NO_KEY = re.compile(r"[^A-Za-z0-9_.]")
 _ROLES = {
     "ID": Role.IDENTIFIER,
@@ -23,11 +23,16 @@ _ROLES = {
     "Disease": Role.DISEASE,
     "DiseaseStatus": Role.SIGNIFICANCE,
 }
+CLINVAR, DBSNP, GNOMAD = "ClinVar", "dbSNP", "gnomAD"
+"""Sources of which more is known than what their headers declare."""
+
 _USUAL = {
-    "ClinVar": ("ID", "CLNSIG", "CLNREVSTAT", "CLNDN", "RS"),
-    "dbSNP": ("ID",),
-    "gnomAD": ("AF", "AF_grpmax", "AF_popmax", "nhomalt"),
+    CLINVAR: ("ID", "CLNSIG", "CLNREVSTAT", "CLNDN", "RS"),
+    DBSNP: ("ID",),
+    GNOMAD: ("AF", "AF_grpmax", "AF_popmax", "nhomalt"),
 }
+_BY_HEADER = {name.lower(): name for name in (CLINVAR, DBSNP)}
+_BY_NAME = {name.lower(): name for name in _USUAL}
 _USUAL_KNOWN = ("ID", "CLNSIG", "CLNREVSTAT", "CLNDN", "Disease", "DiseaseStatus")
 _USUAL_FREQUENCIES = ("AF", "AF_grpmax", "AF_popmax")
 _NUMBERS = {"RS": b"rs"}
@@ -63,7 +68,7 @@ class Chosen:
             return IdentifierColumn(_NUMBERS.get(field.field, b""))
         if field.type == "Integer":
             return IntegerColumn()
-        return NumberColumn(field.divisor) if field.type == "Float" else TextColumn()
+        return NumberColumn(field.divisor) if field.type == "Float" else TextColumn(field.divisor)
 
 
 @dataclass(frozen=True)
@@ -97,17 +102,28 @@ def asked_fields(text: str) -> tuple[Asked, ...]:
     return tuple(found)
 
 
+def by_header(told: str) -> str:
+    """Which of those sources a header says, by its `##source`, that a file is; an empty text for all others."""
+    return _BY_HEADER.get(told.lower(), "")
+
+
 def vcf_fields(
-    name: str, declared: Mapping[str, Declared], asked: Iterable[Asked], *, frequencies: bool = False
+    name: str,
+    declared: Mapping[str, Declared],
+    asked: Iterable[Asked],
+    *,
+    whose: str = "",
+    frequencies: bool = False,
 ) -> tuple[Chosen, ...]:
-    """The fields of a VCF source.
+    """The fields of a VCF source, by what its header says that it is (`whose`), else by the name that it was given.
 
     Raises:
         SourceError: a field is not declared, or none is known.
     """
     wanted = list(asked)
+    whose = whose or _BY_NAME.get(name.lower(), "")
     if not wanted:
-        usual = _USUAL.get(name, _USUAL_FREQUENCIES if frequencies else _USUAL_KNOWN)
+        usual = _USUAL.get(whose, _USUAL_FREQUENCIES if frequencies else _USUAL_KNOWN)
         wanted = [Asked(field) for field in usual if field == IDENTIFIERS or field in declared]
     for one in wanted:
         if one.field != IDENTIFIERS and one.field not in declared:
@@ -117,21 +133,21 @@ def vcf_fields(
             f"{name} has none of the usual fields; choose some with --fields {name}=FIELD,..., it has"
             f" {listed(declared)}"
         )
-    return tuple(_vcf_field(name, one, declared.get(one.field), frequencies) for one in wanted)
+    return tuple(_vcf_field(name, one, declared.get(one.field), whose, frequencies) for one in wanted)
 
 
-def own_fields(name: str, declared: Mapping[str, Declared]) -> tuple[Chosen, ...]:
+def own_fields(name: str, declared: Mapping[str, Declared], whose: str = "") -> tuple[Chosen, ...]:
     """All fields of a VCF file that somebody brings to one job, the first ones if there are many.
 
     Beside them it says that it has the allele: of sites without IDs and INFO that is all. No two have the same column.
     """
     key = key_of(name, "VARIANT")
     told = KnownField("row", key, key.upper(), "String", Role.SIGNIFICANCE, "Whether the file has the allele")
-    found = [_vcf_field(name, Asked(IDENTIFIERS), None, frequencies=False), Chosen(told, "1")]
+    found = [_vcf_field(name, Asked(IDENTIFIERS), None, whose, frequencies=False), Chosen(told, "1")]
     for field in list(declared)[:MOST_OWN]:
         # A field that is called as the column is: told apart as bcftools does.
         asked = Asked(f"INFO/{field}" if field == IDENTIFIERS else field)
-        found.append(replace(_vcf_field(name, asked, declared[field], frequencies=False), info=field))
+        found.append(replace(_vcf_field(name, asked, declared[field], whose, frequencies=False), info=field))
     return _distinct(found)
 
 
@@ -155,7 +171,13 @@ def listed(declared: Iterable[str]) -> str:
     return (", ".join(named[:10]) + (f" and {len(named) - 10} more" if len(named) > 10 else "")) or "none"  # noqa: PLR2004 - what fits on a line
 
 
-def _vcf_field(name: str, one: Asked, declared: Declared | None, frequencies: bool) -> Chosen:  # noqa: FBT001 - handed on as it came
+def _vcf_field(
+    name: str,
+    one: Asked,
+    declared: Declared | None,
+    whose: str,
+    frequencies: bool,  # noqa: FBT001 - handed on as it came
+) -> Chosen:
     number = declared.number if declared else "1"
     kind = declared.type if declared and number in {"1", "A", "R"} else "String"
     if one.divisor != 1 and kind == "Integer":
@@ -164,7 +186,19 @@ def _vcf_field(name: str, one: Asked, declared: Declared | None, frequencies: bo
     kind = "String" if role is Role.IDENTIFIER else kind
     description = declared.description if declared else "Identifier"
     info = None if one.field == IDENTIFIERS else one.field
-    return Chosen(_told(name, one, kind, role, description), number, info)
+    told = _told(name, one, kind, role, description)
+    if one.divisor != 1 and declared and declared.type == "Flag":
+        raise _indivisible(name, one, "a flag")
+    # ClinVar's ID is the number of an entry of its own: in the column ID nobody would know whose it is.
+    if whose == CLINVAR and one.field == IDENTIFIERS:
+        told = replace(told, fills_id=False)
+    return Chosen(told, number, info)
+
+
+def _indivisible(name: str, one: Asked, what: str) -> SourceError:
+    return SourceError(
+        f"--fields: {one.field} is {what} of {name} and cannot be divided; ask for it without /{one.divisor:g}"
+    )
 
 
 def _role(field: str, kind: str, *, frequencies: bool) -> Role:
@@ -176,9 +210,9 @@ def _role(field: str, kind: str, *, frequencies: bool) -> Role:
 
 
 def _told(name: str, one: Asked, kind: str, role: Role, description: str) -> KnownField:
-    key = key_of(name, one.field)
-    # ClinVar's ID is the number of an entry of its own: in the column ID nobody would know whose it is.
-    fills = role is Role.IDENTIFIER and not (name == "ClinVar" and one.field == IDENTIFIERS)
+    key, fills = key_of(name, one.field), role is Role.IDENTIFIER
+    if fills and one.divisor != 1:
+        raise _indivisible(name, one, "an identifier")
     known = kind if kind in {"Integer", "Float"} else "String"
     return KnownField(one.field, key, key.upper(), known, role, description, fills, one.divisor)
 
@@ -210,8 +244,16 @@ def table_fields(
     return tuple(found)
 
 
-def region_field(name: str) -> Chosen:
-    """The one field of a source of regions: their names."""
+def region_field(name: str, asked: Iterable[Asked] = ()) -> Chosen:
+    """The one field of a source of regions: their names.
+
+    Raises:
+        SourceError: others are asked for.
+    """
+    if any(asked):
+        raise SourceError(
+            f"--fields speaks of {name}, which is regions: of a BED file their names are taken, and nothing else; leave it out"
+        )
     key = key_of(name, "REGION")
     told = KnownField("name", key, key.upper(), "String", Role.REGION, "Regions that the allele lies in")
     return Chosen(told, "1")

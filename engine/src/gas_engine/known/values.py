@@ -1,6 +1,7 @@
 """How a field's values are stored: as whole numbers, of which 0 is none. native/known_values.c makes text of them again."""
 
 import re
+from math import isfinite
 from typing import Protocol
 
 LONGEST_VALUE = 1000
@@ -81,16 +82,33 @@ class _Texts:
 
 
 class TextColumn:
-    """Any texts, each stored once."""
+    """Any texts, each stored once; of lists of numbers each one is divided if the source gives percent."""
 
     kind = _KIND_TEXT
 
-    def __init__(self) -> None:
+    def __init__(self, divisor: float = 1.0) -> None:
+        self._divisor = divisor
         self._texts = _Texts()
 
     def encode(self, text: bytes) -> int:
         """One more than the text's number."""
-        return 0 if text in _NONE else self._texts.number(safe(text)) + 1
+        if text in _NONE:
+            return 0
+        if self._divisor != 1:
+            text = b",".join([self._divided(one) for one in text.split(b",")])
+        return self._texts.number(safe(text)) + 1
+
+    def _divided(self, text: bytes) -> bytes:
+        """A number as a column of numbers would tell it."""
+        if text in _NONE:
+            return b"."
+        try:
+            number = float(text) / self._divisor
+        except ValueError as error:
+            raise UnfitValueError("no number") from error
+        if not isfinite(number):
+            raise UnfitValueError("no number")
+        return f"{number:.{_DIGITS}g}".encode()
 
     def texts(self) -> list[bytes]:
         """All of them."""
