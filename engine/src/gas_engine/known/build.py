@@ -74,6 +74,10 @@ class _Mapping:
         self._encoders: list[Callable[[bytes], int]] = []
         self._writer: KnownWriter | None = None
         self._sorter: Sorter | None = None
+        self._file = 0
+        """The number of the file in hand."""
+        self._first_in: dict[int, int] = {}
+        """In which file each contig came first."""
         self._told: dict[str, str] = {}
         self._there: tuple[str, ...] = ()
         """Names of all fields that the source has."""
@@ -82,10 +86,10 @@ class _Mapping:
         """Read all files, then write the index."""
         request = self._request
         try:
-            for number, path in enumerate(request.paths):
+            for self._file, path in enumerate(request.paths):
                 lines = Lines(path, request.shown, request.most_bytes, request.again)
                 try:
-                    self._take_file(lines, number)
+                    self._take_file(lines)
                     self._check_rows(lines)
                 finally:
                     lines.close()
@@ -135,7 +139,7 @@ class _Mapping:
 
     # ---- the files -----------------------------------------------------------------------------------------------------
 
-    def _take_file(self, lines: Lines, number: int) -> None:
+    def _take_file(self, lines: Lines) -> None:
         form = self._request.form
         if form is Form.REGIONS:
             self._begin((region_field(self._request.name, self._request.fields),))
@@ -147,7 +151,7 @@ class _Mapping:
             self._take_alleles(lines, reading.table_alleles(lines, table, self._chosen), {})
         else:
             head = reading_vcf.vcf_head(lines)
-            if number == 0:
+            if self._file == 0:
                 self._told, self._there = head.told, (IDENTIFIERS, *head.declared)
                 self._begin(self._vcf_fields(head))
             self._take_alleles(
@@ -203,6 +207,7 @@ class _Mapping:
         number, length = found
         if lengths.get(name, length) != length:
             return "its contig has another length in the bundle"
+        self._first_in.setdefault(number, self._file)
         return number
 
     def _take_alleles(
@@ -235,7 +240,7 @@ class _Mapping:
             try:
                 in_time = add(number, place, (key[0] << 8 | key[1], key[2], tally.read, values))
             except UnsortedError as error:
-                raise self._unsorted(lines, line) from error
+                raise self._unsorted(lines, line, contig, number) from error
             if not in_time:
                 tally.leave("it moves too far to the left in a repeat", _example(line, contig, place))
 
@@ -256,10 +261,11 @@ class _Mapping:
                 if not any(values):
                     self._tally.leave(_NO_VALUE, example)
                     continue
+                self._first_in.setdefault(found[0], self._file)
                 try:
                     self._sorter.add(found[0], start, (start, end, self._tally.read, values))
                 except UnsortedError as error:
-                    raise self._unsorted(lines, line) from error
+                    raise self._unsorted(lines, line, contig, found[0]) from error
 
     def _values(self, texts: reading.Texts, line: int) -> tuple[int, ...]:
         try:
@@ -274,7 +280,15 @@ class _Mapping:
             self._tally.leave(f"a value of {self._chosen[number].told.field}: {error}", f"line {line}")
             return 0
 
-    def _unsorted(self, lines: Lines, line: int) -> SourceError:
+    def _unsorted(self, lines: Lines, line: int, contig: bytes, number: int) -> SourceError:
+        request, first = self._request, self._first_in[number]
+        if first != self._file:
+            return SourceError(
+                f"{lines.shown}, line {line}: contig {contig.decode(errors='replace')} came in {request.paths[first]} already, and"
+                " large files that share a contig are not put in order together; name this file as a source of its own"
+                f" (--{request.form.value} OTHER={lines.path.name}), or merge both into one sorted file first, as"
+                " `bcftools concat -a` does"
+            )
         return SourceError(
             f"{lines.shown}, line {line}: a file of this size must be sorted by contig and position; sort it with"
             " `bcftools sort`, or a table with `sort -k1,1 -k2,2n`"
