@@ -1,11 +1,14 @@
 """A build that stopped goes on: finished sources are kept, and nothing else is."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gas_engine import SourceError, load_bundle
+from gas_engine.foreign.command import Command
 from gas_engine.known.request import Form
 from gas_engine.reference.build import build
 from gas_engine.reference.destination import MARK
@@ -55,6 +58,51 @@ def test_other_options_are_another_file(tmp_path: Path) -> None:
     assert told[1] == "A: reading a.vcf"
     assert manifest["known"][0]["fields"][0]["divided_by"] == 100
     assert len(list((tmp_path / "test").glob("known-*"))) == 1
+
+
+def test_a_circle_is_another_file(tmp_path: Path) -> None:
+    """Alleles move to the left across the origin of a circle alone, so a source that was finished without it is made anew."""
+    bases = "TT" + "ACGTACGGCA" * 12 + "T"
+    path = vcf_source(folder() / "a.vcf", ["1 1 . TT T . . AF=0.5"])
+    good, home = source("A", Form.FREQUENCIES, path), folder()
+    bad = source("B", Form.FREQUENCIES, vcf_source(folder() / "b.vcf", ["1 5 . A C . . AF=0.5"] * 5))
+    with pytest.raises(SourceError, match="another assembly"):
+        build(request(home, {"1": bases}, good, bad), tmp_path / "test", lambda _: None)
+    circle = request(home, {"1": bases}, good, circular=frozenset({"1"}))
+
+    resumed = build(circle, tmp_path / "test", lambda _: None)
+
+    assert resumed == build(circle, tmp_path / "again", lambda _: None)
+    assert (
+        resumed["files"]
+        != build(request(home, {"1": bases}, good), tmp_path / "line", lambda _: None)["files"]
+    )
+
+
+def test_genes_are_asked_for_before_what_was_finished_is_taken(tmp_path: Path) -> None:
+    """A try for a command needs no genes; what it left is no bundle without one."""
+    asked = replace(request(folder(), CONTIGS), gff3=None)
+    missing = folder() / "none"
+    command = Command(("x",), ("ANN",))
+    with pytest.raises(OSError, match="none"):
+        build(
+            replace(asked, command=command, command_files=missing), tmp_path / "test", _stop_midway(missing)
+        )
+    assert (tmp_path / "test.part/base.json").exists()
+
+    with pytest.raises(SourceError, match="a bundle needs genes"):
+        build(asked, tmp_path / "test", lambda _: None)
+
+
+def _stop_midway(folder: Path) -> Callable[[str], None]:
+    """Takes a folder away while sequence and genes are read."""
+    folder.mkdir()
+
+    def say(_: str) -> None:
+        if folder.exists():
+            folder.rmdir()
+
+    return say
 
 
 def test_another_sequence_is_another_base(tmp_path: Path) -> None:

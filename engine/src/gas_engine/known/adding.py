@@ -15,7 +15,7 @@ from gas_engine.known.lookup import MOST_COLUMNS, AlleleKeys
 from gas_engine.known.request import Form, SourceRequest
 from gas_engine.known.source import KnownSource
 
-_FORMAT = 1
+_FORMAT = 2
 """Raise it when files are written in another way: finished ones of older builds are then made anew."""
 
 RESERVED = frozenset({"GAS", "CSQ", "ANN", "Own"})
@@ -113,7 +113,10 @@ def _stamp(
         "files": [dict(file) for file in files],
         "fields": [(one.field, one.divisor, one.role.value if one.role else "") for one in request.fields],
         "told": (request.release, request.date, request.licence),
-        "contigs": [(one["name"], one["length"], one["aliases"], one["md5"]) for one in contigs],
+        # Of a circle alleles move to the left across its origin.
+        "contigs": [
+            (one["name"], one["length"], one["aliases"], one["md5"], one["circular"]) for one in contigs
+        ],
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 

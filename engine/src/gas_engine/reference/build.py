@@ -74,6 +74,8 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
         raise SourceError(
             "a bundle that names a command takes neither known variants nor MANE's table: what its command writes stays as it is"
         )
+    if request.command is None and request.gff3 is None:
+        raise SourceError("a bundle needs genes, as a GFF3 file, unless it names a command that knows them")
     destination = destination.resolve()
     with being_built(destination, request.name, request.inputs) as partial:
         base = _base(request, partial, say)
@@ -116,8 +118,6 @@ def _made(
     if request.gff3 is not None:
         found = transcripts(_rows(request.gff3, regions, notes), left)
         say(f"{counted(len(found), 'transcript')} read from {request.gff3.name}")
-    elif request.command is None:
-        raise SourceError("a bundle needs genes, as a GFF3 file, unless it names a command that knows them")
     request = request.by_own_names(notes.others)
     checks = Checks()
     if request.mane is not None:
