@@ -1,5 +1,10 @@
 """A build loses nobody's files: its folder is new, empty, or this very bundle; what it refuses, it refuses before it reads."""
 
+import errno
+import fcntl
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -226,3 +231,95 @@ def test_names_that_no_reference_can_have(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceError, match="a reference cannot be called"):
         build(Request(name, asked.fasta, asked.gff3), tmp_path / "test", lambda _: None)
     assert not (tmp_path / "test.part").exists()
+
+
+def _refused_beside(asked: Request, place: Path) -> Callable[[str], None]:
+    """Tries a second build while the first one speaks."""
+    told = (
+        f"another build is at work in {place}.part, on this machine or on one that shares the folder; wait until it has ended,"
+        " end it, or name another folder with -o"
+    )
+
+    def say(_: str) -> None:
+        with pytest.raises(SourceError) as error:
+            build(asked, place, lambda _: None)
+        assert str(error.value) == told
+
+    return say
+
+
+def test_two_builds_at_once_are_not_mixed(tmp_path: Path) -> None:
+    """The second is refused, and told in which folder the first is at work; the first and the one after it lose nothing."""
+    asked = _inputs(tmp_path / "read")
+    first = build(asked, tmp_path / "test", _refused_beside(asked, tmp_path / "test"))
+
+    assert build(asked, tmp_path / "test", lambda _: None) == first
+    assert {path.name for path in tmp_path.iterdir()} == {"read", "test"}
+
+
+def test_a_build_that_was_killed_holds_nothing(tmp_path: Path) -> None:
+    """Its lock goes with its process, and the next build goes on where it was."""
+    asked = _inputs(tmp_path / "read")
+    bad = vcf_source(tmp_path / "a.vcf", ["1 5 . A C . . AF=0.5"])
+    killing = (
+        "import os, sys\n"
+        "from gas_engine.known import adding\n"
+        "from gas_engine.reference.command import main\n"
+        "adding.build_source = lambda *_: os.kill(os.getpid(), 9)\n"
+        "main(sys.argv[1:])\n"
+    )
+    words = [*_options(asked), "-o", str(tmp_path / "test"), "--frequencies", f"A={bad}"]
+    ended = subprocess.run([sys.executable, "-c", killing, *words], check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL
+    told = list[str]()
+
+    build(asked, tmp_path / "test", told.append)
+
+    assert told == ["Sequence and genes: finished by an earlier try"]
+    assert {path.name for path in tmp_path.iterdir()} == {"a.vcf", "read", "test"}
+
+
+def test_a_lock_that_went_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that ends takes its file away; who had opened it by then locks the next one."""
+    asked, lock, flock = _inputs(tmp_path / "read"), tmp_path / "test.part.lock", fcntl.flock
+    went = list[Path]()
+
+    def one_ended(descriptor: int, how: int) -> None:
+        if not went:
+            went.append(lock)
+            lock.unlink()
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", one_ended)
+
+    build(asked, tmp_path / "test", _refused_beside(asked, tmp_path / "test"))
+
+    assert went
+    assert not lock.exists()
+
+
+def test_a_folder_that_keeps_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems of networks have none: the build goes on, and says what it cannot know."""
+
+    def none_here(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none_here)
+    told = list[str]()
+
+    build(_inputs(tmp_path / "read"), tmp_path / "test", told.append)
+
+    assert told[0] == (
+        f"{tmp_path} keeps no locks (No locks available): make sure that no other build is at work in {tmp_path / 'test.part'}"
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"read", "test"}
+
+
+def test_a_strangers_file_is_no_lock(tmp_path: Path) -> None:
+    """One that is called as the lock is, and holds something, stays."""
+    asked = _inputs(tmp_path / "read")
+    (tmp_path / "test.part.lock").write_text("mine", encoding="ascii")
+
+    build(asked, tmp_path / "test", lambda _: None)
+
+    assert (tmp_path / "test.part.lock").read_text(encoding="ascii") == "mine"

@@ -77,7 +77,7 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
     if request.command is None and request.gff3 is None:
         raise SourceError("a bundle needs genes, as a GFF3 file, unless it names a command that knows them")
     destination = destination.resolve()
-    with being_built(destination, request.name, request.inputs) as partial:
+    with being_built(destination, request.name, request.inputs, say) as partial:
         base = _base(request, partial, say)
         known = add_sources(request.known, request.name, base["contigs"], partial, say)
         shutil.rmtree(partial / "command", ignore_errors=True)

@@ -1,10 +1,13 @@
 """Where a bundle is built: a folder of its own, and beside it NAME.part for what is not finished. No other file is lost there."""
 
+import errno
+import fcntl
 import json
+import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,12 @@ from gas_engine.errors import SourceError
 
 MARK = ".gas-reference"
 """The file by which a folder NAME.part is known to hold a build that stopped, and nobody's own things."""
+
+_LOCK = ".lock"
+"""What the name of a build's lock ends with. It lies beside NAME.part, which is renamed in the end."""
+
+_HELD = {errno.EAGAIN, errno.EACCES}
+"""What a lock that another process has is refused with."""
 
 _MANIFEST = "manifest.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -35,26 +44,74 @@ def check_name(name: str) -> None:
 
 
 @contextmanager
-def being_built(destination: Path, name: str, inputs: Iterable[Path]) -> Iterator[Path]:
+def being_built(
+    destination: Path, name: str, inputs: Iterable[Path], say: Callable[[str], None]
+) -> Iterator[Path]:
     """The folder for what is not finished of a bundle; it goes again if the build ends before a part is that another try can use.
 
+    It is this build's alone: two that write there would make a mixture, whose digests are right.
+
     Raises:
-        SourceError: the bundle would take the place of something else, or an input is missing; nothing was touched.
+        SourceError: the bundle would take the place of something else, another build is at work there, or an input is missing;
+            nothing was touched.
     """
     partial = destination.with_name(destination.name + ".part")
     _check_destination(destination, name)
     _check_partial(partial, name)
     for path in inputs:
         _check_input(path, (destination, partial))
-    partial.mkdir(parents=True, exist_ok=True)
-    (partial / MARK).touch()
+    if not destination.parent.exists():
+        destination.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(partial, say):
+        partial.mkdir(exist_ok=True)
+        (partial / MARK).touch()
+        try:
+            yield partial
+        except BaseException:
+            # Sources are only read when sequence and genes are finished; with a manifest all is, whatever came between.
+            if not any((partial / kept).exists() for kept in ("base.json", _MANIFEST)):
+                shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+@contextmanager
+def _alone_in(partial: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of an unfinished folder, which goes with this process however that ends.
+
+    Raises:
+        SourceError: another process has it.
+    """
+    path = partial.with_name(partial.name + _LOCK)
+    lock = _locked(path, partial, say)
     try:
-        yield partial
-    except BaseException:
-        # Sources are only read when sequence and genes are finished; with a manifest all is, whatever came between.
-        if not any((partial / kept).exists() for kept in ("base.json", _MANIFEST)):
-            shutil.rmtree(partial, ignore_errors=True)
-        raise
+        yield
+    finally:
+        with suppress(OSError):
+            if os.fstat(lock).st_size == 0:  # Else it is somebody's file.
+                path.unlink()
+        os.close(lock)
+
+
+def _locked(path: Path, partial: Path, say: Callable[[str], None]) -> int:
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _HELD:
+                say(
+                    f"{path.parent} keeps no locks ({error.strerror}): make sure that no other build is at work in {partial}"
+                )
+                return lock
+            os.close(lock)
+            raise SourceError(
+                f"another build is at work in {partial}, on this machine or on one that shares the folder; wait until it has"
+                " ended, end it, or name another folder with -o"
+            ) from error
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock), path.stat()):
+                return lock
+        os.close(lock)  # A build that ended took this file away in between, and the next one has another.
 
 
 def put_in_place(partial: Path, destination: Path, name: str, files: Collection[str]) -> None:
