@@ -19,8 +19,10 @@ from gas.domain.built_in_references import BUILT_IN, RCRS
 from gas.domain.catalogue import Catalogue, Entry, with_built_in
 from gas.domain.errors import ConflictError, FatalError, NotFoundError, UsageError
 from gas.domain.keys import bundle_key, catalogue_key
+from gas.domain.manifest import Manifest
 from gas.domain.names import Bucket, Names
 from gas.ports.references import PublishedReferences
+from gas.services.publish_reference import PublishReference
 from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import BACKENDS, NOW, THREADS, client, fresh_names, race
 from tests.support.references import ABundle, a_bundle, an_entry
@@ -81,13 +83,33 @@ def test_what_was_published_is_read(place: Place, references: PublishedReference
     """All that an entry says, in the order of publishing, by whoever reads it; the built-in ones stay what they are."""
     old = an_entry(retired=NOW + timedelta(days=1))
     new = an_entry(digest="b" * 64, default=True)
-    published = listed(old, new, an_entry("yeast", "c" * 64, sources=(), contigs=()))
+    pruned = an_entry("yeast", "d" * 64, contigs=(), retired=NOW, pruned=NOW + timedelta(days=1))
+    published = listed(old, new, an_entry("yeast", "c" * 64, sources=(), contigs=()), pruned)
 
     references.replace(references.catalogue(), published)
 
     assert references.catalogue() == published
     assert place.another().catalogue() == published
     assert RCRS.built_in
+
+
+def test_a_pruned_release_stays_and_comes_back(
+    place: Place, references: PublishedReferences, bundle: ABundle
+) -> None:
+    """Its entry tells every program what its results say, while nothing of it is stored; published again it is whole."""
+    references.upload(bundle.digest, bundle.files, bundle.manifest)
+    entry = Manifest.from_json(bundle.manifest).entry(NOW)
+    gone = replace(entry, retired=NOW, pruned=NOW, contigs=())
+    references.replace(references.catalogue(), listed(gone, an_entry()))
+    references.remove(bundle.digest)
+
+    seen = place.another().catalogue()
+    again = PublishReference(references, place.clock)(bundle.manifest, bundle.files, default=False)
+
+    assert (seen.pinned(bundle.digest), seen.current(entry.name)) == (gone, None)
+    place.clock.advance(CATALOGUE_AGE)
+    assert place.another().catalogue().current(entry.name) == again.entry == entry
+    assert references.manifest(bundle.digest) == bundle.manifest
 
 
 def test_a_catalogue_that_is_read_anew(place: Place, references: PublishedReferences) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from gas.adapters.aws.bucket_rules import BucketSpec
 from gas.bootstrap import aws_clients, aws_ports
 from gas.config import Settings
+from gas.domain.catalogue import Catalogue
 from gas.domain.names import Bucket
 from gas.domain.overview import Overview
 from gas_engine.reference.command import main
@@ -135,11 +136,26 @@ def test_a_bundle_from_its_files_to_its_end(here: Here) -> None:
     here.tell(old_digest)
     assert "unfinished jobs need it" in here.run("prune")[1]
 
+    here.tell()
+    ports = aws_ports(here.settings)
+    listed = ports.references.catalogue()
+    long_ago = ports.clock.now() - timedelta(days=1)
+    retired = (each if each.retired is None else replace(each, retired=long_ago) for each in listed.entries)
+    ports.references.replace(listed, Catalogue(tuple(retired)))
+    assert here.run("prune")[1].startswith(f"removed  tiny@{old_digest[:12]}")
+    assert here.run("prune")[1] == ""
+    assert ", pruned 2" in here.run("list")[1].splitlines()[-1]
+    assert [line.split(",")[0] for line in here.run("check")[1].splitlines()] == [
+        f"pruned   tiny@{old_digest[:12]}",
+        f"whole    tiny@{new_digest[:12]}",
+    ]
+
     assert "rCRS is the default: within" in here.run("default", "rCRS")[1]
     assert "already" in here.run("default", "rCRS")[1]
     assert [line.split()[-1] for line in here.run("list")[1].splitlines()[1:3]] == ["default", "offered"]
     code, said, sent = here.run("publish", str(old))
-    assert (code, "; it is offered again in " in said, "is the default" in said, sent) == (0, True, False, "")
+    assert (code, "; it is offered again in " in said, "is the default" in said) == (0, True, False)
+    assert sent.startswith("Sending ")
 
 
 def test_a_damaged_bundle_is_told_and_mended(here: Here) -> None:

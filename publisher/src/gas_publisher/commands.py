@@ -131,7 +131,8 @@ def _check(ports: "Ports", _: argparse.Namespace) -> int:
     damaged = False
     for checked in check_references(ports.references):
         damaged = damaged or bool(checked.problems)
-        print(f"{'damaged' if checked.problems else 'whole':<8} {_named(checked.entry)}", flush=True)
+        found = "pruned" if checked.entry.pruned else "damaged" if checked.problems else "whole"
+        print(f"{found:<8} {_named(checked.entry)}", flush=True)
         for problem in checked.problems:
             print(f"    {problem}")
     if damaged:

@@ -81,6 +81,7 @@ def as_json(catalogue: Catalogue) -> list[dict[str, Any]]:
             "default": entry.default,
             "retired": None if entry.retired is None else entry.retired.isoformat(),
             "builtIn": entry.built_in,
+            "pruned": None if entry.pruned is None else entry.pruned.isoformat(),
             "offered": entry in catalogue.offered,
         }
         for entry in catalogue.entries
@@ -90,6 +91,8 @@ def as_json(catalogue: Catalogue) -> list[dict[str, Any]]:
 def _row(catalogue: Catalogue, entry: Entry) -> tuple[str, ...]:
     if entry.retired is not None:
         state = f"retired {entry.retired:%Y-%m-%d}"
+        if entry.pruned is not None:
+            state = f"{state}, pruned {entry.pruned:%Y-%m-%d}"
     elif entry not in catalogue.offered:
         state = "older"
     else:

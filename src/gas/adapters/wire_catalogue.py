@@ -39,7 +39,7 @@ _ENTRY = Shape(
         **columns(listed(mapped(_SOURCE)), "sources"),
         **columns(listed(mapped(_CONTIG)), "contigs"),
         **columns(INTEGER, "size_bytes"),
-        **columns(_TIME, "published", "retired"),
+        **columns(_TIME, "published", "retired", "pruned"),
         **columns(FLAG, "default", "by_command"),
     },
 )

@@ -60,6 +60,8 @@ class Entry:
     """Whether it is offered first where nothing else speaks for another."""
     retired: datetime | None = None
     """Since when new jobs do not get it; jobs that have its digest still run."""
+    pruned: datetime | None = None
+    """Since when its bundle is not kept; it was retired before. What is left, without contigs, tells of results that were made with it."""
     built_in: bool = False
     """Whether it is part of the annotators, so that nobody fetches it."""
     by_command: bool = False
@@ -101,7 +103,7 @@ class Catalogue:
         return next((entry for entry in self.offered if entry.name == name), None)
 
     def pinned(self, digest: str) -> Entry | None:
-        """The bundle of a job that has its digest, retired or not; None once it was pruned."""
+        """The bundle of a job that has its digest, retired, pruned, or neither; None where nobody published it here."""
         return next((entry for entry in self.entries if entry.digest == digest), None)
 
     def newer_than(self, digest: str) -> Entry | None:

@@ -107,7 +107,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Pruning:
-    """What `prune` removes: entries with their bundles, and bundles that nobody listed. `kept` are retired and stay."""
+    """What `prune` removes: bundles of `entries`, and such as are listed by no entry any more. `kept` are retired and stay."""
 
     entries: tuple[Entry, ...]
     unlisted: tuple[str, ...]
@@ -126,11 +126,15 @@ class Pruning:
             unlisted=tuple(digest for digest in self.unlisted if digest in digests),
         )
 
-    def without(self, catalogue: Catalogue) -> Catalogue:
-        """The catalogue without them."""
+    def without(self, catalogue: Catalogue, now: datetime) -> Catalogue:
+        """The catalogue once their bundles are not kept. Their entries stay, or no result could say any more that it is of a wrong release."""
         gone = {entry.digest for entry in self.entries}
         return Catalogue(
-            tuple(each for each in catalogue.entries if each.built_in or each.digest not in gone)
+            tuple(
+                # The contigs are by far the most of an entry, and choose nothing any more.
+                replace(each, pruned=now, contigs=()) if each.digest in gone else each
+                for each in catalogue.entries
+            )
         )
 
 
@@ -138,10 +142,11 @@ def pruning(
     catalogue: Catalogue, stored: Mapping[str, datetime], pinned: Collection[str], now: datetime
 ) -> Pruning:
     """What of the catalogue and of the stored bundles nobody needs any more; `pinned` are those of unfinished jobs."""
-    gone = [each for each in catalogue.entries if each.retired is not None and not each.built_in]
+    there = [each for each in catalogue.entries if each.pruned is None]
+    gone = [each for each in there if each.retired is not None and not each.built_in]
     kept = tuple(one for each in gone if (one := _kept(each, pinned, now)) is not None)
     staying = {one.entry.digest for one in kept}
-    listed = {each.digest for each in catalogue.entries}
+    listed = {each.digest for each in there}
     unlisted = (
         digest
         for digest, time in stored.items()

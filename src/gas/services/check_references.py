@@ -18,14 +18,14 @@ class Checked:
 
 
 def check_references(references: PublishedReferences) -> Iterator[Checked]:
-    """Each published bundle, retired or not, once it was read whole.
+    """Each published bundle, retired or not, once it was read whole; of one that was pruned nothing is looked for.
 
     Raises:
         GasError: the store did not answer, or refused.
     """
     for entry in references.catalogue().entries:
         if not entry.built_in:
-            yield Checked(entry, tuple(_problems(references, entry)))
+            yield Checked(entry, () if entry.pruned else tuple(_problems(references, entry)))
 
 
 def _problems(references: PublishedReferences, entry: Entry) -> Iterator[str]:

@@ -95,6 +95,8 @@ class FindReference:
     def _elsewhere(self, job: Job, digest: str) -> Found:
         # What only says how large a bundle is holds up nobody.
         listed = listed_bundle(self.references, digest)
+        if listed is not None and listed.pruned is not None and not self._is_kept(digest):
+            return _not_kept(job, digest)
         size = None if listed is None else listed.size_bytes
         state = self.shelf.bring(digest, size)
         match state:
@@ -102,11 +104,8 @@ class FindReference:
                 return self._coming(job, ReferenceWait(digest, expected, size), begun=begun)
             case Lacking(why, next_try):
                 return ReferenceWait(digest, next_try, size, why)
-            case Gone() if self.references.catalogue(anew=True).pinned(digest) is None:
-                return Unknown(
-                    f"The release {digest[:12]} of {job.reference} that the job was submitted with is not kept any more. "
-                    "Submit the file as a new job: it gets the newest."
-                )
+            case Gone() if not self._is_kept(digest):
+                return _not_kept(job, digest)
             case Gone():
                 why = (
                     f"bundle {digest[:12]} is listed, but its files are not stored. Operations: `gas-reference check` says what is "
@@ -116,9 +115,21 @@ class FindReference:
             case _:
                 assert_never(state)
 
+    def _is_kept(self, digest: str) -> bool:
+        """Whether the catalogue, read anew, says that the bundle is stored."""
+        listed = self.references.catalogue(anew=True).pinned(digest)
+        return listed is not None and listed.pruned is None
+
     def _coming(self, job: Job, wait: ReferenceWait, *, begun: bool) -> ReferenceWait:
         """The wait for what is being fetched; what could not be had before goes on saying why until some of it has come."""
         now, before = self.clock.now(), job.reference_wait
         if not begun and before is not None and before.digest == wait.digest and before.why is not None:
             return replace(wait, until=now + RETRY_LOOK, why=before.why)
         return replace(wait, until=min(wait.until, now + LONGEST_WAIT))
+
+
+def _not_kept(job: Job, digest: str) -> Unknown:
+    return Unknown(
+        f"The release {digest[:12]} of {job.reference} that the job was submitted with is not kept any more. Submit the file as a "
+        "new job: it gets the newest."
+    )

@@ -30,7 +30,7 @@ class PruneReferences:
     def __call__(self, *, dry_run: bool) -> Pruning:
         """Remove them, or only tell what would be removed. Killed half way, the next run goes on.
 
-        The catalogue forgets them first: a job that is submitted meanwhile cannot get what is about to go. What somebody
+        The catalogue says so first: a job that is submitted meanwhile cannot get what is about to go. What somebody
         publishes again meanwhile stays, and is not told as removed.
 
         Raises:
@@ -44,16 +44,18 @@ class PruneReferences:
 
     def _decided(self, before: Catalogue) -> tuple[Catalogue, tuple[Pruning, Mapping[str, datetime]]]:
         """The catalogue without what is to go, what that is, and when each bundle was stored."""
-        stored = self.references.stored()
-        found = pruning(before, stored, self._pinned(), self.clock.now())
-        return found.without(before) if found.entries else before, (found, stored)
+        stored, now = self.references.stored(), self.clock.now()
+        found = pruning(before, stored, self._pinned(), now)
+        return found.without(before, now) if found.entries else before, (found, stored)
 
     def _removed(self, found: Pruning, seen: Mapping[str, datetime]) -> Pruning:
         """Remove each that is as it was seen: removing takes long, and somebody may be publishing one of them meanwhile."""
         gone = set[str]()
         for digest in found.digests:
-            is_listed = self.references.catalogue(anew=True).pinned(digest) is not None
-            if not is_listed and self.references.stored().get(digest) == seen.get(digest):
+            listed = self.references.catalogue(anew=True).pinned(digest)
+            if (listed is None or listed.pruned is not None) and self.references.stored().get(
+                digest
+            ) == seen.get(digest):
                 self.references.remove(digest)
                 gone.add(digest)
         return found.only(gone)

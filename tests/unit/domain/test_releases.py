@@ -150,7 +150,27 @@ def test_pruning_keeps_what_is_needed() -> None:
 
     kept = (Kept(used, None), Kept(fresh, LATER + timedelta(seconds=1)))
     assert found == Pruning((gone,), ("4" * 64,), kept)
-    assert found.without(catalogue) == listed(OLD, used, fresh)
+    left = replace(gone, pruned=LATER, contigs=())
+    assert found.without(catalogue, LATER) == listed(OLD, left, used, fresh)
+
+
+def test_what_pruning_left_half_done_goes_with_the_next() -> None:
+    """The files of a pruned entry are nobody's; of one that was pruned whole nothing is said."""
+    half, whole = (an_entry("x", digest * 64, retired=NOW, pruned=NOW, contigs=()) for digest in ("1", "2"))
+
+    found = pruning(listed(half, whole), {half.digest: NOW}, (), LATER)
+
+    assert found == Pruning((), (half.digest,), ())
+    assert found.without(listed(half, whole), LATER) == listed(half, whole)
+
+
+def test_a_pruned_release_can_be_published_again() -> None:
+    """As any that was retired: then it is the newest of its name, with all that its manifest says."""
+    left = replace(OLD, retired=NOW, pruned=NOW, contigs=())
+
+    again = published(listed(left, NEW), replace(OLD, published=LATER), default=False)
+
+    assert again.entries == (*BUILT_IN, NEW, replace(OLD, published=LATER))
 
 
 @given(
@@ -176,7 +196,7 @@ def test_a_job_keeps_its_release(steps: list[tuple[str, str, str]]) -> None:
                 catalogue = retired(catalogue, name, None, now)
             case "prune":
                 stored = {each.digest: each.published for each in catalogue.entries}
-                catalogue = pruning(catalogue, stored, set(pinned), now).without(catalogue)
+                catalogue = pruning(catalogue, stored, set(pinned), now).without(catalogue, now)
         for each in catalogue.offered:
             pinned.setdefault(each.digest, each)  # as a job that is submitted now
 

@@ -1,6 +1,7 @@
 """The catalogue as people and programs read it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from gas.domain.built_in_references import BUILT_IN
 from gas.domain.catalogue import with_built_in
@@ -14,6 +15,7 @@ CATALOGUE = with_built_in(
         an_entry(digest="a" * 64),
         an_entry(digest="b" * 64, default=True),
         an_entry("old", "c" * 64, retired=PUBLISHED),
+        an_entry("old", "d" * 64, retired=PUBLISHED, pruned=PUBLISHED + timedelta(days=1), contigs=()),
     ],
     BUILT_IN,
 )
@@ -27,6 +29,7 @@ def test_the_table_has_first_what_new_jobs_get() -> None:
         "rCRS    11739c497f8c  NC_012920.1  NC_012920.1  19.7 kB  built in    offered",
         "GRCh38  aaaaaaaaaaaa  GRCh38.p14   Ensembl 116  30.0 GB  2026-11-23  older",
         "old     cccccccccccc  GRCh38.p14   Ensembl 116  30.0 GB  2026-11-23  retired 2026-11-23",
+        "old     dddddddddddd  GRCh38.p14   Ensembl 116  30.0 GB  2026-11-23  retired 2026-11-23, pruned 2026-11-24",
     ]
 
 
@@ -39,7 +42,9 @@ def test_programs_get_everything() -> None:
         ("GRCh38", False, False),
         ("GRCh38", True, False),
         ("old", False, False),
+        ("old", False, False),
     ]
+    assert [each["pruned"] for each in told[3:]] == [None, "2026-11-24T12:00:00+00:00"]
     assert told[2]["sources"][0]["release"] == "20261123"
     assert told[2]["contigs"][0] == {"name": "1", "length": 248_956_422, "aliases": ["chr1", "NC_000001.11"]}
     assert (told[2]["retired"], told[3]["retired"]) == (None, "2026-11-23T12:00:00+00:00")

@@ -158,6 +158,31 @@ def test_a_release_that_was_pruned() -> None:
     )
 
 
+def test_a_pruned_release_that_is_still_listed() -> None:
+    """Its entry tells of results: nothing is fetched for it, unless it was published again just now."""
+    left = replace(OLD, retired=NOW, pruned=NOW, contigs=())
+    bench = Bench(left, NEW)
+
+    found = bench.found(digest=OLD.digest)
+
+    assert isinstance(found, Unknown)
+    assert "the job was submitted with is not kept any more." in found.why
+    assert not bench.shelf.asked
+    stale = bench.references.catalogue()
+    bench.references.replace(stale, Catalogue((NEW, OLD)))
+    fresh = bench.references.catalogue()
+
+    class Aged:
+        """A catalogue that was read before somebody published."""
+
+        def catalogue(self, *, anew: bool = False) -> Catalogue:
+            return fresh if anew else stale
+
+    with replace(bench.find, references=Aged())(a_job("GRCh38", OLD.digest)) as again:
+        pass
+    assert isinstance(again, ReferenceWait)
+
+
 def test_one_that_is_listed_and_not_stored() -> None:
     """That is the operators' to put right, and the job waits."""
     bench = Bench(OLD)

@@ -1,6 +1,7 @@
 """Bundles go when nobody needs them, and never while it is not known who does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,8 +60,9 @@ class World:
         return PruneReferences(references, self.overviews, self.clock)(dry_run=dry_run)
 
     def digests(self) -> tuple[set[str], set[str]]:
-        """What is listed, and what is stored."""
-        listed = {each.digest for each in self.references.catalogue().entries if not each.built_in}
+        """What is listed with a bundle, and what is stored."""
+        entries = self.references.catalogue().entries
+        listed = {each.digest for each in entries if not each.built_in and each.pruned is None}
         return listed, set(self.references.stored())
 
 
@@ -78,6 +80,46 @@ def test_a_retired_bundle_goes(tmp_path: Path) -> None:
     assert world.digests() == ({world.new.digest},) * 2
     with pytest.raises(NotFoundError):
         world.references.manifest(world.old.digest)
+
+
+def test_what_is_said_of_a_pruned_release_stays(tmp_path: Path) -> None:
+    """When it was retired, and what it was made of: results of a wrong release must go on to say so. Its contigs go."""
+    world = World(tmp_path)
+    before = world.references.catalogue().pinned(world.old.digest)
+
+    world.prune()
+
+    catalogue = world.references.catalogue()
+    assert before is not None
+    assert before.contigs
+    assert catalogue.pinned(world.old.digest) == replace(before, pruned=world.clock.now(), contigs=())
+    assert catalogue.newer_than(world.old.digest) == catalogue.current("yeast")
+
+
+def test_what_was_pruned_is_published_again(tmp_path: Path) -> None:
+    """It is offered with its bundle, as the newest."""
+    world = World(tmp_path)
+    world.prune()
+
+    world.publish(world.old)
+
+    found = world.references.catalogue().current("yeast")
+    assert found is not None
+    assert (found.digest, found.retired, found.pruned) == (world.old.digest, None, None)
+    assert found.contigs
+    assert world.digests() == ({world.old.digest, world.new.digest},) * 2
+
+
+def test_pruning_again_changes_nothing(tmp_path: Path) -> None:
+    """What has gone is told once, and its entry keeps its time."""
+    world = World(tmp_path)
+    world.prune()
+    after = world.references.catalogue()
+    world.clock.advance(DAY)
+    world.tell(())
+
+    assert world.prune() == Pruning((), (), ())
+    assert world.references.catalogue() == after
 
 
 def test_what_an_unfinished_job_needs_stays(tmp_path: Path) -> None:
@@ -210,6 +252,17 @@ def test_retired_by_name_and_again(tmp_path: Path) -> None:
 
     assert [world.retire("yeast"), world.retire("yeast")] == [1, 0]
     assert world.references.catalogue().current("yeast") is None
+
+
+def test_a_check_looks_for_no_bundle_that_was_pruned(tmp_path: Path) -> None:
+    """It is named, and nothing is wrong with it."""
+    world = World(tmp_path)
+    world.prune()
+
+    assert [(each.entry.digest, each.problems) for each in check_references(world.references)] == [
+        (world.old.digest, ()),
+        (world.new.digest, ()),
+    ]
 
 
 def test_a_check_reads_everything(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from gas.domain.built_in_references import NOTHING_PUBLISHED, RCRS
 from gas.domain.catalogue import Catalogue, Contig, Source
 from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
+from gas.domain.releases import Pruning
 from gas_web.api.reference_schemas import MAX_CONTIGS
 from tests.support.api import ApiSite, make_api_site
 from tests.support.references import PUBLISHED, an_entry, publish
@@ -234,8 +235,24 @@ def test_a_result_of_a_retired_release_says_so(site: ApiSite) -> None:
     assert (waiting["referenceWithdrawn"], newest["referenceWithdrawn"]) == (None, None)
 
 
-def test_a_bundle_that_was_pruned_is_named_by_its_digest(site: ApiSite) -> None:
-    """What it was made of is not known any more."""
+def test_a_result_of_a_pruned_release_says_what_it_said(site: ApiSite) -> None:
+    """Pruning takes the bundle, and no word from those who have published from its results."""
+    ada = site.caller()
+    assert ada.user is not None
+    gone = an_entry(digest="f" * 64, retired=PUBLISHED)
+    publish(site.ports.references, gone)
+    site.job(ada.user, JobStatus.COMPLETED, "job-1", reference="GRCh38", reference_digest=gone.digest)
+    before = ada.get("/jobs/job-1").get_json()
+    listed = site.ports.references.catalogue()
+
+    site.ports.references.replace(listed, Pruning((gone,), (), ()).without(listed, PUBLISHED))
+
+    assert before["referenceWithdrawn"] is not None
+    assert ada.get("/jobs/job-1").get_json() == before
+
+
+def test_a_bundle_that_nobody_listed_is_named_by_its_digest(site: ApiSite) -> None:
+    """What it was made of is not known."""
     ada = site.caller()
     assert ada.user is not None
     site.job(ada.user, JobStatus.COMPLETED, reference="GRCh38", reference_digest="9" * 64)
