@@ -14,6 +14,7 @@ from gas.adapters.aws.bucket_rules import BucketSpec
 from gas.adapters.aws.catalogue_cache import CATALOGUE_AGE
 from gas.adapters.aws.references_s3 import S3References
 from gas.adapters.memory.clock import FakeClock
+from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.memory.references import InMemoryReferences
 from gas.domain.built_in_references import BUILT_IN, RCRS
 from gas.domain.catalogue import Catalogue, Entry, with_built_in
@@ -21,8 +22,12 @@ from gas.domain.errors import ConflictError, FatalError, NotFoundError, UsageErr
 from gas.domain.keys import bundle_key, catalogue_key
 from gas.domain.manifest import Manifest
 from gas.domain.names import Bucket, Names
+from gas.domain.overview import Overview
 from gas.ports.references import PublishedReferences
+from gas.services.prefer_reference import prefer_reference
+from gas.services.prune_references import PruneReferences
 from gas.services.publish_reference import PublishReference
+from gas.services.retire_reference import RetireReference
 from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import BACKENDS, NOW, THREADS, client, fresh_names, race
 from tests.support.references import ABundle, a_bundle, an_entry
@@ -404,17 +409,52 @@ def test_a_document_that_is_no_catalogue(document: bytes, told: str) -> None:
         references.catalogue()
 
 
-def test_what_a_newer_release_adds_is_passed_over() -> None:
-    """Fields that this release does not know make no catalogue unreadable."""
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("document", "what is called new"),
+        ("entry", "what is called new of GRCh38@aaaaaaaaaaaa"),
+        ("source", "what is called new of GRCh38@aaaaaaaaaaaa"),
+        ("contig", "what is called new of GRCh38@aaaaaaaaaaaa"),
+        ("unreadable", "GRCh39@bbbbbbbbbbbb, which cannot be read"),
+    ],
+)
+def test_what_a_newer_release_wrote_is_not_lost(bundle: ABundle, where: str, told: str) -> None:
+    """It is passed over on reading, so that it makes no catalogue unreadable; who would write without it is refused, and changes nothing."""
     names = fresh_names(BucketSpec, TopicSpec)
     references, bucket = s3_of(names)
     references.replace(references.catalogue(), listed(an_entry()))
     place = {"Bucket": bucket, "Key": catalogue_key(names.instance)}
     document = json.loads(client("s3").get_object(**place)["Body"].read())
-    document["entries"][0]["new"] = document["new"] = 7
-    client("s3").put_object(**place, Body=json.dumps(document).encode())
+    [entry] = document["entries"]
+    match where:
+        case "document":
+            document["new"] = 7
+        case "entry":
+            entry["new"] = 7
+        case "unreadable":
+            document["entries"].append(entry | {"name": "GRCh39", "digest": "b" * 64, "title": 7})
+        case _:
+            entry[f"{where}s"][1]["new"] = 7
+    newer = json.dumps(document).encode()
+    client("s3").put_object(**place, Body=newer)
+    clock, overviews = FakeClock(NOW), InMemoryOverviewBoard()
+    overviews.write(Overview(NOW, timedelta(hours=1), pinned=()))
+    mine = s3_of(names)[0]
 
-    assert s3_of(names)[0].catalogue() == listed(an_entry())
+    assert mine.catalogue().entries == listed(an_entry()).entries
+    for edit in (
+        lambda: PublishReference(mine, clock)(bundle.manifest, bundle.files, default=False),
+        lambda: RetireReference(mine, clock)("GRCh38", None),
+        lambda: prefer_reference(mine, "GRCh38"),
+        lambda: PruneReferences(mine, overviews, clock)(dry_run=False),
+        lambda: PruneReferences(mine, overviews, clock)(dry_run=True),
+    ):
+        with pytest.raises(FatalError, match=told) as refused:
+            edit()
+        assert "Use the newest release's gas-reference" in str(refused.value)
+    assert client("s3").get_object(**place)["Body"].read() == newer
+    assert mine.stored() == {}
 
 
 def test_a_removed_catalogue_is_a_conflict() -> None:

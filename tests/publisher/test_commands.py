@@ -194,10 +194,12 @@ def test_a_bad_entry_of_the_catalogue_is_told_beside_the_answer(here: Here) -> N
     s3.put_object(**place, Body=json.dumps(document).encode())
 
     code, said, warned = here.run("list", "--json")
+    refused = here.run("retire", "tiny")
 
     assert (code, [each["name"] for each in json.loads(said)]) == (0, ["rCRS", "tiny"])
     assert "cannot be read" in warned
     assert "bad" in warned
+    assert (refused[0], "Nothing was changed: the references catalogue has" in refused[2]) == (1, True)
 
 
 def test_what_goes_wrong_is_said_in_a_sentence(

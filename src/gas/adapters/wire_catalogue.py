@@ -1,13 +1,15 @@
 """How the references catalogue is written: one JSON document, the same in every store."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from gas.adapters.wire_values import FLAG, INTEGER, TEXT, Codec, Shape, columns, listed, mapped
-from gas.domain.catalogue import Catalogue, Contig, Entry, Source
+from gas.domain.built_in_references import BUILT_IN
+from gas.domain.catalogue import Catalogue, Contig, Entry, Source, with_built_in
 from gas.domain.errors import FatalError
 
 log = structlog.get_logger()
@@ -57,19 +59,25 @@ def catalogue_to_json(catalogue: Catalogue) -> bytes:
         written = json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
     except (TypeError, ValueError) as error:
         raise FatalError(_NOT_WRITTEN.format(why=error)) from error
-    if published_from_json(written) != published:
+    if _published(_document(written)) != published:
         raise FatalError(_NOT_WRITTEN.format(why="it would be read as something else"))
     return written
 
 
-def published_from_json(document: bytes) -> tuple[Entry, ...]:
-    """The entries that were published; what a newer release adds to them is passed over.
+def catalogue_from_json(document: bytes) -> Catalogue:
+    """The catalogue of an installation: what was published, and what annotators bring; what a newer release adds is passed over.
 
-    So is an entry that cannot be read, with a warning: one of them must not take all others from every part.
+    So is an entry that cannot be read, with a warning: one of them must not take all others from every part. What was passed
+    over is `beyond`.
 
     Raises:
         FatalError: it is no catalogue, or one that only a newer release can read.
     """
+    read = _document(document)
+    return with_built_in(_published(read), BUILT_IN, "; ".join(_beyond(read)) or None)
+
+
+def _document(document: bytes) -> dict[str, Any]:
     try:
         read: Any = json.loads(document)
         schema, entries = read["schema"], read["entries"]
@@ -82,7 +90,11 @@ def published_from_json(document: bytes) -> tuple[Entry, ...]:
         )
     if not isinstance(entries, list):
         raise FatalError(_UNREADABLE.format(why="its entries are no list"))
-    return tuple(entry for entry in map(_entry, entries) if entry is not None)
+    return dict(read)
+
+
+def _published(document: dict[str, Any]) -> tuple[Entry, ...]:
+    return tuple(entry for written in document["entries"] if (entry := _entry(written)) is not None)
 
 
 def _entry(written: Any) -> Entry | None:
@@ -91,9 +103,36 @@ def _entry(written: Any) -> Entry | None:
         return _ENTRY.read(told)
     except FatalError as error:
         log.warning(
-            "an entry of the references catalogue cannot be read: publish its bundle again",
+            "an entry of the references catalogue cannot be read, and is passed over",
             name=told.get("name"),
             digest=told.get("digest"),
             error=str(error),
         )
         return None
+
+
+def _beyond(document: dict[str, Any]) -> Iterator[str]:
+    """What writing this document anew would lose."""
+    for name in sorted(document.keys() - {"schema", "entries"}):
+        yield f"what is called {name}"
+    for written in document["entries"]:
+        told = written if isinstance(written, dict) else {}
+        named = f"{told.get('name', 'an entry')}@{str(told.get('digest', ''))[:12]}".removesuffix("@")
+        try:
+            known = _ENTRY.write(_ENTRY.read(told))
+        except FatalError:
+            yield f"{named}, which cannot be read"
+            continue
+        yield from (f"what is called {name} of {named}" for name in sorted(_unknown(told, known)))
+
+
+def _unknown(written: Any, known: Any) -> set[str]:
+    """The names in what was written that are not in what is known of it."""
+    if isinstance(written, dict):
+        missing = {name for name, value in written.items() if value is not None and name not in known}
+        return missing.union(
+            *(_unknown(value, known[name]) for name, value in written.items() if name in known)
+        )
+    if isinstance(written, list):
+        return set[str]().union(*map(_unknown, written, known))
+    return set()

@@ -86,6 +86,8 @@ class Catalogue:
     """All entries, in the order in which they were published."""
 
     entries: tuple[Entry, ...]
+    beyond: str | None = None
+    """What of the document is not in the entries, in words: a newer release's, or damaged. Whoever wrote the entries anew would lose it."""
 
     @cached_property
     def offered(self) -> tuple[Entry, ...]:
@@ -121,7 +123,9 @@ class Catalogue:
         return f"There is no reference {name} here. The references of this installation are: {known}."
 
 
-def with_built_in(published: Iterable[Entry], built_in: Iterable[Entry]) -> Catalogue:
+def with_built_in(
+    published: Iterable[Entry], built_in: Iterable[Entry], beyond: str | None = None
+) -> Catalogue:
     """The catalogue of an installation: what its annotators bring, and what was published to it since.
 
     Where a published one is to be offered first, what every installation has is not.
@@ -129,5 +133,5 @@ def with_built_in(published: Iterable[Entry], built_in: Iterable[Entry]) -> Cata
     entries = tuple(published)
     chosen = any(entry.default and entry.retired is None for entry in entries)
     return Catalogue(
-        (*(replace(entry, default=entry.default and not chosen) for entry in built_in), *entries)
+        (*(replace(entry, default=entry.default and not chosen) for entry in built_in), *entries), beyond
     )

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from gas.domain.catalogue import Catalogue
-from gas.domain.errors import ConflictError
+from gas.domain.errors import ConflictError, FatalError
 from gas.ports.references import PublishedReferences
 
 Told = TypeVar("Told")
@@ -21,6 +21,7 @@ def edit_catalogue(
 
     Raises:
         ConflictError: others changed the catalogue again and again.
+        FatalError: it holds what is not known here.
     """
     for _ in range(TRIES - 1):
         with suppress(ConflictError):
@@ -28,8 +29,23 @@ def edit_catalogue(
     return _edited(references, edit)
 
 
+def catalogue_to_edit(references: PublishedReferences) -> Catalogue:
+    """The catalogue for whoever decides what to change in it, or in the bundles that it lists.
+
+    Raises:
+        FatalError: it holds what is not known here, and would be lost by the change.
+    """
+    catalogue = references.catalogue()
+    if catalogue.beyond is not None:
+        raise FatalError(
+            f"Nothing was changed: the references catalogue has what this release does not know, and would lose it ({catalogue.beyond}). "
+            "Use the newest release's gas-reference. If that says the same, somebody has damaged the catalogue's object: bring it back."
+        )
+    return catalogue
+
+
 def _edited(references: PublishedReferences, edit: Callable[[Catalogue], tuple[Catalogue, Told]]) -> Told:
-    before = references.catalogue()
+    before = catalogue_to_edit(references)
     after, told = edit(before)
     if after is not before:
         references.replace(before, after)

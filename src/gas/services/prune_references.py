@@ -10,7 +10,7 @@ from gas.domain.releases import Pruning, pruning
 from gas.ports.clock import Clock
 from gas.ports.overviews import OverviewBoard
 from gas.ports.references import PublishedReferences
-from gas.services.edit_catalogue import edit_catalogue
+from gas.services.edit_catalogue import catalogue_to_edit, edit_catalogue
 
 UNKNOWN = "Nothing was removed: the controllers {what}, so that nobody knows which bundles unfinished jobs need. {do}"
 
@@ -38,7 +38,7 @@ class PruneReferences:
             ConflictError: others changed the catalogue again and again.
         """
         if dry_run:
-            _, (found, _) = self._decided(self.references.catalogue())
+            _, (found, _) = self._decided(catalogue_to_edit(self.references))
             return found
         return self._removed(*edit_catalogue(self.references, self._decided))
 
@@ -52,10 +52,10 @@ class PruneReferences:
         """Remove each that is as it was seen: removing takes long, and somebody may be publishing one of them meanwhile."""
         gone = set[str]()
         for digest in found.digests:
-            listed = self.references.catalogue(anew=True).pinned(digest)
-            if (listed is None or listed.pruned is not None) and self.references.stored().get(
-                digest
-            ) == seen.get(digest):
+            now = self.references.catalogue(anew=True)
+            listed = now.pinned(digest)
+            is_listed = now.beyond is not None or (listed is not None and listed.pruned is None)
+            if not is_listed and self.references.stored().get(digest) == seen.get(digest):
                 self.references.remove(digest)
                 gone.add(digest)
         return found.only(gone)

@@ -9,7 +9,7 @@ from gas.domain.manifest import Manifest
 from gas.domain.releases import published
 from gas.ports.clock import Clock
 from gas.ports.references import PublishedReferences, Sending, unsaid
-from gas.services.edit_catalogue import edit_catalogue
+from gas.services.edit_catalogue import catalogue_to_edit, edit_catalogue
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class PublishReference:
         """
         told = Manifest.from_json(manifest)
         wanted = told.entry(self.clock.now())
-        # A name that nobody could ask for is told before hours of sending.
-        published(self.references.catalogue(), wanted, default=default)
+        # What would be refused in the end is told before hours of sending.
+        published(catalogue_to_edit(self.references), wanted, default=default)
         self.references.upload(told.digest, files, manifest, again=again, sending=sending)
         listed = self._list(wanted, default=default)
         # Until it was listed, pruning might take what was there already for leftovers: what is gone is sent once more.

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from gas.adapters.wire_catalogue import catalogue_to_json, published_from_json
+from gas.adapters.wire_catalogue import catalogue_from_json, catalogue_to_json
+from gas.domain.built_in_references import BUILT_IN
 from gas.domain.catalogue import Catalogue, Contig, Source
 from gas.domain.errors import FatalError
 from tests.support.references import an_entry
@@ -35,7 +36,10 @@ def test_one_bad_entry_is_passed_over(changed: dict[str, Any] | None) -> None:
     document["entries"][0] = None if changed is None else document["entries"][0] | changed
 
     with capture_logs() as said:
-        assert published_from_json(json.dumps(document).encode()) == (OTHER,)
+        read = catalogue_from_json(json.dumps(document).encode())
+    assert read.entries == (*BUILT_IN, OTHER)
+    assert read.beyond is not None
+    assert read.beyond.endswith(", which cannot be read")
     [warning] = said
     assert (warning["log_level"], warning["error"] != "") == ("warning", True)
     assert changed is None or warning["name"] == "GRCh38"
@@ -62,4 +66,13 @@ def test_what_could_not_be_read_is_not_written(bad: Any) -> None:
 def test_entries_that_are_no_list(entries: bytes) -> None:
     """That is no catalogue."""
     with pytest.raises(FatalError, match="cannot be read"):
-        published_from_json(b'{"schema": 1, "entries": ' + entries + b"}")
+        catalogue_from_json(b'{"schema": 1, "entries": ' + entries + b"}")
+
+
+def test_what_an_older_release_wrote_is_all_known() -> None:
+    """Fields that came since, and such as are told to be nothing, hold nobody up."""
+    document = json.loads(catalogue_to_json(Catalogue((GOOD, OTHER))))
+    del document["entries"][0]["by_command"]
+    document["entries"][1] |= {"retired": None, "new": None}
+
+    assert catalogue_from_json(json.dumps(document).encode()) == Catalogue((*BUILT_IN, GOOD, OTHER))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gas.adapters.wire_catalogue import catalogue_to_json, published_from_json
+from gas.adapters.wire_catalogue import catalogue_from_json, catalogue_to_json
 from gas.domain.catalogue import Catalogue, Source
 from gas.domain.errors import UsageError
 from gas.domain.manifest import Manifest
@@ -59,7 +59,7 @@ def test_what_is_told_as_nothing(tmp_path: Path) -> None:
     ).entry(PUBLISHED)
 
     assert (entry.title, entry.sources) == ("yeast", (Source("genes", "Ensembl"),))
-    assert published_from_json(catalogue_to_json(Catalogue((entry,)))) == (entry,)
+    assert catalogue_from_json(catalogue_to_json(Catalogue((entry,)))).entries[1:] == (entry,)
     assert json.loads(catalogue_to_json(Catalogue((entry,))))["entries"][0]["name"] == "yeast"
 
 
@@ -71,7 +71,9 @@ def test_whether_a_command_annotates(tmp_path: Path, told: dict[str, Any], *, by
     entry = Manifest.from_json(a_bundle(tmp_path, told=told, model=b"x").manifest).entry(PUBLISHED)
 
     document = json.loads(catalogue_to_json(Catalogue((entry,))))
-    assert published_from_json(json.dumps(document).encode()) == (entry,)
+    assert catalogue_from_json(json.dumps(document).encode()).entries[1:] == (entry,)
     assert entry.by_command is by_command
     document["entries"][0].pop("by_command", None)
-    assert published_from_json(json.dumps(document).encode()) == (replace(entry, by_command=False),)
+    assert catalogue_from_json(json.dumps(document).encode()).entries[1:] == (
+        replace(entry, by_command=False),
+    )

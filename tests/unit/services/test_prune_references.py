@@ -230,6 +230,18 @@ def test_what_is_sent_and_not_listed_yet_stays(tmp_path: Path) -> None:
     assert world.references.manifest(world.old.digest) == world.old.manifest
 
 
+def test_what_a_newer_release_lists_meanwhile_stays(tmp_path: Path) -> None:
+    """What cannot be read may name the very bundle that was to be removed."""
+    world = World(tmp_path, references=Meanwhile)
+    assert isinstance(world.references, Meanwhile)
+    catalogue = world.references.catalogue
+    newer = lambda *, anew=False: replace(catalogue(anew=anew), beyond="x, which cannot be read")  # noqa: E731
+    world.references.first = lambda: setattr(world.references, "catalogue", newer)
+
+    assert world.prune().entries == ()
+    assert world.references.manifest(world.old.digest) == world.old.manifest
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_pruning_may_be_killed_at_any_call(tmp_path: Path, *, after: bool) -> None:
     """What is listed is stored at every moment, and later runs remove the rest."""

@@ -19,9 +19,9 @@ from gas.adapters.aws.large_files_s3 import (
     read_checksum,
     upload_file,
 )
-from gas.adapters.wire_catalogue import catalogue_to_json, published_from_json
-from gas.domain.built_in_references import BUILT_IN, NOTHING_PUBLISHED
-from gas.domain.catalogue import Catalogue, with_built_in
+from gas.adapters.wire_catalogue import catalogue_from_json, catalogue_to_json
+from gas.domain.built_in_references import NOTHING_PUBLISHED
+from gas.domain.catalogue import Catalogue
 from gas.domain.errors import ConflictError, NotFoundError, UsageError
 from gas.domain.keys import MANIFEST_FILE, bundle_key, bundles_prefix, catalogue_key, digest_of_key
 from gas.domain.manifest import MOST_MANIFEST_BYTES, BundleFile, Manifest
@@ -175,7 +175,7 @@ class S3References:
                     raise
         except NotFoundError:
             return CatalogueRead(NOTHING_PUBLISHED, None)
-        return CatalogueRead(with_built_in(published_from_json(document), BUILT_IN), answer["ETag"])
+        return CatalogueRead(catalogue_from_json(document), answer["ETag"])
 
     def _has(self, digest: str, file_name: str, told: BundleFile) -> bool:
         with aws_errors(self._named(digest, file_name)):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from gas.adapters.wire_catalogue import catalogue_to_json, published_from_json
-from gas.domain.built_in_references import BUILT_IN
-from gas.domain.catalogue import Catalogue, with_built_in
+from gas.adapters.wire_catalogue import catalogue_from_json, catalogue_to_json
+from gas.domain.built_in_references import NOTHING_PUBLISHED
+from gas.domain.catalogue import Catalogue
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.keys import MANIFEST_FILE, bundle_key
 from gas.domain.manifest import Manifest
@@ -33,7 +33,7 @@ class InMemoryReferences:
         """The catalogue as it is."""
         with self._lock:
             document = self._document
-        return with_built_in(() if document is None else published_from_json(document), BUILT_IN)
+        return NOTHING_PUBLISHED if document is None else catalogue_from_json(document)
 
     def replace(self, before: Catalogue, after: Catalogue) -> None:
         """Write the published entries, on condition that those of `before` are still there."""
