@@ -47,6 +47,14 @@ def outdated(old: Entry, new: Entry) -> str:
     return f"This was annotated with {before}; this installation now has {after}. Submit the file again for a result with it."
 
 
+def brought_by_another(name: str, digest: str, now: Entry) -> str:
+    """That a result was annotated with what another release of GAS brings under that name, and what to do."""
+    return (
+        f"This was annotated with the {name} of another release of GAS, bundle {digest[:12]}; this installation now has bundle "
+        f"{now.short_digest}. Submit the file again for a result with it."
+    )
+
+
 def _withdrawn_on(time: datetime) -> str:
     return f"withdrawn on {time:%Y-%m-%d}"
 

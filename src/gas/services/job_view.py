@@ -11,7 +11,7 @@ from gas.domain.outputs import Output
 from gas.domain.plan import Plans, PlanTerms, User
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
-from gas.domain.reference_words import annotated_with, outdated, withdrawn
+from gas.domain.reference_words import annotated_with, brought_by_another, outdated, withdrawn
 from gas.services.open_file import JobFile, SubmittedFile
 
 
@@ -73,7 +73,7 @@ class JobView:
     reference_withdrawn: Withdrawal | None
     """That the release of a result was retired."""
     newer_reference: BundleView | None
-    """What a job of the same reference would get now, where that is a newer release."""
+    """What a job of the same reference would get now, where that is a newer release, or what another GAS brings."""
     state: JobStatus
     reason: Reason
     sentence: str
@@ -117,7 +117,8 @@ class JobView:
 def job_view(job: Job, user: User, plans: Plans, catalogue: Catalogue, *, operator: bool = False) -> JobView:
     """The view of a job for its owner, who may be an operator too."""
     own = plans.of(user.standing)
-    bundle = catalogue.pinned(job.reference_digest) if job.reference_digest else None
+    digest = job.reference_digest
+    bundle = catalogue.pinned(digest) if digest else None
     next_step = outlook(job, plans, own)
     result = job.result
     return JobView(
@@ -127,12 +128,12 @@ def job_view(job: Job, user: User, plans: Plans, catalogue: Catalogue, *, operat
         own_bytes=None if job.own_file is None else job.own_file.size_bytes,
         own_sha256=job.own_sha256,
         reference=job.reference,
-        reference_digest=job.reference_digest,
+        reference_digest=digest,
         reference_release=bundle.gene_release if bundle else None,
         reference_sources=bundle.sources if bundle else (),
         reference_sentence=annotated_with(bundle) if bundle and result else None,
         reference_withdrawn=_withdrawal(bundle, catalogue) if bundle and result else None,
-        newer_reference=_newer(bundle, catalogue) if bundle and result else None,
+        newer_reference=_newer(job.reference, digest, catalogue) if digest and result else None,
         state=job.status,
         reason=reason_of(job),
         sentence=explain(job, plans, own=own),
@@ -167,12 +168,14 @@ def _withdrawal(old: Entry, catalogue: Catalogue) -> Withdrawal | None:
     return None if old.retired is None or sentence is None else Withdrawal(old.retired, sentence)
 
 
-def _newer(old: Entry, catalogue: Catalogue) -> BundleView | None:
+def _newer(name: str, digest: str, catalogue: Catalogue) -> BundleView | None:
     """The newest release, where a result is of an older one: who waits for a result cannot do better than wait."""
-    new = catalogue.newer_than(old.digest)
-    if new is None:
-        return None
-    return BundleView(new.digest, new.gene_release, new.sources, outdated(old, new))
+    old, new = catalogue.pinned(digest), catalogue.newer_than(digest)
+    if old is not None and new is not None:
+        return BundleView(new.digest, new.gene_release, new.sources, outdated(old, new))
+    if (now := catalogue.built_in_now(name, digest)) is not None:
+        return BundleView(now.digest, now.gene_release, now.sources, brought_by_another(name, digest, now))
+    return None
 
 
 def _actions(job: Job, own: PlanTerms, *, operator: bool) -> tuple[Action, ...]:

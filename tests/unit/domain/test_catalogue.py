@@ -51,6 +51,18 @@ def test_nothing_that_is_retired_or_older_is_told_as_newer() -> None:
     assert Catalogue((replace(OLD, retired=NOW), NEW)).newer_than(OLD.digest) == NEW
 
 
+def test_what_a_built_in_reference_is_now() -> None:
+    """Of a bundle that nobody published here, under the name of a built-in one: what a new job of that name gets."""
+    own = replace(OLD, name="rCRS")
+    catalogue = with_built_in([OLD], BUILT_IN)
+
+    assert catalogue.built_in_now("rCRS", "0" * 64) == RCRS
+    assert with_built_in([own], BUILT_IN).built_in_now("rCRS", "0" * 64) == own
+    assert catalogue.built_in_now("rCRS", RCRS.digest) is None
+    assert with_built_in([own], BUILT_IN).built_in_now("rCRS", own.digest) is None
+    assert catalogue.built_in_now("yeastI", "0" * 64) is None
+
+
 def test_an_installation_without_bundles_offers_the_built_in_reference() -> None:
     """Nothing was published: rCRS is there, and an unknown name is told so."""
     catalogue = with_built_in([], BUILT_IN)

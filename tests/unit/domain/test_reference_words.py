@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from gas.domain.built_in_references import RCRS
 from gas.domain.catalogue import Contig, Entry, Source
-from gas.domain.reference_words import annotated_with, made_of, named, outdated, withdrawn
+from gas.domain.reference_words import annotated_with, brought_by_another, made_of, named, outdated, withdrawn
 
 SEQUENCE = Source("sequence", "Ensembl", "116")
 CLINVAR = Source("known variants", "ClinVar", "20260901", "2026-09-01")
@@ -86,3 +86,11 @@ def test_a_result_of_a_retired_release_says_so() -> None:
         "This release of GRCh38, bundle ffffffffffff, was withdrawn on 2026-11-28. No new job can have GRCh38."
     )
     assert withdrawn(NEW, NEW, newer=False) is None
+
+
+def test_a_result_of_what_another_release_brought_names_both_bundles() -> None:
+    """Nothing else is known of the one before: after a rollback it may even be the newer one."""
+    assert brought_by_another("rCRS", "9" * 64, RCRS) == (
+        "This was annotated with the rCRS of another release of GAS, bundle 999999999999; this installation now has bundle "
+        "11739c497f8c. Submit the file again for a result with it."
+    )

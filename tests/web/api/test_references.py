@@ -266,6 +266,24 @@ def test_a_bundle_that_nobody_listed_is_named_by_its_digest(site: ApiSite) -> No
     )
 
 
+def test_a_result_of_what_another_release_brought_says_so(site: ApiSite) -> None:
+    """An upgrade may bring another rCRS, of which no catalogue knows what the one before was made of."""
+    ada = site.caller()
+    assert ada.user is not None
+    site.job(ada.user, JobStatus.COMPLETED, "job-1", reference="rCRS", reference_digest="9" * 64)
+    site.job(ada.user, JobStatus.COMPLETED, "job-2", reference="rCRS", reference_digest=RCRS.digest)
+    site.job(ada.user, JobStatus.QUEUED, "job-3", reference="rCRS", reference_digest="9" * 64)
+
+    old, new, waiting = (ada.get(f"/jobs/job-{n}").get_json()["newerReference"] for n in range(1, 4))
+
+    assert (old["digest"], old["geneRelease"]) == (RCRS.digest, RCRS.gene_release)
+    assert old["sentence"] == (
+        "This was annotated with the rCRS of another release of GAS, bundle 999999999999; this installation now has bundle "
+        "11739c497f8c. Submit the file again for a result with it."
+    )
+    assert (new, waiting) == (None, None)
+
+
 def test_what_every_annotator_brings_is_pinned_too(site: ApiSite) -> None:
     """Its sources are told like those of any other."""
     ada = site.caller()

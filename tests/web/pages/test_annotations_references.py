@@ -96,6 +96,17 @@ def test_a_result_of_a_retired_release_says_so(site: PageSite) -> None:
     assert browser.get(f"/annotations/{job.job_id}/status").headers["ETag"] != before
 
 
+def test_a_result_of_what_another_release_brought_says_so(site: PageSite) -> None:
+    """On its page, above its log and its preview, though nobody knows any more what that was made of."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED, reference_digest="9" * 64)
+    browser = site.browser(user)
+
+    for part in ("", "/log", "/preview"):
+        page = unescape(browser.get(f"/annotations/{job.job_id}{part}").text)
+        assert "annotated with the rCRS of another release of GAS, bundle 999999999999; this" in page
+
+
 def test_a_job_of_the_newest_bundle_tells_nothing_more(site: PageSite) -> None:
     """No news is no sentence."""
     user = site.user()
