@@ -8,7 +8,9 @@ given back, and an upload with a job is forgotten when it is next looked at.
 import uuid
 from dataclasses import dataclass, replace
 
+from gas.domain.catalogue import AUTO, Entry
 from gas.domain.errors import ConflictError, NotFoundError, UsageError
+from gas.domain.file_header import START_BYTES, header_facts
 from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import InputKey
 from gas.domain.messages import HintEvent
@@ -26,6 +28,7 @@ from gas.ports.references import References
 from gas.ports.stores import JobStore
 from gas.services.hint import hint
 from gas.services.hold_upload import HoldUpload
+from gas.services.judge_header import judge_header
 from gas.services.read_catalogue import read_catalogue
 from gas.services.start_upload import UploadUse, check_size, content_type_of
 from gas.services.take_place import TakePlace
@@ -39,6 +42,8 @@ MAX_IDEMPOTENCY_KEY = 255
 @dataclass(frozen=True)
 class Submission:
     """What somebody asks for: the key of their upload, the reference to annotate against, and what comes with it.
+
+    The reference may be `auto`: then the header of the uploaded file chooses it.
 
     `own_key` is that of another upload of theirs: variants or regions that are looked up for this job alone.
     """
@@ -93,7 +98,8 @@ class SubmitJob:
             NotFoundError: a key is not of an upload of this user.
             ConflictError: the idempotency key was used for something else, its job is deleted, the upload is about to
                 be removed, or the own file came with another job.
-            UsageError: the reference is unknown or looks up no own file, or a file is not there, too large or of no name for its use.
+            UsageError: the reference is unknown or looks up no own file, none fits the header that was to choose, or a file is not
+                there, too large or of no name for its use.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         upload = self._own_upload(user, submission.key)
@@ -109,17 +115,20 @@ class SubmitJob:
         if existing is None:
             _check_names(upload, brought)
             # The release that is the newest now, whatever is published while the job waits.
-            digest = self._release_of(submission.reference, brought)
+            entry = None if submission.reference == AUTO else self._named(submission.reference)
             for each in _given(upload, brought):
                 self._check_in_time(user, each)
             # Whatever replaces a file from here on is not what this user submitted.
             etag = self._checked_file(user, wanted.input).etag
             own_file = self._checked_own_file(user, wanted)
+            entry = entry or self._chosen(wanted.input)
+            _check_looks_up(entry, brought)
             wanted = replace(
                 wanted,
                 submitted_etag=etag,
                 own_file=own_file,
-                reference_digest=digest,
+                reference=entry.name,
+                reference_digest=entry.digest,
                 traceparent=traceparent,
             )
             now = wanted.submit_time
@@ -142,7 +151,7 @@ class SubmitJob:
 
         An id that was made of an idempotency key is: nobody else's key gives it.
         """
-        return _is_same(existing, wanted) or existing.user_id == wanted.user_id
+        return self._is_same(existing, wanted) or existing.user_id == wanted.user_id
 
     def check_upload(self, user: User, key: str) -> None:
         """Refuse now what a submission of this upload would be refused for. Nothing is written.
@@ -215,17 +224,26 @@ class SubmitJob:
             )
         )
 
-    def _release_of(self, reference: str, brought: InputKey | None) -> str:
+    def _named(self, reference: str) -> Entry:
         catalogue = read_catalogue(self.references, reference)
         entry = catalogue.current(reference)
         if entry is None:
             raise UsageError(catalogue.unknown(reference))
-        if entry.by_command and brought is not None:
+        return entry
+
+    def _chosen(self, place: InputRef) -> Entry:
+        """The reference that the header of an uploaded file chooses."""
+        try:
+            start = self.objects.read_start(place.bucket, place.key, START_BYTES)
+        except NotFoundError as error:
+            raise self._not_uploaded(place) from error
+        choice = judge_header(self.references, header_facts(start))
+        if choice.entry is None:
             raise UsageError(
-                f"{OWN_FILE_SUBJECT} cannot be looked up: the reference {reference} is annotated by a command of its own. Leave "
-                "the file out, or choose another reference."
+                f"{choice.sentence} No job was made. If you know that {place.file_name} fits one of them, submit it with that "
+                "reference's name."
             )
-        return entry.digest
+        return choice.entry
 
     def _check_in_time(self, user: User, upload: InputKey) -> None:
         """Refuse an upload that is about to be removed. One that is not known was submitted before, or is older than that."""
@@ -254,7 +272,7 @@ class SubmitJob:
         )
 
     def _same(self, existing: Job | None, wanted: Job) -> Job:
-        if existing is None or not _is_same(existing, wanted):
+        if existing is None or not self._is_same(existing, wanted):
             raise ConflictError(
                 "That Idempotency-Key, or that upload, was already used for another job: choose a new key for a new "
                 "job, or send exactly what you sent before."
@@ -267,6 +285,28 @@ class SubmitJob:
             hint(self.publisher, existing, HintEvent.SUBMITTED)
         return existing
 
+    def _is_same(self, existing: Job, wanted: Job) -> bool:
+        return any(
+            is_same_job(existing, wanted.user_id, wanted.input, reference, wanted.own_place)
+            for reference in self._meant(existing, wanted.reference)
+        )
+
+    def _meant(self, existing: Job, reference: str) -> tuple[str, ...]:
+        """What a submission may have named: a header that chose once may choose another by now, and its job is the same."""
+        if reference != AUTO:
+            return (reference,)
+        if existing.tombstone is None:
+            return (existing.reference,)
+        return tuple({entry.name for entry in self.references.catalogue().entries})
+
+
+def _check_looks_up(entry: Entry, brought: InputKey | None) -> None:
+    if entry.by_command and brought is not None:
+        raise UsageError(
+            f"{OWN_FILE_SUBJECT} cannot be looked up: the reference {entry.name} is annotated by a command of its own. Leave the "
+            "file out, or choose another reference."
+        )
+
 
 def _check_names(upload: InputKey, brought: InputKey | None) -> None:
     """Refuse what no form would have been given for: an upload may have come for another use."""
@@ -278,7 +318,3 @@ def _check_names(upload: InputKey, brought: InputKey | None) -> None:
 def _given(upload: InputKey, brought: InputKey | None) -> tuple[InputKey, ...]:
     """The uploads of a submission."""
     return (upload,) if brought is None else (upload, brought)
-
-
-def _is_same(existing: Job, wanted: Job) -> bool:
-    return is_same_job(existing, wanted.user_id, wanted.input, wanted.reference, wanted.own_place)

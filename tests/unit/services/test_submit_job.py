@@ -10,9 +10,16 @@ import pytest
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import Ports, memory_ports
-from gas.domain.built_in_references import BUILT_IN, RCRS
-from gas.domain.catalogue import with_built_in
-from gas.domain.errors import ConflictError, FatalError, TooManyRequestsError, TransientError, UsageError
+from gas.domain.built_in_references import BUILT_IN, NOTHING_PUBLISHED, RCRS
+from gas.domain.catalogue import AUTO, Contig, with_built_in
+from gas.domain.errors import (
+    ConflictError,
+    FatalError,
+    NotFoundError,
+    TooManyRequestsError,
+    TransientError,
+    UsageError,
+)
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.keys import InputKey
 from gas.domain.messages import HintEvent, JobHint
@@ -383,3 +390,94 @@ def test_a_job_that_runs_is_not_hinted_again(world: World) -> None:
     world.submit()(world.user, submission)
 
     assert world.hints() == []
+
+
+YEAST = an_entry("yeastI", "c" * 64, contigs=(Contig("chrI", 230_218, ("I",)),))
+ON_YEAST = b"##contig=<ID=I,length=230218>\n"
+
+
+@pytest.fixture
+def yeast(world: World) -> World:
+    """A world with a second reference."""
+    world.ports.references.replace(world.ports.references.catalogue(), with_built_in((YEAST,), BUILT_IN))
+    return world
+
+
+def by_header(world: World, job_id: str = "upload-1", content: bytes = ON_YEAST) -> Submission:
+    """An uploaded file whose header is to choose."""
+    return replace(world.upload(job_id, content), reference=AUTO)
+
+
+def test_the_header_of_an_upload_chooses_its_reference(yeast: World) -> None:
+    """By the name of its choice the job is known from then on, and by the release that is the newest now."""
+    job = yeast.submit()(yeast.user, by_header(yeast)).job
+
+    assert (job.reference, job.reference_digest) == ("yeastI", YEAST.digest)
+    assert yeast.ports.jobs.get("upload-1") == job
+
+
+@pytest.mark.parametrize("key", [None, "my key"], ids=["by its upload", "by a key"])
+def test_the_same_submission_by_header_finds_its_job(yeast: World, key: str | None) -> None:
+    """Whatever the same header would choose by now, and when the job was deleted it is told so."""
+    submission = by_header(yeast)
+    first = yeast.submit()(yeast.user, submission, key)
+    catalogue = yeast.ports.references.catalogue()
+    gone = replace(YEAST, retired=yeast.clock.now())
+    yeast.ports.references.replace(catalogue, with_built_in((gone,), BUILT_IN))
+
+    again = yeast.submit()(yeast.user, submission, key)
+
+    assert (again.is_new, again.job) == (False, first.job)
+    yeast.bury(first.job)
+    with pytest.raises(ConflictError, match="was deleted"):
+        yeast.submit()(yeast.user, submission, key)
+
+
+def test_what_no_reference_fits_is_told_before_anything_is_written(yeast: World) -> None:
+    """The sentence says what there is, and how to insist; the user's place stays free."""
+    with pytest.raises(UsageError, match="no reference of this installation fits it") as refused:
+        yeast.submit()(yeast.user, by_header(yeast, content=b"##contig=<ID=x,length=7>\n"))
+
+    assert str(refused.value).endswith(
+        "No job was made. If you know that a.vcf fits one of them, submit it with that reference's name."
+    )
+    assert yeast.ports.jobs.get("upload-1") is None
+    assert len(yeast.ports.quotas.active_jobs(USER_ID)) == 0
+
+
+def test_a_header_chooses_what_was_published_just_now(yeast: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody is told that nothing fits, it is looked."""
+    catalogue = yeast.ports.references.catalogue
+    monkeypatch.setattr(
+        yeast.ports.references,
+        "catalogue",
+        lambda *, anew=False: catalogue() if anew else NOTHING_PUBLISHED,
+    )
+
+    assert yeast.submit()(yeast.user, by_header(yeast)).job.reference == "yeastI"
+
+
+def test_an_upload_that_is_not_there_chooses_nothing(yeast: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it goes just when it is to be read."""
+    key = str(InputKey("gas", USER_ID, "upload-9", "a.vcf"))
+    with pytest.raises(UsageError, match="has not been uploaded"):
+        yeast.submit()(yeast.user, Submission(key, AUTO))
+    submission = by_header(yeast)
+
+    def gone(*_: object) -> bytes:
+        raise NotFoundError("gone")
+
+    monkeypatch.setattr(yeast.ports.objects, "read_start", gone)
+
+    with pytest.raises(UsageError, match="has not been uploaded"):
+        yeast.submit()(yeast.user, submission)
+
+
+def test_an_own_file_beside_what_a_command_annotates(yeast: World) -> None:
+    """The header may choose such a reference: then no own file is looked up either."""
+    catalogue = yeast.ports.references.catalogue()
+    yeast.ports.references.replace(catalogue, with_built_in((replace(YEAST, by_command=True),), BUILT_IN))
+    own = yeast.upload("upload-2").key
+
+    with pytest.raises(UsageError, match="the reference yeastI is annotated by a command"):
+        yeast.submit()(yeast.user, replace(by_header(yeast), own_key=own))

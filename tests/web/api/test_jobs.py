@@ -7,6 +7,7 @@ import pytest
 
 from gas.adapters.memory.messaging import InMemoryPublisher
 from gas.config import PlanSettings
+from gas.domain.catalogue import Contig
 from gas.domain.job import JobEvent, JobStatus
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
@@ -14,6 +15,7 @@ from gas.domain.record import Retrieval
 from gas.domain.spec import RetrievalTier
 from gas.services.ask_job import after_move
 from tests.support.api import OPERATOR, VCF, ApiSite, Caller, make_api_site
+from tests.support.references import an_entry, publish
 
 
 @pytest.fixture
@@ -41,6 +43,35 @@ def test_a_file_becomes_a_job(site: ApiSite) -> None:
     assert job["submitted"] == "2026-01-01T12:00:00Z"
     assert job["actions"] == ["cancel", "delete"]
     assert job["files"] == ["input"]
+
+
+@pytest.mark.parametrize("body", [{}, {"reference": "auto"}], ids=["no name", "auto"])
+def test_who_names_no_reference_gets_the_one_of_the_header(site: ApiSite, body: dict[str, str]) -> None:
+    """As the page and the command choose it; the job says which that is, and the same submission finds it again."""
+    ada = site.caller()
+    yeast = an_entry("yeastI", "c" * 64, contigs=(Contig("chrI", 230_218),))
+    publish(site.ports.references, yeast)
+    form = site.upload(ada, content=b"##fileformat=VCFv4.2\n##contig=<ID=chrI,length=230218>\n")
+
+    first, again = (ada.post("/jobs", {"key": form["key"], **body}) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.get_json()["reference"] == again.get_json()["reference"] == "yeastI"
+    assert first.get_json()["referenceDigest"] == yeast.digest
+
+
+def test_a_header_that_nothing_fits_is_refused_in_words(site: ApiSite) -> None:
+    """What it seems to be, what there is, and what to do."""
+    ada = site.caller()
+    form = site.upload(ada, content=b"##fileformat=VCFv4.2\n##contig=<ID=chr1,length=249250621>\n")
+
+    answer = ada.post("/jobs", {"key": form["key"]})
+
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"].startswith(
+        "The file seems to be made on GRCh37 (hg19), and no reference"
+    )
+    assert answer.get_json()["detail"].endswith("submit it with that reference's name.")
 
 
 def test_the_form_binds_key_size_type_and_time(site: ApiSite) -> None:

@@ -5,13 +5,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from gas.domain.file_header import LONGEST_NAME, LONGEST_TEXT, MOST_CONTIGS, MOST_TEXTS
 from gas.domain.reference_choice import Verdict
 from gas_web.api.schema_kinds import LARGEST_TOLD, Given, Moment, Taken
-
-MAX_CONTIGS, MAX_CONTIG_NAME = 4_000, 200
-"""More contigs than the most scattered header of a genome that people use has."""
-
-MAX_HEADER_TEXTS, MAX_HEADER_TEXT = 20, 1_000
 
 
 class Fit(Enum):
@@ -74,8 +70,8 @@ class ReferenceList(Given):
     references: list[Reference]
 
 
-ContigName = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CONTIG_NAME)]
-HeaderText = Annotated[str, StringConstraints(max_length=MAX_HEADER_TEXT)]
+ContigName = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+HeaderText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 
 
 class Header(Taken):
@@ -85,13 +81,13 @@ class Header(Taken):
         dict[ContigName, Annotated[int, Field(ge=1, le=LARGEST_TOLD)] | None],
         Field(
             default_factory=dict,
-            max_length=MAX_CONTIGS,
+            max_length=MOST_CONTIGS,
             json_schema_extra={"examples": [{"chr1": 248956422, "chrM": 16569}]},
         ),
     ]
     """The contigs of its `##contig` lines with their lengths, null where a length is not told; without such lines, those of the
     first records."""
-    texts: list[HeaderText] = Field(default_factory=list, max_length=MAX_HEADER_TEXTS)
+    texts: list[HeaderText] = Field(default_factory=list, max_length=MOST_TEXTS)
     """What its `##reference` and `##assembly` lines say, and the `assembly` of its contigs."""
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from gas.domain.access_token import Scope
 from gas.domain.catalogue import Entry
 from gas.domain.errors import NotFoundError
-from gas.domain.reference_choice import Choice, Fit, HeaderContig, HeaderFacts, choose_reference
+from gas.domain.reference_choice import Fit, HeaderContig, HeaderFacts
+from gas.services.judge_header import judge_header
 from gas.services.read_catalogue import read_catalogue
 from gas_web.api import reference_schemas as schemas
 from gas_web.api.access import caller, requires
@@ -43,15 +44,7 @@ def choose(header: schemas.Header) -> dict[str, Any]:
     """Tell which reference a file was made on, by what its header says, before any of the file is sent. Nothing is kept."""
     contigs = tuple(HeaderContig(name, length) for name, length in header.contigs.items())
     facts = HeaderFacts(contigs, tuple(header.texts))
-    references = web_services().cases.references
-    choice = choose_reference(facts, references.catalogue())
-    # What is known may be a minute old: before anybody is told that nothing fits, it is looked what was published since.
-    return _told(
-        choice if choice.entry is not None else choose_reference(facts, references.catalogue(anew=True))
-    )
-
-
-def _told(choice: Choice) -> dict[str, Any]:
+    choice = judge_header(web_services().cases.references, facts)
     return {
         "verdict": choice.verdict,
         "reference": None if choice.entry is None else choice.entry.name,

@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from gas.domain.access_token import MAX_DAYS, MAX_NAME_LENGTH, Scope
+from gas.domain.catalogue import AUTO
 from gas.domain.job import UNFINISHED, UNFINISHED_WORD, JobStatus
 from gas.domain.keys import MAX_KEY_BYTES
 from gas.domain.reasons import Reason
@@ -68,9 +69,12 @@ class NewJob(Taken):
     key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_BYTES)]
     """The key that starting the upload gave."""
     reference: Annotated[
-        str, StringConstraints(min_length=1, max_length=100), Field(json_schema_extra={"examples": ["rCRS"]})
-    ]
-    """What to annotate against; service-info lists the references."""
+        str,
+        StringConstraints(min_length=1, max_length=100),
+        Field(json_schema_extra={"examples": [AUTO, "rCRS"]}),
+    ] = AUTO
+    """What to annotate against: a name of `GET /references`; or `auto`, and the header of the uploaded file chooses as `POST
+    /references/choose` does, which tells it before anything is sent. The job names what was chosen. Where nothing fits no job is made."""
     own_key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_BYTES)] | None = None
     """The key of another upload, of the use `own`: a VCF or BED whose variants or regions are looked up for this job alone. Each
     of its INFO fields, its IDs, or the names of its regions come into the result under keys that begin with `Own_`."""
