@@ -1,10 +1,15 @@
 """The API's document: valid, complete, and the same for everybody."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from openapi_spec_validator import validate
 
 from gas_web.api.document import document, operations
 from tests.support.api import make_api_site
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
@@ -39,6 +44,16 @@ def test_every_field_of_a_request_is_described_or_named_plainly() -> None:
     for name in ("NewUpload", "NewJob", "NewToken", "RestoreWish", "Header"):
         assert schemas[name]["additionalProperties"] is False
         assert schemas[name]["properties"]
+
+
+def test_attempts_are_told_in_the_words_of_the_resource() -> None:
+    """The API's figure is the one that `kubectl` shows."""
+    crd = yaml.safe_load((ROOT / "crds/annotationjobs.gas.io.yaml").read_text(encoding="utf-8"))
+    status = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"]
+
+    told = document()["components"]["schemas"]["Job"]["properties"]["attempts"]
+
+    assert told["description"] == status["attempts"]["description"]
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ class Job(Given):
     """True when no annotator will work on the job any more."""
     progress_percent: int
     attempts: int
-    """Attempts that were lost; 0 for a job that went well at once."""
+    """How many attempts were made to annotate the input, the running one included."""
     submitted: Moment
     started: Moment | None
     completed: Moment | None
