@@ -15,7 +15,7 @@ from gas.domain.outputs import Output
 from gas.domain.plan import Plan
 from gas.services.open_file import StoredFile
 from gas.services.read_file import MAX_BYTES, read_file
-from gas_web.pages.result_preview import bars, read_preview, read_statistics, segments
+from gas_web.pages.result_preview import Preview, bars, read_preview, read_statistics, segments
 from tests.support.browser import Browser
 from tests.support.crashes import Crashes
 from tests.support.pages import PREVIEW, STATISTICS, PageSite, make_page_site
@@ -338,6 +338,22 @@ def test_what_is_not_searched_is_told_with_what_was_counted(site: PageSite) -> N
     )
     assert "Not among the first 350 records." in nothing
     assert "None of these records matches" not in nothing
+
+
+@pytest.mark.parametrize("gene", ["Y_RNA", "Metazoa_SRP", "5S_rRNA"])
+def test_a_name_with_an_underscore_is_found_as_it_stands_in_the_chart(gene: str) -> None:
+    """Names of genes hold underscores, and consequences are shown with blanks: either is found by either, in any case."""
+    told = STATISTICS | {"genes": {gene: 27, "MT-ND4": 25}, "consequences": {"missense_variant": 30}}
+    statistics = read_statistics(json.dumps(told).encode())
+    record = {"consequences": [{"symbol": gene, "consequence": "missense_variant"}]}
+    records = Preview(1, (record,))
+
+    for sought in (gene, gene.lower(), gene.replace("_", " ")):
+        assert statistics.of_the_whole_file(sought, "") == ((gene, 27),)
+        assert records.found(sought, "") == (record,)
+    for sought in ("missense_variant", "missense variant"):
+        assert statistics.of_the_whole_file(sought, "") == (("missense variant", 30),)
+        assert records.found(sought, "") == (record,)
 
 
 def test_an_impact_is_counted_in_the_whole_file(site: PageSite) -> None:

@@ -87,11 +87,11 @@ class Statistics:
 
     def of_the_whole_file(self, text: str, impact: str) -> tuple[tuple[str, int], ...]:
         """What was counted in all of the file that is called so, the most frequent first: alleles by their names."""
-        sought = text.casefold().replace("_", " ")
+        sought = _sought(text)
         counted = {one.label.capitalize(): one.count for one in self.impacts if impact == one.label}
         if sought:
             # The counts are by one name each: of two conditions together nothing was counted.
-            counted = {} if impact else {n: k for n, k in self.named.items() if sought in n.casefold()}
+            counted = {} if impact else {n: k for n, k in self.named.items() if sought in _sought(n)}
         return tuple(sorted(counted.items(), key=lambda pair: -pair[1])[:_MOST_NAMED])
 
 
@@ -115,7 +115,7 @@ class Preview:
 
     def found(self, text: str, impact: str) -> tuple[Mapping[str, Any], ...]:
         """The records that hold the text anywhere, and an allele of that impact."""
-        return tuple(record for record in self.records if _matches(record, text.casefold(), impact))
+        return tuple(record for record in self.records if _matches(record, _sought(text), impact))
 
 
 def more_of(record: Mapping[str, Any]) -> str:
@@ -217,9 +217,12 @@ def _matches(record: Mapping[str, Any], text: str, impact: str) -> bool:
         return True
     own = (str(value) for name, value in record.items() if name not in {"consequences", "consequence_count"})
     theirs = (str(value) for one in consequences for value in one.values())
-    return any(
-        text in value.casefold().replace("_", " ") or text in value.casefold() for value in (*own, *theirs)
-    )
+    return any(text in _sought(value) for value in (*own, *theirs))
+
+
+def _sought(text: str) -> str:
+    """What is compared of a text: consequences are shown with blanks for their underscores, and names of genes with theirs."""
+    return text.casefold().replace("_", " ")
 
 
 def _object(content: bytes) -> dict[str, Any]:
