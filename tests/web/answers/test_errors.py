@@ -2,11 +2,14 @@
 
 import io
 import json
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from structlog.testing import capture_logs
 
+from gas.domain.bulletin import Bulletin
 from gas.domain.errors import TooManyRequestsError, TransientError
 from gas.domain.job import JobStatus
 from gas.logs import configure_logging
@@ -79,17 +82,81 @@ def test_what_may_pass_can_be_tried_again(site: PageSite, status: int) -> None:
     assert ("Try again in 2 minutes." in looked) == (status == 429)
 
 
+@pytest.mark.parametrize("status", ERRORS)
+def test_an_upload_that_may_not_start_now_can_later(
+    site: PageSite, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Whatever refuses it on the way, the page leads to the one that starts the job of that very upload."""
+    user = site.user()
+    browser = site.browser(user)
+    sent = {
+        "key": f"gas/{user.user_id}/job-7~a.vcf",
+        "own": f"gas/{user.user_id}/up-8~mine.bed",
+        "reference": "rCRS",
+    }
+    for key in (sent["key"], sent["own"]):
+        site.put("gas-inputs", key, b"x")
+
+    def fail(*_: object) -> None:
+        raise ERRORS[status]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.ports.users, "get", fail)
+        refused = browser.post("/annotations", sent)
+    back = re.search(r'href="([^"]*)">Back to your upload</a>', refused.text)
+    assert back is not None
+    start = browser.get(unescape(back[1])).text
+
+    assert refused.status_code == status
+    assert "What you uploaded is kept" in refused.text
+    assert f'name="key" value="{sent["key"]}"' in start
+    assert f'name="own" value="{sent["own"]}"' in start
+
+
+def test_a_button_that_may_work_later_leads_back_to_its_page(site: PageSite) -> None:
+    """So that people need not look for it: to the job, and to the form."""
+    user = site.user()
+    site.job(user, JobStatus.FAILED)
+    browser = site.browser(user)
+    site.ports.bulletins.write(Bulletin(paused=True))
+
+    refused = browser.post("/annotations/job-1/retry")
+
+    assert refused.status_code == 503
+    assert 'href="/annotations/job-1">Back</a>' in refused.text
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_body_that_cannot_be_read_still_gets_a_page(
+    site: PageSite, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Then nobody knows which upload it was about."""
+
+    def fail(*_: object) -> None:
+        raise ERRORS[status]
+
+    browser = site.browser(site.user())
+    monkeypatch.setattr(site.ports.users, "get", fail)
+
+    answer = browser.post("/annotations", {"key": "x" * 1_100_000})
+
+    assert answer.status_code == status
+    assert 'href="/">Home</a>' in answer.text
+    assert "Back to your upload" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", ["/\\evil.example", "/a//evil.example"])
-def test_trying_again_never_leads_elsewhere(site: PageSite, path: str) -> None:
+def test_trying_again_never_leads_elsewhere(site: PageSite, path: str, method: str) -> None:
     """An address that browsers may read as another site's gets a page without a link to it."""
 
     def fail(**_: str) -> str:
         raise ERRORS[503]
 
     site.app.url_map.merge_slashes = False
-    site.app.add_url_rule("/<path:wanted>", "anything", fail)
+    site.app.add_url_rule("/<path:wanted>", "anything", fail, methods=["GET", "POST"])
 
-    answer = site.browser(None).get(path)
+    answer = site.browser(None).open(path, method)
 
     assert answer.status_code == 503
     assert "evil" not in answer.text

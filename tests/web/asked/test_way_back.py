@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from gas.domain.job import JobStatus
+from gas_web.asked.next_path import local_path
 from tests.support.pages import OPERATOR, PageSite, make_page_site
 from tests.web.test_app_access import PAGES, For
 
@@ -52,6 +53,73 @@ def test_a_finished_upload_is_not_orphaned(site: PageSite) -> None:
     assert start.status_code == 200
     assert unescape(re.search(r'name="key" value="([^"]*)"', start.text)[1]) == key  # type: ignore[index]
     assert "Start annotation" in start.text
+
+
+def fields_to_send(page: str) -> dict[str, str]:
+    """What the form that starts a job sends as it stands: its hidden fields, ticked boxes and chosen options."""
+    form = re.search(r'<form[^>]* method="post" action="/annotations"[^>]*>(.*?)</form>', page, re.DOTALL)
+    assert form is not None
+    sent = {}
+    for tag in re.findall(r"<(?:input|select)[^>]*>", form[1]):
+        name, value = (re.search(rf' {which}="([^"]*)"', tag) for which in ("name", "value"))
+        if name is not None:
+            sent[name[1]] = unescape(value[1]) if value is not None else ""
+    return sent | {"reference": chosen_reference(form[1]) or sent["reference"]}
+
+
+def chosen_reference(form: str) -> str | None:
+    """The reference that is selected, where there are several to choose from."""
+    found = re.search(r'<option value="([^"]*)" selected>', form)
+    return found and found[1]
+
+
+def test_every_field_of_an_upload_comes_back(site: PageSite) -> None:
+    """Whatever the form sends: the file of one's own comes along too, however long both names are."""
+    user = site.user()
+    name = "é" * 125 + "x.vcf"
+    sent = {
+        "key": f"gas/{user.user_id}/{'7' * 36}~{name}",
+        "own": f"gas/{user.user_id}/{'8' * 36}~{name}",
+        "reference": "rCRS",
+    }
+    for key in (sent["key"], sent["own"]):
+        site.put("gas-inputs", key, b"##fileformat=VCFv4.2\n")
+    form = fields_to_send(site.browser(user).get("/annotate").text)
+
+    back = way_back(site.browser(None).post("/annotations", sent).text)
+    assert back is not None
+    start = site.browser(user).get(back).text
+
+    assert set(form) == set(sent)
+    assert fields_to_send(start) == sent
+    assert "With your own variants or regions of" in start
+    assert local_path(back) == back
+
+
+def test_an_upload_without_an_own_file_comes_back_without(site: PageSite) -> None:
+    """The form's field is there and empty then."""
+    user = site.user()
+    key = f"gas/{user.user_id}/job-7~a.vcf"
+    site.put("gas-inputs", key, b"##fileformat=VCFv4.2\n")
+
+    back = way_back(
+        site.browser(None).post("/annotations", {"key": key, "own": "", "reference": "rCRS"}).text
+    )
+    assert back is not None
+
+    assert fields_to_send(site.browser(user).get(back).text) == {"key": key, "reference": "rCRS"}
+
+
+@pytest.mark.parametrize("own", ["nonsense", "gas/" + "b" * 26 + "/up-8~mine.bed"])
+def test_anothers_own_file_is_not_said_to_have_arrived(site: PageSite, own: str) -> None:
+    """Whoever sends somebody a link cannot let the page speak of a file that is not theirs."""
+    user = site.user()
+    key = f"gas/{user.user_id}/job-7~a.vcf"
+    site.put("gas-inputs", key, b"##fileformat=VCFv4.2\n")
+
+    answer = site.browser(user).get("/annotate/uploaded", query_string={"key": key, "own": own})
+
+    assert answer.status_code == 404
 
 
 POSTS = sorted(

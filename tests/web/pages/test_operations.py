@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -223,6 +224,24 @@ def test_a_pause_refuses_new_work_and_nothing_else(site: PageSite) -> None:
     assert 'id="upload"' not in browser.get("/annotate").text
     assert browser.get("/annotations/job-2").status_code == 200
     assert browser.post("/annotations/job-2/cancel").status_code == 303
+
+
+def test_a_pause_keeps_what_was_uploaded(site: PageSite) -> None:
+    """Whoever's file arrives in a pause is led to the page that starts the job, which says when that goes on."""
+    user = site.user()
+    browser = site.browser(user)
+    key = f"gas/{user.user_id}/job-3~a.vcf"
+    site.put("gas-inputs", key, b"##fileformat=VCFv4.2\n")
+    site.ports.bulletins.write(Bulletin(paused=True))
+
+    refused = browser.post("/annotations", {"key": key, "own": "", "reference": "rCRS"})
+    back = re.search(r'href="([^"]*)">Back to your upload</a>', refused.text)
+    assert back is not None
+    start = browser.get(unescape(back[1]))
+
+    assert start.status_code == 200
+    assert f'name="key" value="{key}"' in start.text
+    assert "New jobs are not taken at the moment" in start.text
 
 
 def test_a_pause_stops_whatever_starts_work(site: PageSite) -> None:

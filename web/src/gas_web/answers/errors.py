@@ -24,7 +24,7 @@ from gas.domain.errors import (
 from gas.logs import log_line
 from gas_web.asked.request_id import request_id
 from gas_web.asked.request_line import note_failure
-from gas_web.asked.way_back import same_page, typed, way_back
+from gas_web.asked.way_back import typed, upload_arrived, way_back
 from gas_web.audit import note_act
 from gas_web.issuer.openid import LoginRefusedError
 from gas_web.metrics import Act
@@ -121,6 +121,7 @@ def error_answer(
 
 def _page(status: int, sentence: str) -> str:
     title = _HEADINGS.get(status, HTTPStatus(status).phrase)
+    signed_out, passing = status == HTTPStatus.UNAUTHORIZED, status in _PASSING
     try:
         return render_template(
             "error.html",
@@ -128,9 +129,10 @@ def _page(status: int, sentence: str) -> str:
             title=title,
             sentence=sentence,
             seconds=_seconds_to_wait(),
-            again=same_page() if status in _PASSING else None,
-            back=way_back() if status == HTTPStatus.UNAUTHORIZED else None,
-            typed=typed() if status == HTTPStatus.UNAUTHORIZED else [],
+            passing=passing,
+            back=way_back() if signed_out or passing else None,
+            kept=passing and upload_arrived(),
+            typed=typed() if signed_out else [],
             reference=request_id() if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
         )
     except Exception as error:  # noqa: BLE001 - an error page that fails must not hide the error

@@ -1,11 +1,13 @@
-"""Where people go on who were signed out in the middle of something, so that nothing they did is lost."""
+"""Where people go on who were stopped in the middle of something, so that nothing they did is lost."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import current_app, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from gas_web.asked.marks import Mark, marked
-from gas_web.asked.next_path import local_path
+from gas_web.asked.next_path import stays_here
 
 _BEGINNINGS = {
     "profile": "profile.show",
@@ -14,22 +16,38 @@ _BEGINNINGS = {
 }
 """The page of each part's buttons, for those that have no page at their own address."""
 
+_OF_AN_UPLOAD = ("key", "own", "reference")
+"""All that the form sends which starts a job: it comes along, or another job would be started than was chosen."""
+
 
 def way_back() -> str | None:
     """The page from which the request can be made again, or what it was about can be seen; None when there is none."""
     if request.method == "GET":
-        return same_page()
-    form = request.form
-    if request.endpoint == "pages.submit" and "key" in form:
-        # The upload has arrived, and would be orphaned.
-        return url_for("pages.uploaded", **{n: form[n] for n in ("key", "reference") if n in form})
+        return _same_page()
+    form = _sent()
+    if upload_arrived():
+        upload = {name: form[name] for name in _OF_AN_UPLOAD if form.get(name)}
+        return f"{url_for('pages.uploaded')}?{urlencode(upload, safe='/')}"
     if _has_a_page():
-        # As a link of ours leads there: with where to go on afterwards.
-        return f"{request.path}?{urlencode({'next': form['next']})}" if "next" in form else request.path
+        return _own_page(form.get("next"))
     if request.blueprint == "job_wishes":
         return url_for("pages.job", **(request.view_args or {}))
     beginning = _BEGINNINGS.get(request.blueprint or "")
     return url_for(beginning) if beginning else None
+
+
+def upload_arrived() -> bool:
+    """True when the request was to start the job of an upload: the file is there, and would be orphaned."""
+    return request.endpoint == "pages.submit" and "key" in _sent()
+
+
+def _sent() -> Mapping[str, str]:
+    """The fields of the form; none where the body is no form that can be read."""
+    try:
+        sent: Mapping[str, str] = request.form
+    except HTTPException:
+        return {}
+    return sent
 
 
 def _has_a_page() -> bool:
@@ -39,10 +57,16 @@ def _has_a_page() -> bool:
     return any(each.rule == rule.rule and "GET" in (each.methods or ()) for each in found if rule)
 
 
-def same_page() -> str | None:
+def _own_page(following: str | None) -> str | None:
+    """The page of the form, as a link of ours leads there: with where to go on afterwards."""
+    page = request.path if following is None else f"{request.path}?{urlencode({'next': following})}"
+    return page if stays_here(page) else None
+
+
+def _same_page() -> str | None:
     """This page, to be looked at again. A form would have to be sent again, and what may lead elsewhere is no link."""
     wanted = request.full_path.rstrip("?")
-    return wanted if request.method == "GET" and local_path(wanted) == wanted else None
+    return wanted if request.method == "GET" and stays_here(wanted) else None
 
 
 def typed() -> list[tuple[str, str]]:

@@ -94,18 +94,19 @@ def uploaded() -> str | tuple[str, int]:
     The store took more than the plan does, so that it is here that people read of it.
     """
     user, cases, key = page_principal().user, web_services().cases, request.args.get("key", "")
-    if not _is_own(key, user):
+    own_key = request.args.get("own") or None
+    if not all(_is_own(each, user) for each in (key, own_key) if each is not None):
         # Whoever sends somebody a link could else let this page say that a file of theirs has arrived.
         abort(HTTPStatus.NOT_FOUND)
     reference = request.args.get("reference", "")
     try:
         cases.submit_job.check_upload(user, key)
     except SizeRefusedError as error:
-        return _start_page(key, reference, str(error)), status_of(error)
+        return _start_page(key, reference, str(error), own_key), status_of(error)
     except (UsageError, TransientError):
         # Starting the job tells it, and can be tried again.
         pass
-    return _start_page(key, reference)
+    return _start_page(key, reference, own_key=own_key)
 
 
 @blueprint.post("/annotations")
