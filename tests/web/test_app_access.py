@@ -111,7 +111,9 @@ PAGES: dict[str, Page] = {
     "POST /annotations/<job_id>/delete": Page(For.OWNER, 303),
     "GET /operations": Page(For.OPERATORS),
     "GET /operations/overview": Page(For.OPERATORS, others=_AS_NOBODY),
-    "POST /operations/plan": Page(For.OPERATORS, 303, form={"user": "{owner}", "plan": "free"}),
+    "POST /operations/plan": Page(
+        For.OPERATORS, 303, form={"user": "{owner}", "plan": "free", "sure": "yes"}
+    ),
     "POST /operations/suspend": Page(
         # Nobody suspends themselves.
         For.OPERATORS,

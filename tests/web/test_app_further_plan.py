@@ -140,7 +140,7 @@ def test_operators_give_a_plan_by_its_word(pages: PageSite) -> None:
     browser = pages.browser(olu)
 
     offered = browser.get("/operations").text
-    done = browser.post("/operations/plan", {"user": fay.user_id, "plan": "team"})
+    done = browser.post("/operations/plan", {"user": fay.user_id, "plan": "team", "sure": "yes"})
     refused = browser.post("/operations/plan", {"user": fay.user_id, "plan": "gold"})
     after = pages.ports.users.get(fay.user_id)
 

@@ -15,7 +15,7 @@ from tests.web.test_app_access import PAGES, For
 TYPED: dict[str, dict[str, Any]] = {
     "/profile": {"name": "Ada <L>", "email": "ada@example.org", "institution": 'The "Institute"'},
     "/profile/tokens": {"name": "laptop", "scope": ["jobs:read"], "days": "30"},
-    "/operations/plan": {"user": "a" * 26, "plan": "premium"},
+    "/operations/plan": {"user": "a" * 26, "plan": "premium", "sure": "yes"},
     "/operations/suspend": {"user": "a" * 26},
     "/operations/bulletin": {"banner": "Back at noon", "paused": "yes"},
 }

@@ -288,9 +288,9 @@ def test_operators_put_a_user_on_a_plan(site: PageSite) -> None:
     ada = site.user("a")
     operator = site.browser(site.user("o", subject=OPERATOR))
 
-    answer = operator.post("/operations/plan", {"user": f" {ada.user_id} ", "plan": "premium"})
+    answer = operator.post("/operations/plan", {"user": f" {ada.user_id} ", "plan": "premium", "sure": "yes"})
     premium = site.ports.users.get(ada.user_id)
-    operator.post("/operations/plan", {"user": ada.user_id, "plan": "free"})
+    operator.post("/operations/plan", {"user": ada.user_id, "plan": "free", "sure": "yes"})
     free = site.ports.users.get(ada.user_id)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/operations")
@@ -299,6 +299,70 @@ def test_operators_put_a_user_on_a_plan(site: PageSite) -> None:
     assert premium.due is not None
     assert free is not None
     assert (free.standing.plan, free.plan_version) == (Plan.FREE, 3)
+
+
+def test_no_plan_is_chosen_for_the_operator(site: PageSite) -> None:
+    """Who types a user and presses the button has chosen nothing yet; and what was chosen stays chosen where it is asked again."""
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    page = operator.get("/operations").text
+    empty = operator.post("/operations/plan", {"user": "a" * 26})
+    again = operator.post("/operations/plan", {"user": "b" * 26, "plan": "premium"}).text
+
+    assert '<option value="" disabled selected>Choose a plan</option>' in page
+    assert re.search(r'<select[^>]* id="plan-plan"[^>]* required>', page)
+    assert '<option value="premium">' in page
+    assert '<option value="premium" selected>' in again
+    assert empty.status_code == 400
+
+
+def test_ending_a_plan_is_asked_with_what_it_does(site: PageSite) -> None:
+    """The count that its owner would be shown comes first; one more button does it, and until then nothing is done."""
+    ada = site.user("a", plan=Plan.PREMIUM)
+    for number, status in enumerate([JobStatus.COMPLETED] * 3 + [JobStatus.RESTORING, JobStatus.RUNNING]):
+        site.job(ada, status, f"job-{number}")
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    asked = operator.post("/operations/plan", {"user": ada.user_id, "plan": "free"})
+    said = words_of(asked.text)
+    sent = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', asked.text))
+    before = site.ports.users.get(ada.user_id)
+    done = operator.post("/operations/plan", sent)
+    after = site.ports.users.get(ada.user_id)
+
+    assert asked.status_code == 200
+    assert "Put this user on the free plan?" in said
+    assert f"User {ada.user_id} is on the premium plan" in said
+    assert "3 results that can be downloaded now are archived, the first 5 minutes after the change" in said
+    assert "1 result that is being restored goes back to the archive" in said
+    assert "1 unfinished job goes on; its result is archived" in said
+    assert before == ada
+    assert done.status_code == 303
+    assert after is not None
+    assert after.standing.plan == Plan.FREE
+
+
+def test_a_plan_that_keeps_results_is_asked_too(site: PageSite) -> None:
+    """What comes back is said, and that nothing goes."""
+    ada = site.user("a")
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.post("/operations/plan", {"user": ada.user_id, "plan": "premium"}).text)
+
+    assert "Put this user on the premium plan?" in said
+    assert "Results stay downloadable; those that the free plan had archived are restored." in said
+    assert site.ports.users.get(ada.user_id) == ada
+
+
+def test_a_plan_that_a_user_is_on_is_not_asked_about(site: PageSite) -> None:
+    """There is nothing to do, which is said beside the form."""
+    ada = site.user("a")
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    answer = operator.post("/operations/plan", {"user": ada.user_id, "plan": "free"})
+
+    assert answer.status_code == 409
+    assert "is on the free plan already" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_what_changes_an_account_stands_in_the_log(pages: PageSite) -> None:
     operator, browser = pages.browser(boss), pages.browser(ada)
     new = "new@else.example"
     with capture_logs() as logs:
-        operator.post("/operations/plan", {"user": ada.user_id, "plan": "premium"})
+        operator.post("/operations/plan", {"user": ada.user_id, "plan": "premium", "sure": "yes"})
         operator.post("/operations/plan", {"user": "z" * 26, "plan": "premium"})
         browser.post("/profile", {"name": "Ada", "email": new, "institution": ""})
         browser.post("/profile", {"name": "Ada L.", "email": new, "institution": ""})

@@ -13,7 +13,9 @@ from gas.domain.errors import NotFoundError, UsageError
 from gas.domain.job import JobStatus
 from gas.domain.names import user_id_is_valid
 from gas.domain.overview import Overview, rough, troubles
+from gas.domain.plan import PlanTerms
 from gas.services.change_plan import change_plan
+from gas.services.leave_plan import what_leaving_does
 from gas.services.suspend_user import let_in_again, suspend_user
 from gas_web.answers.notices import Notice, notify
 from gas_web.asked.marks import Mark, mark
@@ -68,14 +70,16 @@ def announce() -> AnyResponse | tuple[str, int]:
 
 @blueprint.post("/plan")
 @mark(Mark.TYPED)
-def put_on_plan() -> AnyResponse | tuple[str, int]:
-    """Put a user on a plan: the only way to one that is not sold."""
+def put_on_plan() -> AnyResponse | str | tuple[str, int]:
+    """Put a user on a plan: the only way to one that is not sold. What it does to their results is said, and asked, first."""
     operator = page_principal()
     _refuse_others(operator)
     services, user_id = web_services(), request.form.get("user", "").strip()
     terms = services.cases.offer.plans.called(request.form.get("plan", ""))
     if terms is None or not user_id_is_valid(user_id):
         return _page(plan_problem="Tell the user's id, 26 letters and digits, and a plan."), 400
+    if request.form.get("sure") != "yes":
+        return _ask_about(user_id, terms)
     try:
         change_plan(services.users, services.publisher, user_id, terms.plan, services.clock.now())
     except NotFoundError as error:
@@ -83,6 +87,20 @@ def put_on_plan() -> AnyResponse | tuple[str, int]:
     note_act(Act.PLAN_CHANGED, user_id=user_id, by=operator.user.user_id, plan=terms.plan.value)
     notify(Notice.PLAN_CHANGED)
     return redirect("/operations", code=303)
+
+
+def _ask_about(user_id: str, terms: PlanTerms) -> str | tuple[str, int]:
+    """What that plan would do to how many results of the user, and the button that puts them on it."""
+    services = web_services()
+    user = services.users.get(user_id)
+    if user is None:
+        return _page(plan_problem=f"There is no user {user_id}."), 404
+    own = services.cases.offer.plans.known(user.standing)
+    if own == terms:
+        return _page(plan_problem=f"User {user_id} is on the {terms.word} plan already."), 409
+    jobs, retention = services.cases.jobs, terms.retention
+    leaving = None if retention is None else what_leaving_does(jobs, user_id, retention)
+    return render_template("put_on_plan.html", user=user, own=own, terms=terms, leaving=leaving)
 
 
 @blueprint.post("/suspend")
