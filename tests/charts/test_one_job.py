@@ -14,6 +14,7 @@ import pytest
 
 from dev.write.charts.files import CHART
 from gas.domain.access_token import Scope
+from gas.domain.hallmark import Hallmark
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.messages import JobHint
 from gas.domain.names import Channel
@@ -64,6 +65,7 @@ class Bench:
             live.site.ports.tokens,
             self.user,
             "helm test",
+            hallmark=Hallmark(b"of a test"),
             scopes=frozenset({Scope.READ, Scope.WRITE}),
             days=30,
             now=live.site.clock.now(),
@@ -235,6 +237,7 @@ def test_a_token_that_may_do_more_is_refused() -> None:
             live.site.ports.tokens,
             user,
             "all",
+            hallmark=Hallmark(b"of a test"),
             scopes=frozenset(Scope),
             days=1,
             now=live.site.clock.now(),

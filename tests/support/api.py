@@ -15,6 +15,7 @@ from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import Ports, memory_ports
 from gas.config import Environment, PlanSettings, Settings, WebSettings
 from gas.domain.access_token import Scope
+from gas.domain.hallmark import Hallmark
 from gas.domain.job import Job, JobStatus
 from gas.domain.keys import InputKey, attempt_keys
 from gas.domain.plan import Plan, PlanStanding, User
@@ -96,6 +97,7 @@ class ApiSite:
             self.ports.tokens,
             user,
             "test",
+            hallmark=Hallmark(b"of a test"),
             scopes=frozenset(scopes or Scope),
             days=days,
             now=self.clock.now(),

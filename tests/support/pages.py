@@ -18,7 +18,7 @@ from gas.domain.outputs import Output
 from gas.domain.plan import Plan, PlanStanding, User
 from gas.domain.record import Result
 from gas.domain.spec import InputRef
-from gas.services.sign_in import new_secret, open_session
+from gas.services.sign_in import new_session_secret, open_session
 from gas_web.app import create_app
 from gas_web.services import WebServices
 from tests.support.browser import Browser
@@ -91,7 +91,7 @@ class PageSite:
 
     def session(self, user: User) -> str:
         """The cookie of a browser in which that user is signed in."""
-        secret = new_secret()
+        secret = new_session_secret(self.services.hallmark)
         rules, now = self.services.session_rules, self.ports.clock.now()
         open_session(self.services.sessions, user, rules, now, secret=secret)
         return secret

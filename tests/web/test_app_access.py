@@ -204,6 +204,7 @@ def stage_for(route: str, who: str) -> Stage:
         site.ports.tokens,
         owner,
         "t",
+        hallmark=site.services.hallmark,
         scopes=frozenset({Scope.READ}),
         days=9,
         now=site.ports.clock.now(),
@@ -244,7 +245,15 @@ def _browser(site: PageSite, who: str, user: User) -> tuple[Browser, dict[str, s
             return browser, own
         case "token" | "read-token":
             scopes = frozenset(Scope) if who == "token" else frozenset({Scope.READ})
-            issued = issue_token(site.ports.tokens, user, "t", scopes=scopes, days=9, now=now)
+            issued = issue_token(
+                site.ports.tokens,
+                user,
+                "t",
+                hallmark=site.services.hallmark,
+                scopes=scopes,
+                days=9,
+                now=now,
+            )
             return site.browser(None), {**own, "Authorization": f"Bearer {issued.text}"}
         case _:
             return site.browser(user), own

@@ -19,6 +19,7 @@ from gas.adapters.system_clock import SystemClock
 from gas.bootstrap import Ports, memory_ports
 from gas.config import ControllersSettings, Environment, Settings, WebSettings
 from gas.domain.access_token import Scope
+from gas.domain.hallmark import Hallmark
 from gas.domain.job import Job, JobStatus
 from gas.domain.keys import InputKey, output_name
 from gas.domain.names import Bucket, Channel
@@ -170,6 +171,7 @@ class Installation:
             self.ports.tokens,
             self.user,
             "test",
+            hallmark=Hallmark(b"of a test"),
             scopes=frozenset(Scope),
             days=1,
             now=self.clock.now(),

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-SECRET_BYTES = 32
-"""256 random bits: no list of guesses gets anywhere."""
-
 MAX_DAYS = 365
 """A token that nobody renews for a year is one that nobody remembers."""
 
@@ -50,9 +47,9 @@ class AccessToken:
         return now < self.expires and (all_revoked is None or self.created > all_revoked)
 
 
-def token_text(random_bytes: bytes) -> str:
-    """The token that a person is shown once; the prefix and the checksum let scanners find one that leaked."""
-    body = base64.b32encode(random_bytes).decode().rstrip("=").lower()
+def token_text(secret: bytes) -> str:
+    """The token of 32 bytes, as a person is shown it once; prefix and checksum let scanners find one that leaked."""
+    body = base64.b32encode(secret).decode().rstrip("=").lower()
     return f"gas_{body}{_checksum(body)}"
 
 
@@ -60,6 +57,16 @@ def token_is_well_formed(text: str) -> bool:
     """True when the checksum is right: what is not is refused without asking the store."""
     found = _FORM.fullmatch(text)
     return found is not None and _checksum(found[1]) == found[2]
+
+
+def token_of(text: str) -> bytes | None:
+    """The bytes that are written so; None when none are."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return None
+    secret = base64.b32decode(f"{found[1].upper()}====")
+    # A text that ends in other bits says the same, and is another.
+    return secret if token_text(secret) == text else None
 
 
 def _checksum(body: str) -> str:

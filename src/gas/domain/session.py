@@ -3,6 +3,7 @@
 Only handles (hashes) of the secrets in cookies are ever kept: whoever reads the table cannot use what stands there.
 """
 
+import base64
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -79,8 +80,23 @@ class SessionRules:
         return replace(session, seen=now, expires=expires)
 
 
+def session_text(secret: bytes) -> str:
+    """The secret of a session as its cookie holds it."""
+    return base64.urlsafe_b64encode(secret).decode().rstrip("=")
+
+
+def session_of(text: str) -> bytes | None:
+    """The bytes that are written so; None when none are."""
+    try:
+        secret = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return None
+    # Decoding skips what it does not know: such a text says the same, and is another.
+    return secret if session_text(secret) == text else None
+
+
 def handle_of(secret: str) -> str:
-    """What a secret is known by in the table: half of its SHA-256, which nobody can turn back into 256 random bits."""
+    """What a secret is known by in the table: half of its SHA-256, which nobody can turn back into so many random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()[:32]
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from gas.domain.errors import ConflictError, NotAllowedError, SuspendedError, TransientError
+from gas.domain.hallmark import RANDOM_BYTES, Hallmark
 from gas.domain.plan import Plan, PlanStanding, Profile, User
-from gas.domain.session import Identity, Session, SessionRules, handle_of
+from gas.domain.session import Identity, Session, SessionRules, handle_of, session_text
 from gas.ports.sessions import SessionStore
 from gas.ports.stores import UserStore
 from gas.services.change_profile import usable
@@ -28,6 +29,11 @@ def new_user_id() -> str:
 def new_secret() -> str:
     """256 random bits for a cookie."""
     return secrets.token_urlsafe(32)
+
+
+def new_session_secret(hallmark: Hallmark) -> str:
+    """The secret of a new session, which bears that mark."""
+    return session_text(hallmark.struck(secrets.token_bytes(RANDOM_BYTES)))
 
 
 def sign_in(users: UserStore, identity: Identity, profile: Profile, plan: Plan, now: datetime) -> User:

@@ -13,6 +13,7 @@ from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import memory_ports
 from gas.domain.access_token import Scope
 from gas.domain.errors import NotAllowedError, TransientError
+from gas.domain.hallmark import Hallmark
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan, Profile, User
 from gas.domain.session import Identity
@@ -97,7 +98,9 @@ class House:
     def token(self, user: User) -> None:
         """An access token of the user."""
         tokens = self.ports.tokens
-        issue_token(tokens, user, "t", scopes=frozenset(Scope), days=9, now=NOW)
+        issue_token(
+            tokens, user, "t", hallmark=Hallmark(b"of a test"), scopes=frozenset(Scope), days=9, now=NOW
+        )
 
     def job(self, user: User, status: JobStatus, number: int) -> None:
         """A job of the user."""

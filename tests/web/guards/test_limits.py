@@ -1,21 +1,30 @@
 """Floods are answered with 429, and the log holds no secret."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from flask import g
 from structlog.testing import capture_logs
 
+from dev.run.issuer.client import LocalIssuer
+from gas.domain.access_token import Scope, token_text
+from gas.domain.hallmark import Hallmark
 from gas.domain.plan import User
 from gas.logs import _TALKATIVE
+from gas.services.issue_token import issue_token
+from gas_web.app import create_app
 from gas_web.asked.principal import Principal
 from gas_web.guards import limits
+from gas_web.services import WebServices
+from tests.support.browser import Browser
 from tests.support.jobs import FREE
 from tests.support.plans import FREE_TERMS
 from tests.support.prometheus import told
-from tests.web.conftest import Site
+from tests.web.conftest import Site, web_settings
 
 
 def test_a_flood_is_told_when_to_come_back(make_site: Callable[..., Site]) -> None:
@@ -99,6 +108,119 @@ def test_proof_that_does_not_hold_is_counted(make_site: Callable[..., Site]) -> 
 
     assert [guess(n) for n in range(7)] == [303] * 5 + [429] * 2
     assert ada.signed_in
+
+
+def ask_api(browser: Browser, token: str) -> int:
+    """The status that a script with that token gets."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return int(browser.open("/api/v1/me", "GET", headers=headers).status_code)
+
+
+def guesses(number: int) -> list[str]:
+    """Texts that are formed as access tokens are, and are none."""
+    return [token_text(secrets.token_bytes(32)) for _ in range(number)]
+
+
+def another_pod(site: Site, issuer: LocalIssuer) -> Site:
+    """A second application of the same installation."""
+    settings = web_settings(issuer)
+    app = create_app(settings, WebServices.from_ports(site.ports, settings))
+    return replace(site, app=app)
+
+
+def carried(browser: Browser, site: Site) -> Browser:
+    """The same browser, served by another pod."""
+    other = site.browser()
+    other.plant("gas", browser.cookie() or "")
+    return other
+
+
+def test_what_is_no_token_costs_no_read_and_nobody_else(
+    make_site: Callable[..., Site], issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often somebody sends it, others at the address go on and sign in; the flood itself is stopped."""
+    site = make_site(requests_per_minute=5)
+    elsewhere = another_pod(site, issuer).signed_in()
+    monkeypatch.setattr(site.ports.tokens, "get", lambda _: pytest.fail("the table was asked"))
+    script = site.browser()
+
+    answers = [ask_api(script, "x") for _ in range(8)]
+
+    assert answers == [401] * 5 + [429] * 3
+    assert carried(elsewhere, site).signed_in
+    assert site.signed_in().signed_in
+
+
+@pytest.mark.parametrize("flood", ["tokens", "cookies"])
+def test_guesses_lock_nobody_out(make_site: Callable[..., Site], issuer: LocalIssuer, flood: str) -> None:
+    """What this installation gave out is known before any table is asked: at this pod or another, before the flood or in it."""
+    site = make_site(requests_per_minute=5)
+    earlier = another_pod(site, issuer).signed_in()
+    made = earlier.post("/profile/tokens", {"name": "t", "scope": ["jobs:read", "profile:read"], "days": "7"})
+    page = earlier.get("/profile").text
+    token = page[page.index("gas_") :].split("<")[0]
+    guesser = site.browser()
+
+    def guess(text: str) -> int:
+        if flood == "tokens":
+            return ask_api(guesser, text)
+        guesser.plant("gas", text[4:47])
+        return int(guesser.get("/profile").status_code)
+
+    answers = [guess(text) for text in guesses(8)]
+
+    assert made.status_code == 303
+    assert answers == [401 if flood == "tokens" else 303] * 5 + [429] * 3
+    assert carried(earlier, site).signed_in
+    assert site.signed_in().signed_in
+    assert ask_api(site.browser(), token) == 200
+
+
+def test_what_holds_no_more_is_counted_by_itself(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser whose session has ended, shown again and again, stops asking the table and stops nobody else."""
+    site = make_site(requests_per_minute=5)
+    browser = site.signed_in()
+    ended = browser.cookie() or ""
+    browser.post("/logout")
+    asked: list[str] = []
+    monkeypatch.setattr(site.ports.sessions, "get", asked.append)
+
+    def show() -> int:
+        browser.plant("gas", ended)
+        return int(browser.get("/subscribe").status_code)
+
+    answers = [show() for _ in range(8)]
+    monkeypatch.undo()
+
+    assert answers == [303] * 5 + [429] * 3
+    assert len(asked) == 5
+    assert site.signed_in("premium").signed_in
+
+
+def test_what_an_older_release_gave_out_still_holds(make_site: Callable[..., Site]) -> None:
+    """It bears no mark, so it is looked up within what its address may guess."""
+    site = make_site(requests_per_minute=5)
+    user = User("a" * 26, "a@example.org", "Ada", FREE)
+    site.ports.users.create(user)
+    old = issue_token(
+        site.ports.tokens,
+        user,
+        "t",
+        hallmark=Hallmark(b"none of ours"),
+        scopes=frozenset(Scope),
+        days=7,
+        now=site.ports.clock.now(),
+    )
+    script = site.browser()
+
+    before = ask_api(script, old.text)
+    flood = [ask_api(script, text) for text in guesses(6)]
+
+    assert before == 200
+    assert flood == [401] * 5 + [429]
+    assert ask_api(script, old.text) == 200
 
 
 @pytest.mark.parametrize("cookie", [True, False], ids=["with a cookie", "without"])

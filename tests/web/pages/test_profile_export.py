@@ -97,7 +97,15 @@ def test_the_page_gives_one_file(pages: PageSite) -> None:
         pages.new_job(ada, number, f"{number}.vcf")
     pages.new_job(bob, 9000, "bobs.vcf")
     now = pages.ports.clock.now()
-    issue_token(pages.ports.tokens, ada, "laptop", scopes=frozenset(Scope), days=9, now=now)
+    issue_token(
+        pages.ports.tokens,
+        ada,
+        "laptop",
+        hallmark=pages.services.hallmark,
+        scopes=frozenset(Scope),
+        days=9,
+        now=now,
+    )
 
     answer = pages.browser(ada).get("/profile/export")
     empty = unpacked(pages.browser(pages.user("c")).get("/profile/export").data)

@@ -1,5 +1,6 @@
 """What the views work with, made once for the whole application."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from flask import current_app
 
 from gas.bootstrap import Ports
 from gas.config import LOCAL_KEY_ID, Environment, Settings
+from gas.domain.hallmark import Hallmark, hallmark_of
 from gas.domain.job import Job
 from gas.domain.plan import User
 from gas.domain.session import SessionRules
@@ -51,6 +53,8 @@ class WebServices:
     login_life: timedelta
     operators: frozenset[str]
     cookies: Cookies
+    hallmark: Hallmark
+    """Is in each session's secret and each access token that is made here."""
     public_origin: str
     """Scheme, host and port that people see, without a slash at the end."""
     change_profile: ChangeProfile
@@ -97,6 +101,8 @@ class WebServices:
             login_life=timedelta(seconds=web.login_seconds),
             operators=frozenset(web.operators),
             cookies=Cookies(secure=web.public_url.scheme == "https"),
+            # Without that secret nobody signs in; where a test lets somebody in, this application alone knows its own.
+            hallmark=hallmark_of(registration.client_secret or secrets.token_urlsafe()),
             public_origin=origin,
             change_profile=ChangeProfile(ports.users, ports.mail_budget, ports.publisher, ports.clock),
             export_account=ExportAccount(ports.jobs, ports.tokens, ports.quotas, ports.uploads),

@@ -44,6 +44,7 @@ def create(wanted: schemas.NewToken) -> dict[str, Any]:
         services.tokens,
         who.user,
         wanted.name,
+        hallmark=services.hallmark,
         scopes=frozenset(wanted.scopes),
         days=wanted.days,
         now=services.clock.now(),

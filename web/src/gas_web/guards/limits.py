@@ -1,7 +1,10 @@
 """How often somebody may ask one pod: a tripwire against floods and guessing. Quotas of users are kept elsewhere.
 
-A user who has proved who they are counts as themselves, wherever they are. Everybody else counts by address, and so does
-proof that does not hold: people behind one address share nothing but the steps of signing in.
+A user who has proved who they are counts as themselves, wherever they are. Who shows nothing counts by address. Proof that does
+not hold counts by itself where it bears the mark of this installation, as an ended session does, and else by address: guesses
+stop further guesses there, and nobody who was let in. People behind one address share nothing but the steps of signing in.
+
+What an older release gave out bears no mark. It holds within what its address may guess, and beyond once a pod has seen it hold.
 """
 
 import time
@@ -14,8 +17,9 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
+from gas.domain.access_token import token_is_well_formed, token_of
 from gas.domain.client import client_network
-from gas.domain.session import handle_of
+from gas.domain.session import handle_of, session_of
 from gas_web.answers.errors import asks_for_api
 from gas_web.asked.marks import Mark, marked
 from gas_web.asked.principal import current_principal
@@ -24,6 +28,15 @@ from gas_web.services import web_services
 
 _REMEMBERED = 10_000
 """How many proofs that held are remembered: more than users of one pod."""
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """What a request proves itself with."""
+
+    handle: str
+    refused_as: tuple[str, str]
+    """What it counts as if it does not hold, and so what stops it."""
 
 
 @dataclass
@@ -51,8 +64,8 @@ class Limits:
             self._count(self.logins, request.endpoint or "", network)
         if proof is None:
             self._count(self.requests, "address", network)
-        elif proof not in self._held and not self._counter.test(self.requests, "refused", network):
-            self._refuse(self.requests, "refused", network)
+        elif proof.handle not in self._held and not self._counter.test(self.requests, *proof.refused_as):
+            self._refuse(self.requests, *proof.refused_as)
 
     def after_proof(self) -> None:
         """Count whose proof held as themselves.
@@ -64,17 +77,18 @@ class Limits:
         if principal is None or proof is None:
             return
         with self._lock:
-            if proof not in self._held and len(self._held) >= _REMEMBERED:
+            if proof.handle not in self._held and len(self._held) >= _REMEMBERED:
                 del self._held[next(iter(self._held))]
-            self._held[proof] = None
+            self._held[proof.handle] = None
         self._count(self.requests, "user", principal.user.user_id)
 
     def after_refusal(self) -> None:
-        """Count proof that did not hold by its address."""
-        if g.get("proof_refused"):
+        """Count proof that did not hold."""
+        proof = _proof() if g.get("proof_refused") else None
+        if proof is not None:
             with self._lock:
-                self._held.pop(_proof() or "", None)
-            self._counter.hit(self.requests, "refused", client_network(request.remote_addr))
+                self._held.pop(proof.handle, None)
+            self._counter.hit(self.requests, *proof.refused_as)
 
     def _count(self, limit: RateLimitItem, *who: str) -> None:
         if not self._counter.hit(limit, *who):
@@ -106,11 +120,25 @@ def install_after_proof(app: Flask, limits: Limits) -> None:
     app.before_request(limits.after_proof)
 
 
-def _proof() -> str | None:
-    """The handle of what the request proves itself with; None when it shows nothing."""
+def _proof() -> _Proof | None:
+    """What the request proves itself with; None when it shows nothing."""
     token = bearer_token()
     if token is not None:
         # Where a token is shown, nobody looks at the cookie; and on a page nobody looks at the token either.
-        return handle_of(token) if asks_for_api() else None
+        return _proof_by_token(token) if asks_for_api() else None
     secret = request.cookies.get(web_services().cookies.session)
-    return handle_of(secret) if secret else None
+    return _proof_of(secret, session_of(secret)) if secret else None
+
+
+def _proof_by_token(text: str) -> _Proof:
+    if not token_is_well_formed(text):
+        # No table is asked for it, so it stops no more than what is like it.
+        return _Proof(handle_of(text), ("no token", client_network(request.remote_addr)))
+    return _proof_of(text, token_of(text))
+
+
+def _proof_of(text: str, secret: bytes | None) -> _Proof:
+    handle = handle_of(text)
+    if secret is not None and web_services().hallmark.is_on(secret):
+        return _Proof(handle, ("ended", handle))
+    return _Proof(handle, ("guess", client_network(request.remote_addr)))

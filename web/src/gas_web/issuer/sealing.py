@@ -20,5 +20,5 @@ def unseal(sealed: str, secret: str) -> str | None:
 
 
 def _box(secret: str) -> Fernet:
-    # The secret has 256 random bits, so one hash makes a key of it; the prefix keeps it apart from the handle.
+    # The secret has 192 random bits, so one hash makes a key of it; the prefix keeps it apart from the handle.
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"sealing key:{secret}".encode()).digest()))

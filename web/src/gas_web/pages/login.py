@@ -11,7 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from gas.domain.errors import GasError, SuspendedError
 from gas.domain.plan import Plan, User
 from gas.domain.session import LoginAttempt, Newcomer, handle_of
-from gas.services.sign_in import known_accounts, new_secret, open_session, sign_in, sign_in_as
+from gas.services.sign_in import (
+    known_accounts,
+    new_secret,
+    new_session_secret,
+    open_session,
+    sign_in,
+    sign_in_as,
+)
 from gas_web.answers.notices import Notice, notify
 from gas_web.asked.marks import Mark, mark
 from gas_web.asked.next_path import DEFAULT_PATH, local_path
@@ -82,7 +89,7 @@ def arrive() -> AnyResponse:
     accounts = _accounts_of(services, arrival)
     if accounts:
         return _ask_which(services, arrival, accounts, attempt.next_path)
-    now, secret = services.clock.now(), new_secret()
+    now, secret = services.clock.now(), new_session_secret(services.hallmark)
     user = sign_in(services.users, arrival.identity, arrival.profile, _first_plan(services), now)
     sealed = seal(arrival.access_token, secret) if arrival.access_token else None
     return _opened(services, user, secret, attempt.next_path, sealed)
@@ -115,7 +122,7 @@ def chosen() -> AnyResponse:
         raise LoginRefusedError(
             "Nobody was signed in, for this choice is over: start again.", "no such choice"
         )
-    now, secret, user_id = services.clock.now(), new_secret(), offered[wanted]
+    now, secret, user_id = services.clock.now(), new_session_secret(services.hallmark), offered[wanted]
     if user_id is None:
         user = sign_in(services.users, newcomer.identity, newcomer.profile, _first_plan(services), now)
     else:

@@ -168,6 +168,7 @@ def create_token() -> AnyResponse | _Page:
             services.tokens,
             user,
             wish.name,
+            hallmark=services.hallmark,
             scopes=wish.scopes,
             days=wish.days,
             now=services.clock.now(),
