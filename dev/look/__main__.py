@@ -95,10 +95,11 @@ def _stage() -> Iterator[tuple[Sites, str, str]]:
     jobs = put_on_stage(ports, now)
     fay = ports.users.get("f" * 26)
     assert fay is not None
-    issue_token(
-        ports.tokens, fay, "laptop", scopes=frozenset({Scope.READ}), days=7, now=now - timedelta(days=9)
-    )
-    issue_token(ports.tokens, fay, "cluster", scopes=frozenset(Scope), days=90, now=now)
+    for name, scopes, days, made in (
+        ("laptop", frozenset({Scope.READ}), 7, now - timedelta(days=9)),
+        ("cluster", frozenset(Scope), 90, now),
+    ):
+        issue_token(ports.tokens, fay, name, hallmark=services.hallmark, scopes=scopes, days=days, now=made)
     cookies = {login: _session(services, login, now) for login in jobs}
     sites = Sites(usual, told, cookies, jobs, (services.cookies.login, _newcomer(services, now)))
     with (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from dev.look.cast import FOREIGN, HOSTILE, OPERATOR, RECORDLESS
 from gas.domain.job import Job
@@ -68,7 +69,17 @@ def looks(sites: Sites) -> Iterator[Look]:
     yield from _results(sites)
     yield from _account(sites)
     yield from _errors(sites)
-    yield _Seat(sites, OPERATOR).look("operations", "/operations")
+    yield from _operations(sites)
+
+
+def _operations(sites: Sites) -> Iterator[Look]:
+    operator = _Seat(sites, OPERATOR)
+    yield operator.look("operations", "/operations")
+    for name, login, plan in (("leaving", "premium", "free"), ("keeping", "free", "premium")):
+        form = {"user": login[0] * 26, "plan": plan}
+        yield operator.look(
+            f"operations-plan-{name}", "/operations", act="post", to="/operations/plan", form=form
+        )
 
 
 def _entrance(sites: Sites) -> Iterator[Look]:
@@ -98,6 +109,13 @@ def _annotating(sites: Sites) -> Iterator[Look]:
     yield free.look("annotate-plain", "/annotate/form?name=sample.vcf", scripts=False)
     yield free.look("annotate-refused", "/annotate/form?name=sample.bam", 400, scripts=False)
     yield free.look("annotate-uploaded", f"/annotate/uploaded?key={key}")
+    both = {"key": key, "own": f"{key.rsplit('/', 1)[0]}/beside~my panel of genes.bed", "reference": "rCRS"}
+    yield free.look("annotate-uploaded-own", f"/annotate/uploaded?{urlencode(both)}")
+    paused = {"origin": sites.under_bulletin, "act": "post", "to": "/annotations", "form": both}
+    yield free.look(
+        "annotate-uploaded-paused", f"/annotate/uploaded?{urlencode(both)}", origin=sites.under_bulletin
+    )
+    yield free.look("annotate-refused-paused", "/annotate", 503, **paused)
     missing = {"key": f"{key.rsplit('/', 1)[0]}/never-sent~sample.vcf"}
     yield free.look("annotate-not-started", "/annotate", 400, act="post", to="/annotations", form=missing)
     yield free.look("signed-in", "/signed-in")
