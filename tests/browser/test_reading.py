@@ -45,8 +45,8 @@ def test_dates_are_short_and_stay_in_their_place(
     assert any(words in time["text"] for time in seen["times"])
     for time in seen["times"]:
         assert len(time["text"]) <= 22
-        assert "UTC" not in time["text"]
-        assert "GMT" not in time["text"]
+        assert " UTC" not in time["text"]
+        assert " GMT" not in time["text"]
         assert time["lang"] == language
         assert len(time["title"]) > 20
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from dev import ROOT
 from dev.run.cluster.installation import HOST, Installation
 from tests.support.inputs import short_vcf
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 SECONDS = 90
 OTHER = "other.gas.test"
@@ -40,7 +40,7 @@ def test_plain_http_is_sent_to_tls(installation: Installation) -> None:
     answer = requests.get(
         f"http://{installation.target.ingress_http}/",
         headers={"Host": HOST},
-        timeout=10,
+        timeout=PATIENCE_SECONDS,
         allow_redirects=False,
     )
 
@@ -78,7 +78,7 @@ def test_too_much_is_refused(installation: Installation, record_property: Any) -
             verify=trust,
             timeout=30,
         )
-        after = session.get(f"https://{HOST}/api/v1/service-info", verify=trust, timeout=10)
+        after = session.get(f"https://{HOST}/api/v1/service-info", verify=trust, timeout=PATIENCE_SECONDS)
 
     record_property("status", answer.status_code)
     assert answer.status_code == 413
@@ -206,7 +206,7 @@ def _connected(installation: Installation) -> ssl.SSLSocket:
         cafile=str(installation.authority.write(installation.folder / "authority.pem"))
     )
     address, _, port = installation.target.ingress.rpartition(":")
-    raw = socket.create_connection((address, int(port)), timeout=10)
+    raw = socket.create_connection((address, int(port)), timeout=PATIENCE_SECONDS)
     try:
         return trust.wrap_socket(raw, server_hostname=HOST)
     except OSError:

@@ -118,7 +118,7 @@ class Installation:
         self.user = User(
             new_user_id(),
             "ada@example.org",
-            "Ada",
+            "Ada Lovelace",
             PlanStanding(Plan.PREMIUM, self.clock.now()),
             email_confirmed=True,
         )
@@ -274,9 +274,9 @@ def test_no_trace_tells_a_secret(installation: Installation) -> None:
         "patient",
         "lovelace",
         "ada@",
-        "Ada",
+        "Ada Lovelace",
         "example.org",
-        "vcf",
+        ".vcf",
         installation.user.user_id,
     ):
         assert secret not in said
