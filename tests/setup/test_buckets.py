@@ -101,6 +101,34 @@ def test_what_changes_is_named_with_before_and_after(cloud: TestCloud, names: Na
     assert rules_of(s3, bucket)["gas-expire"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 9}
 
 
+def test_what_lies_beside_our_files_is_not_ours_to_delete(
+    cloud: TestCloud, names: Names, setup: Setup
+) -> None:
+    """Our rules reach our own keys alone; one of a release before, which reaches all, is narrowed, and that is told."""
+    s3 = cloud.client("s3")
+    setup()
+    bucket = names.bucket(Bucket.INPUTS)
+    keys = {"Prefix": f"{names.instance}/"}
+    made = rules_of(s3, bucket)
+    before = [{**rule, "Filter": {"Prefix": ""}} for rule in made.values()]
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": before})
+
+    planned, done = setup("--dry-run"), setup()
+
+    assert [rule["Filter"] for rule in made.values()] == [keys, keys]
+    assert rules_of(s3, bucket) == made
+    told = about(done, bucket)
+    assert about(planned, bucket) == told
+    assert [line.partition(":")[0] for line in told[1:]] == [
+        "lifecycle rule gas-abort-unfinished-uploads",
+        "lifecycle rule gas-expire",
+    ]
+    assert all(
+        '"Prefix": ""' in line and f'"Prefix": "{names.instance}/"' in line.partition(" -> ")[2]
+        for line in told[1:]
+    )
+
+
 def test_what_owners_made_of_our_rules_stays(cloud: TestCloud, names: Names, setup: Setup) -> None:
     """A year instead of a month, and a rule that somebody else gave our former id: both stay, and the first is told."""
     s3 = cloud.client("s3")
@@ -121,6 +149,70 @@ def test_what_owners_made_of_our_rules_stays(cloud: TestCloud, names: Names, set
     assert about(said, bucket)[0].startswith("unchanged")
     told = [line for line in said if line.startswith(f"gas-setup: Bucket {bucket}: ")]
     assert ["is disabled" in told[0], "keeps inputs for 365 days" in told[1], len(told)] == [True, True, 2]
+
+
+def theirs(name: str, events: str, prefix: str) -> dict[str, Any]:
+    """A notification of somebody else, to a queue that is not there: S3 takes none such, but knows nothing of its end."""
+    rules = [{"Name": "Prefix", "Value": prefix}] if prefix else []
+    filtered = {"Filter": {"Key": {"FilterRules": rules}}} if rules else {}
+    return {"Id": name, "QueueArn": "arn:aws:sqs:us-east-1:123456789012:gone", "Events": [events], **filtered}
+
+
+def test_a_notification_of_somebody_else_that_leaves_no_room_stops_nothing(
+    cloud: TestCloud, names: Names, setup: Setup
+) -> None:
+    """S3 takes no second rule for the same event and keys: theirs stays, ours is left out, and a sentence says so."""
+    s3 = cloud.client("s3")
+    setup()
+    bucket = names.bucket(Bucket.RESULTS)
+    notices = {"QueueConfigurations": [theirs("their-restores", "s3:ObjectRestore:*", "")]}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notices)
+    cloud.local.faults("s3", "PutBucketNotificationConfiguration", error="InvalidArgument")
+
+    planned, said = setup("--dry-run"), setup()
+
+    [told] = [line for line in said if line.startswith(f"gas-setup: Bucket {bucket}: ")]
+    assert ["their-restores" in told, "s3:ObjectRestore:*" in told, "gas-restores" in told] == [True] * 3
+    assert told in planned
+    assert about(said, bucket)[0].startswith("unchanged")
+    kept = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert [each["Id"] for each in kept["QueueConfigurations"]] == ["their-restores"]
+    assert "TopicConfigurations" not in kept
+
+
+def test_a_notification_of_somebody_else_to_what_is_gone_stops_nothing(
+    cloud: TestCloud, names: Names, setup: Setup
+) -> None:
+    """S3 looks anew for everybody's destinations when one rule is added: it is told not to, and theirs is named."""
+    s3 = cloud.client("s3")
+    setup()
+    bucket = names.bucket(Bucket.RESULTS)
+    notices = {"QueueConfigurations": [theirs("new-files", "s3:ObjectCreated:*", "")]}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notices)
+    cloud.local.faults("s3", "PutBucketNotificationConfiguration", error="InvalidArgument", count=1)
+
+    said = setup()
+
+    [told] = [line for line in said if line.startswith(f"gas-setup: Bucket {bucket}: ")]
+    assert ["new-files" in told, "gas-restores" in about(said, bucket)[1]] == [True, True]
+    kept = s3.get_bucket_notification_configuration(Bucket=bucket)
+    assert [each["Id"] for each in kept["QueueConfigurations"]] == ["new-files"]
+    assert [each["Id"] for each in kept["TopicConfigurations"]] == ["gas-restores"]
+
+
+def test_a_notification_that_is_refused_for_itself_is_an_error(
+    cloud: TestCloud, names: Names, setup: Setup, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody else has any, what S3 refuses is ours: the operator has to know."""
+    s3, bucket = cloud.client("s3"), names.bucket(Bucket.RESULTS)
+    setup()
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    cloud.local.faults("s3", "PutBucketNotificationConfiguration", error="InvalidArgument")
+
+    refused = main([])
+
+    assert refused == 1
+    assert bucket in capsys.readouterr().err
 
 
 def test_what_was_changed_before_a_refusal_is_named(

@@ -17,9 +17,9 @@ from gas_setup.merge import (
     private,
     with_cors_rule,
     with_lifecycle_rules,
-    with_notice,
 )
-from gas_setup.request_parts import restores_notice, uploads_rule
+from gas_setup.notices import ensure_notice
+from gas_setup.request_parts import uploads_rule
 
 _UNSET = {
     "404",
@@ -66,12 +66,13 @@ def ensure_bucket(account: Account, spec: BucketSpec) -> Change:
         place = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
         account.create(s3.create_bucket, Bucket=spec.name, **({} if account.region == "us-east-1" else place))
         created = True
-    for setting in _bucket_settings(account, spec):
+    for setting in _bucket_settings(spec):
         _ensure_setting(account, spec.name, setting)
-    return account.change(() if created else cautions_of(s3, spec))
+    told = () if spec.restores_topic is None else ensure_notice(account, spec.name, spec.restores_topic)
+    return account.change(() if created else (*told, *cautions_of(s3, spec)))
 
 
-def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
+def _bucket_settings(spec: BucketSpec) -> list[_Setting]:
     settings = [
         _Setting("block public access", "public_access_block", "PublicAccessBlockConfiguration", private),
         _Setting(
@@ -84,7 +85,7 @@ def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
             "lifecycle rule",
             "bucket_lifecycle_configuration",
             "LifecycleConfiguration",
-            lambda found: with_lifecycle_rules(found, lifecycle_rules(spec), spec.keys),
+            lambda found: with_lifecycle_rules(found, lifecycle_rules(spec)),
             beside=("TransitionDefaultMinimumObjectSize",),
         ),
     ]
@@ -95,16 +96,7 @@ def _bucket_settings(account: Account, spec: BucketSpec) -> list[_Setting]:
                 "CORS rule", "bucket_cors", "CORSConfiguration", lambda found: with_cors_rule(found, rule)
             )
         )
-    if spec.restores_topic is None:
-        return settings
-    notice = restores_notice(account.arn("sns", spec.restores_topic))
-    notices = _Setting(
-        "notification",
-        "bucket_notification_configuration",
-        "NotificationConfiguration",
-        lambda found: with_notice(found, notice),
-    )
-    return [*settings, notices]
+    return settings
 
 
 def _ensure_setting(account: Account, bucket: str, setting: _Setting) -> None:

@@ -125,11 +125,13 @@ def _bucket(spec: BucketSpec) -> Json:
         {
             "Id": ABORT_UPLOADS_RULE,
             "Status": "Enabled",
+            "Prefix": spec.keys,
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
         }
     ]
     if spec.expire_days is not None:
-        rules.append({"Id": EXPIRY_RULE, "Status": "Enabled", "ExpirationInDays": spec.expire_days})
+        expiry: Json = {"Id": EXPIRY_RULE, "Status": "Enabled", "Prefix": spec.keys}
+        rules.append({**expiry, "ExpirationInDays": spec.expire_days})
     default = {"SSEAlgorithm": ENCRYPTION_ALGORITHM}
     encryption: Json = {"ServerSideEncryptionByDefault": default}
     if spec.kms_key_id:

@@ -7,7 +7,15 @@ its id and by what it does, since a bucket's owner may have given the same id to
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from gas.adapters.aws.bucket_rules import Json, days_of, has_its_id, is_ours, span_of
+from gas.adapters.aws.bucket_rules import (
+    Json,
+    days_of,
+    has_its_id,
+    is_only_ours,
+    is_ours,
+    prefix_of,
+    span_of,
+)
 from gas.adapters.aws.encryption import KEY_ALGORITHMS, KMS
 from gas_setup.changes import SettingChange
 from gas_setup.request_parts import ENCRYPTION_ALGORITHM, PRIVATE
@@ -37,20 +45,21 @@ def encrypted(found: Json, kms_key_id: str) -> Json:
     return {"Rules": [{**rule, "ApplyServerSideEncryptionByDefault": default}]}
 
 
-def with_lifecycle_rules(found: Json, ours: list[Json], keys: str) -> Json:
-    """The lifecycle with our rules for these keys in it.
+def with_lifecycle_rules(found: Json, ours: list[Json]) -> Json:
+    """The lifecycle with our rules in it.
 
-    One that its owner disabled or gave more days stays so, and so does all that it does besides. A rule of somebody else stays
-    as it is, though it has an id of ours: then there is none of ours by that id.
+    One that its owner disabled or gave more days stays so, and so does all that it does besides. One that reaches more
+    keys, as releases before wrote it, is limited to the files of GAS, unless it does more than ours. A rule of somebody else
+    stays as it is, though it has an id of ours: then there is none of ours by that id.
     """
     before: list[Json] = found.get("Rules", [])
     taken = {rule.get("ID") for rule in before}
     missing = [
         rule
         for rule in ours
-        if rule["ID"] not in taken and not any(is_ours(each, rule, keys) for each in before)
+        if rule["ID"] not in taken and not any(is_ours(each, rule) for each in before)
     ]
-    rules = [*(_no_sooner(each, ours, keys) for each in before), *missing]
+    rules = [*(_no_stricter(each, ours) for each in before), *missing]
     if rules == before:
         return found
     # S3 takes no rule of the old form, with a bare prefix, beside one of the new form.
@@ -159,10 +168,15 @@ def _of_the_new_form(rule: Json) -> Json:
     }
 
 
-def _no_sooner(found: Json, ours: list[Json], keys: str) -> Json:
-    """A rule as it was found; if it is one of ours that acts too soon, with as many days as ours."""
-    for rule in ours:
-        if is_ours(found, rule, keys) and (days_of(found, rule) or 0) < (days_of(rule, rule) or 0):
-            action, unit = span_of(rule)
-            return {**found, action: {**found[action], unit: days_of(rule, rule)}}
-    return found
+def _no_stricter(found: Json, ours: list[Json]) -> Json:
+    """A rule as it was found; one of ours that acts too soon has as many days as ours, and reaches no more keys."""
+    rule = next((each for each in ours if is_ours(found, each)), None)
+    if rule is None:
+        return found
+    stays = found
+    if (days_of(found, rule) or 0) < (days_of(rule, rule) or 0):
+        action, unit = span_of(rule)
+        stays = {**found, action: {**found[action], unit: days_of(rule, rule)}}
+    if prefix_of(found) != prefix_of(rule) and is_only_ours(found, rule):
+        return {**_of_the_new_form(stays), "Filter": rule["Filter"]}
+    return stays

@@ -75,7 +75,10 @@ def test_doors_that_are_shut_stay_shut() -> None:
 ABORT, EXPIRE = lifecycle_rules(INPUTS)
 FORMER = {**EXPIRE, "ID": "expire"}
 """As releases before wrote it."""
+WIDE = {**EXPIRE, "Filter": {"Prefix": ""}}
+"""As they wrote it until it was narrowed to our keys."""
 OLD_FORM = {"ID": "expire", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 30}}
+LONGER = {**EXPIRE, "Expiration": {"Days": 365}, "Status": "Disabled"}
 COLD = {"Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
 ON_TMP = {
     "ID": "expire",
@@ -90,11 +93,11 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
     """S3 takes no bare prefix beside a filter; where nothing of ours is missing, nothing is written."""
     old = {"ID": "old", "Status": "Enabled", "Prefix": "old/", "Expiration": {"Days": 2}}
 
-    after = with_lifecycle_rules({"Rules": [old]}, [EXPIRE], "gas/")
+    after = with_lifecycle_rules({"Rules": [old]}, [EXPIRE])
 
     moved = {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "old/"}, "Expiration": {"Days": 2}}
     assert after == {"Rules": [moved, EXPIRE]}
-    assert with_lifecycle_rules({"Rules": [old]}, [], "gas/") == {"Rules": [old]}
+    assert with_lifecycle_rules({"Rules": [old]}, []) == {"Rules": [old]}
 
 
 @pytest.mark.parametrize(
@@ -103,15 +106,18 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
         ({**EXPIRE, "Expiration": {"Days": 365}}, None),
         ({**EXPIRE, "Status": "Disabled"}, None),
         ({**EXPIRE, **COLD}, None),
-        ({**EXPIRE, "Filter": {"Prefix": "gas/"}}, None),
+        (WIDE, [EXPIRE]),
+        ({**WIDE, **COLD}, None),
+        ({**WIDE, "Expiration": {"Days": 365}, "Status": "Disabled"}, [LONGER]),
         (FORMER, None),
-        (OLD_FORM, None),
+        ({**WIDE, "ID": "expire"}, [FORMER]),
+        (OLD_FORM, [FORMER]),
         ({**FORMER, "Expiration": {"Days": 365}, "Status": "Disabled"}, None),
         ({**EXPIRE, "Expiration": {"Days": 7}}, [EXPIRE]),
         ({**EXPIRE, "Expiration": {"Days": 7}, **COLD}, [{**EXPIRE, **COLD}]),
         (
             {**OLD_FORM, "Expiration": {"Days": 7}},
-            [{"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}],
+            [FORMER],
         ),
         (ON_TMP, [ON_TMP, EXPIRE]),
         ({**FORMER, "Filter": {"Tag": {"Key": "a", "Value": "b"}}}, None),
@@ -121,7 +127,10 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
         "longer",
         "disabled",
         "with more in it",
-        "where ours are",
+        "for all keys",
+        "for all keys, with more in it",
+        "for all keys, longer and disabled",
+        "as releases before called it",
         "as releases before wrote it",
         "in the old form",
         "of a release before, longer and disabled",
@@ -136,17 +145,18 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
 def test_a_rule_becomes_no_stricter_than_its_owner_made_it(
     found: dict[str, Any], after: list[dict[str, Any]] | None
 ) -> None:
-    """A longer time, a rule that is disabled and a rule of somebody else stay; only a time that is too short is ours to set.
+    """A longer time, a rule that is disabled and a rule of somebody else stay; a time that is too short and keys that are not
+    ours are ours to set, these only where it does nothing else.
 
     What is written has no rule with both a filter and a bare prefix, which S3 refuses.
     """
     tagged = "Tag" in found.get("Filter", {})
 
-    now = with_lifecycle_rules({"Rules": [found]}, [EXPIRE], "gas/")["Rules"]
+    now = with_lifecycle_rules({"Rules": [found]}, [EXPIRE])["Rules"]
 
     assert now == (after or [found, *([EXPIRE] if tagged else [])])
     assert not any({"Filter", "Prefix"} <= set(each) for each in now)
-    assert with_lifecycle_rules({"Rules": now}, [EXPIRE], "gas/")["Rules"] == now
+    assert with_lifecycle_rules({"Rules": now}, [EXPIRE])["Rules"] == now
 
 
 OUR_NOTICE = restores_notice("arn:aws:sns:us-east-1:1:gas-thaw")

@@ -14,8 +14,10 @@ from gas.adapters.aws.bucket_rules import (
     BucketSpec,
     Json,
     days_of,
+    is_only_ours,
     is_ours,
     lifecycle_rules,
+    prefix_of,
 )
 from gas.adapters.aws.errors import aws_errors, code_of
 from gas.domain.keys import ARCHIVE_PREFIX
@@ -75,7 +77,7 @@ def surprises(spec: BucketSpec, rules: list[Json], *, versioned: bool, lock: Jso
 
 def _of_ours(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
     for wanted in lifecycle_rules(spec):
-        found = next((rule for rule in rules if is_ours(rule, wanted, spec.keys)), None)
+        found = next((rule for rule in rules if is_ours(rule, wanted)), None)
         if found is None:
             if any(rule.get("ID") == wanted["ID"] for rule in rules):
                 yield (
@@ -90,6 +92,12 @@ def _of_ours(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
             yield (
                 f"{name} keeps inputs for {days} days, where GAS_LIFECYCLE__INPUTS_EXPIRY_DAYS says {spec.expire_days}. "
                 "Give both the same number."
+            )
+        beyond = prefix_of(found) != prefix_of(wanted) and not is_only_ours(found, wanted)
+        if beyond and found.get("Status") == "Enabled":
+            yield (
+                f"{name} reaches more than {spec.keys}, the files of GAS, and does more than ours, so that it was not narrowed. "
+                f"Limit it to {spec.keys}, if others keep files here."
             )
 
 
@@ -118,7 +126,7 @@ def _of_rules(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
 def _of_expiration(spec: BucketSpec, rule: Json, name: str) -> Iterator[str]:
     expiration = rule.get("Expiration", {})
     days = expiration.get("Days")
-    ours = any(is_ours(rule, wanted, spec.keys) for wanted in lifecycle_rules(spec))
+    ours = any(is_ours(rule, wanted) for wanted in lifecycle_rules(spec))
     if ours or not (days or expiration.get("Date")):
         return
     when = f"after {days} days" if days else f"from {expiration['Date']} on"
@@ -133,7 +141,7 @@ def _of_expiration(spec: BucketSpec, rule: Json, name: str) -> Iterator[str]:
 
 def _of_versions(rules: list[Json], *, versioned: bool) -> Iterator[str]:
     ended = any(
-        rule.get("Status") == "Enabled" and rule.get("NoncurrentVersionExpiration") and not _prefix(rule)
+        rule.get("Status") == "Enabled" and rule.get("NoncurrentVersionExpiration") and not prefix_of(rule)
         for rule in rules
     )
     if versioned and not ended:
@@ -155,13 +163,8 @@ def _of_lock(lock: Json) -> Iterator[str]:
 
 
 def _reaches(rule: Json, keys: str) -> bool:
-    prefix = _prefix(rule)
+    prefix = prefix_of(rule)
     return keys.startswith(prefix) or prefix.startswith(keys)
-
-
-def _prefix(rule: Json) -> str:
-    chosen = rule.get("Filter", {})
-    return str(rule.get("Prefix") or chosen.get("Prefix") or chosen.get("And", {}).get("Prefix") or "")
 
 
 def _wants_tags(rule: Json) -> bool:

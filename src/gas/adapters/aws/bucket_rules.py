@@ -68,8 +68,8 @@ def bucket_specs(
 
 
 def lifecycle_rules(spec: BucketSpec) -> list[Json]:
-    """The lifecycle rules of ours in a bucket, for all that is in it."""
-    every: Json = {"Status": "Enabled", "Filter": {"Prefix": ""}}
+    """The lifecycle rules of ours in a bucket, for the files that GAS writes: what its owner keeps beside them is not ours."""
+    every: Json = {"Status": "Enabled", "Filter": {"Prefix": spec.keys}}
     rules = [
         {"ID": ABORT_UPLOADS_RULE, **every, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
     ]
@@ -78,11 +78,21 @@ def lifecycle_rules(spec: BucketSpec) -> list[Json]:
     return rules
 
 
-def is_ours(found: Json, rule: Json, keys: str) -> bool:
-    """Whether a rule that was found is that one of ours: by its id, if it also does that, and to all of these keys."""
-    prefix = found.get("Filter", {}).get("Prefix", found.get("Prefix", ""))
-    reaches = set(found.get("Filter", {})) <= {"Prefix"} and keys.startswith(prefix)
+def is_ours(found: Json, rule: Json) -> bool:
+    """Whether a rule that was found is that one of ours: by its id, if it also does that, and to all of its keys."""
+    reaches = set(found.get("Filter", {})) <= {"Prefix"} and prefix_of(rule).startswith(prefix_of(found))
     return has_its_id(found, rule, "ID") and reaches and days_of(found, rule) is not None
+
+
+def is_only_ours(found: Json, rule: Json) -> bool:
+    """Whether a rule of ours does nothing else: what an owner added to it was perhaps meant for all that it reaches."""
+    return set(found) <= {"ID", "Status", "Filter", "Prefix", span_of(rule)[0]}
+
+
+def prefix_of(rule: Json) -> str:
+    """What the keys begin with that a rule reaches, in the old form or the new one."""
+    chosen = rule.get("Filter", {})
+    return str(rule.get("Prefix") or chosen.get("Prefix") or chosen.get("And", {}).get("Prefix") or "")
 
 
 def days_of(found: Json, rule: Json) -> int | None:

@@ -14,6 +14,7 @@ ABORT, EXPIRE = lifecycle_rules(INPUTS)
 FORMER = {**EXPIRE, "ID": "expire"}
 """As releases before wrote it."""
 ON_TMP = {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 2}}
+NONCURRENT = {"NoncurrentVersionExpiration": {"NoncurrentDays": 30}}
 
 
 @pytest.mark.parametrize(
@@ -25,10 +26,12 @@ ON_TMP = {"ID": "expire", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Ex
         (INPUTS, {**EXPIRE, "Expiration": {"Days": 365}}, "keeps inputs for 365 days"),
         (INPUTS, {**EXPIRE, "Status": "Disabled"}, "is disabled"),
         (INPUTS, {**ABORT, "Status": "Disabled"}, "is disabled"),
+        (INPUTS, {**EXPIRE, "Filter": {"Prefix": ""}}, None),
+        (INPUTS, {**EXPIRE, "Filter": {"Prefix": ""}, **NONCURRENT}, "reaches more than gas/"),
         (INPUTS, {**ON_TMP, "ID": EXPIRE["ID"]}, "has an id of ours"),
         (RESULTS, {**FORMER, "Expiration": {"Days": 9}}, "deletes results after 9 days"),
     ],
-    ids=["ours", "former", "shorter", "longer", "disabled", "parts", "elsewhere", "of results"],
+    ids=["ours", "former", "shorter", "longer", "disabled", "parts", "of all", "of all, and more", "elsewhere", "of results"],
 )
 def test_a_rule_of_ours_that_is_left_otherwise_is_told(
     spec: BucketSpec, found: dict[str, Any], word: str | None

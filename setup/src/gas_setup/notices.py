@@ -1,0 +1,122 @@
+"""The notice of completed retrievals, in a bucket of whose events others may be told: theirs stays, whatever is wrong with it.
+
+S3 takes all notifications of a bucket or none. It refuses ours where one of theirs has the same event for the same keys, and
+where one of theirs leads to what is gone. Ours is only a hint: without it the controllers look for what is retrieved.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gas.adapters.aws.bucket_rules import RESTORES_NOTICE, Json
+from gas.adapters.aws.errors import code_of, from_client_error
+from gas_setup.changes import Account
+from gas_setup.merge import changes, holds, with_notice
+from gas_setup.request_parts import restores_notice
+
+_DESTINATIONS = {
+    "TopicConfigurations": "TopicArn",
+    "QueueConfigurations": "QueueArn",
+    "LambdaFunctionConfigurations": "LambdaFunctionArn",
+}
+"""The kinds of notifications, and where each names its destination. The event bus takes everything, and is in nobody's way."""
+
+_REFUSED = "InvalidArgument"
+"""What S3 says of notifications that cross, and of destinations that it cannot use."""
+
+_UNSET = {"404", "NoSuchBucket"}
+"""A bucket that is yet to be made, in a dry run."""
+
+_WITHOUT = f"{RESTORES_NOTICE} is not set, and the controllers look once a minute for what is retrieved"
+
+
+def ensure_notice(account: Account, bucket: str, topic: str) -> tuple[str, ...]:
+    """Let the bucket tell the topic of completed retrievals; a sentence where what others set stands in the way."""
+    s3 = account.client("s3")
+    notice = restores_notice(account.arn("sns", topic))
+    found = _found(s3, bucket)
+    wanted = with_notice(found, notice)
+    if holds(wanted, found):
+        return ()
+    # What is of others is what stays as it is.
+    others = [part for part in _parts(found) if part in list(_parts(wanted))]
+    crossing = [part for part in others if cross(part, notice)]
+    if crossing:
+        return (
+            f"Bucket {bucket}: {_named(crossing)} for files where S3 takes no second one of the same event: {_WITHOUT}. "
+            "Keep theirs off the archive, if that is to be sooner.",
+        )
+    told = changes("notification", found, wanted)
+    put, arguments = (
+        s3.put_bucket_notification_configuration,
+        {"Bucket": bucket, "NotificationConfiguration": wanted},
+    )
+    try:
+        account.set(told, put, **arguments)
+        return ()
+    except ClientError as error:
+        said = str(error.response)
+        if code_of(error) != _REFUSED or not others or notice["TopicArn"] in said:
+            raise
+    # S3 names what it cannot use, as a rule.
+    gone = [part for part in others if _destination(part) in said] or others
+    try:
+        account.set(told, put, **arguments, SkipDestinationValidation=True)
+    except ClientError as error:
+        if code_of(error) != _REFUSED:
+            raise
+        refusal = from_client_error(error, f"bucket {bucket}")
+        return (f"Bucket {bucket}: {_named(others)}, and {_WITHOUT}. {refusal}",)
+    return (
+        f"Bucket {bucket}: {_named(gone)}, and S3 cannot use what it leads to. It stays as it was, and {RESTORES_NOTICE} was "
+        "set without S3 looking where each leads. Mend theirs, or remove it.",
+    )
+
+
+def cross(one: Json, other: Json) -> bool:
+    """Whether two notifications have an event in common, for keys that both reach: S3 takes no two such."""
+    events = any(_same(a, b) or _same(b, a) for a in one["Events"] for b in other["Events"])
+    (prefix, suffix), (prefix_too, suffix_too) = _reach(one), _reach(other)
+    begin = prefix.startswith(prefix_too) or prefix_too.startswith(prefix)
+    end = suffix.endswith(suffix_too) or suffix_too.endswith(suffix)
+    return events and begin and end
+
+
+def _same(event: str, pattern: str) -> bool:
+    return event == pattern or (pattern.endswith(":*") and event.startswith(pattern[:-1]))
+
+
+def _reach(part: Json) -> tuple[str, str]:
+    rules = part.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    # S3 answers with other capitals than it was given.
+    by_name = {str(rule["Name"]).lower(): str(rule["Value"]) for rule in rules}
+    return by_name.get("prefix", ""), by_name.get("suffix", "")
+
+
+def _found(s3: Any, bucket: str) -> Json:
+    try:
+        answer: Json = s3.get_bucket_notification_configuration(Bucket=bucket)
+    except ClientError as error:
+        if code_of(error) not in _UNSET:
+            raise
+        return {}
+    answer.pop("ResponseMetadata", None)
+    return answer
+
+
+def _parts(notifications: Json) -> Iterator[Json]:
+    for kind in _DESTINATIONS:
+        yield from notifications.get(kind, [])
+
+
+def _destination(part: Json) -> str:
+    return next(str(part[name]) for name in _DESTINATIONS.values() if name in part)
+
+
+def _named(parts: list[Json]) -> str:
+    """The notifications for a sentence: their ids, where they lead, and what they tell."""
+    return " and ".join(
+        f"notification {part.get('Id', '(without an id)')} tells {_destination(part)} of {', '.join(part['Events'])}"
+        for part in parts
+    )
