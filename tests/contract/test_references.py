@@ -468,3 +468,45 @@ def test_a_removed_catalogue_is_a_conflict() -> None:
     with pytest.raises(ConflictError):
         references.replace(before, listed(an_entry(), replace(an_entry(), digest="b" * 64)))
     assert references.catalogue() == Catalogue(BUILT_IN)
+
+
+def move_away(bucket: str, key: str) -> None:
+    """What a lifecycle rule of the bucket does to an object."""
+    client("s3").copy_object(
+        Bucket=bucket,
+        Key=key,
+        CopySource={"Bucket": bucket, "Key": key},
+        StorageClass="GLACIER",
+        MetadataDirective="COPY",
+    )
+
+
+def test_what_a_rule_moved_to_the_archive_waits_for_operators(bundle: ABundle, tmp_path: Path) -> None:
+    """Nobody brings it back by waiting: catalogue and bundles are refused for good, with AWS's word for it."""
+    names = fresh_names(BucketSpec, TopicSpec)
+    references, bucket = s3_of(names)
+    references.upload(bundle.digest, bundle.files, bundle.manifest)
+    references.replace(references.catalogue(), listed(an_entry()))
+    for key in (
+        catalogue_key(names.instance),
+        *(bundle_key(names.instance, bundle.digest, name) for name in ("manifest.json", "model.bin")),
+    ):
+        move_away(bucket, key)
+    references, _ = s3_of(names)
+    calls: list[Callable[[], object]] = [
+        references.catalogue,
+        lambda: references.manifest(bundle.digest),
+        lambda: references.download(bundle.digest, "model.bin", tmp_path / "model.bin"),
+        lambda: references.checksum(bundle.digest, "model.bin"),
+    ]
+
+    said = []
+    for call in calls:
+        with pytest.raises(FatalError, match="a lifecycle rule") as refused:
+            call()
+        said.append(refused.value.said)
+
+    assert said == ["InvalidObjectState"] * len(calls)
+    references.upload(bundle.digest, bundle.files, bundle.manifest)
+    assert references.manifest(bundle.digest) == bundle.manifest
+    assert references.checksum(bundle.digest, "model.bin")[0] == len(b"genes")

@@ -160,8 +160,8 @@ FOR_OPERATORS: dict[Reason, str] = {
         "A file of the result is missing or damaged ({detail}). Bring the object back, or let the owner submit the job again."
     ),
     Reason.STORAGE_REFUSED: (
-        "S3 does not let this service {detail}. Grant the right, or the use of the key; then it goes on by itself, within "
-        "15 minutes."
+        "S3 does not let this service {detail}. Grant the right, or the use of the key, or copy back to STANDARD what is in the "
+        "archive (InvalidObjectState); then it goes on by itself, within 15 minutes."
     ),
     Reason.ARCHIVING_REFUSED: (
         "The result can be downloaded, and should be in the archive by now: S3 does not let this service {detail}. Grant the "

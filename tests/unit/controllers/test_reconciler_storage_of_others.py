@@ -224,6 +224,24 @@ def test_an_input_that_may_not_be_read_is_told() -> None:
     assert platform.job.refusal is None
 
 
+def test_a_catalogue_that_may_not_be_read_is_told() -> None:
+    """Whoever runs GAS reads by kubectl why a job waits that names a reference; nobody reads where it lies."""
+    platform = Platform()
+    catalogue = refuse(platform.references, "catalogue")
+    platform.apply()
+
+    with pytest.raises(FatalError):
+        platform.look()
+    told, ready = platform.job, platform.ready
+    catalogue.allowed = True
+    platform.look()
+
+    assert (told.status, ready) == (JobStatus.PENDING, ("False", "StorageRefused"))
+    assert "read the references catalogue (KMS.DisabledException)" in explain(told, PLANS)
+    assert "arn:" not in explain(told, PLANS)
+    assert platform.job.status is JobStatus.QUEUED
+
+
 def test_a_result_that_may_not_be_archived_is_told_and_stays() -> None:
     """It can be downloaded meanwhile; nobody knocks at a shut door all the time, and it is archived in the end."""
     platform = completed(Plan.FREE)

@@ -1,7 +1,7 @@
 """The references in S3: `<instance>/catalogue.json`, and `<instance>/bundles/<digest>/<file>` for each bundle."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from gas.adapters.aws.large_files_s3 import (
     read_checksum,
     upload_file,
 )
+from gas.adapters.aws.storage_classes import is_archived
 from gas.adapters.wire_catalogue import catalogue_from_json, catalogue_to_json
 from gas.domain.built_in_references import NOTHING_PUBLISHED
 from gas.domain.catalogue import Catalogue
-from gas.domain.errors import ConflictError, NotFoundError, UsageError
+from gas.domain.errors import ArchivedObjectError, ConflictError, FatalError, NotFoundError, UsageError
 from gas.domain.keys import MANIFEST_FILE, bundle_key, bundles_prefix, catalogue_key, digest_of_key
 from gas.domain.manifest import MOST_MANIFEST_BYTES, BundleFile, Manifest
 from gas.ports.clock import Clock
@@ -31,6 +32,8 @@ from gas.ports.references import Sending, unsaid
 
 _UNCHANGED = "304"
 _NO_BUCKET = "NoSuchBucket"
+_ARCHIVED = "InvalidObjectState"
+"""What S3 says to whoever gets an object that has to be retrieved first."""
 
 
 class S3References:
@@ -92,7 +95,7 @@ class S3References:
         """The manifest of a bundle."""
         named = self._named(digest, MANIFEST_FILE)
         with (
-            aws_errors(named),
+            _read_errors(named),
             closing(self._client.get_object(**self._place(digest, MANIFEST_FILE))["Body"]) as body,
         ):
             content: bytes = body.read(MOST_MANIFEST_BYTES + 1)
@@ -103,12 +106,14 @@ class S3References:
     def download(self, digest: str, file_name: str, path: Path, *, checkpoint: Checkpoint = no_stop) -> None:
         """Bring a file to a path, going on after what is there."""
         place = self._place(digest, file_name)
-        download_rest(self._client, place["Bucket"], place["Key"], path, checkpoint)
+        with _read_errors(self._named(digest, file_name)):
+            download_rest(self._client, place["Bucket"], place["Key"], path, checkpoint)
 
     def checksum(self, digest: str, file_name: str) -> tuple[int, str]:
         """Size and SHA-256 of a stored file."""
         place = self._place(digest, file_name)
-        return read_checksum(self._client, place["Bucket"], place["Key"])
+        with _read_errors(self._named(digest, file_name)):
+            return read_checksum(self._client, place["Bucket"], place["Key"])
 
     def upload(
         self,
@@ -163,7 +168,7 @@ class S3References:
         key = catalogue_key(self._prefix)
         condition = {"IfNoneMatch": last.etag} if last is not None and last.etag else {}
         try:
-            with aws_errors(f"object s3://{self._bucket}/{key}"):
+            with _read_errors(f"object s3://{self._bucket}/{key}"):
                 try:
                     answer = self._hasty.get_object(Bucket=self._bucket, Key=key, **condition)
                     document = answer["Body"].read()
@@ -185,7 +190,9 @@ class S3References:
                 if code_of(error) in NOT_FOUND:
                     return False
                 raise
-        return (answer["ContentLength"], answer["Metadata"].get("sha256")) == (told.size_bytes, told.sha256)
+        same = (answer["ContentLength"], answer["Metadata"].get("sha256")) == (told.size_bytes, told.sha256)
+        # What lies in the archive nobody can read: sent again, it is hot again.
+        return same and not is_archived(answer)
 
     def _listed(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         with aws_errors(f"bucket {self._bucket}"):
@@ -199,3 +206,21 @@ class S3References:
 
     def _named(self, digest: str, file_name: str) -> str:
         return f"object s3://{self._bucket}/{bundle_key(self._prefix, digest, file_name)}"
+
+
+@contextmanager
+def _read_errors(resource: str) -> Iterator[None]:
+    """As `aws_errors`; what a rule of the bucket moved to the archive comes back by nobody's waiting, so that it is for operators.
+
+    Raises:
+        FatalError: it lies in the archive, beside all else that `aws_errors` raises.
+    """
+    try:
+        with aws_errors(resource):
+            yield
+    except ArchivedObjectError as error:
+        raise FatalError(
+            f"The {resource} is in the archive, where a lifecycle rule of the bucket moved it: remove the rule, and copy the "
+            "object back to STANDARD, or publish its bundle again.",
+            _ARCHIVED,
+        ) from error

@@ -10,6 +10,7 @@ from gas.adapters.aws.bucket_rules import BucketSpec, lifecycle_rules
 
 INPUTS = BucketSpec("gas-inputs", "gas/", expire_days=30)
 RESULTS = BucketSpec("gas-results", "gas/", restores_topic="gas-thaw")
+REFERENCES = BucketSpec("gas-references", "gas/", "references")
 ABORT, EXPIRE = lifecycle_rules(INPUTS)
 FORMER = {**EXPIRE, "ID": "expire"}
 """As releases before wrote it."""
@@ -61,6 +62,7 @@ TAGS = [{"Key": "old", "Value": "yes"}]
         (RESULTS, moves("", "GLACIER"), "moves files to GLACIER"),
         (RESULTS, moves("gas/", "DEEP_ARCHIVE"), "moves files to DEEP_ARCHIVE"),
         (INPUTS, moves("gas/someone", "GLACIER"), "moves files to GLACIER"),
+        (REFERENCES, moves("gas/bundles/", "GLACIER"), "moves files to GLACIER"),
         (
             RESULTS,
             moves("", "GLACIER", Filter={"And": {"Prefix": "ga", "ObjectSizeGreaterThan": 1}}),
