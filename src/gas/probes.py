@@ -1,11 +1,15 @@
 """The probes of a program: /livez, /readyz and /metrics, answered from memory. No probe ever calls AWS."""
 
+import socket
+import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -13,9 +17,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 Probe = Callable[[], str | None]
 """None when all is well, else the reason why not."""
 
-_REQUEST_SECONDS = 5
-"""A client that sends nothing for so long is hung up on."""
+REQUEST_SECONDS = 5.0
+"""From the connection to the end of the answer: whoever takes longer is hung up on, be it by sending a byte now and then."""
 
+MAX_CONNECTIONS = 64
+"""Many times as many as kubelet and Prometheus ever have. With one more the oldest is closed: theirs is answered long before."""
 
 _POLL_SECONDS = 0.1
 """How long a stop may take."""
@@ -65,13 +71,47 @@ class ProbeServer:
 
 
 class _Server(ThreadingHTTPServer):
+    """A thread for each connection, few connections, and a short life for each: its port is open to the whole cluster."""
+
     daemon_threads = True
     allow_reuse_address = True
+    request_queue_size = 2 * MAX_CONNECTIONS
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._since: dict[socket.socket, float] = {}  # Oldest first
+        super().__init__(address, handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        request, address = super().get_request()
+        self._since[request] = time.monotonic()
+        for oldest in list(self._since)[:-MAX_CONNECTIONS]:
+            self._hang_up(oldest)
+        return request, address
+
+    def service_actions(self) -> None:
+        """Called after each connection, and as often when none comes as a stop is looked for."""
+        for request, since in list(self._since.items()):
+            if time.monotonic() - since < REQUEST_SECONDS:
+                break
+            self._hang_up(request)
+
+    def close_request(self, request: Any) -> None:
+        self._since.pop(request, None)
+        super().close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Whoever hangs up, or is hung up on, is no trouble of ours.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def _hang_up(self, request: socket.socket) -> None:
+        self._since.pop(request, None)
+        with suppress(OSError):  # Its own thread may have closed it meanwhile.
+            request.shutdown(socket.SHUT_RDWR)
 
 
 def _handler(probes: dict[str, Probe], registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = _REQUEST_SECONDS
         server_version = "gas"
         sys_version = ""
 

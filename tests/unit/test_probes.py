@@ -1,13 +1,19 @@
 """What the probes answer."""
 
 import http.client
+import socket
+import struct
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from gas.probes import ProbeServer
-from tests.support.waiting import PATIENCE_SECONDS
+from gas import probes
+from gas.probes import MAX_CONNECTIONS, ProbeServer
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 
 class Health:
@@ -103,3 +109,66 @@ def test_stopping_frees_the_port(health: Health) -> None:
     with pytest.raises(ConnectionRefusedError):
         ask(server, "/livez")
     ProbeServer(lambda: None, lambda: None, port=server.port).stop()
+
+
+def stalled(server: ProbeServer) -> socket.socket:
+    """A connection that asks for half of something."""
+    connection = socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS)
+    connection.sendall(b"GET /livez HT")
+    return connection
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time for each request that no test outlasts."""
+    monkeypatch.setattr(probes, "REQUEST_SECONDS", 100 * PATIENCE_SECONDS)
+
+
+def test_who_stalls_keeps_nobody_from_the_answer(unhurried: None, server: ProbeServer) -> None:
+    """With many times as many stalled connections as it keeps, the kubelet is answered, and the oldest are hung up on."""
+    before = threading.active_count()
+    with ExitStack() as all_of_them:
+        held = [all_of_them.enter_context(stalled(server)) for _ in range(5 * MAX_CONNECTIONS)]
+
+        assert ask(server, "/livez") == (200, "ok\n")
+        assert held[0].recv(1) == b""
+        assert until(lambda: threading.active_count() - before <= MAX_CONNECTIONS)
+        assert ask(server, "/metrics")[0] == 200
+
+
+def test_a_request_has_a_time_in_all(server: ProbeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then keeps no connection open: it is closed when the time of one request is over."""
+    monkeypatch.setattr(probes, "REQUEST_SECONDS", 0.5)
+    end = time.monotonic() + PATIENCE_SECONDS
+
+    with stalled(server) as connection:
+        connection.settimeout(0.02)
+        while not is_closed(connection):
+            assert time.monotonic() < end, "it is still open"
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Send a byte, and see whether the other side has hung up."""
+    try:
+        connection.sendall(b"x")
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+
+
+def test_who_hangs_up_is_no_error(
+    server: ProbeServer, health: Health, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A client that is gone before all of its answer is there leaves no traceback."""
+    before = threading.active_count()
+    health.live = "x" * 20_000_000
+
+    with stalled(server) as connection:
+        connection.sendall(b"TP/1.0\r\n\r\n")
+        assert connection.recv(1) == b"H"
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert until(lambda: threading.active_count() == before)
+    assert "Traceback" not in capfd.readouterr().err
