@@ -55,9 +55,7 @@ def with_lifecycle_rules(found: Json, ours: list[Json]) -> Json:
     before: list[Json] = found.get("Rules", [])
     taken = {rule.get("ID") for rule in before}
     missing = [
-        rule
-        for rule in ours
-        if rule["ID"] not in taken and not any(is_ours(each, rule) for each in before)
+        rule for rule in ours if rule["ID"] not in taken and not any(is_ours(each, rule) for each in before)
     ]
     rules = [*(_no_stricter(each, ours) for each in before), *missing]
     if rules == before:

@@ -42,23 +42,31 @@ def ensure_notice(account: Account, bucket: str, topic: str) -> tuple[str, ...]:
     # What is of others is what stays as it is.
     others = [part for part in _parts(found) if part in list(_parts(wanted))]
     crossing = [part for part in others if cross(part, notice)]
-    if crossing:
-        return (
-            f"Bucket {bucket}: {_named(crossing)} for files where S3 takes no second one of the same event: {_WITHOUT}. "
-            "Keep theirs off the archive, if that is to be sooner.",
+    if not crossing:
+        told = _set(account, bucket, notice, (found, wanted), others)
+    else:
+        told = (
+            f"{_named(crossing)} for files where S3 takes no second one of the same event: {_WITHOUT}. Keep theirs off the "
+            "archive, if that is to be sooner."
         )
-    told = changes("notification", found, wanted)
-    put, arguments = (
-        s3.put_bucket_notification_configuration,
-        {"Bucket": bucket, "NotificationConfiguration": wanted},
-    )
+    return (f"Bucket {bucket}: {told}",) if told else ()
+
+
+def _set(
+    account: Account, bucket: str, notice: Json, change: tuple[Json, Json], others: list[Json]
+) -> str | None:
+    """Set the notifications, without S3 looking where they lead if one of theirs leads nowhere; what is to be told."""
+    told = changes("notification", *change)
+    put = account.client("s3").put_bucket_notification_configuration
+    arguments = {"Bucket": bucket, "NotificationConfiguration": change[1]}
     try:
         account.set(told, put, **arguments)
-        return ()
     except ClientError as error:
         said = str(error.response)
         if code_of(error) != _REFUSED or not others or notice["TopicArn"] in said:
             raise
+    else:
+        return None
     # S3 names what it cannot use, as a rule.
     gone = [part for part in others if _destination(part) in said] or others
     try:
@@ -66,11 +74,10 @@ def ensure_notice(account: Account, bucket: str, topic: str) -> tuple[str, ...]:
     except ClientError as error:
         if code_of(error) != _REFUSED:
             raise
-        refusal = from_client_error(error, f"bucket {bucket}")
-        return (f"Bucket {bucket}: {_named(others)}, and {_WITHOUT}. {refusal}",)
+        return f"{_named(others)}, and {_WITHOUT}. {from_client_error(error, f'bucket {bucket}')}"
     return (
-        f"Bucket {bucket}: {_named(gone)}, and S3 cannot use what it leads to. It stays as it was, and {RESTORES_NOTICE} was "
-        "set without S3 looking where each leads. Mend theirs, or remove it.",
+        f"{_named(gone)}, and S3 cannot use what it leads to. It stays as it was, and {RESTORES_NOTICE} was set without S3 "
+        "looking where each leads. Mend theirs, or remove it."
     )
 
 

@@ -32,7 +32,18 @@ NONCURRENT = {"NoncurrentVersionExpiration": {"NoncurrentDays": 30}}
         (INPUTS, {**ON_TMP, "ID": EXPIRE["ID"]}, "has an id of ours"),
         (RESULTS, {**FORMER, "Expiration": {"Days": 9}}, "deletes results after 9 days"),
     ],
-    ids=["ours", "former", "shorter", "longer", "disabled", "parts", "of all", "of all, and more", "elsewhere", "of results"],
+    ids=[
+        "ours",
+        "former",
+        "shorter",
+        "longer",
+        "disabled",
+        "parts",
+        "of all",
+        "of all, and more",
+        "elsewhere",
+        "of results",
+    ],
 )
 def test_a_rule_of_ours_that_is_left_otherwise_is_told(
     spec: BucketSpec, found: dict[str, Any], word: str | None
