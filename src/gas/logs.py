@@ -1,4 +1,7 @@
-"""Logs: one canonical line per request, message or reconcile; JSON on stdout, plain text on a terminal; no secrets."""
+"""Logs: one canonical line per request, message or reconcile; JSON on stdout, plain text on a terminal.
+
+They hold no secrets, and neither addresses nor the names of files in the keys of jobs, whoever wrote the text.
+"""
 
 import logging
 import re
@@ -7,6 +10,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
+
+from gas.domain.withheld import withheld
 
 _HIDDEN = "[hidden]"
 _SECRET_NAME = re.compile(
@@ -55,7 +60,7 @@ def log_line(event: str, *, level: str = "info", **fields: Any) -> None:
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: hide what is named like a secret, and the signatures and tokens inside texts."""
+    """A structlog processor: hide what is named like a secret, and inside of texts signatures, tokens, files and addresses."""
     for name, value in event.items():
         event[name] = _HIDDEN if _SECRET_NAME.search(name) else _without_secrets(value)
     return event
@@ -63,7 +68,7 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, str):
-        return _BEARER.sub(rf"\1 {_HIDDEN}", _SIGNED_QUERY.sub(f"?{_HIDDEN}", value))
+        return withheld(_BEARER.sub(rf"\1 {_HIDDEN}", _SIGNED_QUERY.sub(f"?{_HIDDEN}", value)))
     if isinstance(value, Mapping):
         return {
             name: _HIDDEN if _SECRET_NAME.search(str(name)) else _without_secrets(inner)

@@ -263,7 +263,7 @@ def hang_for_ever() -> Annotation:
     ("work", "message"),
     [
         (crash, "SIGSEGV"),
-        (fail, "RuntimeError: something broke"),
+        (fail, "RuntimeError at test_child.py:"),
         (leave, "exit code 3"),
         (lie, "sample.annot.vcf.gz is missing"),
         (link, ("is not a file of its own", "PermissionError")),

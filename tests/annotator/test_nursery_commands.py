@@ -150,7 +150,7 @@ def test_snpeff_has_its_limit_of_memory(snpeff_bundle: Bundle, tmp_path: Path) -
 
 
 def test_snpeff_without_its_database(snpeff_bundle: Bundle, tmp_path: Path) -> None:
-    """Its own words say what is missing; the job is tried again, for it is the installation's fault."""
+    """The job is tried again, for it is the installation's fault; what is missing says `gas-annotate` with the same bundle."""
     command = snpeff_bundle.command
     assert command is not None
     broken = named(
@@ -161,19 +161,17 @@ def test_snpeff_without_its_database(snpeff_bundle: Bundle, tmp_path: Path) -> N
 
     assert isinstance(outcome, Crashed)
     assert "snpEff 5.1 ended with exit code" in outcome.detail
-    assert "none" in outcome.detail
 
 
 # ---- the limits and the cage -----------------------------------------------------------------------------------------------
 
 
 def test_a_failure_is_told(tmp_path: Path) -> None:
-    """The sentence of a failed command is what operators read of the attempt."""
+    """The sentence of a failed command is what operators read of the attempt: of its words only what can be none of the file."""
     outcome = outcome_of(teller("fail"), tmp_path)
 
-    assert isinstance(outcome, Crashed)
-    assert outcome.detail.startswith(
-        "teller 1.0 ended with exit code 3; it printed last: reading the database /"
+    assert outcome == Crashed(
+        "teller 1.0 ended with exit code 3; what it printed is not told, for it may quote the file, except: java.lang.Error"
     )
 
 

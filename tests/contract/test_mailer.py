@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from botocore.exceptions import ClientError
 
 from gas.adapters.aws.mailer_ses import SesMailer
 from gas.adapters.memory.messaging import InMemoryMailer
@@ -97,3 +98,20 @@ def test_told_failure_of_the_fake() -> None:
     with pytest.raises(TransientError, match="not now"):
         mailer.send(MAIL)
     assert mailer.sent == []
+
+
+def test_a_refusal_names_nobody() -> None:
+    """SES quotes whom a mail was for; what is raised, and so logged, does not."""
+    said = f"Email address is not verified. The following identities failed the check in region X: {MAIL.to}"
+    answer = {"Error": {"Code": "MessageRejected", "Message": said}}
+
+    class Refusing:
+        """SES as it refuses everything."""
+
+        def send_email(self, **_: object) -> None:
+            """Refuse."""
+            raise ClientError(answer, "SendEmail")  # type: ignore[arg-type]
+
+    with pytest.raises(UsageError, match="failed the check in region X") as refused:
+        SesMailer(Refusing(), SENDER).send(MAIL)
+    assert "ada" not in str(refused.value)

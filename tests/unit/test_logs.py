@@ -105,3 +105,22 @@ def test_no_secret_is_written(stream: io.StringIO) -> None:
     assert "https://s3/bucket/key" in stream.getvalue()
     assert "RuntimeError" in stream.getvalue()
     assert "s3cr3t" not in stream.getvalue()
+
+
+def test_nobody_is_named() -> None:
+    """Neither a field, nor what a library says, nor a traceback holds an address, or what somebody calls a file."""
+    stream = io.StringIO()
+    configure_logging("info", stream)
+    key = f"gas/{'u' * 26}/job-1~f1~patient smith.vcf"
+
+    log_line("effect failed", job_id="job-1", error=f"object s3://b/{key}", also=[{"key": key}])
+    logging.getLogger("some").warning("no mail to %s", "ada@example.org")
+    try:
+        raise ValueError(f"{key} of ada@example.org")
+    except ValueError as error:
+        log_line("pass made", level="error", exc_info=error)
+
+    assert "smith" not in stream.getvalue()
+    assert "ada@" not in stream.getvalue()
+    assert [line["event"] for line in lines(stream)] == ["effect failed", "no mail to [hidden]", "pass made"]
+    assert "job-1~f1~" in lines(stream)[0]["error"]

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -20,6 +21,7 @@ from gas_annotator.engine import (
     ReferenceMismatchError,
     Task,
 )
+from gas_annotator.last_words import told
 from gas_annotator.sandbox import ChildLimits
 
 Work = Callable[[Task, Reference, Callable[[int], None]], Annotation]
@@ -87,7 +89,8 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
     except OSError as error:
         return _failed_call(error, errand)
     except Exception as error:  # noqa: BLE001 - the verdict is the only way out of a child
-        return _said("crashed", f"{type(error).__name__}: {error}")
+        # Its text may quote the file, and is for the log.
+        return _said("crashed", f"{type(error).__name__} at {_place(error)}")
     return {
         "outcome": "annotated",
         "variants": annotation.variants,
@@ -104,7 +107,14 @@ def _failed_call(error: OSError, errand: Errand) -> dict[str, Any]:
         return _said("limit_exceeded", limits.memory_sentence)
     if error.errno == errno.EFBIG or _file_is_full(errand):
         return _said("limit_exceeded", limits.file_sentence)
-    return _said("crashed", f"{type(error).__name__}: {error}")
+    return _said("crashed", f"{type(error).__name__} at {_place(error)}: {error.strerror}")
+
+
+def _place(error: Exception) -> str:
+    """Where in the code it was raised."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    frame, line = frames[-1]
+    return f"{os.path.basename(frame.f_code.co_filename)}:{line}"  # noqa: PTH119 - of code, on no disk perhaps
 
 
 def _failed_command(error: CommandFailedError, limits: ChildLimits) -> dict[str, Any]:
@@ -115,7 +125,7 @@ def _failed_command(error: CommandFailedError, limits: ChildLimits) -> dict[str,
         case signal.SIGXFSZ:
             return _said("limit_exceeded", limits.file_sentence)
         case _:
-            return _said("crashed", str(error))
+            return _said("crashed", f"{error.what}{told(error.quoted)}")
 
 
 def _file_is_full(errand: Errand) -> bool:

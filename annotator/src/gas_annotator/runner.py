@@ -14,11 +14,12 @@ from gas.ports.runner import Annotated, CpuAllowance, Crashed, FetchedOwnFile, O
 from gas_annotator import child, metrics
 from gas_annotator.child import Child, ChildLimits
 from gas_annotator.engine import Annotation, EngineLimits, Task
+from gas_annotator.last_words import told
 from gas_annotator.nursery import Assignment, Nursery, Ward
 from gas_annotator.sandbox import CHILD_LOG
 
-LAST_WORDS_BYTES = 600
-"""Of what a crashed child, or a library in it, printed: some lines, for operations."""
+LAST_WORDS_BYTES = 4000
+"""Of what a crashed child, or a library in it, printed: a traceback, for operations."""
 
 _BY_SUFFIX = {output.suffix: output for output in Output}
 
@@ -140,7 +141,7 @@ class ChildRunner:
 
 
 def _last_words(output_dir: Path) -> str:
-    """The end of what the child printed. It could have put anything at that place: only a file of its own is read."""
+    """What is told of the end of what the child printed. It could have put anything at that place: only a file of its own is read."""
     try:
         printed = os.open(output_dir / CHILD_LOG, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -152,8 +153,7 @@ def _last_words(output_dir: Path) -> str:
         end = os.pread(printed, LAST_WORDS_BYTES, max(0, status.st_size - LAST_WORDS_BYTES))
     finally:
         os.close(printed)
-    words = end.decode(errors="replace").strip()
-    return f"; it printed last: {words}" if words else ""
+    return told(end.decode(errors="replace"))
 
 
 def _files(annotation: Annotation) -> dict[Output, Path]:

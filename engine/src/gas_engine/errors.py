@@ -31,9 +31,12 @@ class SourceError(EngineError):
 class CommandFailedError(EngineError):
     """The command that a bundle names did not do its work; the message names it and says what it printed last.
 
-    `signal` is the number of the signal that ended it, if one did: of some the reason is a limit.
+    `signal` is the number of the signal that ended it, if one did: of some the reason is a limit. `what` is the message without
+    `quoted`, the words of the command: these may quote the file.
     """
 
-    def __init__(self, message: str, signal: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, signal: int | None = None, quoted: str = "") -> None:
+        super().__init__(what + quoted)
+        self.what = what
         self.signal = signal
+        self.quoted = quoted

@@ -1,6 +1,7 @@
 """Reading a small file of a job into memory: its log, its statistics, its preview."""
 
 from gas.domain.errors import ArchivedObjectError, FatalError, NotFoundError
+from gas.domain.withheld import without_file_name
 from gas.ports.objects import ObjectStore
 from gas.services.open_file import StoredFile, moved_away
 
@@ -24,5 +25,5 @@ def read_file(objects: ObjectStore, file: StoredFile) -> bytes:
     except ArchivedObjectError as error:
         raise ArchivedObjectError(moved_away(file.name)) from error
     if len(content) > MAX_BYTES:
-        raise FatalError(f"s3://{file.bucket}/{file.key} has more than {MAX_BYTES} bytes.")
+        raise FatalError(f"s3://{file.bucket}/{without_file_name(file.key)} has more than {MAX_BYTES} bytes.")
     return content

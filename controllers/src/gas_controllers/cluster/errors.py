@@ -1,6 +1,7 @@
 """Kubernetes' errors, mapped once to GAS's own."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,11 @@ from gas.domain.errors import (
 CONFLICT, NOT_FOUND, FORBIDDEN, UNAUTHORIZED, INVALID, TOO_MANY = 409, 404, 403, 401, 422, 429
 NOT_ALLOWED = 405
 SERVER_ERROR = 500
+
+_VALUE = re.compile(
+    r'(Invalid|Unsupported|Duplicate) value: (?:"(?:[^"\\]|\\.)*"|[^"\s]*\{.*\}|[^"\s:]+)', re.DOTALL
+)
+"""As the API server quotes what it refuses."""
 
 MOST_LETTERS = 500
 """Of what the API server says in an error."""
@@ -61,7 +67,7 @@ def _mapped(error: ApiException, doing: str) -> Exception:
         return FatalError(f"{said}: {_why(error)}. Check the Role of the controllers, quotas and webhooks")
     if status == TOO_MANY or status >= SERVER_ERROR or status == 0:
         return TransientError(said)
-    return UsageError(f"{said}: {_why(error)}")
+    return UsageError(f"{said}: {_why_not(error)}")
 
 
 def status_of(error: ApiException) -> dict[str, Any]:
@@ -76,3 +82,14 @@ def status_of(error: ApiException) -> dict[str, Any]:
 def _why(error: ApiException) -> str:
     """What the API server's Status says, or else the beginning of what it sent."""
     return str(status_of(error).get("message", error.body))[:MOST_LETTERS]
+
+
+def _why_not(error: ApiException) -> str:
+    """What is wrong with a resource: field by field, without the values, of which one is what a user calls a file."""
+    causes = (status_of(error).get("details") or {}).get("causes") or []
+    said = "; ".join(f"{each.get('field')}: {_without_value(str(each.get('message')))}" for each in causes)
+    return said[:MOST_LETTERS] or _why(error)
+
+
+def _without_value(said: str) -> str:
+    return _VALUE.sub(r"\1 value", said)

@@ -126,7 +126,9 @@ def resync(
         try:
             news = resources.observe(body)
         except ValidationError as error:
-            log.warning("annotationjob cannot be read", job_id=name, error=str(error))
+            # Its whole text quotes the values, of which one is what a user calls a file.
+            wrong = [f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors()]
+            log.warning("annotationjob cannot be read", job_id=name, error="; ".join(wrong))
             continue
         refused = "recordVersion" not in body.get("status", {})
         if news or refused:

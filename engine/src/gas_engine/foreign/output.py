@@ -101,8 +101,11 @@ class Output:
             preface.append(line)
             if len(preface) > _MOST_PREFACE:
                 break
-        begin = f", and begins with: {cleaned(preface[0][:_SHOWN_BYTES])}" if preface else ", and is empty"
-        raise self._running.broke_off(f"wrote no VCF: its output has to begin with ##fileformat=VCF{begin}")
+        wrong = "wrote no VCF: its output has to begin with ##fileformat=VCF"
+        if not preface:
+            raise self._running.broke_off(f"{wrong}, and is empty")
+        begin = f", and begins with: {cleaned(preface[0][:_SHOWN_BYTES])}"
+        raise self._running.broke_off(wrong, quoted=begin)
 
     def answers(self) -> Iterator[Answer]:
         """What it says, record by record.

@@ -108,25 +108,25 @@ class Running:
             why = ", as happens when memory runs out" if name == "SIGKILL" else ""
             raise self.failed(f"was ended by {name}{why}", -code)
 
-    def broke_off(self, what: str) -> CommandFailedError:
+    def broke_off(self, what: str, *, quoted: str = "") -> CommandFailedError:
         """What to raise when its output cannot be used: how it ended, if it ended badly, else what is wrong."""
         self._listen_on(_END_SECONDS, drain=True)
         try:
             self.finish_now()
         except CommandFailedError as error:
             return error
-        return self.failed(what)
+        return self.failed(what, quoted=quoted)
 
     def finish_now(self) -> None:
         """The same as `finish`, of one that has ended; of another nothing is said."""
         if self._process.poll() is not None:
             self.finish()
 
-    def failed(self, what: str, by: int | None = None) -> CommandFailedError:
+    def failed(self, what: str, by: int | None = None, *, quoted: str = "") -> CommandFailedError:
         """The error of this command: what happened, and what it printed last."""
         said = cleaned(self._printed)
         return CommandFailedError(
-            f"{self._words} {what}" + (f"; it printed last: {said}" if said else ""), by
+            f"{self._words} {what}", by, quoted + (f"; it printed last: {said}" if said else "")
         )
 
     def _hung(self) -> CommandFailedError:

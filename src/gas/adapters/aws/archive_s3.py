@@ -10,7 +10,14 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.deletion_s3 import erase_objects
 from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
-from gas.adapters.aws.errors import ALREADY_RUNNING, NOT_ARCHIVED, aws_errors, code_of, is_unclassified
+from gas.adapters.aws.errors import (
+    ALREADY_RUNNING,
+    NOT_ARCHIVED,
+    aws_errors,
+    code_of,
+    is_unclassified,
+    named_object,
+)
 from gas.adapters.aws.objects_s3 import head_object, sha256_of, stream_sha256
 from gas.adapters.aws.storage_classes import (
     ARCHIVE_CLASS,
@@ -26,6 +33,7 @@ from gas.domain.errors import NotFoundError, RetrievalRefusedError, Verification
 from gas.domain.keys import archive_key
 from gas.domain.objects import ArchivedObject
 from gas.domain.spec import RetrievalTier
+from gas.domain.withheld import without_file_name
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class _Recorded:
         size = head["ContentLength"]
         if size != self.size_bytes or found not in {None, self.sha256}:
             raise VerificationError(
-                f"The {_named(bucket, key)} has {size} bytes and SHA-256 {found}; "
+                f"The {named_object(bucket, key)} has {size} bytes and SHA-256 {found}; "
                 f"recorded are {self.size_bytes} and {self.sha256}."
             )
 
@@ -84,11 +92,11 @@ class S3Archive:
         """Ask for the bytes; a retrieval that already runs or is done counts as accepted."""
         head = head_object(self._client, bucket, archive_id)
         if head is None:
-            raise NotFoundError(f"The {_named(bucket, archive_id)} does not exist.")
+            raise NotFoundError(f"The {named_object(bucket, archive_id)} does not exist.")
         if not is_archived(head):
             return
         days = {} if comes_back_itself(head) else {"Days": self._copy_days}
-        with aws_errors(_named(bucket, archive_id)):
+        with aws_errors(named_object(bucket, archive_id)):
             try:
                 self._client.restore_object(
                     Bucket=bucket,
@@ -101,7 +109,7 @@ class S3Archive:
                 # Classes that know no Expedited refuse it in one word or another: asked for Standard, they say what is wrong.
                 if tier is RetrievalTier.EXPEDITED and is_unclassified(error):
                     raise RetrievalRefusedError(
-                        f"The {_named(bucket, archive_id)} cannot be retrieved as Expedited; use a slower tier."
+                        f"The {named_object(bucket, archive_id)} cannot be retrieved as Expedited; use a slower tier."
                     ) from error
                 raise
 
@@ -115,7 +123,7 @@ class S3Archive:
 
     def delete(self, bucket: str, archive_id: str) -> None:
         """Remove the archived copy; one that is not there is no error."""
-        with aws_errors(_named(bucket, archive_id)):
+        with aws_errors(named_object(bucket, archive_id)):
             self._client.delete_object(Bucket=bucket, Key=archive_id)
 
     def erase(self, bucket: str, archive_id: str) -> None:
@@ -128,11 +136,11 @@ class S3Archive:
         head = head_object(self._client, bucket, source)
         if head is None:
             raise NotFoundError(
-                f"The {_named(bucket, source)} does not exist, so it cannot be copied to {target}."
+                f"The {named_object(bucket, source)} does not exist, so it cannot be copied to {without_file_name(target)}."
             )
         etag = head["ETag"]
         recorded.require(bucket, source, head, sha256_of(head))
-        with aws_errors(_named(bucket, source)):
+        with aws_errors(named_object(bucket, source)):
             self._client.copy_object(
                 Bucket=bucket,
                 Key=target,
@@ -144,11 +152,9 @@ class S3Archive:
             )
         copy = head_object(self._client, bucket, target)
         if copy is None:
-            raise VerificationError(f"The {_named(bucket, target)} was copied and is not there: try again.")
+            raise VerificationError(
+                f"The {named_object(bucket, target)} was copied and is not there: try again."
+            )
         # A store that keeps no checksum of the copy: the ETag pins the source's bytes, so their hash stands for it.
         found = sha256_of(copy) or stream_sha256(self._client, bucket, source, etag)
         recorded.require(bucket, target, copy, found)
-
-
-def _named(bucket: str, key: str) -> str:
-    return f"object s3://{bucket}/{key}"

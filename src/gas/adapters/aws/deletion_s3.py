@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gas.adapters.aws.errors import NOT_FOUND, aws_errors
+from gas.adapters.aws.errors import NOT_FOUND, aws_errors, in_words, named_object
 from gas.domain.errors import FatalError, TransientError
 
 _BATCH = 1000
@@ -99,12 +99,12 @@ def _raise_undeleted(bucket: str, refused: Entry) -> None:
     code, key = refused.get("Code", ""), refused.get("Key", "")
     if code in _GONE:
         return
-    named = f"object s3://{bucket}/{key}"
+    named = named_object(bucket, key)
     if code in _REFUSED:
         raise FatalError(
             f"AWS refuses to delete the {named} ({code}): grant s3:DeleteObject, and s3:DeleteObjectVersion where the "
             f"bucket keeps versions, to this program's role, or wait for the end of its object lock. "
-            f"AWS says: {refused.get('Message', '')}",
+            f"AWS says: {in_words(refused.get('Message', ''))}",
             code,
         )
     raise TransientError(f"The {named} could not be deleted now ({code}): try again later.")

@@ -1,6 +1,7 @@
 """Every error of AWS and of its SDK, turned into a `GasError` once, with a sentence for people.
 
-No sentence repeats a query string, a header or AWS's text about a signature: these may hold credentials.
+No sentence repeats a query string, a header or AWS's text about a signature: these may hold credentials. Nor does one hold an
+address, or what a job's file is called: it may come to stand in a log.
 """
 
 import re
@@ -31,6 +32,7 @@ from gas.domain.errors import (
     RetrievalRefusedError,
     TransientError,
 )
+from gas.domain.withheld import withheld, without_file_name
 
 NOT_FOUND = frozenset({"404", "NoSuchKey"})
 """A missing object. HEAD has no body, so S3 can only say 404."""
@@ -210,7 +212,7 @@ def from_sdk_error(error: BotoCoreError, resource: str) -> GasError:
     if isinstance(error, HTTPClientError | IncompleteReadError | ResponseStreamingError):
         return TransientError(f"AWS did not answer in time for the {resource} ({kind}): try again later.")
     return FatalError(
-        f"The AWS SDK could not make the request to the {resource} ({kind}): {_clean(str(error))}"
+        f"The AWS SDK could not make the request to the {resource} ({kind}): {in_words(str(error))}"
     )
 
 
@@ -233,10 +235,16 @@ def _untimely(error: ClientError) -> bool:
     return "Signature expired" in said or "Signature not yet current" in said
 
 
+def named_object(bucket: str, key: str) -> str:
+    """What sentences call an object of S3: that of a job by the job, and not by its file's name."""
+    return f"object s3://{bucket}/{without_file_name(key)}"
+
+
+def in_words(text: str) -> str:
+    """What AWS or its SDK says, as far as a sentence may repeat it."""
+    return withheld(_QUERY.sub("", " ".join(text.split())))[:_MAX_TEXT]
+
+
 def _said(error: ClientError) -> str:
-    text = _clean(str(error.response.get("Error", {}).get("Message", "")))
+    text = in_words(str(error.response.get("Error", {}).get("Message", "")))
     return f" AWS says: {text}" if text else ""
-
-
-def _clean(text: str) -> str:
-    return _QUERY.sub("", " ".join(text.split()))[:_MAX_TEXT]

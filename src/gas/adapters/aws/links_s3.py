@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
-from gas.adapters.aws.errors import aws_errors
+from gas.adapters.aws.errors import aws_errors, named_object
 from gas.adapters.aws.objects_s3 import content_disposition
 from gas.adapters.lifetimes import seconds_within
 from gas.ports.clock import Clock
@@ -50,7 +50,7 @@ class S3Links:
         seconds = seconds_within(lifetime, LONGEST_DOWNLOAD)
         expires = self._clock.now() + timedelta(seconds=seconds)
         wanted = {"Bucket": bucket, "Key": key, "ResponseContentDisposition": content_disposition(file_name)}
-        with aws_errors(f"link to object s3://{bucket}/{key}"):
+        with aws_errors(f"link to {named_object(bucket, key)}"):
             url = self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds)
         return Link(url, file_name, expires)
 

@@ -5,7 +5,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gas.adapters.addresses import is_one_address
-from gas.adapters.aws.errors import NEVER_SENT, code_of, from_client_error, from_sdk_error, status_of
+from gas.adapters.aws.errors import (
+    NEVER_SENT,
+    code_of,
+    from_client_error,
+    from_sdk_error,
+    in_words,
+    status_of,
+)
 from gas.domain.errors import FatalError, MailUncertainError, TransientError, UsageError
 from gas.ports.messaging import Mail
 
@@ -27,7 +34,7 @@ class SesMailer:
     def send(self, mail: Mail) -> None:
         """Send one mail."""
         if not is_one_address(mail.to):
-            raise UsageError(f"{mail.to!r} is no e-mail address: the mail was not sent.")
+            raise UsageError("What the user gave is no e-mail address: the mail was not sent.")
         try:
             self._client.send_email(
                 Source=self._sender,
@@ -38,19 +45,20 @@ class SesMailer:
                 },
             )
         except ClientError as error:
-            raise self._from_answer(error) from error
+            raise self._from_answer(error, mail) from error
         except BotoCoreError as error:
             raise _from_silence(error) from error
 
-    def _from_answer(self, error: ClientError) -> Exception:
+    def _from_answer(self, error: ClientError, mail: Mail) -> Exception:
         code = code_of(error)
         said = str(error.response.get("Error", {}).get("Message", ""))
         if code in _SENDER or (code in _REJECTED and self._sender in said):
             return FatalError(
-                f"SES has not verified the sender {self._sender}: verify it, or set GAS_AWS__MAIL_SENDER."
+                "SES has not verified the sender that GAS_AWS__MAIL_SENDER names: verify it, or name another."
             )
         if code in _REJECTED:
-            return UsageError(f"SES refused the mail ({code}): {said[:200]}")
+            # It quotes whom the mail was for.
+            return UsageError(f"SES refused the mail ({code}): {in_words(said.replace(mail.to, '[hidden]'))}")
         if code in _PAUSED:
             return TransientError(
                 "SES has paused sending for this account: the mail was not sent; ask AWS why."

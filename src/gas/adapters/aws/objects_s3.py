@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.deletion_s3 import delete_objects, erase_objects
 from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
-from gas.adapters.aws.errors import NOT_FOUND, aws_errors, code_of
+from gas.adapters.aws.errors import NOT_FOUND, aws_errors, code_of, named_object
 from gas.adapters.aws.storage_classes import is_archived
 from gas.domain.errors import FatalError, GasError, TransientError, UsageError
 from gas.domain.objects import HotObject
@@ -51,7 +51,7 @@ class S3ObjectStore:
         """Write the object's bytes to a new file, which appears only once it is complete."""
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         try:
-            with os.fdopen(handle, "wb") as file, aws_errors(_named(bucket, key)):
+            with os.fdopen(handle, "wb") as file, aws_errors(named_object(bucket, key)):
                 answer = self._client.get_object(Bucket=bucket, Key=key, IfMatch=f'"{etag}"')
                 with closing(answer["Body"]) as body:
                     checkpoint()
@@ -61,7 +61,7 @@ class S3ObjectStore:
                 received = file.tell()
             if received != answer["ContentLength"]:
                 raise TransientError(
-                    f"The {_named(bucket, key)} came incomplete: {received} of {answer['ContentLength']} bytes."
+                    f"The {named_object(bucket, key)} came incomplete: {received} of {answer['ContentLength']} bytes."
                 )
             Path(name).replace(path)
         finally:
@@ -69,7 +69,7 @@ class S3ObjectStore:
 
     def read_start(self, bucket: str, key: str, size_bytes: int) -> bytes:
         """The first bytes of an object."""
-        with aws_errors(_named(bucket, key)):
+        with aws_errors(named_object(bucket, key)):
             try:
                 answer = self._client.get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{size_bytes - 1}")
             except ClientError as error:
@@ -99,7 +99,7 @@ class S3ObjectStore:
             digest = hashlib.file_digest(file, "sha256")
             file.seek(0)
             try:
-                with aws_errors(_named(bucket, key)):
+                with aws_errors(named_object(bucket, key)):
                     answer = self._client.put_object(
                         Bucket=bucket,
                         Key=key,
@@ -161,7 +161,7 @@ def head_object(client: Any, bucket: str, key: str) -> dict[str, Any] | None:
     Raises:
         FatalError: the bucket itself is missing, which S3 does not tell apart in its answer about an object.
     """
-    with aws_errors(_named(bucket, key)):
+    with aws_errors(named_object(bucket, key)):
         try:
             answer: dict[str, Any] = client.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
         except ClientError as error:
@@ -184,7 +184,7 @@ def sha256_of(answer: dict[str, Any]) -> str | None:
 def stream_sha256(client: Any, bucket: str, key: str, etag: str) -> str:
     """The SHA-256 of an object's bytes, read as they are now."""
     digest = hashlib.sha256()
-    with aws_errors(_named(bucket, key)):
+    with aws_errors(named_object(bucket, key)):
         body = client.get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"]
         for chunk in body.iter_chunks(_CHUNK):
             digest.update(chunk)
@@ -205,7 +205,3 @@ def _require_bucket(client: Any, bucket: str) -> None:
             if code_of(error) in NOT_FOUND:
                 raise FatalError(f"The bucket {bucket} is missing on AWS: run `gas-setup`.") from error
             # A role without the right to list may not ask. Then the first answer has to do.
-
-
-def _named(bucket: str, key: str) -> str:
-    return f"object s3://{bucket}/{key}"

@@ -138,7 +138,7 @@ class InMemoryMailer:
     def send(self, mail: Mail) -> None:
         """Keep one mail."""
         if not is_one_address(mail.to):
-            raise UsageError(f"{mail.to!r} is no e-mail address: the mail was not sent.")
+            raise UsageError("What the user gave is no e-mail address: the mail was not sent.")
         if self.failure is not None:
             raise self.failure
         with self._lock:

@@ -16,6 +16,7 @@ from gas.domain.errors import (
 from gas.domain.keys import archive_key
 from gas.domain.objects import ArchivedObject, HotObject, Retrieved
 from gas.domain.spec import RetrievalTier
+from gas.domain.withheld import without_file_name
 from gas.ports.clock import Clock
 from gas.ports.objects import Checkpoint, no_stop
 
@@ -84,9 +85,11 @@ class InMemoryObjectStore:
         with self.lock:
             stored = self.objects.get((bucket, key))
         if stored is None:
-            raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
+            raise NotFoundError(f"The object s3://{bucket}/{without_file_name(key)} does not exist.")
         if stored.seen.etag != etag:
-            raise ConflictError(f"The object s3://{bucket}/{key} has changed in between: read it again.")
+            raise ConflictError(
+                f"The object s3://{bucket}/{without_file_name(key)} has changed in between: read it again."
+            )
         _require_hot(stored, key)
         _ask(checkpoint, stored)
         path.write_bytes(stored.content)
@@ -96,7 +99,7 @@ class InMemoryObjectStore:
         with self.lock:
             stored = self.objects.get((bucket, key))
         if stored is None:
-            raise NotFoundError(f"The object s3://{bucket}/{key} does not exist.")
+            raise NotFoundError(f"The object s3://{bucket}/{without_file_name(key)} does not exist.")
         _require_hot(stored, key)
         return stored.content[:size_bytes]
 
@@ -175,7 +178,7 @@ class InMemoryArchive:
             hot = self.store_of_hot.objects.get((bucket, key))
             if hot is None:
                 raise NotFoundError(
-                    f"The object s3://{bucket}/{key} does not exist, so it cannot be archived."
+                    f"The object s3://{bucket}/{without_file_name(key)} does not exist, so it cannot be archived."
                 )
             _require(hot, key, size_bytes, sha256)
             _require_hot(hot, key)
@@ -248,7 +251,7 @@ class InMemoryArchive:
     def _found(self, bucket: str, archive_id: str) -> _Archived:
         there = self._there(bucket, archive_id)
         if there is None:
-            raise NotFoundError(f"Nothing is archived as s3://{bucket}/{archive_id}.")
+            raise NotFoundError(f"Nothing is archived as s3://{bucket}/{without_file_name(archive_id)}.")
         return there
 
     def _retrieved(self, there: _Archived) -> Retrieved:
@@ -289,7 +292,9 @@ def _ask(checkpoint: Checkpoint, moving: StoredObject) -> None:
 
 def _require_hot(stored: StoredObject, key: str) -> None:
     if stored.archived:
-        raise ArchivedObjectError(f"{key} is in the archive and not retrieved: retrieve it first.")
+        raise ArchivedObjectError(
+            f"{without_file_name(key)} is in the archive and not retrieved: retrieve it first."
+        )
 
 
 def _right(stored: StoredObject, size_bytes: int, sha256: str) -> bool:
@@ -299,5 +304,5 @@ def _right(stored: StoredObject, size_bytes: int, sha256: str) -> bool:
 def _require(stored: StoredObject, key: str, size_bytes: int, sha256: str) -> None:
     if not _right(stored, size_bytes, sha256):
         raise VerificationError(
-            f"{key} is not the {size_bytes} bytes with SHA-256 {sha256} that were recorded."
+            f"{without_file_name(key)} is not the {size_bytes} bytes with SHA-256 {sha256} that were recorded."
         )
