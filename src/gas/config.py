@@ -26,6 +26,8 @@ FREE_WORD, PREMIUM_WORD = "free", "premium"
 
 Seconds = Annotated[float, Field(ge=0)]
 Period = Annotated[float, Field(ge=0.1)]
+ORIGIN_PATTERN = r"^https?://[^/?#@]+/?$"
+"""Scheme, host and port: what `wrong_addresses` says in words, for those who look at a schema alone."""
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"], BeforeValidator(lambda level: str(level).lower())
 ]
@@ -176,7 +178,9 @@ class WebSettings(_Section):
     """The address of its probes and metrics; 0.0.0.0 in a pod, where the kubelet asks from outside."""
     probe_port: int = Field(default=8081, ge=0, le=65535)
     """The port of its probes and metrics."""
-    public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8080")
+    public_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("http://127.0.0.1:8080"), json_schema_extra={"pattern": ORIGIN_PATTERN}
+    )
     """The address that people type: for links in e-mails, for the way back from the issuer, against forged requests,
     and for `gas-setup`, which lets its pages upload."""
     references: tuple[str, ...] = ()

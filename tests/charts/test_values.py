@@ -199,6 +199,14 @@ BAD: dict[str, tuple[Json, str]] = {
         "value must be one of 'debug', 'info', 'warning', 'error', <nil>",
     ),
     "issuer without scheme": ({"settings": {"web": {"issuerUrl": "foo"}}}, "'foo' does not match pattern"),
+    "public address with a path": (
+        {"settings": {"web": {"publicUrl": "https://gas.org/lab"}}},
+        "does not match pattern",
+    ),
+    "public address with a user": (
+        {"settings": {"web": {"publicUrl": "https://ada@gas.org"}}},
+        "does not match pattern",
+    ),
     "address without scheme": ({"settings": {"web": {"publicUrl": "gas.org"}}}, "does not match pattern"),
     "misspelt limits": (
         {"web": {"resources": {"limit": {"cpu": 1}}}},

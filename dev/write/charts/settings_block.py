@@ -120,7 +120,7 @@ def _constraint(property_: dict[str, Any], model: dict[str, Any]) -> dict[str, A
         kept["items"] = _entry(model["$defs"][part.rpartition("/")[2]])
     if choice.get("format") == "uri":
         # Helm does not look at formats.
-        kept["pattern"] = _ADDRESS
+        kept.setdefault("pattern", _ADDRESS)
     kind = kept.pop("type")
     if "enum" in kept:
         kept["enum"] = [*kept["enum"], None]
