@@ -115,10 +115,7 @@ def test_nobody_is_named() -> None:
 
     log_line("effect failed", job_id="job-1", error=f"object s3://b/{key}", also=[{"key": key}])
     logging.getLogger("some").warning("no mail to %s", "ada@example.org")
-    try:
-        raise ValueError(f"{key} of ada@example.org")
-    except ValueError as error:
-        log_line("pass made", level="error", exc_info=error)
+    log_line("pass made", level="error", exc_info=ValueError(f"{key} of ada@example.org"))
 
     assert "smith" not in stream.getvalue()
     assert "ada@" not in stream.getvalue()

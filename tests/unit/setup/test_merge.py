@@ -145,8 +145,9 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
 def test_a_rule_becomes_no_stricter_than_its_owner_made_it(
     found: dict[str, Any], after: list[dict[str, Any]] | None
 ) -> None:
-    """A longer time, a rule that is disabled and a rule of somebody else stay; a time that is too short and keys that are not
-    ours are ours to set, these only where it does nothing else.
+    """A longer time, a rule that is disabled and a rule of somebody else stay; a time that is too short is ours to set.
+
+    So are keys beside ours, where it does nothing else.
 
     What is written has no rule with both a filter and a bare prefix, which S3 refuses.
     """
