@@ -10,8 +10,9 @@ from gas.adapters.aws.users_dynamodb import DynamoUserStore
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel, Table
-from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
+from gas.domain.overview import Overview, PauseCause, Pool, QueueDepth, Situation, Wait
 from gas.domain.reasons import Reason
+from gas.domain.record import ClusterSight, Home
 from gas.ports.overviews import OverviewBoard
 from gas_setup.infrastructure import TableSpec
 from tests.contract.adapters import BACKENDS, NOW, client, fresh_names
@@ -37,6 +38,8 @@ FULL = Overview(
     absences_paused=True,
     absence_limit=50,
     unserved=True,
+    pause_cause=PauseCause.SET_BACK,
+    sight=ClusterSight(Home("crd-1", "namespace-1"), 12_345_678_901),
 )
 
 

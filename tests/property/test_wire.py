@@ -20,9 +20,9 @@ from gas.domain.job import Job, JobStatus
 from gas.domain.messages import HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
 from gas.domain.outputs import Output
-from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
+from gas.domain.overview import Overview, PauseCause, Pool, QueueDepth, Situation, Wait
 from gas.domain.plan import User
-from gas.domain.record import Result, StoredOutput
+from gas.domain.record import ClusterSight, Home, Result, StoredOutput
 from gas.domain.spec import InputRef
 from tests.support.plans import CHANNELS
 
@@ -109,6 +109,8 @@ OVERVIEWS = st.builds(
     absence_limit=st.none() | COUNTS,
     pinned=st.none() | st.lists(TEXTS, max_size=3).map(tuple),
     unserved=st.booleans(),
+    pause_cause=st.none() | st.sampled_from(PauseCause),
+    sight=st.none() | st.builds(ClusterSight, st.builds(Home, TEXTS, TEXTS), COUNTS),
 )
 
 

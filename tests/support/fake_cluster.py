@@ -3,7 +3,7 @@
 import copy
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,20 @@ from gas.ports.clock import Clock
 from gas_controllers.cluster.errors import NotServedError
 
 
+@dataclass(frozen=True)
+class Backup:
+    """All that a cluster held, and how far it had come."""
+
+    resources: dict[str, dict[str, Any]]
+    version: int
+
+
 class FakeCluster:
     """The public methods of `gas_controllers.cluster.kubernetes_api.Cluster`; `written` lists every status that was written."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._versions = itertools.count(1)
+        self._version = 0
         self.resources: dict[str, dict[str, Any]] = {}
         self.written: list[dict[str, Any]] = []
         self.events: dict[str, dict[str, Any]] = {}
@@ -72,7 +80,7 @@ class FakeCluster:
                 name: value for name, value in made["spec"].items() if name not in self.unknown_fields
             }
             made["metadata"] |= {
-                "uid": f"uid-{next(self._versions)}",
+                "uid": f"uid-{self._next()}",
                 "generation": 1,
                 "creationTimestamp": _stamp(self._clock.now()),
             }
@@ -98,11 +106,16 @@ class FakeCluster:
     def version(self) -> int:
         """How many changes there were."""
         self.serves()
-        return next(self._versions)
+        return self._next()
 
-    def go_back(self) -> None:
-        """What becomes of the versions when the cluster is set back to a backup."""
-        self._versions = itertools.count(1)
+    def back_up(self) -> Backup:
+        """What there is now."""
+        return Backup(copy.deepcopy(self.resources), self._version)
+
+    def set_back(self, to: Backup, *, bumped: bool = False) -> None:
+        """Bring a backup back: what came after it is gone, its count of changes with it, unless that is set forward."""
+        self.resources = copy.deepcopy(to.resources)
+        self._version = self._version + 1000 if bumped else to.version
 
     def make_anew(self, *, crd: bool = False, namespace: bool = False) -> None:
         """What becomes of everything when the CRD, the namespace, or with both the cluster is made anew."""
@@ -142,7 +155,11 @@ class FakeCluster:
         return restore is not None and datetime.fromisoformat(restore["requestTime"]) > late
 
     def _touch(self, body: dict[str, Any]) -> None:
-        body["metadata"]["resourceVersion"] = str(next(self._versions))
+        body["metadata"]["resourceVersion"] = str(self._next())
+
+    def _next(self) -> int:
+        self._version += 1
+        return self._version
 
 
 def _stamp(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.mail_budget import InMemoryMailBudget
@@ -26,9 +26,11 @@ from gas.domain.spec import JobPolicy
 from gas.services.send_mail import MailLimit, SendMail
 from gas_controllers.cluster import manifests
 from gas_controllers.cluster.absences import Absences
+from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.cluster.pod_costs import PodCosts
 from gas_controllers.cluster.resource_cache import ResourceCache
 from gas_controllers.lanes.items import LookAtJob, MailOwed
+from gas_controllers.lanes.sweep import resync
 from gas_controllers.lanes.turns import Turns
 from gas_controllers.reconciler import Reconciler
 from gas_controllers.telling.pass_notes import PassNotes
@@ -189,6 +191,18 @@ class Platform:
             self.resources.doubt(JOB_ID)
         else:
             self.resources.observe(body)
+
+    def compare(self) -> None:
+        """The comparison of everything that the controllers make now and then; it asks for passes over nothing."""
+        resync(
+            cast("Cluster", self.cluster),
+            self.resources,
+            self.jobs,
+            lambda _: None,
+            self.clock.now(),
+            first=False,
+            away=set(),
+        )
 
     def edit(self, **spec: Any) -> None:
         """Edit the resource's spec."""

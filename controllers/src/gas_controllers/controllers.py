@@ -15,6 +15,7 @@ from gas.domain.decision import Lane, Rules
 from gas.domain.errors import FatalError, GasError
 from gas.domain.line import Line
 from gas.domain.names import Channel
+from gas.domain.overview import PauseCause
 from gas.services.forget_account import ForgetAccount
 from gas.services.make_pass import SETTLED, Again
 from gas.services.remove_uploads import RemoveUploads
@@ -164,6 +165,7 @@ class Controllers:
                 partial(self._lanes.put, patient=True),
             ),
         )
+        self._watched = WatchedCluster(cluster, self._absences.set_back)
         overviews = OverviewWriter(
             board=ports.overviews,
             resources=self._resources,
@@ -174,19 +176,21 @@ class Controllers:
             sweep=self._sweep,
             clock=ports.clock,
             period_seconds=settings.overview_seconds,
+            sight=lambda: self._watched.sight,
         )
         # A thread of its own: nothing waits for it, and it may fail.
         self._overview = Periodic("overview", settings.overview_seconds, overviews.write)
-        # A pause is written down at once: whoever starts next goes on with it.
-        self._absences.on_pause = self._overview.wake
         self._resync = Periodic("resync", settings.resync_seconds, self._resync_once, at_once=False)
-        self._watched = WatchedCluster(cluster)
-        cluster_looks = Periodic("cluster-look", settings.absence_seconds, self._watched.look, at_once=False)
+        self._absences.on_pause = self._pause_begins
+        # Twice a window: that the cluster was set back is known before an absence in it is believed.
+        looks_seconds = settings.absence_seconds / 2
+        cluster_looks = Periodic("cluster-look", looks_seconds, self._watched.look, at_once=False)
         self._periodics = [self._resync, self._sweep, self._overview, cluster_looks]
         if settings.pod_deletion_cost:
             self._periodics.append(Periodic("pod-costs", COSTS_SECONDS, self._pod_costs.write))
         self._resynced_before = False
         self._away = set[str]()
+        self._resyncing = threading.Lock()
         self.beat = LoopBeat()
         self.health = Health(self._sweep, self._resync, self._consumers, self._lanes, self.beat)
 
@@ -238,9 +242,11 @@ class Controllers:
         Raises:
             GasError: the API server or the store does not answer, or refuses.
         """
-        self._resume_pause()
+        self._resume()
         listed: list[LookAtJob] = []
         try:
+            # First, so that nothing is taken for deleted that a backup never had.
+            self._watched.look()
             self._resync_once(listed.append)
         except NotServedError as error:
             self._resources.home = None
@@ -251,16 +257,24 @@ class Controllers:
         for thread in (first_look, *self._periodics, *self._consumers):
             thread.start()
 
-    def _resume_pause(self) -> None:
-        """Go on with the pause of the controllers before these; what cannot be read may have been one."""
+    def _resume(self) -> None:
+        """Go on with what the controllers before these saw, and with their pause; what cannot be read may have been one."""
         try:
             overview = self._board.read()
         except FatalError as error:
             log.warning("no absence is believed before all are counted anew", error=str(error))
             self._absences.resume_pause(None)
             return
-        if overview is not None and overview.absences_paused:
-            self._absences.resume_pause(overview.absence_limit)
+        if overview is None:
+            return
+        self._watched.resume(overview.sight)
+        if overview.absences_paused:
+            self._absences.resume_pause(overview.absence_limit, overview.pause_cause or PauseCause.MANY)
+
+    def _pause_begins(self) -> None:
+        """Write the pause down at once, for whoever starts next goes on with it; and find out how many are missing."""
+        self._overview.wake()
+        self._resync.wake()
 
     def stop(self) -> None:
         """Take no more work and wait for the passes under way; what is left is still due in the records."""
@@ -286,16 +300,17 @@ class Controllers:
             self._put(LookAtJob(name))
 
     def _resync_once(self, put: Callable[[LookAtJob], None] | None = None) -> None:
-        resync(
-            self._cluster,
-            self._resources,
-            self._jobs,
-            put or self._put,
-            self._clock.now(),
-            first=not self._resynced_before,
-            away=self._away,
-        )
-        self._resynced_before = True
+        with self._resyncing:
+            resync(
+                self._cluster,
+                self._resources,
+                self._jobs,
+                put or self._put,
+                self._clock.now(),
+                first=not self._resynced_before,
+                away=self._away,
+            )
+            self._resynced_before = True
 
     def _put(self, item: Item) -> None:
         self._lanes.put(item)

@@ -122,7 +122,7 @@ def shown(found: Sequence[Job], second_look: timedelta, *, paused: bool) -> str:
         f"{job.job_id}\t{job.status.value}\t{consequence(job, second_look, paused=paused)}\n" for job in found
     ]
     many = f"{len(found)} missing"
-    pause = ", and too many were: none is taken for deleted, and no data goes, until you say so"
+    pause = ", and none is taken for deleted, and no data goes, until you say so"
     return "".join(
         [
             *lines,

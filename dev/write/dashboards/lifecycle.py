@@ -239,7 +239,7 @@ def _wrong() -> Row:
             ),
             lines(
                 "Absences paused",
-                "1 while too many resources have vanished at once to be taken for deleted.",
+                "1 while no missing resource is taken for deleted: they are too many, or the cluster was set back to a backup.",
                 Unit.COUNT,
                 Query(most("gas_controllers_absences_paused"), "paused"),
                 steps=fine_below(1),

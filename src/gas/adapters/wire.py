@@ -151,7 +151,7 @@ _RETRIEVAL = Shape(
     },
 )
 
-_HOME = Shape(Home, columns(TEXT, "crd_uid", "namespace_uid"))
+HOME = Shape(Home, columns(TEXT, "crd_uid", "namespace_uid"))
 
 _RESOURCE = Shape(
     ResourceRef,
@@ -160,7 +160,7 @@ _RESOURCE = Shape(
         **columns(TEXT, "uid"),
         **columns(INTEGER, "generation"),
         **columns(TIME, "created", "meant", "believed", "confirmed"),
-        **columns(mapped(_HOME), "home"),
+        **columns(mapped(HOME), "home"),
     },
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gas.adapters.wire import HOME
 from gas.adapters.wire_values import (
     FLAG,
     INTEGER,
@@ -17,11 +18,13 @@ from gas.adapters.wire_values import (
     columns,
     listed,
     mapped,
+    one_of,
 )
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel
-from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
+from gas.domain.overview import Overview, PauseCause, Pool, QueueDepth, Situation, Wait
 from gas.domain.reasons import Reason
+from gas.domain.record import ClusterSight
 
 OVERVIEW_KEY = "overview:controllers"
 """The key in the users' table; no user id has a colon, and none comes from outside."""
@@ -43,6 +46,7 @@ _DEAD_LETTERS = Codec(
 )
 _DEPTH = Shape(QueueDepth, columns(INTEGER, "visible", "in_flight", "delayed"))
 _POOL = Shape(Pool, columns(TEXT, "name") | columns(INTEGER, "busy", "wanted", "ready"))
+_SIGHT = Shape(ClusterSight, columns(mapped(HOME), "home") | columns(INTEGER, "version"))
 _WAIT = Shape(Wait, columns(TEXT, "job_id") | columns(TIME, "since"))
 
 _OVERVIEW = Shape(
@@ -55,6 +59,8 @@ _OVERVIEW = Shape(
         **columns(listed(TEXT), "pinned"),
         **columns(_DEAD_LETTERS, "dead_letters"),
         **columns(mapped(_WAIT), "longest_wait"),
+        **columns(mapped(_SIGHT), "sight"),
+        **columns(one_of(PauseCause), "pause_cause"),
         **columns(mapped(_DEPTH), "requests"),
         **columns(listed(mapped(_POOL)), "pools"),
         **columns(INTEGER, "late_retrievals", "drift", "absent", "absence_limit"),

@@ -22,7 +22,7 @@ UNSHOWABLE = "its file name holds characters that cannot be shown; submit it aga
 
 @dataclass(frozen=True)
 class SeenResource:
-    """A custom resource as it was last seen in the cluster."""
+    """A custom resource as it was last seen in the cluster; asked for again where its record knows a newer generation of it."""
 
     name: str
     uid: str
@@ -117,7 +117,8 @@ def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules
         edited = seen.generation > known.generation and job.status is not JobStatus.DELETED
         if known.state is ResourceState.EXPIRED and job.status is not JobStatus.RESTORING and not edited:
             return RemoveResource(seen.uid)
-        if known.state is ResourceState.PRESENT and seen.generation <= known.generation:
+        # A lower generation is as good as a higher one: then the cluster was set back to a backup, and counts on from there.
+        if known.state is ResourceState.PRESENT and seen.generation == known.generation:
             return _seen_again(job, seen)
     if job.status is JobStatus.DELETED:
         return _refused(seen, now, RefuseResource(Reason.NAME_TAKEN))

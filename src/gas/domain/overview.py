@@ -12,6 +12,7 @@ from enum import Enum
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel
 from gas.domain.reasons import Reason
+from gas.domain.record import ClusterSight
 
 PERIODS_OF_SILENCE = 3
 LEAST_SILENCE = timedelta(seconds=30)
@@ -72,6 +73,15 @@ class Wait:
     since: datetime
 
 
+class PauseCause(Enum):
+    """Why no resource that is missing is taken for deleted."""
+
+    MANY = "many"
+    """More than the limit vanished at once."""
+    SET_BACK = "set-back"
+    """The cluster was set back to a backup, which lacks what came after it."""
+
+
 @dataclass(frozen=True)
 class Overview:
     """One look at everything. What could not be read is None, or absent: unknown is not zero."""
@@ -100,10 +110,14 @@ class Overview:
     absent: int = 0
     """Resources that records know and the cluster does not, of which it is not decided yet what that means."""
     absences_paused: bool = False
-    """Too many resources vanished at once to be believed. The one thing here that cannot be counted again: controllers that
-    start go on with it, for a restart is no decision."""
+    """No absence is believed. The one thing here that cannot be counted again: controllers that start go on with it, for a
+    restart is no decision."""
+    pause_cause: PauseCause | None = None
+    """Why; None, where an earlier release looked, of which too many were the only cause."""
     absence_limit: int | None = None
-    """How many may vanish at once by these controllers' settings; a higher limit ends a pause."""
+    """How many may vanish at once by these controllers' settings; a higher limit ends a pause for which they were too many."""
+    sight: ClusterSight | None = None
+    """The cluster as it was last looked at: controllers that start know by it whether it was set back meanwhile."""
     pinned: tuple[str, ...] | None = None
     """The bundles that unfinished jobs of the working set are to be annotated with; None, where an earlier release looked."""
     unserved: bool = False
@@ -203,7 +217,7 @@ def _of_resources(overview: Overview) -> list[Trouble]:
         return [
             Trouble(
                 Pain.NOW,
-                f"Too many resources vanished at once: {overview.absent:,} are missing, and none is taken for deleted.",
+                f"{_PAUSES[overview.pause_cause]}: {overview.absent:,} are missing, and none is taken for deleted.",
                 "See which they are, then say whether it was meant or a mistake; the list ends with what to type for each.",
                 "kubectl exec deployment/gas-controllers -- gas-absences",
             )
@@ -267,6 +281,12 @@ def _of_leftovers(overview: Overview) -> list[Trouble]:
         )
     return found
 
+
+_PAUSES = {
+    None: "Too many resources vanished at once",
+    PauseCause.MANY: "Too many resources vanished at once",
+    PauseCause.SET_BACK: "The cluster was set back to a backup, which lacks younger resources",
+}
 
 _WAITING_FOR_A_PERSON = (
     (

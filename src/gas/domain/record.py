@@ -30,6 +30,22 @@ class Home:
 
 
 @dataclass(frozen=True)
+class ClusterSight:
+    """What a cluster is known by, and how far it has come: its count of changes falls only when it is set back to a backup."""
+
+    home: Home
+    version: int
+
+    def follows(self, before: "ClusterSight") -> bool:
+        """True when this can be seen in the cluster that was seen before."""
+        return self.home == before.home and self.version >= before.version
+
+    def is_set_back(self, before: "ClusterSight") -> bool:
+        """True when the cluster that was seen before had come further."""
+        return self.home == before.home and self.version < before.version
+
+
+@dataclass(frozen=True)
 class ResourceRef:
     """The custom resource as last seen: which one, and the newest generation whose spec the record has copied."""
 

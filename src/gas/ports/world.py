@@ -27,6 +27,7 @@ class World(Protocol):
     def resource(self, job_id: str, job: Job | None) -> SeenResource | Absent | None:
         """The resource of that name as last seen, or the absence of one that the record says is there.
 
+        It is of a lower generation than its record knows only if the cluster says so now, which then was set back to a backup.
         None when there is none and none is missed, and while nobody can tell. `job` is the record of that name, if any.
         """
         ...

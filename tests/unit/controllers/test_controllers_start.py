@@ -16,8 +16,8 @@ from gas.config import ControllersSettings
 from gas.domain.errors import FatalError
 from gas.domain.job import JobStatus
 from gas.domain.names import Names
-from gas.domain.overview import Overview
-from gas.domain.record import ResourceState
+from gas.domain.overview import Overview, PauseCause
+from gas.domain.record import ClusterSight, ResourceState
 from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.controllers import Controllers
 from tests.support.jobs import JOB_ID, RULES
@@ -128,6 +128,45 @@ def test_a_restart_is_no_decision(limit: int, *, paused: bool) -> None:
         assert controllers._absences.paused is paused
 
 
+@pytest.mark.parametrize("missing", [True, False], ids=["missing", "all-there"])
+def test_a_cluster_that_was_set_back_while_no_controllers_ran(*, missing: bool) -> None:
+    """The last overview says how far it had come: what its backup lacks waits for a person, and nothing else does."""
+    started = Started()
+    platform = started.platform
+    before = platform.cluster.back_up()
+    platform.submit()
+    platform.look()
+    after = platform.cluster.back_up()
+    with started.controllers() as controllers:
+        controllers.start()
+        until(lambda: _sight(started.board.read()) is not None)
+
+    platform.cluster.set_back(before if missing else after)
+    with started.controllers() as controllers:
+        controllers.start()
+        cause, absent = controllers._absences.cause, controllers._absences.count
+
+    assert cause is (PauseCause.SET_BACK if missing else None)
+    assert absent == missing
+
+
+def test_a_cluster_that_is_set_back_is_compared_at_once() -> None:
+    """Not only when the next comparison is due: until then nobody knows what is missing."""
+    started = Started()
+    platform = started.platform
+    before = platform.cluster.back_up()
+    platform.submit()
+    platform.look()
+    with started.controllers() as controllers:
+        controllers.start()
+
+        platform.cluster.set_back(before)
+        controllers._watched.look()
+        until(lambda: controllers._absences.count == 1)
+
+        assert controllers._absences.cause is PauseCause.SET_BACK
+
+
 def test_an_overview_that_cannot_be_read_is_taken_for_a_pause() -> None:
     """A newer release may have written it: the controllers start, and believe no absence before all are counted."""
     started = Started(absence_limit=2)
@@ -137,9 +176,13 @@ def test_an_overview_that_cannot_be_read_is_taken_for_a_pause() -> None:
 
     started.board.read = refuse  # type: ignore[method-assign]
     with started.controllers() as controllers:
-        controllers._resume_pause()
+        controllers._resume()
 
         assert controllers._absences.paused
+
+
+def _sight(overview: Overview | None) -> ClusterSight | None:
+    return None if overview is None else overview.sight
 
 
 def _paused(overview: Overview | None) -> bool:

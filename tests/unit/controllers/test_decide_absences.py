@@ -209,6 +209,6 @@ def test_a_pause_is_told_however_few_are_left() -> None:
     """Whether the rule is paused is what the controllers say, and not what can be counted."""
     job = [job_in(JobStatus.QUEUED)]
 
-    assert "too many were" in shown(job, LOOK, paused=True)
-    assert "too many were" not in shown(job, LOOK, paused=False)
+    assert "none is taken for deleted" in shown(job, LOOK, paused=True)
+    assert "none is taken for deleted" not in shown(job, LOOK, paused=False)
     assert shown([], LOOK, paused=True) == "No resource is missing.\n"

@@ -13,6 +13,7 @@ from gas.domain.overview import (
     LONG_WAIT,
     Overview,
     Pain,
+    PauseCause,
     Pool,
     QueueDepth,
     Situation,
@@ -88,6 +89,11 @@ HURTS: dict[str, tuple[dict[str, Any], Pain, str]] = {
         {"absences_paused": True, "absent": 1200},
         Pain.NOW,
         "Too many resources vanished at once: 1,200 are missing, and none is taken for deleted.",
+    ),
+    "set back": (
+        {"absences_paused": True, "absent": 12, "pause_cause": PauseCause.SET_BACK},
+        Pain.NOW,
+        "The cluster was set back to a backup, which lacks younger resources: 12 are missing",
     ),
     "no kind": ({"unserved": True}, Pain.NOW, "The cluster has no AnnotationJobs"),
     "long wait": (

@@ -5,15 +5,21 @@ import threading
 import time
 from collections.abc import Callable
 
+import structlog
+
+from gas.domain.overview import PauseCause
 from gas_controllers.telling import metrics
+
+log = structlog.get_logger()
 
 
 class Absences:
     """Thread-safe. Believes an absence when it has lasted for a whole window in which few others began.
 
-    Too many within a window, and the rule is paused: the cluster, not people, may be at fault. It stays so, over restarts
-    too, until nothing is missing any more and no data waits for its second look, because the resources came back or because
-    somebody said that it was meant. `on_pause` is called when a pause begins: whoever writes it down should do so at once.
+    Too many within a window, and the rule is paused: the cluster, not people, may be at fault. So it is when the cluster was
+    set back to a backup. It stays so, over restarts too, until nothing is missing any more and no data waits for its
+    second look, because the resources came back or because somebody said that it was meant. `on_pause` is called when a
+    pause begins: whoever writes it down should do so at once.
     """
 
     def __init__(
@@ -26,7 +32,7 @@ class Absences:
         self._missing: dict[str, float] = {}
         self._recent: dict[str, float] = {}
         self._unconfirmed: set[str] = set()
-        self._paused = False
+        self._cause: PauseCause | None = None
         self._all_counted = True
         self.on_pause: Callable[[], None] = _nobody
         self._began = clock()
@@ -42,8 +48,7 @@ class Absences:
             self._missing[name] = now
             self._recent = {n: t for n, t in self._recent.items() if now - t < self.window_seconds}
             self._recent[name] = now
-            begins = not self._paused and len(self._recent) > self._limit
-            self._paused = self._paused or begins
+            begins = len(self._recent) > self._limit and self._begin(PauseCause.MANY)
         if begins:
             self.on_pause()
 
@@ -53,17 +58,30 @@ class Absences:
             self._began = math.inf
             self._all_counted = False
 
+    def set_back(self) -> None:
+        """Note that the cluster was set back to a backup: who made what is missing since may not have deleted it."""
+        with self._lock:
+            # What is missing is found by the next comparison: none may mean that nobody has looked yet.
+            self._all_counted = False
+            begins = self._begin(PauseCause.SET_BACK)
+        if begins:
+            self.on_pause()
+
     def unconfirmed(self, name: str) -> None:
         """Note a resource that was taken for deleted, and is to be looked for once more before data goes with it."""
         with self._lock:
             self._missing.pop(name, None)
             self._unconfirmed.add(name)
 
-    def resume_pause(self, limit: int | None) -> None:
-        """Go on with the pause of earlier controllers, which had that limit; with a higher one everything is counted anew."""
+    def resume_pause(self, limit: int | None, cause: PauseCause = PauseCause.MANY) -> None:
+        """Go on with the pause of earlier controllers, which had that limit.
+
+        Where they were too many for it, and it is higher now, everything is counted anew.
+        """
         with self._lock:
-            self._paused = limit is None or self._limit <= limit
-            self._all_counted = not self._paused
+            raised = cause is PauseCause.MANY and limit is not None and self._limit > limit
+            self._cause = None if raised else cause
+            self._all_counted = raised
 
     def compared(self) -> None:
         """Note that all resources were listed and all that are missing were counted: a pause in which none is ends."""
@@ -77,7 +95,7 @@ class Absences:
         self.doubt(name)
         with self._lock:
             since = max(self._missing[name], self._began)
-            return not self._paused and self._clock() - since >= self.window_seconds
+            return self._cause is None and self._clock() - since >= self.window_seconds
 
     def look_again_seconds(self, name: str) -> float:
         """After how long a missing resource is to be looked for again: when its window is over, then less and less often.
@@ -113,19 +131,32 @@ class Absences:
     def count(self) -> int:
         """How many resources are missing; in a pause also those whose data waits for a person with them."""
         with self._lock:
-            return len(self._missing) + (len(self._unconfirmed) if self._paused else 0)
+            return len(self._missing) + (0 if self._cause is None else len(self._unconfirmed))
 
     @property
     def paused(self) -> bool:
-        """True while no absence is believed, for there are too many."""
+        """True while no absence is believed."""
+        return self.cause is not None
+
+    @property
+    def cause(self) -> PauseCause | None:
+        """Why no absence is believed; None while they are."""
         with self._lock:
-            return self._paused
+            return self._cause
 
     @property
     def calm(self) -> bool:
         """True when a whole window has been counted since everything was known, and the rule is not paused."""
         with self._lock:
-            return not self._paused and self._clock() - self._began >= self.window_seconds
+            return self._cause is None and self._clock() - self._began >= self.window_seconds
+
+    def _begin(self, cause: PauseCause) -> bool:
+        """Pause for that cause; True if that is news. A pause that no limit ends is not taken for one that it would end."""
+        news = self._cause is not cause and self._cause in {None, PauseCause.MANY}
+        if news:
+            self._cause = cause
+            log.warning("no absence is believed", why=cause.value, missing=len(self._missing))
+        return news
 
     def _settle(self, name: str) -> None:
         self._missing.pop(name, None)
@@ -135,7 +166,7 @@ class Absences:
     def _end_pause_if_over(self) -> None:
         # Before everything was compared, that nothing is missing is only not known.
         if self._all_counted and not self._missing and not self._unconfirmed:
-            self._paused = False
+            self._cause = None
 
 
 def _nobody() -> None:

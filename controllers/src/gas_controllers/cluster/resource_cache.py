@@ -1,6 +1,7 @@
 """The custom resources as last seen, fed by the watch, by listings and by our own writes, and a note on those at work."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -50,7 +51,11 @@ class CachedResource:
 
 
 class ResourceCache:
-    """Thread-safe. An older version never replaces a newer one of the same resource. It tells `absences` who is missing."""
+    """Thread-safe. It tells `absences` who is missing.
+
+    An older version replaces a newer one of the same resource only where the API server was asked after it had told of
+    the newer one: then the cluster was set back to a backup. What the watch tells comes late and proves nothing.
+    """
 
     def __init__(self, absences: Absences) -> None:
         self._lock = threading.Lock()
@@ -61,8 +66,10 @@ class ResourceCache:
         self.home: SeenHome | None = None
         """The home of all resources as last read, None while it is not known."""
 
-    def observe(self, body: dict[str, Any]) -> bool:
+    def observe(self, body: dict[str, Any], *, known_before: CachedResource | None = None) -> bool:
         """Note a resource; True when that taught us something, so that somebody should look.
+
+        `known_before` is what was known when the API server was asked, where it was asked: it gives way to any other version.
 
         Raises:
             pydantic.ValidationError: the API server let a resource through that the CRD should have refused.
@@ -73,13 +80,18 @@ class ResourceCache:
         with self._lock:
             known = self._resources.get(name)
             same = known is not None and known.seen.uid == cached.seen.uid
+            went_back = False
             if known is not None and same and not _newer(cached, known):
-                return False
-            ours = known.ours if known is not None and same else (cached.status,)
+                went_back = _newer(known, cached) and _is_version(known, known_before)
+                if not went_back:
+                    return False
+            ours = known.ours if known is not None and same and not went_back else (cached.status,)
             self._resources[name] = replace(cached, ours=ours)
             self._absences.found(name)
-            if known is not None and known.seen.uid != cached.seen.uid:
+            if known is not None and (not same or went_back):
                 self._leaving.discard(name)
+            if went_back:
+                self._absences.set_back()
             return True
 
     def writing(self, name: str, status: dict[str, Any]) -> None:
@@ -170,10 +182,10 @@ class ResourceCache:
         """Note that everything was compared with a full listing, and whoever is missing was doubted."""
         self._absences.compared()
 
-    def names(self) -> set[str]:
-        """Names of all resources that are believed to be there."""
+    def all(self) -> Mapping[str, CachedResource]:
+        """All resources that are believed to be there, by name."""
         with self._lock:
-            return set(self._resources)
+            return dict(self._resources)
 
 
 def given_up(job: Job) -> str | None:
@@ -211,6 +223,14 @@ def _not_looked_at(cached: CachedResource) -> Note:
     pending = cached.status.get("phase", JobStatus.PENDING.value) == JobStatus.PENDING.value
     waits = pending and not cached.seen.policy.suspend and not cached.seen.terminating
     return Note(pending_since=cached.seen.created if waits else None)
+
+
+def _is_version(known: CachedResource, before: CachedResource | None) -> bool:
+    """Whether nothing was learned of the resource since then."""
+    return before is not None and (known.seen.uid, known.resource_version) == (
+        before.seen.uid,
+        before.resource_version,
+    )
 
 
 def _newer(cached: CachedResource, known: CachedResource) -> bool:

@@ -56,21 +56,26 @@ class ClusterWorld:
         return None
 
     def resource(self, job_id: str, job: Job | None) -> SeenResource | Absent | None:
-        """The resource as last seen; when it should be there and is not, ask the API server by name."""
+        """The resource as last seen; the API server is asked by name where it is not, or is behind its record."""
         cached = self.resources.get(job_id)
         missed = job is not None and awaited(job)
-        if cached is None and (missed or self.absences.doubted(job_id)):
+        doubtful = missed or self.absences.doubted(job_id) if cached is None else _is_behind(cached.seen, job)
+        if doubtful:
             try:
                 found = self.cluster.get(job_id)
             except NotServedError as error:
                 self._cannot_tell(error)
                 return None
             if found is not None:
-                self.resources.observe(found)
+                self.resources.observe(found, known_before=cached)
                 cached = self.resources.get(job_id)
+                if cached is not None and _is_behind(cached.seen, job):
+                    # The record was read before: it has seen what the API server does not know any more.
+                    self.absences.set_back()
             elif job is None or not missed:
                 self.resources.forget(job_id)
             else:
+                self.resources.doubt(job_id)
                 return self.absence(job)
         if cached is None:
             return None
@@ -137,3 +142,8 @@ class ClusterWorld:
         """Go by the record alone: of resources nothing can be learned now."""
         self.resources.home = None
         log.debug("a job goes on by its record alone", error=str(error))
+
+
+def _is_behind(seen: SeenResource, job: Job | None) -> bool:
+    """Whether the record knows a newer generation of this resource: other controllers took it up, or the cluster went back."""
+    return job is not None and job.resource.uid == seen.uid and seen.generation < job.resource.generation

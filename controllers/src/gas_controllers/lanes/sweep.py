@@ -119,12 +119,12 @@ def resync(
     from one comparison to the next: the jobs whose records were read and know of no resource.
     """
     resources.home = cluster.home()
-    before, listed = resources.names(), set[str]()
+    before, listed = resources.all(), set[str]()
     for body in cluster.list_all():
         name = body["metadata"]["name"]
         listed.add(name)
         try:
-            news = resources.observe(body)
+            news = resources.observe(body, known_before=before.get(name))
         except ValidationError as error:
             # Its whole text quotes the values, of which one is what a user calls a file.
             wrong = [f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors()]
@@ -137,10 +137,10 @@ def resync(
                 metrics.DRIFT.labels("missed-change").inc()
             put(LookAtJob(name))
     # What went while we listed is no news: the watch told of it, or we removed it ourselves.
-    gone = {name for name in before - listed if resources.get(name) is not None}
+    gone = {name for name in before.keys() - listed if resources.get(name) is not None}
     metrics.DRIFT.labels("missed-change").inc(len(gone))
     # Whatever was seen since may have gone again: only its record knows.
-    away -= before | listed
+    away -= before.keys() | listed
     for job in missing(jobs, listed, now, away):
         name = job.job_id
         if resources.get(name) is not None:

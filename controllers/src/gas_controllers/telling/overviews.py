@@ -13,6 +13,7 @@ from gas.domain.line import Line, channels_of
 from gas.domain.names import Channel
 from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
 from gas.domain.reasons import Reason
+from gas.domain.record import ClusterSight
 from gas.ports.clock import Clock
 from gas.ports.messaging import MessageQueue
 from gas.ports.overviews import OverviewBoard
@@ -59,6 +60,7 @@ class OverviewWriter:
         sweep: Periodic,
         clock: Clock,
         period_seconds: float,
+        sight: Callable[[], ClusterSight | None],
         figures: FiguresCollector = FIGURES,
     ) -> None:
         self._board = board
@@ -72,6 +74,7 @@ class OverviewWriter:
         self._clock = clock
         self._period = timedelta(seconds=period_seconds)
         self._started = clock.now()
+        self._sight = sight
         self._figures = figures
 
     def write(self) -> None:
@@ -86,6 +89,7 @@ class OverviewWriter:
         dead_letters = {channel: depth.total for channel, depth in dead.items()}
         now, sights = self._clock.now(), self._resources.survey()
         sweep_period = timedelta(seconds=self._sweep.period_seconds)
+        cause = self._absences.cause
         overview = Overview(
             time=now,
             period=self._period,
@@ -101,8 +105,10 @@ class OverviewWriter:
             drift=metrics.drift_so_far(),
             started=self._started,
             absent=self._absences.count,
-            absences_paused=self._absences.paused,
+            absences_paused=cause is not None,
+            pause_cause=cause,
             absence_limit=self._absences.limit,
+            sight=self._sight(),
             pinned=pinned_bundles(sights),
             unserved=self._resources.home is None,
         )

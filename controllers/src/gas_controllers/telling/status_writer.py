@@ -76,7 +76,7 @@ class StatusWriter:
             if fresh is None:
                 self._resources.doubt(name)
             else:
-                self._resources.observe(fresh)
+                self._resources.observe(fresh, known_before=cached)
             raise
         metrics.STATUS_WRITES.labels("written").inc()
         self._resources.written(body)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gas.domain.overview import PauseCause
 from gas_controllers.cluster.absences import Absences
 
 WINDOW = 60.0
@@ -179,16 +180,59 @@ def test_what_was_believed_alone_pauses_nothing(watch: Watch) -> None:
     assert absences.doubted("a")
 
 
+def test_a_cluster_that_was_set_back_pauses_until_all_is_counted(watch: Watch) -> None:
+    """Nothing is missing that anybody knows of, which tells nothing before a comparison."""
+    absences, told = Absences(50, WINDOW, watch), list[PauseCause | None]()
+    absences.on_pause = lambda: told.append(absences.cause)
+    watch.now += WINDOW
+
+    for _ in range(2):
+        absences.set_back()
+    absences.found("one-that-is-there")
+    before = absences.cause, absences.calm
+    absences.doubt("a")
+    absences.compared()
+    watch.now += WINDOW
+    believed = absences.believed("a")
+    absences.settled("a")
+
+    assert told == [PauseCause.SET_BACK]
+    assert before == (PauseCause.SET_BACK, False)
+    assert not believed
+    assert absences.cause is None
+
+
+def test_a_pause_of_many_becomes_one_of_a_cluster_that_was_set_back(watch: Watch) -> None:
+    """Controllers of a higher limit would end the one; the other is for people to decide, and stays what it is."""
+    absences = Absences(0, WINDOW, watch)
+    absences.doubt("a")
+    many = absences.cause
+
+    absences.set_back()
+    absences.doubt("b")
+
+    assert many is PauseCause.MANY
+    assert absences.cause is PauseCause.SET_BACK
+
+
 @pytest.mark.parametrize(
-    ("before", "now", "goes_on"),
-    [(50, 50, True), (50, 49, True), (50, 51, False), (None, 50, True)],
-    ids=["same", "lower", "raised", "unknown"],
+    ("before", "now", "cause", "goes_on"),
+    [
+        (50, 50, PauseCause.MANY, True),
+        (50, 49, PauseCause.MANY, True),
+        (50, 51, PauseCause.MANY, False),
+        (None, 50, PauseCause.MANY, True),
+        (50, 51, PauseCause.SET_BACK, True),
+    ],
+    ids=["same", "lower", "raised", "unknown", "set-back"],
 )
-def test_a_restart_goes_on_with_a_pause(watch: Watch, before: int | None, now: int, *, goes_on: bool) -> None:
-    """However few are left to be counted: only a limit that was raised counts anew."""
+def test_a_restart_goes_on_with_a_pause(
+    watch: Watch, before: int | None, now: int, cause: PauseCause, *, goes_on: bool
+) -> None:
+    """However few are left to be counted: only a limit that was raised counts anew, where they were too many for it."""
     absences = Absences(now, WINDOW, watch)
 
-    absences.resume_pause(before)
+    absences.resume_pause(before, cause)
     absences.found("one-that-is-there")
     absences.doubt("one-of-forty")
     absences.compared()

@@ -56,9 +56,9 @@ def test_doubt_and_certainty() -> None:
     cache.observe(body("1"))
 
     cache.doubt(JOB_ID)
-    doubted = absences.doubted(JOB_ID), cache.get(JOB_ID), cache.names()
+    doubted = absences.doubted(JOB_ID), cache.get(JOB_ID), set(cache.all())
     cache.observe(body("1"))
-    seen = absences.doubted(JOB_ID), cache.names()
+    seen = absences.doubted(JOB_ID), set(cache.all())
     cache.doubt(JOB_ID)
     cache.forget(JOB_ID)
 
@@ -92,3 +92,33 @@ def test_a_removal_of_our_own_is_no_news() -> None:
     news = [cache.removed("ours"), cache.removed("theirs"), cache.removed("ours")]
 
     assert news == [False, True, True]
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "told-by-the-watch"])
+def test_a_version_that_fell_is_believed_where_it_was_asked_for(*, asked: bool) -> None:
+    """What the API server answers after it told of a newer version was set back; what the watch tells is only late."""
+    absences = Absences(2, 60.0)
+    cache = ResourceCache(absences)
+    cache.observe(body("10", generation=2))
+    before = cache.get(JOB_ID)
+
+    taught = cache.observe(body("9"), known_before=before if asked else None)
+
+    kept = cache.get(JOB_ID)
+    assert kept is not None
+    assert (taught, kept.seen.generation) == ((True, 1) if asked else (False, 2))
+    assert absences.paused is asked
+
+
+def test_an_answer_that_was_overtaken_is_dropped() -> None:
+    """While the API server was asked the watch told of a version that is newer than what was known and than the answer."""
+    absences = Absences(2, 60.0)
+    cache = ResourceCache(absences)
+    cache.observe(body("10"))
+    before = cache.get(JOB_ID)
+    cache.observe(body("12"))
+
+    taught = cache.observe(body("11"), known_before=before)
+
+    assert not taught
+    assert not absences.paused

@@ -14,10 +14,10 @@ from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
 from gas.domain.messages import JobHint
 from gas.domain.names import Channel
-from gas.domain.overview import Overview, Pool, QueueDepth, Situation, Wait
+from gas.domain.overview import Overview, PauseCause, Pool, QueueDepth, Situation, Wait
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
-from gas.domain.record import ReferenceWait
+from gas.domain.record import ClusterSight, Home, ReferenceWait
 from gas_controllers.cluster.absences import Absences
 from gas_controllers.cluster.resource_cache import Note, ResourceCache
 from gas_controllers.lanes.sweep import Periodic
@@ -78,6 +78,7 @@ class Watching:
         self.queues = {channel: InMemoryQueue(channel, clock) for channel in CHANNELS} | self.platform.queues
         self.dead = {channel: InMemoryQueue(channel, clock) for channel in CHANNELS}
         self.age = 0.0
+        self.sight: ClusterSight | None = None
         self.figures = FiguresCollector(lambda: self.age)
         self.writer = OverviewWriter(
             board=self.board,
@@ -89,6 +90,7 @@ class Watching:
             sweep=Periodic("sweep", 15, lambda: None),
             clock=queues.get("clock", clock),
             period_seconds=10,
+            sight=lambda: self.sight,
             figures=self.figures,
         )
 
@@ -256,6 +258,18 @@ def test_doubt_is_told() -> None:
         (1, True, False),
         (1, True, True),
     ]
+    assert two.pause_cause is PauseCause.MANY
+
+
+def test_the_cluster_is_told_as_it_was_seen() -> None:
+    """Whoever starts next knows by it whether the cluster was set back meanwhile; that it was is told as such."""
+    watching = Watching()
+    watching.sight = ClusterSight(Home("crd", "namespace"), 17)
+    watching.absences.set_back()
+
+    overview = watching.written()
+
+    assert (overview.sight, overview.pause_cause) == (watching.sight, PauseCause.SET_BACK)
 
 
 def test_one_annotator_with_two_jobs_is_one() -> None:
