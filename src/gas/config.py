@@ -297,7 +297,7 @@ class ControllersSettings(_Section):
     """The long poll of each channel; it bounds how long the controllers need to stop."""
     absence_limit: int = Field(default=50, ge=1)
     """How many resources may begin to be missing within `absence_seconds` before none is taken for deleted any more,
-    and an alert raised."""
+    and an alert raised. More than half of all, from five on, are too many as well."""
     absence_seconds: Period = 60
     """How long a resource has to be missing, while others are counted, before it is taken for deleted."""
     second_look_seconds: Seconds = 300

@@ -38,7 +38,7 @@ FULL = Overview(
     absences_paused=True,
     absence_limit=50,
     unserved=True,
-    pause_cause=PauseCause.SET_BACK,
+    pause_cause=PauseCause.MOST,
     sight=ClusterSight(Home("crd-1", "namespace-1"), 12_345_678_901),
 )
 

@@ -78,6 +78,8 @@ class PauseCause(Enum):
 
     MANY = "many"
     """More than the limit vanished at once."""
+    MOST = "most"
+    """More than half of all resources vanished at once."""
     SET_BACK = "set-back"
     """The cluster was set back to a backup, which lacks what came after it."""
 
@@ -285,6 +287,7 @@ def _of_leftovers(overview: Overview) -> list[Trouble]:
 _PAUSES = {
     None: "Too many resources vanished at once",
     PauseCause.MANY: "Too many resources vanished at once",
+    PauseCause.MOST: "More than half of all resources vanished at once",
     PauseCause.SET_BACK: "The cluster was set back to a backup, which lacks younger resources",
 }
 

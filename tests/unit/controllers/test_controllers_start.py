@@ -18,6 +18,7 @@ from gas.domain.job import JobStatus
 from gas.domain.names import Names
 from gas.domain.overview import Overview, PauseCause
 from gas.domain.record import ClusterSight, ResourceState
+from gas_controllers.cluster.absences import FEW
 from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.controllers import Controllers
 from tests.support.jobs import JOB_ID, RULES
@@ -126,6 +127,18 @@ def test_a_restart_is_no_decision(limit: int, *, paused: bool) -> None:
 
         assert controllers._absences.count == 2
         assert controllers._absences.paused is paused
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_all_that_there_was_is_gone(count: int) -> None:
+    """A handful may have been deleted; five that were all are too many, however far from the limit."""
+    started = Started()
+    started.missing(count)
+    with started.controllers() as controllers:
+        controllers.start()
+
+        assert controllers._absences.count == count
+        assert controllers._absences.cause is (PauseCause.MOST if count > FEW else None)
 
 
 @pytest.mark.parametrize("missing", [True, False], ids=["missing", "all-there"])

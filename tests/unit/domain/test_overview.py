@@ -90,6 +90,11 @@ HURTS: dict[str, tuple[dict[str, Any], Pain, str]] = {
         Pain.NOW,
         "Too many resources vanished at once: 1,200 are missing, and none is taken for deleted.",
     ),
+    "most absent": (
+        {"absences_paused": True, "absent": 5, "pause_cause": PauseCause.MOST},
+        Pain.NOW,
+        "More than half of all resources vanished at once: 5 are missing, and none is taken for deleted.",
+    ),
     "set back": (
         {"absences_paused": True, "absent": 12, "pause_cause": PauseCause.SET_BACK},
         Pain.NOW,

@@ -12,14 +12,18 @@ from gas_controllers.telling import metrics
 
 log = structlog.get_logger()
 
+FEW = 4
+"""So many are never too large a share: somebody's three jobs may well be all that a small installation has."""
+
 
 class Absences:
     """Thread-safe. Believes an absence when it has lasted for a whole window in which few others began.
 
-    Too many within a window, and the rule is paused: the cluster, not people, may be at fault. So it is when the cluster was
-    set back to a backup. It stays so, over restarts too, until nothing is missing any more and no data waits for its
-    second look, because the resources came back or because somebody said that it was meant. `on_pause` is called when a
-    pause begins: whoever writes it down should do so at once.
+    Too many within a window, or more than half of all that there were, and the rule is paused: the cluster, not people, may be
+    at fault. So it is when the cluster was set back to a backup. It stays so, over restarts too, until nothing is missing
+    any more and no data waits for its second look, because the resources came back or because somebody said that it was
+    meant. `on_pause` is called when a pause begins: whoever writes it down should do so at once. `present` tells how many
+    resources are believed to be there.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Absences:
         self._cause: PauseCause | None = None
         self._all_counted = True
         self.on_pause: Callable[[], None] = _nobody
+        self.present: Callable[[], int] = _none
         self._began = clock()
         metrics.ABSENCES_PAUSED.set_function(lambda: float(self.paused))
         metrics.ABSENT_RESOURCES.set_function(lambda: float(self.count))
@@ -48,7 +53,8 @@ class Absences:
             self._missing[name] = now
             self._recent = {n: t for n, t in self._recent.items() if now - t < self.window_seconds}
             self._recent[name] = now
-            begins = len(self._recent) > self._limit and self._begin(PauseCause.MANY)
+            cause = self._too_many()
+            begins = cause is not None and self._begin(cause)
         if begins:
             self.on_pause()
 
@@ -150,6 +156,12 @@ class Absences:
         with self._lock:
             return self._cause is None and self._clock() - self._began >= self.window_seconds
 
+    def _too_many(self) -> PauseCause | None:
+        count = len(self._recent)
+        if count > self._limit:
+            return PauseCause.MANY
+        return PauseCause.MOST if count > max(FEW, self.present()) else None
+
     def _begin(self, cause: PauseCause) -> bool:
         """Pause for that cause; True if that is news. A pause that no limit ends is not taken for one that it would end."""
         news = self._cause is not cause and self._cause in {None, PauseCause.MANY}
@@ -171,3 +183,8 @@ class Absences:
 
 def _nobody() -> None:
     """Nobody writes pauses down."""
+
+
+def _none() -> int:
+    """No resource is known to be there."""
+    return 0

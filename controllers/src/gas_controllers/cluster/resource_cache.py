@@ -63,6 +63,8 @@ class ResourceCache:
         self._resources: dict[str, CachedResource] = {}
         self._notes: dict[str, Note] = {}
         self._leaving: set[str] = set()
+        # Asked for within our lock, so it takes none.
+        absences.present = lambda: len(self._resources)
         self.home: SeenHome | None = None
         """The home of all resources as last read, None while it is not known."""
 

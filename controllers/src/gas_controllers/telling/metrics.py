@@ -76,7 +76,8 @@ DRIFT = Counter(
     "gas_controllers_drift_total", "Disagreements found between record, resource and bytes.", ["kind"]
 )
 ABSENCES_PAUSED = Gauge(
-    "gas_controllers_absences_paused", "1 while no absent resource is taken for deleted: they are too many, or the cluster was set back."
+    "gas_controllers_absences_paused",
+    "1 while no absent resource is taken for deleted: they are too many, or the cluster was set back.",
 )
 ABSENT_RESOURCES = Gauge(
     "gas_controllers_absent_resources",

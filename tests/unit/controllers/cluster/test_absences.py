@@ -180,6 +180,34 @@ def test_what_was_believed_alone_pauses_nothing(watch: Watch) -> None:
     assert absences.doubted("a")
 
 
+@pytest.mark.parametrize(
+    ("count", "others", "paused"),
+    [
+        (3, 0, False),
+        (4, 0, False),
+        (5, 0, True),
+        (5, 4, True),
+        (5, 5, False),
+        (40, 39, True),
+        (40, 40, False),
+    ],
+    ids=["somebodys-three", "all-of-four", "all-of-five", "most", "half", "most-of-many", "half-of-many"],
+)
+def test_more_than_half_of_all_are_too_many(watch: Watch, count: int, others: int, *, paused: bool) -> None:
+    """However high the limit is; but a few may well be all that there are, and be meant."""
+    absences = Absences(50, WINDOW, watch)
+    there = {f"job-{number}" for number in range(count + others)}
+    absences.present = lambda: len(there)
+
+    for number in range(count):
+        there.discard(f"job-{number}")
+        absences.doubt(f"job-{number}")
+    watch.now += WINDOW
+
+    assert absences.cause is (PauseCause.MOST if paused else None)
+    assert absences.believed("job-0") is not paused
+
+
 def test_a_cluster_that_was_set_back_pauses_until_all_is_counted(watch: Watch) -> None:
     """Nothing is missing that anybody knows of, which tells nothing before a comparison."""
     absences, told = Absences(50, WINDOW, watch), list[PauseCause | None]()
@@ -222,9 +250,10 @@ def test_a_pause_of_many_becomes_one_of_a_cluster_that_was_set_back(watch: Watch
         (50, 49, PauseCause.MANY, True),
         (50, 51, PauseCause.MANY, False),
         (None, 50, PauseCause.MANY, True),
+        (50, 51, PauseCause.MOST, True),
         (50, 51, PauseCause.SET_BACK, True),
     ],
-    ids=["same", "lower", "raised", "unknown", "set-back"],
+    ids=["same", "lower", "raised", "unknown", "most", "set-back"],
 )
 def test_a_restart_goes_on_with_a_pause(
     watch: Watch, before: int | None, now: int, cause: PauseCause, *, goes_on: bool

@@ -122,3 +122,15 @@ def test_an_answer_that_was_overtaken_is_dropped() -> None:
 
     assert not taught
     assert not absences.paused
+
+
+def test_how_many_there_are_is_told_to_the_absences() -> None:
+    """One that is doubted is not among those that are believed to be there."""
+    absences = Absences(2, 60.0)
+    cache = ResourceCache(absences)
+    before = absences.present()
+    cache.observe(body("1"))
+    there = absences.present()
+    cache.doubt(JOB_ID)
+
+    assert (before, there, absences.present()) == (0, 1, 0)
