@@ -232,6 +232,7 @@ WATCHED_OF_USER = (
     "asked_email",
     "email_letter",
     "delete_requested",
+    "suspended",
 )
 """What a conditional write of a user compares."""
 

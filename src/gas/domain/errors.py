@@ -43,11 +43,14 @@ class NotAllowedError(UsageError):
 
 
 class SuspendedError(NotAllowedError):
-    """Operators have suspended the user."""
+    """Operators have suspended the user, who may have asked before to have the account deleted."""
 
-    def __init__(self, user_id: str) -> None:
+    def __init__(self, user_id: str, *, leaving: bool = False) -> None:
         super().__init__(
-            "Your account is suspended by those who run GAS: nothing can be done with it until they let you in again. "
+            "Your account is suspended by those who run GAS. Your jobs and files are deleted, as you asked; by which "
+            "identities you sign in, and that the account is suspended, stays until they let you in again. Write to them."
+            if leaving
+            else "Your account is suspended by those who run GAS: nothing can be done with it until they let you in again. "
             "Your jobs and files are as they were. Write to them."
         )
         self.user_id = user_id

@@ -44,7 +44,7 @@ def sign_in(users: UserStore, identity: Identity, profile: Profile, plan: Plan, 
     nobody has vouched for, as earlier releases kept them, gives way to one that the issuer vouches for.
 
     Raises:
-        NotAllowedError: the user's account is being deleted.
+        NotAllowedError: the user's account is being deleted. SuspendedError: and they are let in nowhere.
         TransientError: the new user cannot be read back.
     """
     profile = usable(profile)
@@ -82,10 +82,13 @@ def _with_known_address(users: UserStore, user: User, vouched: str) -> User:
 
 
 def _refuse_leaving(user: User) -> None:
-    if user.delete_requested is not None:
-        raise NotAllowedError(
-            "Your account is being deleted, with everything in it. Once that is done, signing in makes a new one."
-        )
+    if user.delete_requested is None:
+        return
+    if user.suspended is not None:
+        raise SuspendedError(user.user_id, leaving=True)
+    raise NotAllowedError(
+        "Your account is being deleted, with everything in it. Once that is done, signing in makes a new one."
+    )
 
 
 def known_accounts(users: UserStore, identity: Identity, linked: Iterable[str]) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ def sign_in_as(users: UserStore, identity: Identity, user_id: str) -> User:
     """The user with that id, to whom the identity belongs from now on; somebody else if it got a user meanwhile.
 
     Raises:
-        NotAllowedError: the user's account is being deleted.
+        NotAllowedError: the user's account is being deleted. SuspendedError: and they are let in nowhere.
         TransientError: the user cannot be read back.
     """
     found = users.get(users.claim_identity(identity, user_id))

@@ -11,7 +11,7 @@ from gas.services.edit_user import edit_user
 def suspend_user(users: UserStore, user_id: str, now: datetime) -> User:
     """Let the user in nowhere from now on: not by a session, not by a token, not by signing in. Jobs stay as they are.
 
-    Their sessions end for good; their tokens hold again when they are let in. Again changes nothing.
+    Where they have asked to be forgotten, what keeps them out is not. Their sessions end for good; their tokens hold again when they are let in. Again changes nothing.
 
     Raises:
         NotFoundError: there is no such user.
@@ -24,6 +24,10 @@ def suspend_user(users: UserStore, user_id: str, now: datetime) -> User:
     )
 
 
-def let_in_again(users: UserStore, user_id: str) -> User:
-    """End the suspension; errors as before."""
-    return edit_user(users, user_id, lambda user: replace(user, suspended=None))
+def let_in_again(users: UserStore, user_id: str, now: datetime) -> User:
+    """End the suspension; errors as before. Who asked to be forgotten meanwhile is due to be."""
+    return edit_user(
+        users,
+        user_id,
+        lambda user: replace(user, suspended=None, due=now if user.delete_requested else user.due),
+    )

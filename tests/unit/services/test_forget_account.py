@@ -12,7 +12,7 @@ from gas.adapters.memory.messaging import InMemoryMailer
 from gas.adapters.memory.objects import InMemoryObjectStore
 from gas.bootstrap import memory_ports
 from gas.domain.access_token import Scope
-from gas.domain.errors import NotAllowedError, TransientError
+from gas.domain.errors import ConflictError, NotAllowedError, SuspendedError, TransientError
 from gas.domain.hallmark import Hallmark
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan, Profile, User
@@ -26,6 +26,7 @@ from gas.services.issue_token import issue_token
 from gas.services.remove_uploads import RemoveUploads
 from gas.services.serve_user import ServeUser
 from gas.services.sign_in import sign_in, sign_in_as
+from gas.services.suspend_user import let_in_again, suspend_user
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import FREE, NOW, RULES, USER, job_in
 
@@ -193,7 +194,7 @@ def test_jobs_go_first_and_the_user_last() -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("call", range(1, 24))
+@pytest.mark.parametrize("call", range(1, 25))
 def test_killed_at_any_call(call: int, *, after: bool) -> None:
     """Controllers that die anywhere are taken over from by the next: all of it goes, and no mail is sent twice."""
     house = House()
@@ -281,3 +282,50 @@ def test_the_mail_does_not_keep_the_account(*, address: bool) -> None:
 
     assert house.mailed == []
     house.assert_gone()
+
+
+def test_who_is_suspended_meanwhile_stays_out() -> None:
+    """Jobs, files and tokens go as they asked, and they are told; by what they are kept out goes once they are let in again."""
+    house = House()
+    house.leave()
+    users, profile = house.ports.users, Profile("Ada", "ada@example.org", "")
+    suspend_user(users, USER, house.clock.now())
+
+    house.look()
+    house.forget_jobs()
+    house.look()
+    house.look()
+    kept, told = users.get(USER), house.mailed[:]
+    with pytest.raises(SuspendedError, match="stays until they let you in"):
+        sign_in(users, HERS, profile, Plan.FREE, house.clock.now())
+    let_in_again(users, USER, house.clock.now())
+    house.look()
+
+    assert kept is not None
+    assert (kept.name, kept.email, kept.institution, kept.due) == ("", "", "", None)
+    assert told == [ADA.email]
+    assert house.mailed == told
+    house.assert_gone()
+
+
+def test_a_suspension_at_the_last_moment_counts() -> None:
+    """One that is written between the look at the user and their end is no less a suspension."""
+    house = House()
+    house.leave()
+    house.look()
+    house.forget_jobs()
+    house.clock.advance(LOOK)
+    tokens = house.ports.tokens.tokens_of_user
+
+    def suspended_now(user_id: str) -> Any:
+        suspend_user(house.ports.users, USER, house.clock.now())
+        return tokens(user_id)
+
+    house.ports.tokens.tokens_of_user = suspended_now  # type: ignore[method-assign]
+    with pytest.raises(ConflictError):
+        house.look()
+    house.ports.tokens.tokens_of_user = tokens  # type: ignore[method-assign]
+    house.look()
+
+    assert house.ports.users.user_id_of(HERS) == USER
+    assert house.ports.users.get(USER) is not None

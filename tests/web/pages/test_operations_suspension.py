@@ -187,3 +187,25 @@ def test_every_act_is_counted_from_zero(pages: PageSite) -> None:
     page = told(pages.app)
 
     assert all(f'gas_web_authentications_total{{act="{act.value}"}} 0.0' in page for act in Act)
+
+
+def test_who_asked_to_be_forgotten_is_told_of(site: Site) -> None:
+    """To the operators on their page, and to the user where they sign in; nobody is signed in as somebody new."""
+    operator, fay = site.signed_in("operator"), site.signed_in()
+    profile = fay.get("/profile").text
+    user_id = profile.split('user <code class="user-select-all text-break">')[1].split("<")[0]
+    before = " ".join(operator.get(f"/operations?user={user_id}").text.split())
+    asked = fay.post("/profile/delete", {"confirm": "delete"})
+    operator.post("/operations/suspend", {"user": user_id})
+    page = " ".join(operator.get(f"/operations?user={user_id}").text.split())
+
+    with capture_logs() as logs:
+        answer = site.browser().sign_in("free")
+
+    assert asked.status_code == 303
+    assert "to have the account deleted" not in before
+    assert "to have the account deleted" in page
+    assert "stay until they are let in again" in page
+    assert answer.status_code == 403
+    assert "deleted, as you asked" in answer.text
+    assert acts(logs) == [("sign-in-refused", user_id)]

@@ -90,6 +90,8 @@ def arrive() -> AnyResponse:
     if accounts:
         return _ask_which(services, arrival, accounts, attempt.next_path)
     now, secret = services.clock.now(), new_session_secret(services.hallmark)
+    known = services.users.user_id_of(arrival.identity)
+    _refuse_suspended(services.users.get(known) if known else None)
     user = sign_in(services.users, arrival.identity, arrival.profile, _first_plan(services), now)
     sealed = seal(arrival.access_token, secret) if arrival.access_token else None
     return _opened(services, user, secret, attempt.next_path, sealed)
@@ -231,7 +233,7 @@ def _opened(
 def _refuse_suspended(user: User | None) -> None:
     if user is not None and user.suspended is not None:
         note_act(Act.SIGN_IN_REFUSED, user_id=user.user_id, reason="suspended")
-        raise SuspendedError(user.user_id)
+        raise SuspendedError(user.user_id, leaving=user.delete_requested is not None)
 
 
 def _redirect(address: str) -> Response:

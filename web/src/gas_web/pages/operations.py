@@ -116,7 +116,7 @@ def suspend() -> AnyResponse | tuple[str, int]:
         return _page(suspend_problem="You cannot suspend yourself: another operator can."), 400
     try:
         if request.form.get("let_in") == "yes":
-            let_in_again(services.users, user_id)
+            let_in_again(services.users, user_id, services.clock.now())
             act, notice = Act.USER_LET_IN, Notice.USER_LET_IN
         else:
             suspend_user(services.users, user_id, services.clock.now())
