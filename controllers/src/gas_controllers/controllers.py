@@ -272,9 +272,11 @@ class Controllers:
             self._absences.resume_pause(overview.absence_limit, overview.pause_cause or PauseCause.MANY)
 
     def _pause_begins(self) -> None:
-        """Write the pause down at once, for whoever starts next goes on with it; and find out how many are missing."""
+        """Write the pause down at once, for whoever starts next goes on with it."""
         self._overview.wake()
-        self._resync.wake()
+        if self._absences.cause is PauseCause.SET_BACK:
+            # The watch told of nothing that is missing by it.
+            self._resync.wake()
 
     def stop(self) -> None:
         """Take no more work and wait for the passes under way; what is left is still due in the records."""

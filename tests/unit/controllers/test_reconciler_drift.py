@@ -431,3 +431,20 @@ def test_deletion_during_the_comparison_is_not_missed() -> None:
     compared.cluster.list_all = listing  # type: ignore[method-assign]
 
     assert compared.all() == ([], 0)
+
+
+def test_a_listing_brings_back_nothing_that_went_meanwhile() -> None:
+    """The watch told of a deletion while all were listed, as they were before it: the resource is missing, and stays so."""
+    compared = Compared()
+    list_all = compared.cluster.list_all
+
+    def listing() -> Iterator[dict[str, Any]]:
+        listed = list(list_all())
+        compared.resources.removed(JOB_ID)
+        yield from listed
+
+    compared.cluster.list_all = listing  # type: ignore[method-assign]
+
+    assert compared.all() == ([], 0)
+    assert compared.resources.get(JOB_ID) is None
+    assert compared.absences.doubted(JOB_ID)

@@ -71,7 +71,8 @@ class ResourceCache:
     def observe(self, body: dict[str, Any], *, known_before: CachedResource | None = None) -> bool:
         """Note a resource; True when that taught us something, so that somebody should look.
 
-        `known_before` is what was known when the API server was asked, where it was asked: it gives way to any other version.
+        `known_before` is what was known when the API server was asked, where it was asked: it gives way to any other version,
+        and where the watch told meanwhile that it is gone, the answer is older than that.
 
         Raises:
             pydantic.ValidationError: the API server let a resource through that the CRD should have refused.
@@ -81,6 +82,8 @@ class ResourceCache:
         name = cached.seen.name
         with self._lock:
             known = self._resources.get(name)
+            if known is None and known_before is not None and known_before.seen.uid == cached.seen.uid:
+                return False
             same = known is not None and known.seen.uid == cached.seen.uid
             went_back = False
             if known is not None and same and not _newer(cached, known):
