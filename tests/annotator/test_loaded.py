@@ -155,28 +155,27 @@ def test_a_few_at_a_time(desk: Desk) -> None:
 
 
 def test_one_that_rests_beside_others(desk: Desk) -> None:
-    """It is let go of when its own time has passed, however often others are needed; what a job uses never is."""
+    """It is let go of when its own time has passed since its last job's end, however often others are needed."""
     seconds = 0.0
     loaded = Loaded(idle_seconds=60, clock=lambda: seconds)
-    toys = [desk.fetched(name) for name in ("rests", "needed", "used")]
-    rests, needed, used = (desk.places.folder(toy.digest) for toy in toys)
-    for folder in (used, rests, needed):
-        loaded.get(folder)
+    toys = [desk.fetched(name) for name in ("rests", "needed")]
+    rests, needed = (desk.places.folder(toy.digest) for toy in toys)
+    loaded.get(rests)
+    loaded.get(needed)
 
     left, kept = [], []
-    for seconds in (0.0, 40.0, 59.0, 61.0, 130.0):
-        if seconds <= 59:
+    for seconds in (0.0, 40.0, 59.0, 61.0, 70.0, 130.0):
+        if seconds == 59:
             loaded.get(needed)
-        left.append(loaded.let_go(using=used))
+        if seconds == 70:
+            loaded.done(needed)
+        left.append(loaded.let_go())
         kept.append(len(loaded))
-    freed = [desk.room.evict(toy.digest) for toy in toys]
-    seconds = 190.0
+        if seconds == 70:
+            assert [desk.room.evict(toy.digest) for toy in toys] == [True, False]
 
-    assert kept == [3, 3, 3, 2, 1]
-    assert left == [60, 20, 1, 58, 60]
-    assert freed == [True, True, False]
-    assert loaded.let_go() == math.inf
-    assert desk.room.evict(toys[2].digest)
+    assert left == [60, 20, 1, 58, 60, math.inf]
+    assert kept == [2, 2, 2, 1, 1, 0]
 
 
 def test_one_that_rests_while_its_nursery_works(desk: Desk) -> None:

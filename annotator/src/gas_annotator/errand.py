@@ -21,7 +21,7 @@ from gas_annotator.engine import (
     ReferenceMismatchError,
     Task,
 )
-from gas_annotator.last_words import told
+from gas_annotator.last_words import UNCONFINED, told
 from gas_annotator.sandbox import ChildLimits
 
 Work = Callable[[Task, Reference, Callable[[int], None]], Annotation]
@@ -65,7 +65,7 @@ def live(errand: Errand, parent: int, pipe: int) -> NoReturn:
         pass  # The parent listens no more: the exit code says enough.
     except OSError as error:
         # It could not be confined, and never begins. By now these may be its last words, or the nursery's.
-        os.write(2, f"a child could not be confined: {error}\n".encode())
+        os.write(2, f"{UNCONFINED}: {error}\n".encode())
     finally:
         os._exit(code)
 
@@ -107,7 +107,8 @@ def _failed_call(error: OSError, errand: Errand) -> dict[str, Any]:
         return _said("limit_exceeded", limits.memory_sentence)
     if error.errno == errno.EFBIG or _file_is_full(errand):
         return _said("limit_exceeded", limits.file_sentence)
-    return _said("crashed", f"{type(error).__name__} at {_place(error)}: {error.strerror}")
+    words = f": {error.strerror}" if error.strerror else ""  # One of our own may quote the file.
+    return _said("crashed", f"{type(error).__name__} at {_place(error)}{words}")
 
 
 def _place(error: Exception) -> str:

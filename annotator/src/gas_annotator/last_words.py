@@ -1,4 +1,4 @@
-"""What a program printed before it failed, as far as it can be no part of the file that it read: for the log.
+"""What a program printed before it failed, as far as it reads like no part of the file that it had: for the log.
 
 Programs quote what they stumble over. Told are only words that programs have of themselves: where in their code they were, the kind
 of an error, and the system's own phrases.
@@ -9,7 +9,14 @@ import errno
 import os
 import re
 
-_PHRASES = {os.strerror(number) for number in errno.errorcode} | {"Segmentation fault", "Out of memory"}
+UNCONFINED = "a child could not be confined"
+"""What one of our own children prints that never began."""
+
+_PHRASES = {os.strerror(number) for number in errno.errorcode} | {
+    "Segmentation fault",
+    "Out of memory",
+    UNCONFINED,
+}
 _ERRORS = {
     name
     for name, kind in vars(builtins).items()
@@ -19,8 +26,8 @@ _WORDS = re.compile(
     "|".join(
         (
             r"\[[EW]::\w+\]",  # htslib's
-            r'File "[^"\n]*\.py", line \d+',
-            r"\bat (?:[\w$]+\.)+[\w$<>]+\([\w$]+\.java:\d+\)",
+            r'File "[\w./+-]*\.py", line \d+',
+            r"\bat (?:[\w.]+/)?(?:[\w$]+\.)+[\w$<>]+\([\w$]+\.java:\d+\)",
             r"\b(?:[a-z_]\w*\.)+(?:[A-Z]\w*)?(?:Error|Exception)\b",
             rf"\b(?:{'|'.join(sorted(_ERRORS))})\b",
             *sorted(map(re.escape, _PHRASES)),

@@ -69,16 +69,17 @@ class Loaded:
         self._bundles[folder] = found
         return found.reference
 
-    def let_go(self, using: Path | None = None) -> float:
-        """Let go of each that nobody has needed for long; `using` is needed now.
+    def done(self, folder: Path) -> None:
+        """A job of this bundle has ended just now."""
+        self._bundles[folder].needed = self._clock()
+
+    def let_go(self) -> float:
+        """Let go of each that nobody has needed for long. No child may run: its memory has them all, and the disk keeps what it has.
 
         Returns:
             After how many seconds it is worth to ask again; infinity when there is nothing to let go of.
         """
         now = self._clock()
-        if using is not None and using in self._bundles:
-            self._bundles[using].needed = now
-            self._bundles.move_to_end(using)
         while self._bundles:
             folder, first = next(iter(self._bundles.items()))
             if (left := first.needed + self._idle_seconds - now) > 0:

@@ -14,10 +14,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -245,7 +244,9 @@ def serve(line: socket.socket, references: Mapping[str, Reference], work: Work =
         cage = cage_of(reference, assignment.task.command_folders)
         running = Child.fork(assignment.task, reference, assignment.limits, work, cage=cage)
         before = _childrens_seconds()
-        end = _watch(line, running, partial(loaded.let_go, using=folder))
+        end = _watch(line, running)
+        if folder is not None:
+            loaded.done(folder)
         line.send(json.dumps({"processor_seconds": _childrens_seconds() - before}).encode())
         line.send(_told(end))
         _bury_orphans()
@@ -260,12 +261,12 @@ def _next(line: socket.socket, loaded: Loaded) -> bytes:
     return line.recv(_MESSAGE_BYTES)
 
 
-def _watch(line: socket.socket, running: Child, meanwhile: Callable[[], float]) -> ChildEnd:
-    """Pass on how far the child is until it has ended, or is to be ended; `meanwhile` says when it wants to be called again."""
+def _watch(line: socket.socket, running: Child) -> ChildEnd:
+    """Pass on how far the child is until it has ended, or is to be ended."""
     told = 0
     while True:
         watched: list[Any] = [line, running]
-        if line in select.select(watched, [], [], min(running.patience_seconds, meanwhile()))[0]:
+        if line in select.select(watched, [], [], running.patience_seconds)[0]:
             running.kill()
         outcome = running.poll(0)
         if outcome is not None:

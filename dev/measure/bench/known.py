@@ -44,13 +44,14 @@ class _Bench:
         }
 
     def make(self) -> sources.Files:
-        """Write genome and sources, once."""
-        done = self._folder / "done"
-        if not done.exists():
+        """Write genome and sources, once for each size."""
+        done, size = self._folder / "done", repr(self._size)
+        if not done.exists() or done.read_text(encoding="utf-8") != size:
+            done.unlink(missing_ok=True)
             measured.say("making genome and sources")
             genomes.write(self._genome, self._size)
             sources.write(self._genome / "genome.fa", self._folder)
-            done.touch()
+            done.write_text(size, encoding="utf-8")
         names = ("gnomad.v4.1.vcf.gz", "clinvar.vcf.gz", "person.vcf.gz")
         return sources.Files(*(self._folder / name for name in names))
 
@@ -122,7 +123,7 @@ def page(figures: Mapping[str, Any], command: str) -> str:
     intro = (
         f"Written by `{command}`; do not edit. Measured on {machine['cores']} cores of {machine['processor']} with"
         f" {machine['memory_gib']} GiB, which others used too (load {machine['load']}). {figures['chromosomes']}"
-        f" synthetic chromosomes, {figures['bases']:,} bases in all, as dense as the human genome with {sources.FREQUENCIES:,} rows of frequencies (AF, AF_grpmax,"
+        f" synthetic chromosome{'s' * (figures['chromosomes'] > 1)}, {figures['bases']:,} bases in all, as dense as the human genome with {sources.FREQUENCIES:,} rows of frequencies (AF, AF_grpmax,"
         f" nhomalt) and {sources.KNOWN:,} known variants (ID, CLNSIG, CLNDN, RS); {figures['person']['records']:,} records of a"
         " person, of whom 95 in 100 are among the frequencies. The least of the rounds counts."
     )
