@@ -87,7 +87,7 @@ bench-annotate: .venv/ready ## Measure the engine beside bgzip, bcftools and snp
 	@$(BIN)/python -m dev.measure.bench.annotate $(BENCH)
 
 .PHONY: bench-known
-bench-known: .venv/ready ## Measure what known variants cost, and write docs/reference/known-variants.md: half an hour. BENCH="--bases 12900000" a tenth, "--chromosomes 24" a whole genome
+bench-known: .venv/ready ## Measure what known variants cost, and write docs/reference/known-variants.md: half an hour; BENCH="--bases 12900000" a tenth, "--chromosomes 24" a whole genome in two hours
 	@nice $(BIN)/python -m dev.measure.bench.known $(BENCH)
 
 .PHONY: oracle
