@@ -10,6 +10,7 @@ import pytest
 from gas_engine import SourceError, load_bundle
 from gas_engine.foreign.command import Command
 from gas_engine.known.request import Form
+from gas_engine.reference import build as reference_build
 from gas_engine.reference.build import build
 from gas_engine.reference.destination import MARK
 from tests.engine.known.shelf import folder, request, source, vcf_source
@@ -113,6 +114,21 @@ def test_another_sequence_is_another_base(tmp_path: Path) -> None:
     told: list[str] = []
 
     build(request(folder(), CONTIGS), tmp_path / "test", told.append)
+
+    assert told[0].startswith("1 transcript read")
+
+
+def test_what_is_read_otherwise_now_is_another_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was left by code that gave the same files other names is made anew, though its release has the same number."""
+    bad = source("B", Form.FREQUENCIES, vcf_source(folder() / "b.vcf", ["1 5 . C A . . AF=0.5"] * 5))
+    home = folder()
+    with monkeypatch.context() as earlier:
+        earlier.setattr(reference_build, "BASE_FORMAT", 0)
+        with pytest.raises(SourceError, match="another assembly"):
+            build(request(home, CONTIGS, bad), tmp_path / "test", lambda _: None)
+    told: list[str] = []
+
+    build(request(home, CONTIGS), tmp_path / "test", told.append)
 
     assert told[0].startswith("1 transcript read")
 

@@ -27,6 +27,9 @@ from gas_engine.reference.telling import counted, manifest_digest
 from gas_engine.reference.transcripts import Left, Transcript, transcripts
 from gas_engine.versions import ENGINE_VERSION
 
+BASE_FORMAT = 1
+"""Raise it when sequence, model or the names of contigs are made in another way: what earlier tries left is then made anew."""
+
 _STANDARD_CODE, _VERTEBRATE_MITOCHONDRION = 1, 2
 
 
@@ -92,7 +95,14 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
 def _base(request: Request, partial: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Sequence and model of a bundle, as an earlier try left them if it was asked for the same; contigs and checks come back."""
     files = {what: digest_of(path) for what, path in request.given.items()}
-    told = (ENGINE_VERSION, files, dict(request.codes), sorted(request.circular), dict(request.aliases))
+    told = (
+        BASE_FORMAT,
+        ENGINE_VERSION,
+        files,
+        dict(request.codes),
+        sorted(request.circular),
+        dict(request.aliases),
+    )
     stamp = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     note = partial / "base.json"
     if note.exists():
