@@ -1,4 +1,4 @@
-"""Scaffolds that say of which chromosome they are take none of its names: they hurt nobody."""
+"""Scaffolds that say of which chromosome they are take none of its names; a molecule that only seems to be one keeps them."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,7 +114,7 @@ def test_whatever_asks_for_a_chromosome_finds_it(tmp_path: Path, called: str) ->
         pytest.param(
             {"a": "Name=1;chromosome=1;gbkey=Src", "b": "chromosome=2", "c": "chromosome=2"},
             "region",
-            {"1": "a", "chr1": "a"},
+            {"1": "a", "chr1": "a", "2": None},
             id="no-genome-is-told",
         ),
         pytest.param(
@@ -122,6 +122,53 @@ def test_whatever_asks_for_a_chromosome_finds_it(tmp_path: Path, called: str) ->
             "region",
             {"I": "NC_002505.1", "II": "NC_002506.1"},
             id="refseq-calls-it-complete",
+        ),
+        pytest.param(
+            {
+                "AE003852.1": f"chromosome=I;{PIECE}",
+                "AE003853.1": f"chromosome=II;{PIECE}",
+                "NZ_CP012345.1": f"chromosome=III;{PIECE}",
+                "AL123456.1": f"chromosome=IV;map=unlocalized;{PIECE}",
+            },
+            "region",
+            {
+                "I": "AE003852.1",
+                "chrII": "AE003853.1",
+                "III": "NZ_CP012345.1",
+                "IV": None,
+            },
+            id="complete-molecules-of-genbank",
+        ),
+        pytest.param(
+            {
+                "KB000001.1": f"chromosome=1;{PIECE}",
+                "KB000002.1": f"chromosome=1;{PIECE}",
+                "KB000003.1": f"chromosome=2;{PIECE}",
+                "KB000004.1": f"chromosome=2;map=unplaced;{PIECE}",
+                "KB000005.1": f"chromosome=Unknown;{PIECE}",
+                "NT_1.1": f"chromosome=3;{PIECE}",
+                "NW_2.1": "chromosome=4;gbkey=Src",
+                "NT_033779.5": f"chromosome=2L;{WHOLE}",
+            },
+            "region",
+            {
+                "1": None,
+                "2": "KB000003.1",
+                "Unknown": None,
+                "3": None,
+                "4": None,
+                "2L": "NT_033779.5",
+            },
+            id="pieces-without-the-whole",
+        ),
+        pytest.param(
+            {
+                "KI270706.1": f"chromosome=1;{PIECE}",
+                "CM000663.2": f"chromosome=1;{WHOLE}",
+            },
+            "region",
+            {"1": "CM000663.2"},
+            id="a-piece-before-the-whole",
         ),
         pytest.param(
             {
@@ -136,13 +183,12 @@ def test_whatever_asks_for_a_chromosome_finds_it(tmp_path: Path, called: str) ->
     ],
 )
 def test_names_go_to_the_molecule_itself(
-    tmp_path: Path, contigs: dict[str, str], kind: str, owned: dict[str, str]
+    tmp_path: Path, contigs: dict[str, str], kind: str, owned: dict[str, str | None]
 ) -> None:
-    """Whoever wrote the file; what two molecules claim is nobody's."""
+    """Whoever wrote the file; else to the one piece of it that there is. What two claim alike is nobody's."""
     names = _owners(_built(tmp_path, contigs, kind=kind))
 
     assert {name: names.get(name) for name in owned} == owned
-    assert names.get("2") is None
 
 
 def test_what_is_said_once_holds(tmp_path: Path) -> None:

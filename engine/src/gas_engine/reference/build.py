@@ -15,7 +15,7 @@ from gas_engine.genetic_code import CODES
 from gas_engine.known.adding import add_sources, check_names, told_sources
 from gas_engine.known.source import KnownSource
 from gas_engine.reference import aliases
-from gas_engine.reference.contig_notes import ContigNotes
+from gas_engine.reference.contig_notes import ContigNotes, NoteTaker
 from gas_engine.reference.destination import being_built, check_name, put_in_place
 from gas_engine.reference.fasta import Sequence, sequences
 from gas_engine.reference.gff3 import Feature, Regions, features
@@ -123,11 +123,12 @@ def _made(
     request: Request, partial: Path, say: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], Checks, Left]:
     """Write sequence and model."""
-    notes, regions, left = ContigNotes(), Regions({}), Left()
+    taker, regions, left = NoteTaker(), Regions({}), Left()
     found = list[Transcript]()
     if request.gff3 is not None:
-        found = transcripts(_rows(request.gff3, regions, notes), left)
+        found = transcripts(_rows(request.gff3, regions, taker), left)
         say(f"{counted(len(found), 'transcript')} read from {request.gff3.name}")
+    notes = taker.notes()
     request = request.by_own_names(notes.others)
     checks = Checks()
     if request.mane is not None:
@@ -162,14 +163,14 @@ def _made(
     return contigs, checks, left
 
 
-def _rows(path: Path, regions: Regions, notes: ContigNotes) -> Iterator[Feature]:
+def _rows(path: Path, regions: Regions, taker: NoteTaker) -> Iterator[Feature]:
     for row in features(path, regions):
         if (
             row.kind in {"region", "chromosome", "supercontig", "scaffold"}
             and row.start == 0
             and not row.parents
         ):
-            notes.take(row)
+            taker.take(row)
         else:
             yield row
 
