@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import os
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from gas_engine.reference.request import Request
 from tests.engine.known.shelf import request, source, vcf_source
 
 CONTIGS = {"1": "ACGTACGTTT" * 12}
+LOCK = ".test.part.lock"
+"""It stays beside the bundle."""
 
 
 def _inputs(home: Path) -> Request:
@@ -254,7 +257,7 @@ def test_two_builds_at_once_are_not_mixed(tmp_path: Path) -> None:
     first = build(asked, tmp_path / "test", _refused_beside(asked, tmp_path / "test"))
 
     assert build(asked, tmp_path / "test", lambda _: None) == first
-    assert {path.name for path in tmp_path.iterdir()} == {"read", "test"}
+    assert {path.name for path in tmp_path.iterdir()} == {LOCK, "read", "test"}
 
 
 def test_a_build_that_was_killed_holds_nothing(tmp_path: Path) -> None:
@@ -276,26 +279,25 @@ def test_a_build_that_was_killed_holds_nothing(tmp_path: Path) -> None:
     build(asked, tmp_path / "test", told.append)
 
     assert told == ["Sequence and genes: finished by an earlier try"]
-    assert {path.name for path in tmp_path.iterdir()} == {"a.vcf", "read", "test"}
+    assert {path.name for path in tmp_path.iterdir()} == {LOCK, "a.vcf", "read", "test"}
 
 
-def test_a_lock_that_went_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build that ends takes its file away; who had opened it by then locks the next one."""
-    asked, lock, flock = _inputs(tmp_path / "read"), tmp_path / "test.part.lock", fcntl.flock
-    went = list[Path]()
+def test_who_had_the_lock_s_file_open_has_the_next_build_s_lock(tmp_path: Path) -> None:
+    """The file stays where it is: were it taken away, who had opened it by then would hold another lock than who comes next."""
+    asked, opened = _inputs(tmp_path / "read"), list[int]()
 
-    def one_ended(descriptor: int, how: int) -> None:
-        if not went:
-            went.append(lock)
-            lock.unlink()
-        flock(descriptor, how)
+    def come_meanwhile(_: str) -> None:
+        if not opened:
+            opened.append(os.open(tmp_path / LOCK, os.O_RDWR))
 
-    monkeypatch.setattr(fcntl, "flock", one_ended)
+    build(asked, tmp_path / "test", come_meanwhile)
+    fcntl.flock(opened[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    build(asked, tmp_path / "test", _refused_beside(asked, tmp_path / "test"))
-
-    assert went
-    assert not lock.exists()
+    try:
+        with pytest.raises(SourceError, match="another build is at work"):
+            build(asked, tmp_path / "test", lambda _: None)
+    finally:
+        os.close(opened[0])
 
 
 def test_a_folder_that_keeps_no_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,14 +314,4 @@ def test_a_folder_that_keeps_no_locks(tmp_path: Path, monkeypatch: pytest.Monkey
     assert told[0] == (
         f"{tmp_path} keeps no locks (No locks available): make sure that no other build is at work in {tmp_path / 'test.part'}"
     )
-    assert {path.name for path in tmp_path.iterdir()} == {"read", "test"}
-
-
-def test_a_strangers_file_is_no_lock(tmp_path: Path) -> None:
-    """One that is called as the lock is, and holds something, stays."""
-    asked = _inputs(tmp_path / "read")
-    (tmp_path / "test.part.lock").write_text("mine", encoding="ascii")
-
-    build(asked, tmp_path / "test", lambda _: None)
-
-    assert (tmp_path / "test.part.lock").read_text(encoding="ascii") == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {LOCK, "read", "test"}

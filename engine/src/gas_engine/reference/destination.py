@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from gas_engine.errors import SourceError
 MARK = ".gas-reference"
 """The file by which a folder NAME.part is known to hold a build that stopped, and nobody's own things."""
 
-_LOCK = ".lock"
-"""What the name of a build's lock ends with. It lies beside NAME.part, which is renamed in the end."""
+_LOCK = ".{}.lock"
+"""What a build's lock is called, by the name of NAME.part, beside which it lies: that is renamed in the end. It stays there, empty
+and hidden: were it taken away, who had opened it by then would hold another lock than who comes next, and file systems of networks
+tell late, or never, that it went."""
 
 _HELD = {errno.EAGAIN, errno.EACCES}
 """What a lock that another process has is refused with."""
@@ -81,37 +83,26 @@ def _alone_in(partial: Path, say: Callable[[str], None]) -> Iterator[None]:
     Raises:
         SourceError: another process has it.
     """
-    path = partial.with_name(partial.name + _LOCK)
-    lock = _locked(path, partial, say)
+    lock = os.open(partial.with_name(_LOCK.format(partial.name)), os.O_RDWR | os.O_CREAT, 0o666)
     try:
+        _take(lock, partial, say)
         yield
     finally:
-        with suppress(OSError):
-            if os.fstat(lock).st_size == 0:  # Else it is somebody's file.
-                path.unlink()
         os.close(lock)
 
 
-def _locked(path: Path, partial: Path, say: Callable[[str], None]) -> int:
-    while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in _HELD:
-                say(
-                    f"{path.parent} keeps no locks ({error.strerror}): make sure that no other build is at work in {partial}"
-                )
-                return lock
-            os.close(lock)
+def _take(lock: int, partial: Path, say: Callable[[str], None]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
             raise SourceError(
                 f"another build is at work in {partial}, on this machine or on one that shares the folder; wait until it has"
                 " ended, end it, or name another folder with -o"
             ) from error
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(lock), path.stat()):
-                return lock
-        os.close(lock)  # A build that ended took this file away in between, and the next one has another.
+        say(
+            f"{partial.parent} keeps no locks ({error.strerror}): make sure that no other build is at work in {partial}"
+        )
 
 
 def put_in_place(partial: Path, destination: Path, name: str, files: Collection[str]) -> None:
