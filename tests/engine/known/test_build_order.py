@@ -48,7 +48,7 @@ def test_a_contig_that_comes_again_in_a_second_file(tmp_path: Path, first: range
     told = str(refused.value)
     assert told.startswith(f"{genomes}, line ")
     assert f": contig 1 came in {exomes} already, and" in told
-    assert "name this file as a source of its own (--frequencies OTHER=genomes.vcf)" in told
+    assert f"name this file as a source of its own (--frequencies OTHER={genomes})" in told
     assert "must be sorted" not in told
 
 
@@ -73,3 +73,12 @@ def test_a_large_file_must_be_sorted(tmp_path: Path, again: list[str]) -> None:
 
     with pytest.raises(SourceError, match="a file of this size must be sorted by contig and position"):
         shelf(CONTIGS, source("S", Form.FREQUENCIES, path))
+
+
+def test_what_is_left_out_came_in_no_file(tmp_path: Path) -> None:
+    """A second file that is not in order is told so, where all that the first had of the contig was left out."""
+    first = vcf_source(tmp_path / "first.vcf", ["1 1 . A C . . AF=.", "2 1 . A C . . AF=0.5"])
+    second = vcf_source(tmp_path / "second.vcf", [*_rows("1", places=range(1, 30)), *_rows("1")[:1]])
+
+    with pytest.raises(SourceError, match=r"second\.vcf, line \d+: a file of this size must be sorted"):
+        shelf(CONTIGS, source("S", Form.FREQUENCIES, first, second))

@@ -77,7 +77,7 @@ class _Mapping:
         self._file = 0
         """The number of the file in hand."""
         self._first_in: dict[int, int] = {}
-        """In which file each contig came first."""
+        """In which file each contig came first, by the rows that are kept: what is left out needs no order."""
         self._told: dict[str, str] = {}
         self._there: tuple[str, ...] = ()
         """Names of all fields that the source has."""
@@ -207,7 +207,6 @@ class _Mapping:
         number, length = found
         if lengths.get(name, length) != length:
             return "its contig has another length in the bundle"
-        self._first_in.setdefault(number, self._file)
         return number
 
     def _take_alleles(
@@ -216,7 +215,7 @@ class _Mapping:
         assert self._sorter is not None
         contigs: dict[bytes, int | str] = {}
         key_of, add = self._ground.keys.key, self._sorter.add
-        tally, assembly = self._tally, self._assembly
+        tally, assembly, first_in = self._tally, self._assembly, self._first_in
         for line, contig, place, ref, alt, texts in rows:
             tally.read += 1
             if not tally.read % _BETWEEN_ROWS:
@@ -241,7 +240,9 @@ class _Mapping:
                 in_time = add(number, place, (key[0] << 8 | key[1], key[2], tally.read, values))
             except UnsortedError as error:
                 raise self._unsorted(lines, line, contig, number) from error
-            if not in_time:
+            if in_time:
+                first_in.setdefault(number, self._file)
+            else:
                 tally.leave("it moves too far to the left in a repeat", _example(line, contig, place))
 
     def _take_regions(self, lines: Lines) -> None:
@@ -261,11 +262,11 @@ class _Mapping:
                 if not any(values):
                     self._tally.leave(_NO_VALUE, example)
                     continue
-                self._first_in.setdefault(found[0], self._file)
                 try:
                     self._sorter.add(found[0], start, (start, end, self._tally.read, values))
                 except UnsortedError as error:
                     raise self._unsorted(lines, line, contig, found[0]) from error
+                self._first_in.setdefault(found[0], self._file)
 
     def _values(self, texts: reading.Texts, line: int) -> tuple[int, ...]:
         try:
@@ -281,12 +282,12 @@ class _Mapping:
             return 0
 
     def _unsorted(self, lines: Lines, line: int, contig: bytes, number: int) -> SourceError:
-        request, first = self._request, self._first_in[number]
+        request, first = self._request, self._first_in.get(number, self._file)
         if first != self._file:
             return SourceError(
                 f"{lines.shown}, line {line}: contig {contig.decode(errors='replace')} came in {request.paths[first]} already, and"
                 " large files that share a contig are not put in order together; name this file as a source of its own"
-                f" (--{request.form.value} OTHER={lines.path.name}), or merge both into one sorted file first, as"
+                f" (--{request.form.value} OTHER={lines.path}), or merge both into one sorted file first, as"
                 " `bcftools concat -a` does"
             )
         return SourceError(
