@@ -54,7 +54,11 @@ def test_what_its_header_says_a_source_is(tmp_path: Path, name: str) -> None:
         ("DBSNP", Form.KNOWN, ["ID"]),
         ("Else", Form.KNOWN, ["ID", "CLNSIG"]),
         ("gnomad", Form.FREQUENCIES, ["AF", "nhomalt"]),
-        ("gnomADe", Form.FREQUENCIES, ["AF"]),
+        ("gnomADe", Form.FREQUENCIES, ["AF", "nhomalt"]),
+        ("Exomes", Form.FREQUENCIES, ["AF", "nhomalt"]),
+        ("GNOMAD-exomes", Form.KNOWN, ["AF", "nhomalt"]),
+        ("gnomADg", Form.KNOWN, ["AF", "nhomalt"]),
+        ("clinvarious", Form.KNOWN, ["ID", "CLNSIG"]),
     ],
 )
 def test_where_the_header_says_nothing_the_name_does(
@@ -65,6 +69,33 @@ def test_where_the_header_says_nothing_the_name_does(
     path = vcf_source(tmp_path / "s.vcf", ["1 5 rs7 A C . . AF=0.5;nhomalt=1;CLNSIG=x"], infos)
 
     assert list(_told(shelf(CONTIGS, source(name, form, path)))) == fields
+
+
+def test_gnomad_says_what_it_is(tmp_path: Path) -> None:
+    """Where somebody wrote it into the header, which its own files do not say."""
+    infos = ("AF,Number=A,Type=Float", "nhomalt,Number=A,Type=Integer", "CLNSIG,Number=.,Type=String")
+    rows = ["1 5 rs7 A C . . AF=0.5;nhomalt=1;CLNSIG=x"]
+    path = vcf_source(tmp_path / "s.vcf", rows, infos, ["##source=gnomAD v4.1"])
+
+    assert list(_told(shelf(CONTIGS, source("Mine", Form.KNOWN, path)))) == ["AF", "nhomalt"]
+
+
+@pytest.mark.parametrize("whose", ["dbSNP", "ClinVar", ""])
+@pytest.mark.parametrize("name", ["Freq", "dbSNP", "ClinVar"])
+def test_frequencies_that_are_not_there(tmp_path: Path, whose: str, name: str) -> None:
+    """Who asks for frequencies gets some, or is told which fields there are: IDs would be taken for them."""
+    infos = ("FREQ,Number=.,Type=String", "CLNSIG,Number=.,Type=String")
+    head = [f"##source={whose}"] if whose else []
+    path = vcf_source(tmp_path / "s.vcf", ["1 5 rs7 A C . . FREQ=x:0.5;CLNSIG=x"], infos, head)
+
+    with pytest.raises(
+        SourceError,
+        match=f"^{name} has none of the usual fields; choose some with --fields {name}=FIELD,..., it has FREQ, CLNSIG$",
+    ):
+        shelf(CONTIGS, source(name, Form.FREQUENCIES, path))
+
+    chosen = shelf(CONTIGS, source(name, Form.FREQUENCIES, path, fields="ID,FREQ"))
+    assert list(_told(chosen)) == ["ID", "FREQ"]
 
 
 def test_dbsnp_says_what_it_is(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from gas_engine.known.lookup import MOST_COLUMNS, AlleleKeys
 from gas_engine.known.request import Form, SourceRequest
 from gas_engine.known.source import KnownSource
 
-_FORMAT = 2
-"""Raise it when files are written in another way: finished ones of older builds are then made anew."""
+_FORMAT = 3
+"""Raise it when files are written in another way, or have other usual fields: finished ones of older builds are then made anew."""
 
 RESERVED = frozenset({"GAS", "CSQ", "ANN", "Own"})
 """Names that keys of other things begin with; columns have no case."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gas_engine.errors import SourceError
-from gas_engine.known.fields import DBSNP, GNOMAD, NAME, asked_fields, by_header
+from gas_engine.known.fields import DBSNP, GNOMAD, NAME, asked_fields, whose_fields
 from gas_engine.known.reading import Lines
 from gas_engine.known.reading_vcf import VcfHead, vcf_head
 from gas_engine.known.request import Form, SourceRequest
@@ -119,7 +119,7 @@ def _named(value: str, form: Form) -> tuple[str, Path]:
 def called(path: Path, head: VcfHead) -> str:
     """What a VCF source is called: ClinVar, dbSNP and gnomAD say so themselves, others by their files' names."""
     source = head.told.get("source", "")
-    if whose := by_header(source):
+    if whose := whose_fields(source):
         return whose
     if "dbSNP_BUILD_ID" in head.told:
         return DBSNP

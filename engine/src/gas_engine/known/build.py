@@ -13,12 +13,12 @@ from gas_engine.known.fields import (
     IDENTIFIERS,
     MOST_OWN,
     Chosen,
-    by_header,
     listed,
     own_fields,
     region_field,
     table_fields,
     vcf_fields,
+    whose_fields,
 )
 from gas_engine.known.known_file import KnownWriter
 from gas_engine.known.lookup import AlleleKeys
@@ -159,7 +159,7 @@ class _Mapping:
             )
 
     def _vcf_fields(self, head: reading_vcf.VcfHead) -> tuple[Chosen, ...]:
-        request, whose = self._request, by_header(head.told.get("source", ""))
+        request, whose = self._request, whose_fields(head.told.get("source", ""))
         if request.form is Form.OWN:
             self._tally.fields_left_out = list(head.declared)[MOST_OWN:]
             return own_fields(request.name, head.declared, whose)

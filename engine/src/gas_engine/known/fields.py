@@ -26,15 +26,15 @@ _ROLES = {
 CLINVAR, DBSNP, GNOMAD = "ClinVar", "dbSNP", "gnomAD"
 """Sources of which more is known than what their headers declare."""
 
+_USUAL_KNOWN = ("ID", "CLNSIG", "CLNREVSTAT", "CLNDN", "Disease", "DiseaseStatus")
+_USUAL_FREQUENCIES = ("AF", "AF_grpmax", "AF_popmax", "nhomalt")
+"""gnomAD's, whose own files have no `##source`: that a header declares these is what tells of it."""
+
 _USUAL = {
     CLINVAR: ("ID", "CLNSIG", "CLNREVSTAT", "CLNDN", "RS"),
     DBSNP: ("ID",),
-    GNOMAD: ("AF", "AF_grpmax", "AF_popmax", "nhomalt"),
+    GNOMAD: _USUAL_FREQUENCIES,
 }
-_BY_HEADER = {name.lower(): name for name in (CLINVAR, DBSNP)}
-_BY_NAME = {name.lower(): name for name in _USUAL}
-_USUAL_KNOWN = ("ID", "CLNSIG", "CLNREVSTAT", "CLNDN", "Disease", "DiseaseStatus")
-_USUAL_FREQUENCIES = ("AF", "AF_grpmax", "AF_popmax")
 _NUMBERS = {"RS": b"rs"}
 """Fields that hold the number of an identifier without its letters."""
 
@@ -102,9 +102,15 @@ def asked_fields(text: str) -> tuple[Asked, ...]:
     return tuple(found)
 
 
-def by_header(told: str) -> str:
-    """Which of those sources a header says, by its `##source`, that a file is; an empty text for all others."""
-    return _BY_HEADER.get(told.lower(), "")
+def whose_fields(told: str) -> str:
+    """Which of those sources a header's `##source`, or a name, says that a file is; an empty text for all others.
+
+    gnomAD's exomes and genomes are sources of their own, so that a name need only begin with it.
+    """
+    text = told.lower()
+    if text.startswith(GNOMAD.lower()):
+        return GNOMAD
+    return next((name for name in (CLINVAR, DBSNP) if text == name.lower()), "")
 
 
 def vcf_fields(
@@ -117,13 +123,15 @@ def vcf_fields(
 ) -> tuple[Chosen, ...]:
     """The fields of a VCF source, by what its header says that it is (`whose`), else by the name that it was given.
 
+    Where frequencies are asked for, only they are usual, whosever the file is: IDs alone would be taken for an answer.
+
     Raises:
         SourceError: a field is not declared, or none is known.
     """
     wanted = list(asked)
-    whose = whose or _BY_NAME.get(name.lower(), "")
+    whose = whose or whose_fields(name)
     if not wanted:
-        usual = _USUAL.get(whose, _USUAL_FREQUENCIES if frequencies else _USUAL_KNOWN)
+        usual = _USUAL_FREQUENCIES if frequencies else _USUAL.get(whose, _USUAL_KNOWN)
         wanted = [Asked(field) for field in usual if field == IDENTIFIERS or field in declared]
     for one in wanted:
         if one.field != IDENTIFIERS and one.field not in declared:
