@@ -137,3 +137,53 @@ def test_what_is_refused(
 
     assert why in told
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (
+            ["--regions", "R={bed}", "--fields", "R=name/100"],
+            "--fields speaks of R, which is regions: of a BED file their names are taken, and nothing else; leave it out",
+        ),
+        (
+            ["--known", "A={vcf}", "--fields", "A=AF,ID/100"],
+            "--fields: ID is an identifier of A and cannot be divided; ask for it without /100",
+        ),
+        (
+            ["--frequencies", "A={vcf}", "--fields", "A=RS/2"],
+            "--fields: RS is an identifier of A and cannot be divided; ask for it without /2",
+        ),
+        (
+            ["--scores", "S={bed}", "--fields", "S=NAME/100:identifier"],
+            "--fields: NAME is an identifier of S and cannot be divided; ask for it without /100",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_what_options_alone_decide_is_refused_first(
+    options: list[str], why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before sequence and genes are read, which may take hours; the source itself is looked at after those."""
+    words = {
+        "bed": write(tmp_path / "r.bed", "no region"),
+        "vcf": write(tmp_path / "a.vcf", "no VCF file"),
+    }
+
+    told = _refused(
+        [*_base(), "-o", str(tmp_path / "b"), *(option.format(**words) for option in options)], capsys
+    )
+
+    assert told == f"gas-reference: {why}\n"
+
+
+def test_a_column_of_a_table_is_what_its_values_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that is called ID, as that of a VCF file is, may hold numbers."""
+    table = write(tmp_path / "s.tsv", "#CHROM\tPOS\tREF\tALT\tID\n1\t5\tA\tC\t50\n")
+
+    code = main([*_base(), "-o", str(tmp_path / "b"), "--scores", f"S={table}", "--fields", "S=ID/100"])
+
+    assert code == 0
+    assert ": 1 of 1 rows; S_ID\n" in capsys.readouterr().out

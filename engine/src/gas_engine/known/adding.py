@@ -10,7 +10,7 @@ from gas_engine.bundle import Contig, contigs_of, digest_of, names_of
 from gas_engine.core import Model, Options, Worker
 from gas_engine.errors import SourceError
 from gas_engine.known.build import Ground, build_source
-from gas_engine.known.fields import NAME
+from gas_engine.known.fields import NAME, check_divided, check_no_fields
 from gas_engine.known.lookup import MOST_COLUMNS, AlleleKeys
 from gas_engine.known.request import Form, SourceRequest
 from gas_engine.known.source import KnownSource
@@ -75,6 +75,19 @@ def check_names(requests: Sequence[SourceRequest]) -> None:
         if request.name.upper() in seen:
             raise SourceError(f"two sources are called {request.name}; give one of them another name")
         seen.add(request.name.upper())
+
+
+def check_fields(requests: Iterable[SourceRequest]) -> None:
+    """Refuse fields that no file of a source's form could give, before hours are spent on what comes before it.
+
+    Raises:
+        SourceError: such a one is asked for.
+    """
+    for request in requests:
+        if request.form is Form.REGIONS:
+            check_no_fields(request.name, request.fields)
+        else:
+            check_divided(request.name, request.fields, table=request.form is Form.SCORES)
 
 
 def _added(

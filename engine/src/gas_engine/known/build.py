@@ -142,7 +142,7 @@ class _Mapping:
     def _take_file(self, lines: Lines) -> None:
         form = self._request.form
         if form is Form.REGIONS:
-            self._begin((region_field(self._request.name, self._request.fields),))
+            self._begin((region_field(self._request.name),))
             self._take_regions(lines)
         elif form is Form.SCORES:
             table = reading.table_head(lines)

@@ -102,6 +102,30 @@ def asked_fields(text: str) -> tuple[Asked, ...]:
     return tuple(found)
 
 
+def check_no_fields(name: str, asked: Iterable[Asked]) -> None:
+    """Refuse fields of a source of regions.
+
+    Raises:
+        SourceError: some are asked for.
+    """
+    if any(asked):
+        raise SourceError(
+            f"--fields speaks of {name}, which is regions: of a BED file their names are taken, and nothing else; leave it out"
+        )
+
+
+def check_divided(name: str, asked: Iterable[Asked], *, table: bool) -> None:
+    """Refuse to divide what is an identifier whatever the source says of it. A column of a table is one only where that is asked for.
+
+    Raises:
+        SourceError: one is to be divided.
+    """
+    for one in asked:
+        role = one.role or (None if table else _ROLES.get(one.field))
+        if role is Role.IDENTIFIER and one.divisor != 1:
+            raise _indivisible(name, one, "an identifier")
+
+
 def whose_fields(told: str) -> str:
     """Which of those sources a header's `##source`, or a name, says that a file is; an empty text for all others.
 
@@ -219,8 +243,6 @@ def _role(field: str, kind: str, *, frequencies: bool) -> Role:
 
 def _told(name: str, one: Asked, kind: str, role: Role, description: str) -> KnownField:
     key, fills = key_of(name, one.field), role is Role.IDENTIFIER
-    if fills and one.divisor != 1:
-        raise _indivisible(name, one, "an identifier")
     known = kind if kind in {"Integer", "Float"} else "String"
     return KnownField(one.field, key, key.upper(), known, role, description, fills, one.divisor)
 
@@ -252,16 +274,8 @@ def table_fields(
     return tuple(found)
 
 
-def region_field(name: str, asked: Iterable[Asked] = ()) -> Chosen:
-    """The one field of a source of regions: their names.
-
-    Raises:
-        SourceError: others are asked for.
-    """
-    if any(asked):
-        raise SourceError(
-            f"--fields speaks of {name}, which is regions: of a BED file their names are taken, and nothing else; leave it out"
-        )
+def region_field(name: str) -> Chosen:
+    """The one field of a source of regions: their names."""
     key = key_of(name, "REGION")
     told = KnownField("name", key, key.upper(), "String", Role.REGION, "Regions that the allele lies in")
     return Chosen(told, "1")

@@ -12,7 +12,7 @@ from typing import Any
 from gas_engine.bundle import FORMAT, FORMAT_WITH_KNOWN, digest_of
 from gas_engine.errors import SourceError
 from gas_engine.genetic_code import CODES
-from gas_engine.known.adding import add_sources, check_names, told_sources
+from gas_engine.known.adding import add_sources, check_fields, check_names, told_sources
 from gas_engine.known.source import KnownSource
 from gas_engine.reference import aliases
 from gas_engine.reference.contig_notes import ContigNotes, NoteTaker
@@ -73,6 +73,7 @@ def build(request: Request, destination: Path, say: Callable[[str], None]) -> di
     """
     check_name(request.name)
     check_names(request.known)
+    check_fields(request.known)
     if request.command is not None and (request.known or request.mane):
         raise SourceError(
             "a bundle that names a command takes neither known variants nor MANE's table: what its command writes stays as it is"
