@@ -3,7 +3,7 @@
 import gzip
 import re
 import zlib
-from itertools import dropwhile, islice
+from itertools import dropwhile, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,8 @@ def header_facts(path: Path) -> dict[str, Any]:
         CommandError: the file cannot be read.
     """
     lines = [line.rstrip("\r") for line in _beginning(path).split("\n")]
-    header = [line for line in lines if line.startswith("##")]
     contigs, texts = _Contigs(), dict[str, None]()
-    for line in header:
+    for line in takewhile(lambda line: not line.startswith("#CHROM"), lines):
         key, _, value = line.partition("=")
         if key == "##contig":
             told = {name: text.strip('"') for name, text in _VALUE.findall(line)}
