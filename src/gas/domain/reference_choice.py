@@ -97,6 +97,17 @@ class Choice:
     fits: tuple[Fit, ...]
     """Every reference that a new job may have, the best first."""
 
+    @property
+    def unasked(self) -> Entry | None:
+        """What may be taken where nobody reads the sentence first: what fits, or all that there is if nothing speaks against it."""
+        alone = len(self.fits) == 1 and self.fits[0].grade is Grade.UNKNOWN
+        return self.entry if alone or self.verdict is Verdict.FITS else None
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The names of those that fit no worse than the best by their grade."""
+        return tuple(fit.entry.name for fit in self.fits if fit.grade is self.fits[0].grade)
+
 
 def choose_reference(facts: HeaderFacts, catalogue: Catalogue) -> Choice:
     """The reference for a file with that header."""

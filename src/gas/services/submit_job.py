@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from gas.domain.catalogue import AUTO, Entry
 from gas.domain.errors import ConflictError, NotFoundError, UsageError
-from gas.domain.file_header import START_BYTES, header_facts
 from gas.domain.job import Job, JobStatus, created
 from gas.domain.keys import InputKey
 from gas.domain.messages import HintEvent
@@ -26,9 +25,9 @@ from gas.ports.messaging import Publisher
 from gas.ports.objects import ObjectStore
 from gas.ports.references import References
 from gas.ports.stores import JobStore
+from gas.services.choose_by_header import choose_by_header
 from gas.services.hint import hint
 from gas.services.hold_upload import HoldUpload
-from gas.services.judge_header import judge_header
 from gas.services.read_catalogue import read_catalogue
 from gas.services.start_upload import UploadUse, check_size, content_type_of
 from gas.services.take_place import TakePlace
@@ -43,7 +42,7 @@ MAX_IDEMPOTENCY_KEY = 255
 class Submission:
     """What somebody asks for: the key of their upload, the reference to annotate against, and what comes with it.
 
-    The reference may be `auto`: then the header of the uploaded file chooses it.
+    The reference may be `auto`: then the header of the uploaded file chooses it, and no job is made of a guess.
 
     `own_key` is that of another upload of theirs: variants or regions that are looked up for this job alone.
     """
@@ -98,8 +97,8 @@ class SubmitJob:
             NotFoundError: a key is not of an upload of this user.
             ConflictError: the idempotency key was used for something else, its job is deleted, the upload is about to
                 be removed, or the own file came with another job.
-            UsageError: the reference is unknown or looks up no own file, none fits the header that was to choose, or a file is not
-                there, too large or of no name for its use.
+            UsageError: the reference is unknown or looks up no own file, none surely fits the header that was to choose, or a file is
+                not there, too large or of no name for its use.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         upload = self._own_upload(user, submission.key)
@@ -121,7 +120,11 @@ class SubmitJob:
             # Whatever replaces a file from here on is not what this user submitted.
             etag = self._checked_file(user, wanted.input).etag
             own_file = self._checked_own_file(user, wanted)
-            entry = entry or self._chosen(wanted.input)
+            limit = self.offer.max_active_jobs(user)
+            if entry is None:
+                # Or whoever has no place could have files read for nothing, as often as they like.
+                self.take_place.check(user.user_id, wanted.job_id, limit, wanted.submit_time)
+                entry = self._chosen(wanted.input)
             _check_looks_up(entry, brought)
             wanted = replace(
                 wanted,
@@ -132,7 +135,7 @@ class SubmitJob:
                 traceparent=traceparent,
             )
             now = wanted.submit_time
-            self.take_place(user.user_id, wanted.job_id, self.offer.max_active_jobs(user), now)
+            self.take_place(user.user_id, wanted.job_id, limit, now)
             if self.jobs.create(wanted):
                 hint(self.publisher, wanted, HintEvent.SUBMITTED)
                 self._give_back(user, upload, brought)
@@ -234,16 +237,9 @@ class SubmitJob:
     def _chosen(self, place: InputRef) -> Entry:
         """The reference that the header of an uploaded file chooses."""
         try:
-            start = self.objects.read_start(place.bucket, place.key, START_BYTES)
+            return choose_by_header(self.objects, self.references, place)
         except NotFoundError as error:
             raise self._not_uploaded(place) from error
-        choice = judge_header(self.references, header_facts(start))
-        if choice.entry is None:
-            raise UsageError(
-                f"{choice.sentence} No job was made. If you know that {place.file_name} fits one of them, submit it with that "
-                "reference's name."
-            )
-        return choice.entry
 
     def _check_in_time(self, user: User, upload: InputKey) -> None:
         """Refuse an upload that is about to be removed. One that is not known was submitted before, or is older than that."""

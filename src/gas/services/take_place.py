@@ -42,19 +42,33 @@ class TakePlace:
             active = self.quotas.active_jobs(user_id)
             if job_id in active and not retry:
                 return
-            others = active.without({job_id})
-            # Who has finished is looked up only when it matters: most submissions read one record and write it.
-            kept = others if len(others) < limit else others.without(self._free(others, now))
-            if len(kept) >= limit:
-                raise TooManyRequestsError(
-                    f"You have {len(kept)} unfinished jobs, and your plan allows {limit} at a time: wait for one to "
-                    "finish, or cancel one.",
-                    TRY_AGAIN,
-                )
+            kept = self._kept(active.without({job_id}), limit, now)
             with suppress(ConflictError):
                 self.quotas.commit(user_id, active, kept.with_job(job_id, now))
                 return
         raise TransientError("Too many of your submissions arrived at one moment: send this one again.")
+
+    def check(self, user_id: str, job_id: str, limit: int, now: datetime) -> None:
+        """Refuse now what a call would be refused for. Nothing is written.
+
+        Raises:
+            TooManyRequestsError: all places are taken by unfinished jobs.
+        """
+        active = self.quotas.active_jobs(user_id)
+        if job_id not in active:
+            self._kept(active, limit, now)
+
+    def _kept(self, others: ActiveJobs, limit: int, now: datetime) -> ActiveJobs:
+        """The places that other jobs keep, which leave one free."""
+        # Who has finished is looked up only when it matters: most submissions read one record and write it.
+        kept = others if len(others) < limit else others.without(self._free(others, now))
+        if len(kept) >= limit:
+            raise TooManyRequestsError(
+                f"You have {len(kept)} unfinished jobs, and your plan allows {limit} at a time: wait for one to "
+                "finish, or cancel one.",
+                TRY_AGAIN,
+            )
+        return kept
 
     def _free(self, active: ActiveJobs, now: datetime) -> set[str]:
         jobs = self.jobs.get_many(active.since)

@@ -457,6 +457,23 @@ def test_a_header_chooses_what_was_published_just_now(yeast: World, monkeypatch:
     assert yeast.submit()(yeast.user, by_header(yeast)).job.reference == "yeastI"
 
 
+def test_no_header_is_read_where_no_place_is_free(yeast: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor for whoever sends it again and again; a submission whose place was taken before goes on."""
+    submission = by_header(yeast)
+    for number in range(LIMIT):
+        yeast.submit()(yeast.user, yeast.upload(f"earlier-{number}"))
+    read_start = yeast.ports.objects.read_start
+    monkeypatch.setattr(yeast.ports.objects, "read_start", lambda *_: pytest.fail("the file was read"))
+
+    with pytest.raises(TooManyRequestsError, match=f"You have {LIMIT} unfinished jobs"):
+        yeast.submit()(yeast.user, submission)
+
+    yeast.finish("earlier-0")
+    yeast.submit().take_place(USER_ID, "upload-1", LIMIT, yeast.clock.now())
+    monkeypatch.setattr(yeast.ports.objects, "read_start", read_start)
+    assert yeast.submit()(yeast.user, submission).job.reference == "yeastI"
+
+
 def test_an_upload_that_is_not_there_chooses_nothing(yeast: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it goes just when it is to be read."""
     key = str(InputKey("gas", USER_ID, "upload-9", "a.vcf"))

@@ -74,6 +74,20 @@ def test_a_header_that_nothing_fits_is_refused_in_words(site: ApiSite) -> None:
     assert answer.get_json()["detail"].endswith("submit it with that reference's name.")
 
 
+def test_a_mere_guess_is_refused_in_words(site: ApiSite) -> None:
+    """Where several may fit; who names one of them insists."""
+    ada = site.caller()
+    publish(site.ports.references, an_entry("yeastI", "c" * 64, contigs=(Contig("chrI", 230_218),)))
+    form = site.upload(ada, content=b"##fileformat=VCFv4.2\n")
+
+    answer = ada.post("/jobs", {"key": form["key"]})
+    named = ada.post("/jobs", {"key": form["key"], "reference": "rCRS"})
+
+    assert answer.status_code == 400
+    assert 'It may be rCRS or yeastI: submit it with "reference": "NAME"' in answer.get_json()["detail"]
+    assert named.status_code == 201
+
+
 def test_the_form_binds_key_size_type_and_time(site: ApiSite) -> None:
     """The form holds for five minutes, and names the caller's own folder and the plan's limit."""
     ada = site.caller()

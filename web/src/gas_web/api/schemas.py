@@ -74,7 +74,8 @@ class NewJob(Taken):
         Field(json_schema_extra={"examples": [AUTO, "rCRS"]}),
     ] = AUTO
     """What to annotate against: a name of `GET /references`; or `auto`, and the header of the uploaded file chooses as `POST
-    /references/choose` does, which tells it before anything is sent. The job names what was chosen. Where nothing fits no job is made."""
+    /references/choose` does, which tells it before anything is sent. The job names what was chosen. Where nothing fits, or the choice
+    would be `unsure` among several references or for the smaller part of the file, no job is made: name the one that you know it fits."""
     own_key: Annotated[str, StringConstraints(min_length=1, max_length=MAX_KEY_BYTES)] | None = None
     """The key of another upload, of the use `own`: a VCF or BED whose variants or regions are looked up for this job alone. Each
     of its INFO fields, its IDs, or the names of its regions come into the result under keys that begin with `Own_`."""
