@@ -76,6 +76,7 @@ def print_job(job: dict[str, Any], page: str) -> None:
         ("", job["sentence"]),
         ("", job.get("remark")),
         ("reference", _reference(job)),
+        ("", job.get("referenceUnlisted")),
         ("", (job.get("referenceWithdrawn") or {}).get("sentence")),
         ("", (job.get("newerReference") or {}).get("sentence")),
         ("index", job.get("indexRemark")),

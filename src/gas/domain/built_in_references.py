@@ -30,3 +30,6 @@ BUILT_IN = (RCRS,)
 
 NOTHING_PUBLISHED = Catalogue(BUILT_IN)
 """The catalogue of an installation to which nothing was published."""
+
+NOTHING_READ = Catalogue(BUILT_IN, beyond="whatever was published: it was not read yet")
+"""What is known of an installation before its catalogue was read once."""

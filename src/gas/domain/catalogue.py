@@ -117,13 +117,9 @@ class Catalogue:
         # With the newest retired, the one that is offered again is older than its results.
         return newest if self.entries.index(newest) > self.entries.index(old) else None
 
-    def built_in_now(self, name: str, digest: str) -> Entry | None:
-        """What a new job gets instead of a bundle that another release's annotators brought; None where it is no such bundle.
-
-        It is one that nobody published here, under the name of a built-in reference: what it was made of is not known any more.
-        """
-        built_in = any(entry.built_in for entry in self.entries if entry.name == name)
-        return self.current(name) if built_in and self.pinned(digest) is None else None
+    def surely_unlisted(self, digest: str) -> bool:
+        """Whether nobody published that bundle here, or it is listed no more: known only where all of the catalogue is."""
+        return self.beyond is None and self.pinned(digest) is None
 
     def unknown(self, name: str) -> str:
         """What is said of a name that no new job may have."""

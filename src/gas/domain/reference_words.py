@@ -26,6 +26,15 @@ def annotated_with(entry: Entry) -> str:
     return f"Annotated with {entry.name}, bundle {entry.short_digest}: {made_of(entry)}.{retired}"
 
 
+def annotated_with_unlisted(name: str, digest: str, current: Entry | None) -> str:
+    """The bundle of a result that this installation does not list, and what new jobs of its name get.
+
+    It may have come with another release of GAS, or was listed once: which of the two is newer, nobody knows.
+    """
+    told = f"Annotated with {name}, bundle {digest[:12]}, which this installation does not list."
+    return told if current is None else f"{told} New jobs get bundle {current.short_digest}."
+
+
 def withdrawn(entry: Entry, current: Entry | None, *, newer: bool) -> str | None:
     """That the release of a result was retired, and what to do; None where it was not.
 
@@ -45,14 +54,6 @@ def outdated(old: Entry, new: Entry) -> str:
     """That a result was annotated with a bundle of which there is a newer release now, and what to do."""
     before, after = _differing(old, new)
     return f"This was annotated with {before}; this installation now has {after}. Submit the file again for a result with it."
-
-
-def brought_by_another(name: str, digest: str, now: Entry) -> str:
-    """That a result was annotated with what another release of GAS brings under that name, and what to do."""
-    return (
-        f"This was annotated with the {name} of another release of GAS, bundle {digest[:12]}; this installation now has bundle "
-        f"{now.short_digest}. Submit the file again for a result with it."
-    )
 
 
 def _withdrawn_on(time: datetime) -> str:

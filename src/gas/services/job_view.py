@@ -11,7 +11,7 @@ from gas.domain.outputs import Output
 from gas.domain.plan import Plans, PlanTerms, User
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
-from gas.domain.reference_words import annotated_with, brought_by_another, outdated, withdrawn
+from gas.domain.reference_words import annotated_with, annotated_with_unlisted, outdated, withdrawn
 from gas.services.open_file import JobFile, SubmittedFile
 
 
@@ -70,10 +70,12 @@ class JobView:
     reference_sources: tuple[Source, ...]
     reference_sentence: str | None
     """What it is made of, in words."""
+    reference_unlisted: str | None
+    """That this installation does not list the bundle of a result, in words; None where it does, or that is not known."""
     reference_withdrawn: Withdrawal | None
     """That the release of a result was retired."""
     newer_reference: BundleView | None
-    """What a job of the same reference would get now, where that is a newer release, or what another GAS brings."""
+    """What a job of the same reference would get now, where that is known to be a newer release."""
     state: JobStatus
     reason: Reason
     sentence: str
@@ -132,8 +134,9 @@ def job_view(job: Job, user: User, plans: Plans, catalogue: Catalogue, *, operat
         reference_release=bundle.gene_release if bundle else None,
         reference_sources=bundle.sources if bundle else (),
         reference_sentence=annotated_with(bundle) if bundle and result else None,
+        reference_unlisted=_unlisted(job.reference, digest, catalogue) if digest and result else None,
         reference_withdrawn=_withdrawal(bundle, catalogue) if bundle and result else None,
-        newer_reference=_newer(job.reference, digest, catalogue) if digest and result else None,
+        newer_reference=_newer(digest, catalogue) if digest and result else None,
         state=job.status,
         reason=reason_of(job),
         sentence=explain(job, plans, own=own),
@@ -168,14 +171,18 @@ def _withdrawal(old: Entry, catalogue: Catalogue) -> Withdrawal | None:
     return None if old.retired is None or sentence is None else Withdrawal(old.retired, sentence)
 
 
-def _newer(name: str, digest: str, catalogue: Catalogue) -> BundleView | None:
+def _unlisted(name: str, digest: str, catalogue: Catalogue) -> str | None:
+    if not catalogue.surely_unlisted(digest):
+        return None
+    return annotated_with_unlisted(name, digest, catalogue.current(name))
+
+
+def _newer(digest: str, catalogue: Catalogue) -> BundleView | None:
     """The newest release, where a result is of an older one: who waits for a result cannot do better than wait."""
     old, new = catalogue.pinned(digest), catalogue.newer_than(digest)
-    if old is not None and new is not None:
-        return BundleView(new.digest, new.gene_release, new.sources, outdated(old, new))
-    if (now := catalogue.built_in_now(name, digest)) is not None:
-        return BundleView(now.digest, now.gene_release, now.sources, brought_by_another(name, digest, now))
-    return None
+    if old is None or new is None:
+        return None
+    return BundleView(new.digest, new.gene_release, new.sources, outdated(old, new))
 
 
 def _actions(job: Job, own: PlanTerms, *, operator: bool) -> tuple[Action, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gas.domain.built_in_references import BUILT_IN, RCRS
+from gas.domain.built_in_references import BUILT_IN, NOTHING_READ, RCRS
 from gas.domain.catalogue import Catalogue, Contig, Entry, Source, with_built_in
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -51,16 +51,12 @@ def test_nothing_that_is_retired_or_older_is_told_as_newer() -> None:
     assert Catalogue((replace(OLD, retired=NOW), NEW)).newer_than(OLD.digest) == NEW
 
 
-def test_what_a_built_in_reference_is_now() -> None:
-    """Of a bundle that nobody published here, under the name of a built-in one: what a new job of that name gets."""
-    own = replace(OLD, name="rCRS")
-    catalogue = with_built_in([OLD], BUILT_IN)
-
-    assert catalogue.built_in_now("rCRS", "0" * 64) == RCRS
-    assert with_built_in([own], BUILT_IN).built_in_now("rCRS", "0" * 64) == own
-    assert catalogue.built_in_now("rCRS", RCRS.digest) is None
-    assert with_built_in([own], BUILT_IN).built_in_now("rCRS", own.digest) is None
-    assert catalogue.built_in_now("yeastI", "0" * 64) is None
+def test_a_bundle_is_surely_unlisted_where_all_of_the_catalogue_is_known() -> None:
+    """What was passed over, or not read yet, may be that very bundle."""
+    assert with_built_in([OLD], BUILT_IN).surely_unlisted("0" * 64)
+    assert not with_built_in([OLD], BUILT_IN).surely_unlisted(OLD.digest)
+    assert not with_built_in([OLD], BUILT_IN, "an entry, which cannot be read").surely_unlisted("0" * 64)
+    assert not NOTHING_READ.surely_unlisted("0" * 64)
 
 
 def test_an_installation_without_bundles_offers_the_built_in_reference() -> None:

@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 
 from gas.domain.built_in_references import RCRS
 from gas.domain.catalogue import Contig, Entry, Source
-from gas.domain.reference_words import annotated_with, brought_by_another, made_of, named, outdated, withdrawn
+from gas.domain.reference_words import (
+    annotated_with,
+    annotated_with_unlisted,
+    made_of,
+    named,
+    outdated,
+    withdrawn,
+)
 
 SEQUENCE = Source("sequence", "Ensembl", "116")
 CLINVAR = Source("known variants", "ClinVar", "20260901", "2026-09-01")
@@ -88,9 +95,11 @@ def test_a_result_of_a_retired_release_says_so() -> None:
     assert withdrawn(NEW, NEW, newer=False) is None
 
 
-def test_a_result_of_what_another_release_brought_names_both_bundles() -> None:
-    """Nothing else is known of the one before: after a rollback it may even be the newer one."""
-    assert brought_by_another("rCRS", "9" * 64, RCRS) == (
-        "This was annotated with the rCRS of another release of GAS, bundle 999999999999; this installation now has bundle "
-        "11739c497f8c. Submit the file again for a result with it."
+def test_a_bundle_that_is_not_listed_is_told_without_a_direction() -> None:
+    """Nothing else is known of it: after a rollback it may even be the newer one."""
+    assert annotated_with_unlisted("rCRS", "9" * 64, RCRS) == (
+        "Annotated with rCRS, bundle 999999999999, which this installation does not list. New jobs get bundle 11739c497f8c."
+    )
+    assert annotated_with_unlisted("mouse", "9" * 64, None) == (
+        "Annotated with mouse, bundle 999999999999, which this installation does not list."
     )

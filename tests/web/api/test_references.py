@@ -264,24 +264,51 @@ def test_a_bundle_that_nobody_listed_is_named_by_its_digest(site: ApiSite) -> No
         None,
         None,
     )
+    assert told["referenceUnlisted"] == (
+        "Annotated with GRCh38, bundle 999999999999, which this installation does not list. New jobs get bundle bbbbbbbbbbbb."
+    )
 
 
-def test_a_result_of_what_another_release_brought_says_so(site: ApiSite) -> None:
-    """An upgrade may bring another rCRS, of which no catalogue knows what the one before was made of."""
+def test_a_result_of_what_another_release_brought_is_not_called_older(site: ApiSite) -> None:
+    """An upgrade or a rollback may bring another rCRS, of which no catalogue knows what it was made of, and which is newer."""
     ada = site.caller()
     assert ada.user is not None
     site.job(ada.user, JobStatus.COMPLETED, "job-1", reference="rCRS", reference_digest="9" * 64)
     site.job(ada.user, JobStatus.COMPLETED, "job-2", reference="rCRS", reference_digest=RCRS.digest)
     site.job(ada.user, JobStatus.QUEUED, "job-3", reference="rCRS", reference_digest="9" * 64)
 
-    old, new, waiting = (ada.get(f"/jobs/job-{n}").get_json()["newerReference"] for n in range(1, 4))
+    other, new, waiting = (ada.get(f"/jobs/job-{n}").get_json() for n in range(1, 4))
 
-    assert (old["digest"], old["geneRelease"]) == (RCRS.digest, RCRS.gene_release)
-    assert old["sentence"] == (
-        "This was annotated with the rCRS of another release of GAS, bundle 999999999999; this installation now has bundle "
-        "11739c497f8c. Submit the file again for a result with it."
+    assert other["referenceUnlisted"] == (
+        "Annotated with rCRS, bundle 999999999999, which this installation does not list. New jobs get bundle 11739c497f8c."
     )
-    assert (new, waiting) == (None, None)
+    assert other["newerReference"] is None
+    assert (new["referenceUnlisted"], waiting["referenceUnlisted"]) == (None, None)
+
+
+def test_what_is_not_known_of_the_catalogue_is_not_said(
+    site: ApiSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pod that starts while the store is away knows no bundle, and says of none that it is not listed."""
+    ada = site.caller()
+    assert ada.user is not None
+    site.job(ada.user, JobStatus.COMPLETED, reference="rCRS", reference_digest="9" * 64)
+    catalogue = site.ports.references.catalogue
+
+    def away() -> Catalogue:
+        raise TransientError("no answer")
+
+    monkeypatch.setattr(site.ports.references, "catalogue", away)
+    before = ada.get("/jobs/job-1").get_json()
+    monkeypatch.setattr(
+        site.ports.references,
+        "catalogue",
+        lambda: replace(catalogue(), beyond="rCRS@9, which cannot be read"),
+    )
+    damaged = ada.get("/jobs/job-1").get_json()
+
+    assert (before["referenceUnlisted"], before["newerReference"]) == (None, None)
+    assert (damaged["referenceUnlisted"], damaged["newerReference"]) == (None, None)
 
 
 def test_what_every_annotator_brings_is_pinned_too(site: ApiSite) -> None:

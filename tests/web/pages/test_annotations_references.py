@@ -96,7 +96,7 @@ def test_a_result_of_a_retired_release_says_so(site: PageSite) -> None:
     assert browser.get(f"/annotations/{job.job_id}/status").headers["ETag"] != before
 
 
-def test_a_result_of_what_another_release_brought_says_so(site: PageSite) -> None:
+def test_a_result_of_what_is_not_listed_says_so(site: PageSite) -> None:
     """On its page, above its log and its preview, though nobody knows any more what that was made of."""
     user = site.user()
     job = site.job(user, JobStatus.COMPLETED, reference_digest="9" * 64)
@@ -104,7 +104,8 @@ def test_a_result_of_what_another_release_brought_says_so(site: PageSite) -> Non
 
     for part in ("", "/log", "/preview"):
         page = unescape(browser.get(f"/annotations/{job.job_id}{part}").text)
-        assert "annotated with the rCRS of another release of GAS, bundle 999999999999; this" in page
+        assert "Annotated with rCRS, bundle 999999999999, which this installation does not list." in page
+        assert "Submit the file again" not in page
 
 
 def test_a_job_of_the_newest_bundle_tells_nothing_more(site: PageSite) -> None:

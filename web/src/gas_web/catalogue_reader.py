@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gas.domain.built_in_references import NOTHING_PUBLISHED
+from gas.domain.built_in_references import NOTHING_READ
 from gas.domain.catalogue import Catalogue
 from gas.domain.errors import GasError
 from gas.ports.references import References
@@ -17,7 +17,7 @@ class CatalogueReader:
     """
 
     references: References
-    _last: Catalogue = NOTHING_PUBLISHED
+    _last: Catalogue = NOTHING_READ
 
     def __call__(self) -> Catalogue:
         """The catalogue, as it was read last."""

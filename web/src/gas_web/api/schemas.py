@@ -114,10 +114,13 @@ class Job(Given):
     """Its gene release; null where it is not known."""
     reference_sources: list[ReferenceSource]
     """What it was built from, as far as that is known."""
+    reference_unlisted: str | None
+    """Set where this installation does not list the bundle of a result: what it was made of, and whether it is older or newer than what
+    new jobs get, is not known."""
     reference_withdrawn: Withdrawal | None
     """Set where the release of a result was retired: it may have been wrong."""
     newer_reference: Bundle | None
-    """What the same file would be annotated with now; null where the result is of the newest release."""
+    """What the same file would be annotated with now; null where the result is of the newest release, or it is not known which is newer."""
     state: JobStatus
     reason: Reason
     sentence: str

@@ -188,7 +188,10 @@ def _shown(principal: Principal, job_id: str) -> dict[str, object]:
     return {
         "job": view,
         "live": found.status in LIVE or _expects_a_move(found, principal),
-        "version": _version(found, beside=(principal.own, view.newer_reference, view.reference_withdrawn)),
+        "version": _version(
+            found,
+            beside=(principal.own, view.newer_reference, view.reference_unlisted, view.reference_withdrawn),
+        ),
         "retry_helps": reason_of(found) in RETRY_HELPS,
         "plans_help": reason_of(found) is Reason.INPUT_TOO_LARGE
         and not is_too_large_for_any_plan(found.detail),
@@ -207,7 +210,7 @@ def _expects_a_move(job: Job, principal: Principal) -> bool:
 
 
 def _version(
-    *shown: Job, beside: tuple[PlanTerms, BundleView | None, Withdrawal | None] | None = None
+    *shown: Job, beside: tuple[PlanTerms, BundleView | None, str | None, Withdrawal | None] | None = None
 ) -> str:
     """A tag that changes whenever something that is shown does: heartbeats move no version, so progress counts too."""
     seen = [(job.job_id, job.version, job.progress_percent, job.status.value) for job in shown]
