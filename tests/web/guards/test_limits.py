@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from dev.run.issuer.client import LocalIssuer
 from gas.domain.access_token import Scope, token_text
-from gas.domain.hallmark import Hallmark
+from gas.domain.hallmark import RANDOM_BYTES, Hallmark, hallmark_of
 from gas.domain.plan import User
 from gas.logs import _TALKATIVE
 from gas.services.issue_token import issue_token
@@ -197,6 +197,25 @@ def test_what_holds_no_more_is_counted_by_itself(
     assert answers == [303] * 5 + [429] * 3
     assert len(asked) == 5
     assert site.signed_in("premium").signed_in
+
+
+def test_marks_that_are_struck_without_end_are_stopped(
+    make_site: Callable[..., Site], issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows the client secret has no more tables read from one address, and stops nobody who was seen to hold."""
+    site = make_site(requests_per_minute=2)
+    ada, script = site.signed_in(), site.browser()
+    assert ada.signed_in
+    hallmark, most = hallmark_of(issuer.client_secret), 2 * limits.ENDED_TIMES
+    struck = [token_text(hallmark.struck(secrets.token_bytes(RANDOM_BYTES))) for _ in range(most + 3)]
+    asked: list[str] = []
+    monkeypatch.setattr(site.ports.tokens, "get", asked.append)
+
+    answers = [ask_api(script, text) for text in struck]
+
+    assert answers == [401] * most + [429] * 3
+    assert len(asked) == most
+    assert ada.signed_in
 
 
 def test_what_an_older_release_gave_out_still_holds(make_site: Callable[..., Site]) -> None:

@@ -2,7 +2,8 @@
 
 A user who has proved who they are counts as themselves, wherever they are. Who shows nothing counts by address. Proof that does
 not hold counts by itself where it bears the mark of this installation, as an ended session does, and else by address: guesses
-stop further guesses there, and nobody who was let in. People behind one address share nothing but the steps of signing in.
+stop further guesses there, and nobody who was let in. People behind one address share nothing but the steps of signing in, and a high
+bound on all ended proofs that are shown there: whoever knows the issuer's client secret could strike marks without end.
 
 What an older release gave out bears no mark. It holds within what its address may guess, and beyond once a pod has seen it hold.
 """
@@ -30,12 +31,19 @@ _REMEMBERED = 10_000
 """How many proofs that held are remembered: more than users of one pod."""
 
 
+ENDED_TIMES = 10
+"""So many times as often as anything else may proof be shown at an address that bears the mark and holds no more. One ended proof
+is stopped by itself at a tenth, so none of them stops others."""
+
+_ENDED_HERE = "ended here"
+
+
 @dataclass(frozen=True)
 class _Proof:
     """What a request proves itself with."""
 
     handle: str
-    refused_as: tuple[str, str]
+    refused_as: tuple[tuple[str, str], ...]
     """What it counts as if it does not hold, and so what stops it."""
 
 
@@ -45,6 +53,7 @@ class Limits:
 
     requests: RateLimitItem
     logins: RateLimitItem
+    ended: RateLimitItem
     _counter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
     _held: dict[str, None] = field(default_factory=dict)
     """The handles of proofs that held, the oldest first: theirs is not stopped by what others at the address show."""
@@ -64,8 +73,10 @@ class Limits:
             self._count(self.logins, request.endpoint or "", network)
         if proof is None:
             self._count(self.requests, "address", network)
-        elif proof.handle not in self._held and not self._counter.test(self.requests, *proof.refused_as):
-            self._refuse(self.requests, *proof.refused_as)
+        elif proof.handle not in self._held:
+            for who in proof.refused_as:
+                if not self._counter.test(self._limit_of(who), *who):
+                    self._refuse(self._limit_of(who), *who)
 
     def after_proof(self) -> None:
         """Count whose proof held as themselves.
@@ -88,7 +99,11 @@ class Limits:
         if proof is not None:
             with self._lock:
                 self._held.pop(proof.handle, None)
-            self._counter.hit(self.requests, *proof.refused_as)
+            for who in proof.refused_as:
+                self._counter.hit(self._limit_of(who), *who)
+
+    def _limit_of(self, who: tuple[str, str]) -> RateLimitItem:
+        return self.ended if who[0] == _ENDED_HERE else self.requests
 
     def _count(self, limit: RateLimitItem, *who: str) -> None:
         if not self._counter.hit(limit, *who):
@@ -103,7 +118,11 @@ class Limits:
 
 def make_limits(requests: int, logins: int) -> Limits:
     """The limits of an application: so many of each a minute."""
-    return Limits(RateLimitItemPerMinute(requests), RateLimitItemPerMinute(logins))
+    return Limits(
+        RateLimitItemPerMinute(requests),
+        RateLimitItemPerMinute(logins),
+        RateLimitItemPerMinute(ENDED_TIMES * requests),
+    )
 
 
 def install_before_proof(app: Flask, limits: Limits) -> None:
@@ -133,12 +152,12 @@ def _proof() -> _Proof | None:
 def _proof_by_token(text: str) -> _Proof:
     if not token_is_well_formed(text):
         # No table is asked for it, so it stops no more than what is like it.
-        return _Proof(handle_of(text), ("no token", client_network(request.remote_addr)))
+        return _Proof(handle_of(text), (("no token", client_network(request.remote_addr)),))
     return _proof_of(text, token_of(text))
 
 
 def _proof_of(text: str, secret: bytes | None) -> _Proof:
-    handle = handle_of(text)
+    handle, network = handle_of(text), client_network(request.remote_addr)
     if secret is not None and web_services().hallmark.is_on(secret):
-        return _Proof(handle, ("ended", handle))
-    return _Proof(handle, ("guess", client_network(request.remote_addr)))
+        return _Proof(handle, (("ended", handle), (_ENDED_HERE, network)))
+    return _Proof(handle, (("guess", network),))
