@@ -19,7 +19,8 @@ _SECRET_NAME = re.compile(
     r"password|passwd|secret|token(?!_id$)|authorization|cookie|credential|signature|session_id|api_?key|private_?key",
     re.IGNORECASE,
 )
-_SIGNED_QUERY = re.compile(r"\?[^\s\"'<>]*(?:X-Amz-|Signature=|AWSAccessKeyId=)[^\s\"'<>]*", re.IGNORECASE)
+# Up to the next question mark, or a text that is full of them would be passed through from each.
+_SIGNED_QUERY = re.compile(r"\?[^\s\"'<>?]*(?:X-Amz-|Signature=|AWSAccessKeyId=)[^\s\"'<>]*", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
 _TALKATIVE = ("authlib", "boto3", "botocore", "globus_sdk", "urllib3", "s3transfer", "asyncio", "kopf")
 """Libraries whose lines hold request headers or PKCE verifiers, or that write one for each event of a watch: they never

@@ -3,11 +3,12 @@
 import io
 import json
 import logging
+import timeit
 from typing import Any
 
 import pytest
 
-from gas.logs import configure_logging, log_line
+from gas.logs import _without_secrets, configure_logging, log_line
 
 
 class Terminal(io.StringIO):
@@ -121,3 +122,13 @@ def test_nobody_is_named() -> None:
     assert "ada@" not in stream.getvalue()
     assert [line["event"] for line in lines(stream)] == ["effect failed", "no mail to [hidden]", "pass made"]
     assert "job-1~f1~" in lines(stream)[0]["error"]
+
+
+def test_a_line_full_of_question_marks_takes_no_longer() -> None:
+    """All other threads wait meanwhile: sixteen times as much takes about sixteen times as long."""
+
+    def seconds(length: int) -> float:
+        text = "?" * length
+        return min(timeit.repeat(lambda: _without_secrets(text), number=1, repeat=3))
+
+    assert seconds(32_000) < 16 * 5 * seconds(2_000) + 0.05

@@ -83,6 +83,7 @@ def _verdict(errand: Errand, report: Callable[[int], None]) -> dict[str, Any]:
     except CommandFailedError as error:
         return _failed_command(error, errand.limits)
     except EngineError as error:
+        # What is left of them speaks of the bundle and of the engine, and quotes nothing of the file.
         return _said("crashed", str(error))
     except MemoryError:
         return _said("limit_exceeded", errand.limits.memory_sentence)

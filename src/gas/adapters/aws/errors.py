@@ -121,6 +121,8 @@ _OF_KMS = "KMS."
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 _MAX_TEXT = 300
+_MOST_READ = 8 * _MAX_TEXT
+"""What is hidden makes a text shorter: from so much of it as many letters are left as a sentence repeats."""
 _QUERY = re.compile(r"\?\S+")
 
 
@@ -242,7 +244,7 @@ def named_object(bucket: str, key: str) -> str:
 
 def in_words(text: str) -> str:
     """What AWS or its SDK says, as far as a sentence may repeat it."""
-    return withheld(_QUERY.sub("", " ".join(text.split())))[:_MAX_TEXT]
+    return withheld(_QUERY.sub("", " ".join(text[:_MOST_READ].split())))[:_MAX_TEXT]
 
 
 def _said(error: ClientError) -> str:
