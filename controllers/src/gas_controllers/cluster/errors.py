@@ -22,10 +22,17 @@ CONFLICT, NOT_FOUND, FORBIDDEN, UNAUTHORIZED, INVALID, TOO_MANY = 409, 404, 403,
 NOT_ALLOWED = 405
 SERVER_ERROR = 500
 
-_VALUE = re.compile(
-    r'(Invalid|Unsupported|Duplicate) value: (?:"(?:[^"\\]|\\.)*"|[^"\s]*\{.*\}|[^"\s:]+)', re.DOTALL
+_VALUE = re.compile(r"((?:Invalid|Unsupported|Duplicate) value|Not found): ")
+"""As the API server begins to quote what it refuses."""
+
+_OURS = re.compile(
+    r"""User "[^"]*" cannot [a-z]+ resource "[^"]*"(?: in API group "[^"]*")?(?: in the namespace "[^"]*"| at the cluster scope)?"""
+    r"""|exceeded quota: [\w.-]+"""
+    r"""|admission webhook "[\w.-]+" denied the request"""
+    r"""|ValidatingAdmissionPolicy '[\w.-]+' with binding '[\w.-]+' denied request"""
 )
-"""As the API server quotes what it refuses."""
+"""What it says by itself where it allows something not: who may not do what, and which quota, webhook or policy said so. What these
+add may quote the resource."""
 
 MOST_LETTERS = 500
 """Of what the API server says in an error."""
@@ -64,10 +71,10 @@ def _mapped(error: ApiException, doing: str) -> Exception:
     if status == NOT_ALLOWED or (status == FORBIDDEN and "NamespaceTerminating" in str(error.body)):
         return NotServedError(f"{said}: the kind, or the namespace, is being deleted")
     if status in {UNAUTHORIZED, FORBIDDEN}:
-        return FatalError(f"{said}: {_why(error)}. Check the Role of the controllers, quotas and webhooks")
+        return FatalError(f"{said}{_who(error)}. Check the Role of the controllers, quotas and webhooks")
     if status == TOO_MANY or status >= SERVER_ERROR or status == 0:
         return TransientError(said)
-    return UsageError(f"{said}: {_why_not(error)}")
+    return UsageError(f"{said}{_why_not(error)}")
 
 
 def status_of(error: ApiException) -> dict[str, Any]:
@@ -79,17 +86,30 @@ def status_of(error: ApiException) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _why(error: ApiException) -> str:
-    """What the API server's Status says, or else the beginning of what it sent."""
-    return str(status_of(error).get("message", error.body))[:MOST_LETTERS]
+def _who(error: ApiException) -> str:
+    """Who does not allow it, as far as that can be told without what they say of the resource."""
+    found = _OURS.search(str(status_of(error).get("message", "")))
+    return f": {found[0][:MOST_LETTERS]}" if found else ""
 
 
 def _why_not(error: ApiException) -> str:
-    """What is wrong with a resource: field by field, without the values, of which one is what a user calls a file."""
+    """What is wrong with a resource: field by field, without the values, of which one is what a user calls a file.
+
+    Nothing where the API server names no fields: its message quotes them as it likes.
+    """
     causes = (status_of(error).get("details") or {}).get("causes") or []
     said = "; ".join(f"{each.get('field')}: {_without_value(str(each.get('message')))}" for each in causes)
-    return said[:MOST_LETTERS] or _why(error)
+    return f": {said[:MOST_LETTERS]}" if said else ""
 
 
 def _without_value(said: str) -> str:
-    return _VALUE.sub(r"\1 value", said)
+    """What was said of a field: of a quoted value only what follows it for certain, behind the last colon.
+
+    Where it ends as a value does, the value may itself have had a colon, and nothing may follow it.
+    """
+    begin = _VALUE.search(said)
+    if begin is None:
+        return said
+    _, colon, rest = said[begin.end() :].rpartition(": ")
+    told = colon + rest if begin[1] == "Invalid value" and not rest.endswith(('"', "}", "]", ")")) else ""
+    return said[: begin.end(1)] + told
