@@ -21,7 +21,13 @@ REQUEST_SECONDS = 5.0
 """From the connection to the end of the answer: whoever takes longer is hung up on, be it by sending a byte now and then."""
 
 MAX_CONNECTIONS = 64
-"""Many times as many as kubelet and Prometheus ever have. With one more the oldest is closed: theirs is answered long before."""
+"""Many times as many as kubelet and Prometheus ever have. With one more the oldest is closed that has asked for nothing yet."""
+
+YOUNG_SECONDS = 1.0
+"""Whoever came since may not have had the time to ask: it is closed for no other ..."""
+
+MAX_YOUNG = 4 * MAX_CONNECTIONS
+"""... unless so many come at once. Each holds a thread until then."""
 
 _POLL_SECONDS = 0.1
 """How long a stop may take."""
@@ -79,14 +85,18 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._since: dict[socket.socket, float] = {}  # Oldest first
+        self._asking = set[socket.socket]()
         super().__init__(address, handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         request, address = super().get_request()
         self._since[request] = time.monotonic()
-        for oldest in list(self._since)[:-MAX_CONNECTIONS]:
-            self._hang_up(oldest)
+        self._make_room()
         return request, address
+
+    def asked(self, request: socket.socket) -> None:
+        """The whole of its request is there: it is answered before all that stall."""
+        self._asking.add(request)
 
     def service_actions(self) -> None:
         """Called after each connection, and as often when none comes as a stop is looked for."""
@@ -94,18 +104,32 @@ class _Server(ThreadingHTTPServer):
             if time.monotonic() - since < REQUEST_SECONDS:
                 break
             self._hang_up(request)
+        self._make_room()
 
     def close_request(self, request: Any) -> None:
-        self._since.pop(request, None)
+        self._forget(request)
         super().close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # Whoever hangs up, or is hung up on, is no trouble of ours.
-        if not isinstance(sys.exc_info()[1], OSError):
+        hung_up = request not in self._since or isinstance(sys.exc_info()[1], ConnectionError)
+        if not hung_up:
             super().handle_error(request, client_address)
 
-    def _hang_up(self, request: socket.socket) -> None:
+    def _make_room(self) -> None:
+        """Close the oldest of too many: those that stall first, and of the young ones only what is beyond all measure."""
+        now, left = time.monotonic(), dict(self._since)
+        stalling_first = sorted(left, key=self._asking.__contains__)
+        for place, request in enumerate(stalling_first[:-MAX_CONNECTIONS]):
+            if now - left[request] >= YOUNG_SECONDS or len(left) - place > MAX_YOUNG:
+                self._hang_up(request)
+
+    def _forget(self, request: socket.socket) -> None:
         self._since.pop(request, None)
+        self._asking.discard(request)
+
+    def _hang_up(self, request: socket.socket) -> None:
+        self._forget(request)
         with suppress(OSError):  # Its own thread may have closed it meanwhile.
             request.shutdown(socket.SHUT_RDWR)
 
@@ -116,6 +140,8 @@ def _handler(probes: dict[str, Probe], registry: CollectorRegistry) -> type[Base
         sys_version = ""
 
         def do_GET(self) -> None:
+            assert isinstance(self.server, _Server)
+            self.server.asked(self.connection)
             path = self.path.partition("?")[0]
             if path == "/metrics":
                 self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)

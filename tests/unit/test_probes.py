@@ -5,7 +5,8 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter
@@ -123,9 +124,12 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "REQUEST_SECONDS", 100 * PATIENCE_SECONDS)
 
 
-def test_who_stalls_keeps_nobody_from_the_answer(unhurried: None, server: ProbeServer) -> None:
+def test_who_stalls_keeps_nobody_from_the_answer(
+    unhurried: None, server: ProbeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With many times as many stalled connections as it keeps, the kubelet is answered, and the oldest are hung up on."""
     before = threading.active_count()
+    monkeypatch.setattr(probes, "YOUNG_SECONDS", 0.1)
     with ExitStack() as all_of_them:
         held = [all_of_them.enter_context(stalled(server)) for _ in range(5 * MAX_CONNECTIONS)]
 
@@ -133,6 +137,59 @@ def test_who_stalls_keeps_nobody_from_the_answer(unhurried: None, server: ProbeS
         assert held[0].recv(1) == b""
         assert until(lambda: threading.active_count() - before <= MAX_CONNECTIONS)
         assert ask(server, "/metrics")[0] == 200
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "about to ask"])
+def test_many_at_once_do_not_close_who_came_before(
+    unhurried: None, monkeypatch: pytest.MonkeyPatch, *, asked: bool
+) -> None:
+    """The kubelet came a moment before many times as many as are kept: it is answered all the same."""
+    monkeypatch.setattr(probes, "YOUNG_SECONDS", 0.0 if asked else 100 * PATIENCE_SECONDS)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def live() -> None:
+        begun.set()
+        go_on.wait(PATIENCE_SECONDS)
+
+    with ProbeServer(live, lambda: None) as server, ExitStack() as all_of_them:
+        before = threading.active_count()
+        first = all_of_them.enter_context(stalled(server))
+        if asked:
+            first.sendall(b"TP/1.0\r\n\r\n")
+            assert begun.wait(PATIENCE_SECONDS)
+        held = [all_of_them.enter_context(stalled(server)) for _ in range(2 * MAX_CONNECTIONS)]
+        if asked:
+            held[0].setblocking(False)
+            assert until(lambda: is_closed(held[0]))
+        else:
+            assert until(lambda: threading.active_count() - before > len(held))
+            first.sendall(b"TP/1.0\r\n\r\n")
+        go_on.set()
+
+        assert first.recv(1) == b"H"
+
+
+class Broken:
+    """A collector that cannot read what it measures."""
+
+    def describe(self) -> list[Any]:
+        """Nothing that is known before."""
+        return []
+
+    def collect(self) -> list[Any]:
+        """Fail."""
+        raise PermissionError("the folder of bundles")
+
+
+def test_a_metric_that_cannot_be_read_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
+    """It is no client that hung up: the log says what it was."""
+    registry = CollectorRegistry()
+    registry.register(Broken())
+
+    with ProbeServer(lambda: None, lambda: None, registry=registry) as server, suppress(OSError):
+        ask(server, "/metrics")
+
+    assert "PermissionError: the folder of bundles" in capfd.readouterr().err
 
 
 def test_a_request_has_a_time_in_all(server: ProbeServer, monkeypatch: pytest.MonkeyPatch) -> None:
