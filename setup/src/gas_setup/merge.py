@@ -50,7 +50,8 @@ def with_lifecycle_rules(found: Json, ours: list[Json]) -> Json:
 
     One that its owner disabled or gave more days stays so, and so does all that it does besides. One that reaches more
     keys, as releases before wrote it, is limited to the files of GAS, unless it does more than ours. A rule of somebody else
-    stays as it is, though it has an id of ours: then there is none of ours by that id.
+    stays as it is, though it has an id of ours: then there is none of ours by that id. By a former id ours is only what was
+    written under it; anything else by that id stays, with ours beside it.
     """
     before: list[Json] = found.get("Rules", [])
     taken = {rule.get("ID") for rule in before}

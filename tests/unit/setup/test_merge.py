@@ -79,6 +79,8 @@ WIDE = {**EXPIRE, "Filter": {"Prefix": ""}}
 """As they wrote it until it was narrowed to our keys."""
 OLD_FORM = {"ID": "expire", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 30}}
 LONGER = {**EXPIRE, "Expiration": {"Days": 365}, "Status": "Disabled"}
+THEIRS = {**WIDE, "ID": "expire", "Expiration": {"Days": 365}}
+EXPIRES = {"Expiration": EXPIRE["Expiration"]}
 COLD = {"Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}
 ON_TMP = {
     "ID": "expire",
@@ -117,8 +119,15 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
         ({**EXPIRE, "Expiration": {"Days": 7}, **COLD}, [{**EXPIRE, **COLD}]),
         (
             {**OLD_FORM, "Expiration": {"Days": 7}},
-            [FORMER],
+            [{**FORMER, **WIDE, "ID": "expire", "Expiration": {"Days": 7}}, EXPIRE],
         ),
+        ({**OLD_FORM, "Status": "Disabled"}, [{**FORMER, "Status": "Disabled"}]),
+        (THEIRS, [THEIRS, EXPIRE]),
+        (
+            {**THEIRS, "Filter": {"Prefix": "g"}, **EXPIRES},
+            [{**THEIRS, "Filter": {"Prefix": "g"}, **EXPIRES}, EXPIRE],
+        ),
+        ({**WIDE, "ID": "expire", **COLD}, [{**WIDE, "ID": "expire", **COLD}, EXPIRE]),
         (ON_TMP, [ON_TMP, EXPIRE]),
         ({**FORMER, "Filter": {"Tag": {"Key": "a", "Value": "b"}}}, None),
         ({**ON_TMP, "ID": EXPIRE["ID"]}, None),
@@ -136,7 +145,11 @@ def test_a_rule_of_the_old_form_means_the_same() -> None:
         "of a release before, longer and disabled",
         "shorter",
         "shorter, with more in it",
-        "shorter, in the old form",
+        "by the former id, for all keys and shorter",
+        "of a release before, disabled",
+        "by the former id, for all keys and longer",
+        "by the former id, for other keys",
+        "by the former id, for all keys and with more in it",
         "of somebody else by the former id",
         "by the former id, for tagged files",
         "of somebody else by our id",

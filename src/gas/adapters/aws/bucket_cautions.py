@@ -16,6 +16,7 @@ from gas.adapters.aws.bucket_rules import (
     days_of,
     is_only_ours,
     is_ours,
+    is_perhaps_ours,
     lifecycle_rules,
     prefix_of,
 )
@@ -77,6 +78,12 @@ def surprises(spec: BucketSpec, rules: list[Json], *, versioned: bool, lock: Jso
 
 def _of_ours(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
     for wanted in lifecycle_rules(spec):
+        for former in rules:
+            if is_perhaps_ours(former, wanted):
+                yield (
+                    f"lifecycle rule {former['ID']} has an id that GAS gave until release 0.1.0, but is not as GAS wrote it, so that it "
+                    f"was left as it is, and {wanted['ID']} stands beside it. Remove it if it is GAS's."
+                )
         found = next((rule for rule in rules if is_ours(rule, wanted)), None)
         if found is None:
             if any(rule.get("ID") == wanted["ID"] for rule in rules):

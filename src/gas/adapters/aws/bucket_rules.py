@@ -79,9 +79,29 @@ def lifecycle_rules(spec: BucketSpec) -> list[Json]:
 
 
 def is_ours(found: Json, rule: Json) -> bool:
-    """Whether a rule that was found is that one of ours: by its id, if it also does that, and to all of its keys."""
+    """Whether a rule that was found is that one of ours: by its id, if it also does that, and to all of its keys.
+
+    By a former id, which anybody may have given, it is where it reaches our keys alone, or is what release 0.1.0 wrote.
+    """
+    if not _does_so_to_ours(found, rule):
+        return False
+    as_written = is_only_ours(found, rule) and days_of(found, rule) == days_of(rule, rule)
+    written_then = prefix_of(found) == prefix_of(rule) or (not prefix_of(found) and as_written)
+    return found.get("ID") == rule["ID"] or (_has_its_former_id(found, rule) and written_then)
+
+
+def is_perhaps_ours(found: Json, rule: Json) -> bool:
+    """Whether it has a former id of that one, and does as that one does, but is not what release 0.1.0 wrote."""
+    return _has_its_former_id(found, rule) and _does_so_to_ours(found, rule) and not is_ours(found, rule)
+
+
+def _does_so_to_ours(found: Json, rule: Json) -> bool:
     reaches = set(found.get("Filter", {})) <= {"Prefix"} and prefix_of(rule).startswith(prefix_of(found))
-    return has_its_id(found, rule, "ID") and reaches and days_of(found, rule) is not None
+    return reaches and days_of(found, rule) is not None
+
+
+def _has_its_former_id(found: Json, rule: Json) -> bool:
+    return bool(found.get("ID") == FORMER_IDS[rule["ID"]])
 
 
 def is_only_ours(found: Json, rule: Json) -> bool:
