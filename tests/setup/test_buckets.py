@@ -187,9 +187,16 @@ def test_a_notification_of_somebody_else_to_what_is_gone_stops_nothing(
     s3 = cloud.client("s3")
     setup()
     bucket = names.bucket(Bucket.RESULTS)
-    notices = {"QueueConfigurations": [theirs("new-files", "s3:ObjectCreated:*", "")]}
+    other = theirs("new-files", "s3:ObjectCreated:*", "")
+    notices = {"QueueConfigurations": [other]}
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=notices)
-    cloud.local.faults("s3", "PutBucketNotificationConfiguration", error="InvalidArgument", count=1)
+    cloud.local.faults(
+        "s3",
+        "PutBucketNotificationConfiguration",
+        error="InvalidArgument",
+        said=f"Unable to validate {other['QueueArn']}",
+        count=1,
+    )
 
     said = setup()
 

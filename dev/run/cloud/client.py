@@ -20,7 +20,7 @@ class CloudControl:
     endpoint: str
 
     def faults(self, service: str, operation: str, **effect: Any) -> None:
-        """Set a fault: `error`, `delayMs`, `duplicate`, `drop`, `after`, `holding`, `count`."""
+        """Set a fault: `error`, `said` with it, `delayMs`, `duplicate`, `drop`, `after`, `holding`, `count`."""
         self._call("POST", "faults", {"service": service, "operation": operation, **effect})
 
     def clear_faults(self) -> None:

@@ -23,6 +23,7 @@ class Fault:
     service: str
     operation: str
     error: str = ""
+    said: str = ""
     delay_seconds: float = 0.0
     duplicate: bool = False
     drop: bool = False
@@ -37,13 +38,25 @@ class Fault:
         Raises:
             ValueError: it names an unknown field or service, or what that operation cannot do.
         """
-        known = {"service", "operation", "error", "delayMs", "duplicate", "drop", "after", "holding", "count"}
+        known = {
+            "service",
+            "operation",
+            "error",
+            "said",
+            "delayMs",
+            "duplicate",
+            "drop",
+            "after",
+            "holding",
+            "count",
+        }
         if unknown := set(fields) - known:
             raise ValueError(f"unknown fields {sorted(unknown)}; a fault has {sorted(known)}")
         fault = cls(
             service=str(fields.get("service", "")),
             operation=str(fields.get("operation", "")),
             error=str(fields.get("error") or ""),
+            said=str(fields.get("said") or ""),
             delay_seconds=float(fields.get("delayMs") or 0) / 1000,
             duplicate=bool(fields.get("duplicate")),
             drop=bool(fields.get("drop")),
@@ -114,11 +127,11 @@ class FaultBook:
         if not fault.after:
             time.sleep(fault.delay_seconds)
             if fault.error:
-                return aws_error(operation.service, fault.error)
+                return aws_error(operation.service, fault.error, fault.said)
         with delivering(fault.copies):
             response = inner(request)
         if fault.after:
             time.sleep(fault.delay_seconds)
             if fault.error:
-                return aws_error(operation.service, fault.error)
+                return aws_error(operation.service, fault.error, fault.said)
         return response

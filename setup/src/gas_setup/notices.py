@@ -4,6 +4,7 @@ S3 takes all notifications of a bucket or none. It refuses ours where one of the
 where one of theirs leads to what is gone. Ours is only a hint: without it the controllers look for what is retrieved.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from gas.adapters.aws.bucket_rules import RESTORES_NOTICE, Json
 from gas.adapters.aws.errors import code_of, from_client_error
+from gas.domain.errors import FatalError
 from gas_setup.changes import Account
 from gas_setup.merge import changes, holds, with_notice
 from gas_setup.request_parts import restores_notice
@@ -55,30 +57,44 @@ def ensure_notice(account: Account, bucket: str, topic: str) -> tuple[str, ...]:
 def _set(
     account: Account, bucket: str, notice: Json, change: tuple[Json, Json], others: list[Json]
 ) -> str | None:
-    """Set the notifications, without S3 looking where they lead if one of theirs leads nowhere; what is to be told."""
+    """Set the notifications, without S3 looking where they lead if it says that one of theirs leads nowhere; what is to be told.
+
+    Raises:
+        FatalError: S3 refuses them, and does not say that it is for one of theirs.
+    """
     told = changes("notification", *change)
     put = account.client("s3").put_bucket_notification_configuration
     arguments = {"Bucket": bucket, "NotificationConfiguration": change[1]}
     try:
         account.set(told, put, **arguments)
     except ClientError as error:
-        said = str(error.response)
-        if code_of(error) != _REFUSED or not others or notice["TopicArn"] in said:
+        if code_of(error) != _REFUSED or not others or _names(error, notice["TopicArn"]):
             raise
+        gone = [part for part in others if _names(error, _destination(part))]
+        if not gone:
+            raise FatalError(
+                f"{from_client_error(error, f'bucket {bucket}')} It does not say for which of its notifications. Look whether each "
+                f"destination is there, and lets S3 send to it: {notice['TopicArn']}, which gas-setup makes, and what `aws s3api "
+                f"get-bucket-notification-configuration --bucket {bucket}` shows. Mend or remove what does not, and run gas-setup again."
+            ) from error
     else:
         return None
-    # S3 names what it cannot use, as a rule.
-    gone = [part for part in others if _destination(part) in said] or others
     try:
         account.set(told, put, **arguments, SkipDestinationValidation=True)
     except ClientError as error:
         if code_of(error) != _REFUSED:
             raise
-        return f"{_named(others)}, and {_WITHOUT}. {from_client_error(error, f'bucket {bucket}')}"
+        return f"{_named(gone)}, and {_WITHOUT}. {from_client_error(error, f'bucket {bucket}')}"
     return (
         f"{_named(gone)}, and S3 cannot use what it leads to. It stays as it was, and {RESTORES_NOTICE} was set without S3 "
         "looking where each leads. Mend theirs, or remove it."
     )
+
+
+def _names(error: ClientError, arn: str) -> bool:
+    """Whether S3's answer names a destination: in a field of its own for each, such as `ArgumentName1`, beside what is wrong with it."""
+    whole = re.compile(rf"(?<![\w:-]){re.escape(arn)}(?![\w:-])")
+    return any(whole.search(str(said)) for said in error.response.get("Error", {}).values())
 
 
 def cross(one: Json, other: Json) -> bool:

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from gas_setup.notices import cross
+from gas.domain.errors import FatalError
+from gas_setup.changes import Account
+from gas_setup.notices import cross, ensure_notice
 from gas_setup.request_parts import restores_notice
 
 OURS = restores_notice("arn:aws:sns:us-east-1:1:gas-thaw")
@@ -34,3 +37,82 @@ def theirs(event: str, **reach: str) -> dict[str, Any]:
 def test_two_cross_that_have_an_event_and_a_key_in_common(other: dict[str, Any], *, crosses: bool) -> None:
     """S3 refuses the same event for keys that both reach, whatever the capitals of its answer."""
     assert (cross(other, OURS), cross(OURS, other)) == (crosses, crosses)
+
+
+class S3:
+    """A bucket's notifications, which are refused with these words in the answer until nobody looks where they lead."""
+
+    def __init__(self, found: dict[str, Any], **said: str) -> None:
+        self.found = found
+        self._said = said
+
+    def get_bucket_notification_configuration(self, **_: str) -> dict[str, Any]:
+        """All of them."""
+        return dict(self.found)
+
+    def put_bucket_notification_configuration(self, **wanted: Any) -> None:
+        """Take them, or refuse them."""
+        if not wanted.get("SkipDestinationValidation"):
+            words = "Unable to validate the following destination configurations"
+            answer = {"Error": {"Code": "InvalidArgument", "Message": words, **self._said}}
+            raise ClientError(answer, "PutBucketNotificationConfiguration")  # type: ignore[arg-type]  # as S3 answers
+        self.found = wanted["NotificationConfiguration"]
+
+
+class Clients:
+    """Clients of one account that has this S3."""
+
+    region = "us-east-1"
+
+    def __init__(self, s3: S3) -> None:
+        self._s3 = s3
+
+    def client(self, service: str) -> Any:
+        """Itself for the identity, and S3."""
+        return self._s3 if service == "s3" else self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """Whose account it is."""
+        return {"Account": "1", "Arn": "arn:aws:iam::1:user/x"}
+
+
+THEIRS = theirs("s3:ObjectCreated:*") | {"QueueArn": "arn:aws:sqs:us-east-1:1:gas-thaw"}
+
+
+def ensured(s3: S3) -> tuple[str, ...]:
+    """What is told when the notice is set."""
+    clients: Any = Clients(s3)
+    return ensure_notice(Account(clients, dry_run=False), "gas-results", "gas-thaw")
+
+
+def test_one_that_s3_names_stops_nothing() -> None:
+    """It is named in a field of the answer that has no fixed name."""
+    other = theirs("s3:ObjectRemoved:*") | {"Id": "y", "QueueArn": "arn:aws:sqs:us-east-1:1:there"}
+    s3 = S3(
+        {"QueueConfigurations": [THEIRS, other]},
+        ArgumentName1=f"{THEIRS['QueueArn']}, null",
+        ArgumentValue1="The destination queue does not exist",
+    )
+
+    [told] = ensured(s3)
+
+    assert ["notification x" in told, "notification y" in told] == [True, False]
+    assert s3.found["TopicConfigurations"] == [OURS]
+
+
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [(None, FatalError), (f"{THEIRS['QueueArn']}-2", FatalError), (OURS["TopicArn"], ClientError)],
+    ids=["none", "one with a longer name", "ours"],
+)
+def test_what_s3_does_not_say_of_theirs_is_not_blamed_on_them(arn: str | None, kind: type[Exception]) -> None:
+    """Ours is not set where S3 may be unable to use it: the operator is told how to see which it is."""
+    s3 = S3({"QueueConfigurations": [THEIRS]}, **({} if arn is None else {"ArgumentName1": f"{arn}, null"}))
+
+    with pytest.raises(kind) as told:
+        ensured(s3)
+
+    assert s3.found == {"QueueConfigurations": [THEIRS]}
+    assert kind is ClientError or "get-bucket-notification-configuration --bucket gas-results" in str(
+        told.value
+    )
