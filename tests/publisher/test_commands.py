@@ -181,7 +181,7 @@ def test_a_damaged_bundle_is_told_and_mended(here: Here) -> None:
 
 
 def test_a_bad_entry_of_the_catalogue_is_told_beside_the_answer(here: Here) -> None:
-    """Programs that read the answer are not disturbed by the warning."""
+    """Programs that read the answer are not disturbed by the warning. It locks nothing, and stays as it is."""
     bundle, _ = here.build("tiny")
     here.run("publish", str(bundle))
     place = {
@@ -194,12 +194,17 @@ def test_a_bad_entry_of_the_catalogue_is_told_beside_the_answer(here: Here) -> N
     s3.put_object(**place, Body=json.dumps(document).encode())
 
     code, said, warned = here.run("list", "--json")
-    refused = here.run("retire", "tiny")
+    checked = here.run("check")
+    retired = here.run("retire", "tiny")
+    pruned = here.run("prune")
 
     assert (code, [each["name"] for each in json.loads(said)]) == (0, ["rCRS", "tiny"])
     assert "cannot be read" in warned
     assert "bad" in warned
-    assert (refused[0], "Nothing was changed: the references catalogue has" in refused[2]) == (1, True)
+    assert (checked[0], "damaged  bad\n" in checked[1]) == (1, True)
+    assert (retired[0], "retired  tiny" in retired[1]) == (0, True)
+    assert json.loads(s3.get_object(**place)["Body"].read())["entries"][1] == {"name": "bad"}
+    assert (pruned[0], "Nothing was removed: the references catalogue has damaged" in pruned[2]) == (1, True)
 
 
 def test_what_goes_wrong_is_said_in_a_sentence(

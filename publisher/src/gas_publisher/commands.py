@@ -135,6 +135,9 @@ def _check(ports: "Ports", _: argparse.Namespace) -> int:
         print(f"{found:<8} {_named(checked.entry)}", flush=True)
         for problem in checked.problems:
             print(f"    {problem}")
+    for entry in ports.references.catalogue().unreadable:
+        damaged = True
+        print(f"damaged  {entry.words}\n    its entry in the catalogue cannot be read")
     if damaged:
         print(
             "gas-reference: send damaged bundles anew, from where they were built: gas-reference publish --again.",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import structlog
 
 from gas.adapters.wire_values import FLAG, INTEGER, TEXT, Codec, Shape, columns, listed, mapped
 from gas.domain.built_in_references import BUILT_IN
-from gas.domain.catalogue import Catalogue, Contig, Entry, Source, with_built_in
+from gas.domain.catalogue import Catalogue, Contig, Entry, Source, Unreadable, with_built_in
 from gas.domain.errors import FatalError
 
 log = structlog.get_logger()
@@ -48,15 +49,20 @@ _ENTRY = Shape(
 
 
 def catalogue_to_json(catalogue: Catalogue) -> bytes:
-    """The document of what was published; what annotators bring is not in it.
+    """The document of what was published; what annotators bring is not in it. What is unreadable is written as it was read.
 
     Raises:
         FatalError: it could not be read as what it says: every part of the installation would be without it.
     """
     published = tuple(entry for entry in catalogue.entries if not entry.built_in)
     try:
-        document = {"schema": CATALOGUE_SCHEMA, "entries": [_ENTRY.write(entry) for entry in published]}
-        written = json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"
+        entries: list[Any] = [_ENTRY.write(entry) for entry in published]
+        for each in sorted(catalogue.unreadable, key=lambda each: each.place):
+            entries.insert(each.place, json.loads(each.written))
+        document = {"schema": CATALOGUE_SCHEMA, "entries": entries}
+        # What is damaged may hold half a character, which cannot be written otherwise.
+        escaped = bool(catalogue.unreadable)
+        written = json.dumps(document, indent=1, ensure_ascii=escaped).encode() + b"\n"
     except (TypeError, ValueError) as error:
         raise FatalError(_NOT_WRITTEN.format(why=error)) from error
     if _published(_document(written)) != published:
@@ -67,14 +73,15 @@ def catalogue_to_json(catalogue: Catalogue) -> bytes:
 def catalogue_from_json(document: bytes) -> Catalogue:
     """The catalogue of an installation: what was published, and what annotators bring; what a newer release adds is passed over.
 
-    So is an entry that cannot be read, with a warning: one of them must not take all others from every part. What was passed
-    over is `beyond`.
+    That is `beyond`. An entry that cannot be read is `unreadable`, with a warning: one of them must not take all others from every
+    part, nor keep anybody from changing them.
 
     Raises:
         FatalError: it is no catalogue, or one that only a newer release can read.
     """
     read = _document(document)
-    return with_built_in(_published(read), BUILT_IN, "; ".join(_beyond(read)) or None)
+    beyond = "; ".join(_beyond(read)) or None
+    return with_built_in(_published(read), BUILT_IN, beyond, _unreadable(read))
 
 
 def _document(document: bytes) -> dict[str, Any]:
@@ -98,32 +105,48 @@ def _published(document: dict[str, Any]) -> tuple[Entry, ...]:
 
 
 def _entry(written: Any) -> Entry | None:
-    told = written if isinstance(written, dict) else {}
-    try:
-        return _ENTRY.read(told)
-    except FatalError as error:
-        log.warning(
-            "an entry of the references catalogue cannot be read, and is passed over",
-            name=told.get("name"),
-            digest=told.get("digest"),
-            error=str(error),
-        )
-        return None
+    """The entry; None where it cannot be read."""
+    with suppress(FatalError):
+        return _ENTRY.read(_told(written))
+    return None
+
+
+def _told(written: Any) -> dict[str, Any]:
+    return written if isinstance(written, dict) else {}
+
+
+def _named(told: dict[str, Any]) -> str:
+    return f"{told.get('name', 'an entry')}@{str(told.get('digest') or '')[:12]}".removesuffix("@")
+
+
+def _unreadable(document: dict[str, Any]) -> Iterator[Unreadable]:
+    for place, written in enumerate(document["entries"]):
+        told = _told(written)
+        try:
+            _ENTRY.read(told)
+        except FatalError as error:
+            log.warning(
+                "an entry of the references catalogue cannot be read, and is passed over",
+                name=told.get("name"),
+                digest=told.get("digest"),
+                error=str(error),
+            )
+            digest = told.get("digest")
+            yield Unreadable(
+                place, _named(told), digest if isinstance(digest, str) else None, json.dumps(written)
+            )
 
 
 def _beyond(document: dict[str, Any]) -> Iterator[str]:
-    """What writing this document anew would lose."""
-    for name in sorted(document.keys() - {"schema", "entries"}):
+    """What writing this document anew would lose: all of it is a newer release's, for a damaged entry is no entry."""
+    told = {name for name, value in document.items() if value is not None}
+    for name in sorted(told - {"schema", "entries"}):
         yield f"what is called {name}"
     for written in document["entries"]:
-        told = written if isinstance(written, dict) else {}
-        named = f"{told.get('name', 'an entry')}@{str(told.get('digest', ''))[:12]}".removesuffix("@")
-        try:
-            known = _ENTRY.write(_ENTRY.read(told))
-        except FatalError:
-            yield f"{named}, which cannot be read"
-            continue
-        yield from (f"what is called {name} of {named}" for name in sorted(_unknown(told, known)))
+        entry = _entry(written)
+        if entry is not None:
+            unknown = _unknown(written, _ENTRY.write(entry))
+            yield from (f"what is called {name} of {_named(written)}" for name in sorted(unknown))
 
 
 def _unknown(written: Any, known: Any) -> set[str]:

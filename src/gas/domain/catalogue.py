@@ -82,12 +82,27 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """What is written in place of an entry, and cannot be read: somebody has damaged it. It stays as it is until it is repaired."""
+
+    place: int
+    """How many were published before it."""
+    words: str
+    """Name and digest as far as they can be read, for sentences."""
+    digest: str | None
+    written: str = field(repr=False)
+    """As the document has it."""
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """All entries, in the order in which they were published."""
 
     entries: tuple[Entry, ...]
     beyond: str | None = None
-    """What of the document is not in the entries, in words: a newer release's, or damaged. Whoever wrote the entries anew would lose it."""
+    """What a newer release wrote that is not in the entries, in words. Whoever wrote the entries anew would lose it."""
+    unreadable: tuple[Unreadable, ...] = ()
+    """What is damaged: no part offers it, and it is written back as it was read."""
 
     @cached_property
     def offered(self) -> tuple[Entry, ...]:
@@ -119,7 +134,19 @@ class Catalogue:
 
     def surely_unlisted(self, digest: str) -> bool:
         """Whether nobody published that bundle here, or it is listed no more: known only where all of the catalogue is."""
-        return self.beyond is None and self.pinned(digest) is None
+        return self.beyond is None and not self.unreadable and self.pinned(digest) is None
+
+    def repaired(self, entry: Entry) -> "Catalogue":
+        """With this entry in the place of what is damaged of the same digest; the same catalogue where nothing is."""
+        damaged = [each for each in self.unreadable if each.digest == entry.digest]
+        if not damaged:
+            return self
+        others = tuple(each for each in self.unreadable if each not in damaged)
+        if self.pinned(entry.digest) is not None:
+            return replace(self, unreadable=others)
+        place = damaged[0].place - sum(each.place < damaged[0].place for each in others)
+        place += sum(each.built_in for each in self.entries)
+        return replace(self, entries=(*self.entries[:place], entry, *self.entries[place:]), unreadable=others)
 
     def unknown(self, name: str) -> str:
         """What is said of a name that no new job may have."""
@@ -128,7 +155,10 @@ class Catalogue:
 
 
 def with_built_in(
-    published: Iterable[Entry], built_in: Iterable[Entry], beyond: str | None = None
+    published: Iterable[Entry],
+    built_in: Iterable[Entry],
+    beyond: str | None = None,
+    unreadable: Iterable[Unreadable] = (),
 ) -> Catalogue:
     """The catalogue of an installation: what its annotators bring, and what was published to it since.
 
@@ -137,5 +167,7 @@ def with_built_in(
     entries = tuple(published)
     chosen = any(entry.default and entry.retired is None for entry in entries)
     return Catalogue(
-        (*(replace(entry, default=entry.default and not chosen) for entry in built_in), *entries), beyond
+        (*(replace(entry, default=entry.default and not chosen) for entry in built_in), *entries),
+        beyond,
+        tuple(unreadable),
     )

@@ -25,7 +25,7 @@ def published(catalogue: Catalogue, entry: Entry, *, default: bool) -> Catalogue
     """The catalogue with a bundle as the newest release of its name; the same catalogue where it is that already.
 
     What was retired is offered again, as the newest. What is listed stays in its place: one that is older than another does not
-    become the newest by being published again. A name that was the default stays it with each release. There is one default: `default` takes it from whichever had it.
+    become the newest by being published again. What is damaged of the same digest is repaired. A name that was the default stays it with each release. There is one default: `default` takes it from whichever had it.
 
     Raises:
         UsageError: nobody could ask for that name.
@@ -38,6 +38,7 @@ def published(catalogue: Catalogue, entry: Entry, *, default: bool) -> Catalogue
     if any(each.built_in and each.digest == entry.digest for each in catalogue.entries):
         raise UsageError(f"This very {entry.name} is part of every annotator: there is nothing to publish.")
     was_default = any(each.default for each in catalogue.entries if each.name == entry.name)
+    catalogue = catalogue.repaired(replace(entry, default=was_default, retired=None))
     entry = replace(entry, default=default or was_default, retired=None)
     listed = catalogue.pinned(entry.digest)
     if listed is not None and listed.retired is None:
@@ -47,9 +48,9 @@ def published(catalogue: Catalogue, entry: Entry, *, default: bool) -> Catalogue
         others = tuple(entry if each is listed else each for each in catalogue.entries)
     else:
         others = (*(each for each in catalogue.entries if each.digest != entry.digest), entry)
-    if not default:
-        return Catalogue(others)
-    return Catalogue(tuple(replace(each, default=each.name == entry.name) for each in others))
+    if default:
+        others = tuple(replace(each, default=each.name == entry.name) for each in others)
+    return replace(catalogue, entries=others)
 
 
 def preferred(catalogue: Catalogue, name: str) -> Catalogue:
@@ -63,7 +64,8 @@ def preferred(catalogue: Catalogue, name: str) -> Catalogue:
         raise UsageError(catalogue.unknown(name))
     if chosen.default:
         return catalogue
-    return Catalogue(tuple(replace(each, default=each.name == name) for each in catalogue.entries))
+    entries = tuple(replace(each, default=each.name == name) for each in catalogue.entries)
+    return replace(catalogue, entries=entries)
 
 
 def retired(catalogue: Catalogue, name: str, digest: str | None, now: datetime) -> Catalogue:
@@ -89,12 +91,11 @@ def retired(catalogue: Catalogue, name: str, digest: str | None, now: datetime) 
         )
     if all(each.retired is not None for each in ours):
         return catalogue
-    return Catalogue(
-        tuple(
-            replace(each, retired=now) if each in ours and each.retired is None else each
-            for each in catalogue.entries
-        )
+    entries = tuple(
+        replace(each, retired=now) if each in ours and each.retired is None else each
+        for each in catalogue.entries
     )
+    return replace(catalogue, entries=entries)
 
 
 @dataclass(frozen=True)
@@ -129,13 +130,12 @@ class Pruning:
     def without(self, catalogue: Catalogue, now: datetime) -> Catalogue:
         """The catalogue once their bundles are not kept. Their entries stay, or no result could say any more that it is of a wrong release."""
         gone = {entry.digest for entry in self.entries}
-        return Catalogue(
-            tuple(
-                # The contigs are by far the most of an entry, and choose nothing any more.
-                replace(each, pruned=now, contigs=()) if each.digest in gone else each
-                for each in catalogue.entries
-            )
+        entries = tuple(
+            # The contigs are by far the most of an entry, and choose nothing any more.
+            replace(each, pruned=now, contigs=()) if each.digest in gone else each
+            for each in catalogue.entries
         )
+        return replace(catalogue, entries=entries)
 
 
 def pruning(

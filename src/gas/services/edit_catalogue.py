@@ -21,7 +21,7 @@ def edit_catalogue(
 
     Raises:
         ConflictError: others changed the catalogue again and again.
-        FatalError: it holds what is not known here.
+        FatalError: it holds what only a newer release knows.
     """
     for _ in range(TRIES - 1):
         with suppress(ConflictError):
@@ -33,13 +33,13 @@ def catalogue_to_edit(references: PublishedReferences) -> Catalogue:
     """The catalogue for whoever decides what to change in it, or in the bundles that it lists.
 
     Raises:
-        FatalError: it holds what is not known here, and would be lost by the change.
+        FatalError: it holds what only a newer release knows, and would be lost by the change. What is damaged is not lost.
     """
     catalogue = references.catalogue()
     if catalogue.beyond is not None:
         raise FatalError(
             f"Nothing was changed: the references catalogue has what this release does not know, and would lose it ({catalogue.beyond}). "
-            "Use the newest release's gas-reference. If that says the same, somebody has damaged the catalogue's object: bring it back."
+            "Use the newest release's gas-reference. If that says the same, somebody has written it there by hand: take it out again."
         )
     return catalogue
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gas.domain.catalogue import Catalogue
-from gas.domain.errors import TransientError
+from gas.domain.errors import FatalError, TransientError
 from gas.domain.releases import Pruning, pruning
 from gas.ports.clock import Clock
 from gas.ports.overviews import OverviewBoard
@@ -13,6 +13,10 @@ from gas.ports.references import PublishedReferences
 from gas.services.edit_catalogue import catalogue_to_edit, edit_catalogue
 
 UNKNOWN = "Nothing was removed: the controllers {what}, so that nobody knows which bundles unfinished jobs need. {do}"
+DAMAGED = (
+    "Nothing was removed: the references catalogue has damaged entries ({}), and any bundle may be theirs. Publish these bundles again, "
+    "or bring back the last sound version of the catalogue."
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class PruneReferences:
 
         Raises:
             TransientError: it is not known what unfinished jobs need; nothing was removed.
+            FatalError: a damaged entry of the catalogue may be that of any bundle; nothing was removed.
             ConflictError: others changed the catalogue again and again.
         """
         if dry_run:
@@ -44,6 +49,8 @@ class PruneReferences:
 
     def _decided(self, before: Catalogue) -> tuple[Catalogue, tuple[Pruning, Mapping[str, datetime]]]:
         """The catalogue without what is to go, what that is, and when each bundle was stored."""
+        if before.unreadable:
+            raise FatalError(DAMAGED.format(", ".join(each.words for each in before.unreadable)))
         stored, now = self.references.stored(), self.clock.now()
         found = pruning(before, stored, self._pinned(), now)
         return found.without(before, now) if found.entries else before, (found, stored)
@@ -54,8 +61,10 @@ class PruneReferences:
         for digest in found.digests:
             now = self.references.catalogue(anew=True)
             listed = now.pinned(digest)
-            is_listed = now.beyond is not None or (listed is not None and listed.pruned is None)
-            if not is_listed and self.references.stored().get(digest) == seen.get(digest):
+            is_listed = listed is not None and listed.pruned is None
+            # What cannot be read may name this very bundle.
+            unsure = now.beyond is not None or now.unreadable
+            if not (is_listed or unsure) and self.references.stored().get(digest) == seen.get(digest):
                 self.references.remove(digest)
                 gone.add(digest)
         return found.only(gone)

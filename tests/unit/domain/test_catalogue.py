@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from gas.domain.built_in_references import BUILT_IN, NOTHING_READ, RCRS
-from gas.domain.catalogue import Catalogue, Contig, Entry, Source, with_built_in
+from gas.domain.catalogue import Catalogue, Contig, Entry, Source, Unreadable, with_built_in
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 OLD = Entry(
@@ -57,6 +57,7 @@ def test_a_bundle_is_surely_unlisted_where_all_of_the_catalogue_is_known() -> No
     assert not with_built_in([OLD], BUILT_IN).surely_unlisted(OLD.digest)
     assert not with_built_in([OLD], BUILT_IN, "an entry, which cannot be read").surely_unlisted("0" * 64)
     assert not NOTHING_READ.surely_unlisted("0" * 64)
+    assert not Catalogue(BUILT_IN, unreadable=(Unreadable(0, "x", None, "7"),)).surely_unlisted("0" * 64)
 
 
 def test_an_installation_without_bundles_offers_the_built_in_reference() -> None:

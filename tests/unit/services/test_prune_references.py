@@ -10,8 +10,8 @@ import pytest
 from gas.adapters.memory.clock import FakeClock
 from gas.adapters.memory.overviews import InMemoryOverviewBoard
 from gas.adapters.memory.references import InMemoryReferences
-from gas.domain.catalogue import Catalogue
-from gas.domain.errors import NotFoundError, TransientError
+from gas.domain.catalogue import Catalogue, Unreadable
+from gas.domain.errors import FatalError, NotFoundError, TransientError
 from gas.domain.overview import Overview
 from gas.domain.releases import Pruning
 from gas.services.check_references import check_references
@@ -235,10 +235,23 @@ def test_what_a_newer_release_lists_meanwhile_stays(tmp_path: Path) -> None:
     world = World(tmp_path, references=Meanwhile)
     assert isinstance(world.references, Meanwhile)
     catalogue = world.references.catalogue
-    newer = lambda *, anew=False: replace(catalogue(anew=anew), beyond="x, which cannot be read")  # noqa: E731
+    newer = lambda *, anew=False: replace(catalogue(anew=anew), beyond="what is called x")  # noqa: E731
     world.references.first = lambda: setattr(world.references, "catalogue", newer)
 
     assert world.prune().entries == ()
+    assert world.references.manifest(world.old.digest) == world.old.manifest
+
+
+@pytest.mark.parametrize("dry_run", [False, True], ids=["", "only told"])
+def test_beside_a_damaged_entry_nothing_is_removed(tmp_path: Path, *, dry_run: bool) -> None:
+    """Any bundle may be its own; it is said what to do."""
+    world = World(tmp_path)
+    damaged = Unreadable(0, "an entry", None, "7")
+    before = world.references.catalogue()
+    world.references.replace(before, replace(before, unreadable=(damaged,)))
+
+    with pytest.raises(FatalError, match=r"an entry\), and any bundle may be theirs. Publish"):
+        world.prune(dry_run=dry_run)
     assert world.references.manifest(world.old.digest) == world.old.manifest
 
 
