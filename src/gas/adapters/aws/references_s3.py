@@ -168,7 +168,8 @@ class S3References:
         key = catalogue_key(self._prefix)
         condition = {"IfNoneMatch": last.etag} if last is not None and last.etag else {}
         try:
-            with _read_errors(f"object s3://{self._bucket}/{key}"):
+            # No publishing brings back the catalogue: it reads it first.
+            with _read_errors(f"object s3://{self._bucket}/{key}", or_else=""):
                 try:
                     answer = self._hasty.get_object(Bucket=self._bucket, Key=key, **condition)
                     document = answer["Body"].read()
@@ -209,7 +210,7 @@ class S3References:
 
 
 @contextmanager
-def _read_errors(resource: str) -> Iterator[None]:
+def _read_errors(resource: str, or_else: str = ", or publish its bundle again") -> Iterator[None]:
     """As `aws_errors`; what a rule of the bucket moved to the archive comes back by nobody's waiting, so that it is for operators.
 
     Raises:
@@ -221,6 +222,6 @@ def _read_errors(resource: str) -> Iterator[None]:
     except ArchivedObjectError as error:
         raise FatalError(
             f"The {resource} is in the archive, where a lifecycle rule of the bucket moved it: remove the rule, and copy the "
-            "object back to STANDARD, or publish its bundle again.",
+            f"object back to STANDARD{or_else}.",
             _ARCHIVED,
         ) from error
