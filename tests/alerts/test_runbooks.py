@@ -42,8 +42,8 @@ VERBS = {
         "exec",
     },
     "helm": {"rollback", "upgrade"},
-    "aws": {"sqs", "s3api", "ses"},
-    "gas-setup": {"--print"},
+    "aws": {"sqs", "s3", "s3api", "ses"},
+    "gas-setup": {"--print", "--dry-run"},
     "gas-absences": {"--meant", "--mistake"},
 }
 
