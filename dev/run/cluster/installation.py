@@ -283,10 +283,13 @@ class Installation:
         return found
 
     def await_nobody(self) -> float:
-        """Wait until no annotator is left, not even one that is ending: its last poll may still take a job."""
+        """Wait until no annotator is left, not even one that is ending: its last poll may still take a job.
+
+        The message of a job that waited for its reference comes back after five minutes, and the queue is not empty before.
+        """
         began = time.monotonic()
         wait_until(
-            "the last annotator to go", 240, lambda: not self.pods("annotator", ending=True), pause_seconds=1
+            "the last annotator to go", 420, lambda: not self.pods("annotator", ending=True), pause_seconds=1
         )
         return time.monotonic() - began
 
