@@ -7,16 +7,8 @@ import pytest
 
 from gas_cli.errors import CommandError
 from gas_cli.header import LOOK_CHARACTERS, MOST_CONTIGS, header_facts
+from tests.support.file_headers import COLUMNS, HEADER
 
-HEADER = (
-    "##fileformat=VCFv4.2\n"
-    "##reference=file:///ref/hg38.fa\n"
-    '##contig=<ID=chr1,length=248956422,assembly="GRCh38",md5=6aef>\n'
-    "##contig=<length=16569,ID=chrM>\n"
-    "##contig=<ID=chrUn>\n"
-    "##contig=<ID=HLA-A*01:01:01:01,length=0>\n"
-)
-COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 EXPECTED = {
     "contigs": {"chr1": 248_956_422, "chrM": 16_569, "chrUn": None, "HLA-A*01:01:01:01": None},
     "texts": ["file:///ref/hg38.fa", "GRCh38"],

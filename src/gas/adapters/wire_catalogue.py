@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,9 @@ from gas.domain.catalogue import Catalogue, Contig, Entry, Source, Unreadable, w
 from gas.domain.errors import FatalError
 
 log = structlog.get_logger()
+
+_Found = tuple[Any, Entry | FatalError]
+"""What is written in place of an entry, and what it was read as."""
 
 CATALOGUE_SCHEMA = 1
 """The version of the document. It grows only when an old reader would misread a new catalogue."""
@@ -65,7 +67,7 @@ def catalogue_to_json(catalogue: Catalogue) -> bytes:
         written = json.dumps(document, indent=1, ensure_ascii=escaped).encode() + b"\n"
     except (TypeError, ValueError) as error:
         raise FatalError(_NOT_WRITTEN.format(why=error)) from error
-    if _published(_document(written)) != published:
+    if _published(_read(_document(written))) != published:
         raise FatalError(_NOT_WRITTEN.format(why="it would be read as something else"))
     return written
 
@@ -80,8 +82,9 @@ def catalogue_from_json(document: bytes) -> Catalogue:
         FatalError: it is no catalogue, or one that only a newer release can read.
     """
     read = _document(document)
-    beyond = "; ".join(_beyond(read)) or None
-    return with_built_in(_published(read), BUILT_IN, beyond, _unreadable(read))
+    found = _read(read)
+    beyond = "; ".join(_beyond(read, found)) or None
+    return with_built_in(_published(found), BUILT_IN, beyond, _unreadable(found))
 
 
 def _document(document: bytes) -> dict[str, Any]:
@@ -100,15 +103,20 @@ def _document(document: bytes) -> dict[str, Any]:
     return dict(read)
 
 
-def _published(document: dict[str, Any]) -> tuple[Entry, ...]:
-    return tuple(entry for written in document["entries"] if (entry := _entry(written)) is not None)
+def _read(document: dict[str, Any]) -> list[_Found]:
+    return [(written, _entry(written)) for written in document["entries"]]
 
 
-def _entry(written: Any) -> Entry | None:
-    """The entry; None where it cannot be read."""
-    with suppress(FatalError):
+def _entry(written: Any) -> Entry | FatalError:
+    """The entry, or why it cannot be read."""
+    try:
         return _ENTRY.read(_told(written))
-    return None
+    except FatalError as error:
+        return error
+
+
+def _published(found: list[_Found]) -> tuple[Entry, ...]:
+    return tuple(entry for _, entry in found if isinstance(entry, Entry))
 
 
 def _told(written: Any) -> dict[str, Any]:
@@ -119,32 +127,30 @@ def _named(told: dict[str, Any]) -> str:
     return f"{told.get('name', 'an entry')}@{str(told.get('digest') or '')[:12]}".removesuffix("@")
 
 
-def _unreadable(document: dict[str, Any]) -> Iterator[Unreadable]:
-    for place, written in enumerate(document["entries"]):
+def _unreadable(found: list[_Found]) -> Iterator[Unreadable]:
+    for place, (written, entry) in enumerate(found):
+        if isinstance(entry, Entry):
+            continue
         told = _told(written)
-        try:
-            _ENTRY.read(told)
-        except FatalError as error:
-            log.warning(
-                "an entry of the references catalogue cannot be read, and is passed over",
-                name=told.get("name"),
-                digest=told.get("digest"),
-                error=str(error),
-            )
-            digest = told.get("digest")
-            yield Unreadable(
-                place, _named(told), digest if isinstance(digest, str) else None, json.dumps(written)
-            )
+        digest = told.get("digest")
+        log.warning(
+            "an entry of the references catalogue cannot be read, and is passed over",
+            name=told.get("name"),
+            digest=digest,
+            error=str(entry),
+        )
+        yield Unreadable(
+            place, _named(told), digest if isinstance(digest, str) else None, json.dumps(written)
+        )
 
 
-def _beyond(document: dict[str, Any]) -> Iterator[str]:
+def _beyond(document: dict[str, Any], found: list[_Found]) -> Iterator[str]:
     """What writing this document anew would lose: all of it is a newer release's, for a damaged entry is no entry."""
     told = {name for name, value in document.items() if value is not None}
     for name in sorted(told - {"schema", "entries"}):
         yield f"what is called {name}"
-    for written in document["entries"]:
-        entry = _entry(written)
-        if entry is not None:
+    for written, entry in found:
+        if isinstance(entry, Entry):
             unknown = _unknown(written, _ENTRY.write(entry))
             yield from (f"what is called {name} of {_named(written)}" for name in sorted(unknown))
 

@@ -123,6 +123,11 @@ class Catalogue:
         """The bundle of a job that has its digest, retired, pruned, or neither; None where nobody published it here."""
         return next((entry for entry in self.entries if entry.digest == digest), None)
 
+    def keeps(self, digest: str) -> bool:
+        """Whether it says that the bundle is stored."""
+        listed = self.pinned(digest)
+        return listed is not None and listed.pruned is None
+
     def newer_than(self, digest: str) -> Entry | None:
         """What a new job of the same name would get instead of that bundle; None where that is no newer one, or it is unknown."""
         old = self.pinned(digest)

@@ -117,8 +117,7 @@ class FindReference:
 
     def _is_kept(self, digest: str) -> bool:
         """Whether the catalogue, read anew, says that the bundle is stored."""
-        listed = self.references.catalogue(anew=True).pinned(digest)
-        return listed is not None and listed.pruned is None
+        return self.references.catalogue(anew=True).keeps(digest)
 
     def _coming(self, job: Job, wait: ReferenceWait, *, begun: bool) -> ReferenceWait:
         """The wait for what is being fetched; what could not be had before goes on saying why until some of it has come."""

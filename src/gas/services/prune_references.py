@@ -60,11 +60,9 @@ class PruneReferences:
         gone = set[str]()
         for digest in found.digests:
             now = self.references.catalogue(anew=True)
-            listed = now.pinned(digest)
-            is_listed = listed is not None and listed.pruned is None
             # What cannot be read may name this very bundle.
             unsure = now.beyond is not None or now.unreadable
-            if not (is_listed or unsure) and self.references.stored().get(digest) == seen.get(digest):
+            if not (now.keeps(digest) or unsure) and self.references.stored().get(digest) == seen.get(digest):
                 self.references.remove(digest)
                 gone.add(digest)
         return found.only(gone)

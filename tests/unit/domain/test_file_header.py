@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from gas.domain.file_header import MOST_CONTIGS, START_BYTES, header_facts
 from gas.domain.reference_choice import HeaderContig, HeaderFacts
 from gas_cli.header import header_facts as facts_for_the_command
+from tests.support.file_headers import COLUMNS, HEADER
 
-HEADER = (
-    "##fileformat=VCFv4.2\n"
-    "##reference=file:///ref/hg38.fa\n"
-    '##contig=<ID=chr1,length=248956422,assembly="GRCh38",md5=6aef>\n'
-    "##contig=<length=16569,ID=chrM>\n"
-    "##contig=<ID=chrUn>\n"
-    "##contig=<ID=HLA-A*01:01:01:01,length=0>\n"
-)
-COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
 EXPECTED = HeaderFacts(
     (
         HeaderContig("chr1", 248_956_422),
