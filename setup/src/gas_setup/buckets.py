@@ -9,6 +9,7 @@ from gas.adapters.aws.bucket_cautions import cautions_of
 from gas.adapters.aws.bucket_rules import BucketSpec, Json, lifecycle_rules
 from gas.adapters.aws.errors import code_of
 from gas.domain.errors import FatalError
+from gas_setup.bucket_settings import UNSET, setting_of
 from gas_setup.changes import Account, Change
 from gas_setup.merge import (
     changes,
@@ -20,15 +21,6 @@ from gas_setup.merge import (
 )
 from gas_setup.notices import ensure_notice
 from gas_setup.request_parts import uploads_rule
-
-_UNSET = {
-    "404",
-    "NoSuchBucket",
-    "NoSuchCORSConfiguration",
-    "NoSuchLifecycleConfiguration",
-    "NoSuchPublicAccessBlockConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ def ensure_bucket(account: Account, spec: BucketSpec) -> Change:
             raise FatalError(
                 f"Bucket {spec.name} belongs to another account, or this one may not see it: choose another GAS_INSTANCE."
             ) from error
-        if code_of(error) not in _UNSET:
+        if code_of(error) not in UNSET:
             raise
         place = {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
         account.create(s3.create_bucket, Bucket=spec.name, **({} if account.region == "us-east-1" else place))
@@ -101,14 +93,8 @@ def _bucket_settings(spec: BucketSpec) -> list[_Setting]:
 
 def _ensure_setting(account: Account, bucket: str, setting: _Setting) -> None:
     s3 = account.client("s3")
-    try:
-        answer: Json = getattr(s3, f"get_{setting.operation}")(Bucket=bucket)
-    except ClientError as error:
-        if code_of(error) not in _UNSET:
-            raise
-        answer = {}
+    answer = setting_of(s3, bucket, setting.operation)
     beside = {name: answer.pop(name) for name in setting.beside if name in answer}
-    answer.pop("ResponseMetadata", None)
     # Some of the answers carry the setting by its name, the others are the setting.
     found = answer.get(setting.argument, answer)
     wanted = setting.become(found)

@@ -6,13 +6,13 @@ where one of theirs leads to what is gone. Ours is only a hint: without it the c
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from gas.adapters.aws.bucket_rules import RESTORES_NOTICE, Json
 from gas.adapters.aws.errors import code_of, from_client_error
 from gas.domain.errors import FatalError
+from gas_setup.bucket_settings import setting_of
 from gas_setup.changes import Account
 from gas_setup.merge import changes, holds, with_notice
 from gas_setup.request_parts import restores_notice
@@ -27,17 +27,13 @@ _DESTINATIONS = {
 _REFUSED = "InvalidArgument"
 """What S3 says of notifications that cross, and of destinations that it cannot use."""
 
-_UNSET = {"404", "NoSuchBucket"}
-"""A bucket that is yet to be made, in a dry run."""
-
 _WITHOUT = f"{RESTORES_NOTICE} is not set, and the controllers look once a minute for what is retrieved"
 
 
 def ensure_notice(account: Account, bucket: str, topic: str) -> tuple[str, ...]:
     """Let the bucket tell the topic of completed retrievals; a sentence where what others set stands in the way."""
-    s3 = account.client("s3")
     notice = restores_notice(account.arn("sns", topic))
-    found = _found(s3, bucket)
+    found = setting_of(account.client("s3"), bucket, "bucket_notification_configuration")
     wanted = with_notice(found, notice)
     if holds(wanted, found):
         return ()
@@ -115,17 +111,6 @@ def _reach(part: Json) -> tuple[str, str]:
     # S3 answers with other capitals than it was given.
     by_name = {str(rule["Name"]).lower(): str(rule["Value"]) for rule in rules}
     return by_name.get("prefix", ""), by_name.get("suffix", "")
-
-
-def _found(s3: Any, bucket: str) -> Json:
-    try:
-        answer: Json = s3.get_bucket_notification_configuration(Bucket=bucket)
-    except ClientError as error:
-        if code_of(error) not in _UNSET:
-            raise
-        return {}
-    answer.pop("ResponseMetadata", None)
-    return answer
 
 
 def _parts(notifications: Json) -> Iterator[Json]:
