@@ -2,20 +2,24 @@
 
 import http.client
 import io
+import itertools
 import re
+import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
 from flask import Flask, Response, request
 from structlog.testing import capture_logs
+from waitress.channel import HTTPChannel
 
 from gas_web import server as module
 from gas_web.metrics import NO_ROUTE
-from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, Server
+from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, READ_PAST_BYTES, Server
 from tests.support.live_server import SECONDS, read_all, serving, stalled, talk, usual_look
 from tests.support.pages import PageSite, make_page_site
 from tests.support.safe_headers import missing_headers
@@ -241,6 +245,30 @@ def test_who_was_served_stays_in_a_full_house(site: PageSite) -> None:
     assert [answer.split()[1] for answer in (first, second)] == [b"200", b"200"]
 
 
+def test_who_was_just_served_stays_in_a_full_house(site: PageSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when its thread had no processor since the answer went out."""
+    ask = b"HEAD /login HTTP/1.1\r\nHost: gas\r\n\r\n"
+    noted, first = threading.Event(), itertools.count()
+
+    def slow_at_first(
+        channel: HTTPChannel, service: Callable[[HTTPChannel], None] = HTTPChannel.service
+    ) -> None:
+        number = next(first)
+        service(channel)
+        assert number or noted.wait(SECONDS)
+
+    monkeypatch.setattr(HTTPChannel, "service", slow_at_first)
+    with serving(site.app.wsgi_app, connections=50) as server, stalled(server.port, ask, 1) as [proxy]:
+        answers = [proxy.recv(65536)]
+        with stalled(server.port, NOTHING, STALLED):
+            usual_look(address(server), 1)
+            noted.set()
+            proxy.sendall(ask)
+            answers.append(proxy.recv(65536))
+
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 200"] * 2
+
+
 WRONG = {
     "no request at all": (b"\x16\x03\x01\x02\x00 hello\r\n\r\n", 400),
     "a header without a colon": (b"GET /login HTTP/1.1\r\nHost gas\r\n\r\n", 400),
@@ -255,6 +283,10 @@ WRONG = {
         400,
     ),
     "endless headers": (b"GET /login HTTP/1.1\r\nX: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n", 431),
+    "a size of a chunk without an end": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 100_000,
+        413,
+    ),
     "too much": (b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 100000000\r\n\r\nx", 413),
 }
 """What no application gets to see."""
@@ -302,6 +334,60 @@ def test_too_much_is_told_and_not_cut_off(server: Server) -> None:
 
         assert answer.status_code == 413
         assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("size", [MAX_BODY_BYTES + 1, 2_000_000, READ_PAST_BYTES - 1000])
+@pytest.mark.parametrize(
+    ("told", "end"),
+    [("Content-Length: {0}\r\n\r\n", b""), ("Transfer-Encoding: chunked\r\n\r\n{0:x}\r\n", b"\r\n0\r\n\r\n")],
+    ids=["told", "in chunks"],
+)
+def test_too_much_is_read_past_before_it_is_refused(server: Server, size: int, told: str, end: bytes) -> None:
+    """A proxy that is answered in the middle of a body hangs up on the client that still sends it."""
+    head = "POST /api/v1/uploads HTTP/1.1\r\nHost: gas\r\n" + told.format(size)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS) as proxy:
+        proxy.sendall(head.encode() + b"x" * (size - 1))
+        early = select.select([proxy], [], [], 0.2)[0]
+        proxy.sendall(b"x" + end)
+        answer = read_all(proxy)
+
+    assert early == []
+    assert answer.split()[1] == b"413"
+
+
+def test_too_much_is_not_kept(server: Server) -> None:
+    """However many send it: memory is for what is taken."""
+    sent = f"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: {READ_PAST_BYTES - 1}\r\n\r\n".encode()
+    with stalled(server.port, sent + b"x" * 1_000_000, 5):
+        halves = until(lambda: _halves(server, 1_000_000, 5))
+
+        assert all(len(half.body_rcv) <= MAX_BODY_BYTES for half in halves)
+
+
+def _halves(server: Server, size: int, count: int) -> list[Any]:
+    """So many requests of which so much has come; none before."""
+    halves = [channel.request for channel in list(server.active_channels.values())]
+    found = [half for half in halves if half is not None and half.body_bytes_received >= size]
+    return found if len(found) == count else []
+
+
+def test_too_much_that_comes_too_slowly_is_too_much(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a matter of time: sent again it would be refused again."""
+    monkeypatch.setattr(module, "BODY_SECONDS", 0.1)
+
+    answer = talk(server.port, b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: 2000000\r\n\r\nx")
+
+    assert answer.split()[1] == b"413"
+
+
+def test_too_much_need_not_be_sent_by_who_asks_first(server: Server) -> None:
+    """The answer to "Expect: 100-continue" is the refusal itself."""
+    answer = talk(
+        server.port,
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nExpect: 100-continue\r\nContent-Length: 2000000\r\n\r\n",
+    )
+
+    assert answer.split()[1] == b"413"
 
 
 def test_the_largest_form_arrives(site: PageSite) -> None:

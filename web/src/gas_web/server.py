@@ -13,10 +13,12 @@ from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
-from waitress.utilities import BadRequest
+from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 THREADS = 8
 """Requests at a time in one pod."""
@@ -50,11 +52,17 @@ MAX_HEADER_BYTES = 32 * 1024
 MAX_BODY_BYTES = 128 * 1024
 """The largest request body. Files never come here: browsers send them to the object store."""
 
+READ_PAST_BYTES = 8 * 1024 * 1024
+"""How long a body may be to be read past before it is refused; a longer one is refused at once.
+
+A proxy that is answered while its client still sends hangs up on that client after a little: Go's reads 256 KiB more.
+"""
+
 _NEVER = 2**62
 """More bytes than any answer has. Waitress holds a thread where a client leaves more than this unread; none of ours is held."""
 
 _FRAMES_BYTES = 64 * 1024
-"""What may come around a body that is sent in chunks."""
+"""What may come around the chunks of a body: lines of their sizes, and what follows the last."""
 
 GRACEFUL_SECONDS = 25
 """How long the requests under way may take to end after a stop."""
@@ -76,6 +84,54 @@ REFUSED = "gas.refused"
 class _LateRequest(BadRequest):  # type: ignore[misc]  # Waitress has no types
     code = 408
     reason = "Request Timeout"
+
+
+class _Body(OverflowableBuffer):  # type: ignore[misc]  # Waitress has no types
+    """Keeps of a body no more than is taken, and counts all of it."""
+
+    arrived = 0
+
+    def append(self, data: bytes) -> None:
+        """Keep these bytes, or only their number."""
+        self.arrived += len(data)
+        if self.arrived <= MAX_BODY_BYTES:
+            super().append(data)
+
+
+class _Request(HTTPRequestParser):  # type: ignore[misc]  # Waitress has no types
+    """One request as it comes in. One whose body is too large is complete when that has been read past."""
+
+    body_rcv: Any
+    error: Any
+    completed: bool
+    expect_continue: bool
+    content_length: int
+    _body: _Body | None = None
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the headers, and see to it that too large a body is not kept."""
+        super().parse_header(header_plus)
+        if self.body_rcv is not None:
+            self._body = self.body_rcv.buf = _Body(MAX_BODY_BYTES)
+        # Who asks first whether to send gets the answer instead of the body.
+        if self.expect_continue and self.content_length > MAX_BODY_BYTES:
+            self.expect_continue, self.body_rcv = False, None
+
+    def received(self, data: bytes) -> int:
+        """Take in bytes; their number."""
+        taken: int = super().received(data)
+        body = self._body
+        if self.error is None and body is not None:
+            framed = self.body_bytes_received - body.arrived > _FRAMES_BYTES
+            if framed or (self.completed and self.too_large):
+                self.completed, self.error = True, RequestEntityTooLarge("too large")
+        return taken
+
+    @property
+    def too_large(self) -> bool:
+        """True when the body is known to be larger than is taken."""
+        arrived = 0 if self._body is None else self._body.arrived
+        return max(arrived, self.content_length) > MAX_BODY_BYTES
 
 
 class _Task(WSGITask):  # type: ignore[misc]  # Waitress has no types
@@ -126,12 +182,14 @@ class _Refusal(_Task):
 class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
     """One connection."""
 
+    parser_class = _Request
     task_class = _Task
     error_task_class = _Refusal
     request: Any
     """What has come of the next request."""
     linger = False
     """Whether the client may have more to send than was read."""
+    _answering = False
     _goes: float | None = None
     """When a client that lingers is hung up on."""
 
@@ -169,13 +227,18 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
             if len(self.requests) > 1:
                 self.requests[0].headers["CONNECTION"] = "close"
                 del self.requests[1:]
-        super().service()
-        self.since, self.served = time.monotonic(), self.served + 1
+        # The client may have its answer, and the loop look for whom to hang up on, before this thread has noted that.
+        self._answering = True
+        try:
+            super().service()
+        finally:
+            self.since, self.served = time.monotonic(), self.served + 1
+            self._answering = False
 
     @property
     def waits(self) -> bool:
         """True while it is the client's turn: to send, or to read."""
-        return not self.requests
+        return not self.requests and not self._answering
 
     def overdue(self, now: float) -> bool:
         """True when the client has had its time."""
@@ -197,7 +260,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
             if self._goes is not None or half is None or self.requests or self.total_outbufs_len:
                 self.hang_up()
                 return
-            half.error, half.completed, self.request = _LateRequest("late"), True, None
+            half.error = RequestEntityTooLarge("too large") if half.too_large else _LateRequest("late")
+            half.completed, self.request = True, None
             self.requests.append(half)
             self.server.add_task(self)
 
@@ -248,9 +312,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
                 connection_limit=connections,
                 asyncore_use_poll=True,
                 max_request_header_size=MAX_HEADER_BYTES,
-                # What frames chunks counts here; the application counts what is in them. None of it goes into a file.
-                max_request_body_size=MAX_BODY_BYTES + _FRAMES_BYTES,
-                inbuf_overflow=MAX_BODY_BYTES + _FRAMES_BYTES,
+                # What is refused without being read past.
+                max_request_body_size=READ_PAST_BYTES,
                 outbuf_high_watermark=_NEVER,
                 # Whom a proxy asks for is the application's to believe.
                 clear_untrusted_proxy_headers=False,
