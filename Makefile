@@ -61,8 +61,8 @@ test: .venv/ready kube-if-possible assets-if-possible ## All tests that need no 
 test-fast: .venv/ready ## The tests that start nothing, in seconds
 	@$(BIN)/pytest tests/unit tests/property tests/structure
 
-test-chance: .venv/ready kube-if-possible ## The tests many times, in random order, beside busy loops: hours. FAST=30 SLOW=5 BUSY=8 BESIDE=6
-	@FAST="$(FAST)" SLOW="$(SLOW)" BUSY="$(BUSY)" PROCESSES="$(BESIDE)" .ci/chance
+test-chance: .venv/ready kube-if-possible ## The tests many times, in random order, beside busy loops: hours. FAST=30 SLOW=5 BUSY=8 BESIDE=6 FROM=1
+	@FAST="$(FAST)" SLOW="$(SLOW)" BUSY="$(BUSY)" PROCESSES="$(BESIDE)" FROM="$(FROM)" .ci/chance
 
 test-clean: ## What CI runs, in a clean clone on a new Debian made in build/clean: root, about half an hour; GAS_CACHE_DIR=folder spares compiling
 	@.ci/clean
