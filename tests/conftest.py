@@ -119,7 +119,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         files = sorted({item.path for item in items})
         place = {file: order.random() for file in files}
         drawn = {item.nodeid: order.random() for item in sorted(items, key=lambda item: item.nodeid)}
-        items.sort(key=lambda item: (place[item.path], drawn[item.nodeid]))
+        items.sort(
+            key=lambda item: (
+                place[item.path],
+                item.get_closest_marker("last") is not None,
+                drawn[item.nodeid],
+            )
+        )
         return
     items.sort(
         key=lambda item: next(

@@ -224,8 +224,9 @@ def test_up_twice_is_refused(up: Up) -> None:
     assert up.file.exists()
 
 
+@pytest.mark.last
 def test_down_leaves_nothing(up: Up) -> None:
-    """No process and no up.json; a second `make down` says that nothing runs, and has not failed. The last test of this platform."""
+    """No process and no up.json; a second `make down` says that nothing runs, and has not failed."""
     parts = up.facts["parts"].values()
 
     first, second = run("down", up.instance), run("down", up.instance)

@@ -77,6 +77,10 @@ OF_OTHERS = (
 """How attacks on other processes begin."""
 
 
+INPUT = vcf("MT 3460 . G A . . .")
+"""The file of every job here."""
+
+
 class Laboratory:
     """An annotator's folder, with somebody's token and a job in it, and a child of it that attacks."""
 
@@ -96,7 +100,7 @@ class Laboratory:
         self.folder.chmod(0o755)
         token = self.folder / "token"
         token.write_text("a projected token")
-        self.task.input_path.write_bytes(vcf("MT 3460 . G A . . ."))
+        self.task.input_path.write_bytes(INPUT)
         if self.user is not None:
             for path in (
                 self.folder,
@@ -395,11 +399,9 @@ def divide(task: Task, _: Reference, report: Callable[[int], None]) -> Annotatio
 
 def test_an_engine_with_workers(lab: Laboratory) -> None:
     """Threads and processes of our own engine work in the cage, up to their stated number."""
-    size = lab.task.input_path.stat().st_size
-
     outcome = lab.outcome(divide, own((rcrs().fasta.parent,), tasks=2))
 
-    assert outcome == InputRefused(f"[{size}, {size}] [0, 0] ['part-1', 'whole']")
+    assert outcome == InputRefused(f"{[len(INPUT)] * 2} [0, 0] ['part-1', 'whole']")
 
 
 def multiply(_: Task, __: Reference, ___: Callable[[int], None]) -> Annotation:
