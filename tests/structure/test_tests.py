@@ -134,9 +134,21 @@ def _short_waits(tree: ast.AST) -> Iterator[str]:
                 yield f"{word} {seconds:g}"
 
 
+def _stopwatches(tree: ast.AST) -> Iterator[str]:
+    """The measures that count the time in which another process was running, too."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="time"), attr="perf_counter" | "perf_counter_ns" as name):
+                yield name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="timeit"), attr=name), keywords=words) if all(
+                word.arg != "timer" for word in words
+            ):
+                yield name
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(TESTS)))
 def test_no_test_goes_by_chance(file: Path) -> None:
-    """A word that must not stand in a text is long, or holds what no random id holds; a wait is patient."""
+    """A word that must not stand in a text is long, or holds what no random id holds; a wait is patient, a measure the processor's."""
     tree, name = ast.parse(file.read_text(encoding="utf-8")), file.relative_to(TESTS)
 
     words = list(_short_words(tree))
@@ -144,6 +156,7 @@ def test_no_test_goes_by_chance(file: Path) -> None:
 
     assert words == [], f"{name}: look for something that no random id can hold"
     assert waits == [], f"{name}: tests.support.waiting.PATIENCE_SECONDS"
+    assert list(_stopwatches(tree)) == [], f"{name}: time.thread_time"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 import timeit
 from typing import Any
 
@@ -129,6 +130,6 @@ def test_a_line_full_of_question_marks_takes_no_longer() -> None:
 
     def seconds(length: int) -> float:
         text = "?" * length
-        return min(timeit.repeat(lambda: _without_secrets(text), number=1, repeat=3))
+        return min(timeit.repeat(lambda: _without_secrets(text), timer=time.thread_time, number=1, repeat=3))
 
     assert seconds(32_000) < 16 * 5 * seconds(2_000) + 0.05
