@@ -245,16 +245,24 @@ class Demo:
     text: str
     page: str
     seen: requests.Response
+    kept: Path
+    """What it left in build/, which the next demo begins with clearing."""
 
     @property
     def report(self) -> dict[str, Any]:
         """Its demo.json."""
-        report: dict[str, Any] = json.loads((BUILD / "demo.json").read_text(encoding="utf-8"))
+        report: dict[str, Any] = json.loads((self.kept / "demo.json").read_text(encoding="utf-8"))
         return report
+
+    def watched(self, job_id: str) -> list[dict[str, Any]]:
+        """What kubectl saw of a job."""
+        lines = (self.kept / "demo/watch.jsonl").read_text(encoding="utf-8").splitlines()
+        objects = [json.loads(line)["object"] for line in lines]
+        return [each for each in objects if each["metadata"]["name"] == job_id]
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`make demo` with no Expedited retrieval; its page was opened as Fay while it ran.
 
     The result is downloaded within the retention, which leaves a busy machine its time.
@@ -276,17 +284,15 @@ def demo() -> Iterator[Demo]:
         _, errors = process.communicate(timeout=SECONDS)
         code = process.returncode
         assert page is not None, "".join([*lines, errors])
-        yield Demo(code, "".join(lines), page, seen)
+        kept = tmp_path_factory.mktemp("kept")
+        if code == 0:
+            shutil.copytree(BUILD / "demo", kept / "demo")
+            shutil.copy(BUILD / "demo.json", kept)
+        yield Demo(code, "".join(lines), page, seen, kept)
     finally:
         process.kill()
         process.communicate()
         _clear(instance)
-
-
-def _watched(job_id: str) -> list[dict[str, Any]]:
-    lines = (BUILD / "demo" / "watch.jsonl").read_text(encoding="utf-8").splitlines()
-    objects = [json.loads(line)["object"] for line in lines]
-    return [each for each in objects if each["metadata"]["name"] == job_id]
 
 
 def test_the_demo_ends_well_and_its_page_was_there(demo: Demo) -> None:
@@ -306,7 +312,7 @@ def test_the_demo_enters_by_both_doors(demo: Demo) -> None:
     assert demo.page.endswith(f"/annotations/{free}")
     applied = "kubectl.kubernetes.io/last-applied-configuration"
     for job_id, by_kubectl in ((free, False), (premium, True), (broken, False), (yeast, False)):
-        annotations = _watched(job_id)[0]["metadata"].get("annotations", {})
+        annotations = demo.watched(job_id)[0]["metadata"].get("annotations", {})
         assert (applied in annotations) is by_kubectl
     for title in ("Fay's free.vcf", "Pat's premium.vcf", "Fay's broken.vcf", "Fay's yeast.vcf"):
         assert title in demo.text
@@ -327,12 +333,14 @@ def test_the_demo_tells_what_the_evidence_says(demo: Demo) -> None:
         ("Restored", "Restored"),
     ]
     for job in report["jobs"]:
-        watched = [each.get("status", {}).get("phase") for each in _watched(job["id"])]
+        watched = [each.get("status", {}).get("phase") for each in demo.watched(job["id"])]
         phases = [phase for before, phase in zip([None, *watched], watched, strict=False) if phase != before]
         assert [each["phase"] for each in job["transitions"]] == [phase for phase in phases if phase]
-        assert {each["spec"]["userID"] for each in _watched(job["id"])} == {job["user"]}
+        assert {each["spec"]["userID"] for each in demo.watched(job["id"])} == {job["user"]}
     for name, job in zip(("free", "premium"), report["jobs"], strict=False):
-        stored = [BUILD / "demo/downloads" / f"{name}-{when}.annot.vcf.gz" for when in ("before", "after")]
+        stored = [
+            demo.kept / "demo/downloads" / f"{name}-{when}.annot.vcf.gz" for when in ("before", "after")
+        ]
         hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in stored]
         assert hashes == [job["resultSha256Before"], job["resultSha256After"]]
         assert hashes[0] == hashes[1]
