@@ -94,7 +94,7 @@ class FindReference:
 
     def _elsewhere(self, job: Job, digest: str) -> Found:
         # What only says how large a bundle is holds up nobody.
-        listed = listed_bundle(self.references, digest)
+        listed = listed_bundle(self.references, digest, look_again=True)
         if listed is not None and listed.pruned is not None and not self._is_kept(digest):
             return _not_kept(job, digest)
         size = None if listed is None else listed.size_bytes

@@ -17,8 +17,14 @@ def read_catalogue(references: References, name: str) -> Catalogue:
     return known if known.current(name) is not None else references.catalogue(anew=True)
 
 
-def listed_bundle(references: References, digest: str) -> Entry | None:
-    """What the catalogue lists under a digest; None while it cannot be read, too: for whom nothing waits for it."""
+def listed_bundle(references: References, digest: str, *, look_again: bool = False) -> Entry | None:
+    """What the catalogue lists under a digest; None while it cannot be read, too: for whom nothing waits for it.
+
+    With `look_again` one that is a little old is read anew before it is said to list nothing.
+    """
     with suppress(GasError):
-        return references.catalogue().pinned(digest)
+        listed = references.catalogue().pinned(digest)
+        if listed is None and look_again:
+            return references.catalogue(anew=True).pinned(digest)
+        return listed
     return None

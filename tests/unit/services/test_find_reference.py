@@ -208,11 +208,11 @@ def test_one_that_was_published_just_now() -> None:
             return fresh if anew else stale
 
     find = replace(bench.find, references=Aged())
-    with find(a_job("GRCh38", None)) as found:
-        pass
+    for digest in (None, OLD.digest):
+        with find(a_job("GRCh38", digest)) as found:
+            pass
 
-    assert isinstance(found, ReferenceWait)
-    assert found.digest == OLD.digest
+        assert found == ReferenceWait(OLD.digest, SOON, OLD.size_bytes)
 
 
 class Silent:
