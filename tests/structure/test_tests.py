@@ -26,6 +26,9 @@ PATIENT_SECONDS = 30.0
 WAITS = ("wait", "join", "settimeout", "communicate", "result")
 """What takes the seconds to wait for as its argument."""
 
+STOPWATCHES = ("perf_counter", "perf_counter_ns", "timeit", "repeat", "default_timer")
+"""What counts the time of others, imported by its name."""
+
 IMPATIENT = {
     "charts/test_one_job.py: wait 2": "it is still waiting then, which is the claim",
     "charts/test_one_job.py: timeout 2": "nobody answers, and it says so",
@@ -140,6 +143,8 @@ def _stopwatches(tree: ast.AST) -> Iterator[str]:
         match node:
             case ast.Attribute(value=ast.Name(id="time"), attr="perf_counter" | "perf_counter_ns" as name):
                 yield name
+            case ast.ImportFrom(module="time" | "timeit", names=names):
+                yield from (each.name for each in names if each.name in STOPWATCHES)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="timeit"), attr=name), keywords=words) if all(
                 word.arg != "timer" for word in words
             ):
@@ -157,6 +162,21 @@ def test_no_test_goes_by_chance(file: Path) -> None:
     assert words == [], f"{name}: look for something that no random id can hold"
     assert waits == [], f"{name}: tests.support.waiting.PATIENCE_SECONDS"
     assert list(_stopwatches(tree)) == [], f"{name}: time.thread_time"
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "time.perf_counter()",
+        "timeit.repeat(work, number=1)",
+        "from time import perf_counter",
+        "from timeit import repeat",
+    ],
+)
+def test_a_stopwatch_is_seen(measure: str) -> None:
+    """However it is called; one that is told to count this thread's time is fine."""
+    assert len(list(_stopwatches(ast.parse(measure)))) == 1
+    assert list(_stopwatches(ast.parse("timeit.repeat(work, timer=time.thread_time)"))) == []
 
 
 @pytest.mark.parametrize(

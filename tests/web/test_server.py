@@ -7,19 +7,22 @@ import re
 import select
 import socket
 import threading
+import time
+import timeit
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
+import waitress
 from flask import Flask, Response, request
 from structlog.testing import capture_logs
 from waitress.channel import HTTPChannel
 
 from gas_web import server as module
 from gas_web.metrics import NO_ROUTE
-from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, READ_PAST_BYTES, Server
+from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, READ_PAST_BYTES, Server, _Request
 from tests.support.live_server import SECONDS, read_all, serving, stalled, talk, usual_look
 from tests.support.pages import PageSite, make_page_site
 from tests.support.safe_headers import missing_headers
@@ -282,6 +285,16 @@ WRONG = {
         b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
         400,
     ),
+    "a length that Python takes for an attack": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: " + b"1" * 5000 + b"\r\n\r\n",
+        400,
+    ),
+    "half an address": (b"GET http://[ HTTP/1.1\r\nHost: gas\r\n\r\n", 400),
+    "a header in two lines": (b"GET /login HTTP/1.1\r\nHost: gas\r\nX-Long: a\r\n b\r\n\r\n", 400),
+    "a wrong length of who asks first": (
+        b"POST /login HTTP/1.1\r\nHost: gas\r\nExpect: 100-continue\r\nContent-Length: many\r\n\r\n",
+        400,
+    ),
     "endless headers": (b"GET /login HTTP/1.1\r\nX: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n", 431),
     "a size of a chunk without an end": (
         b"POST /login HTTP/1.1\r\nHost: gas\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 100_000,
@@ -358,9 +371,13 @@ def test_too_much_is_read_past_before_it_is_refused(server: Server, size: int, t
 def test_too_much_is_not_kept(server: Server) -> None:
     """However many send it: memory is for what is taken."""
     sent = f"POST /login HTTP/1.1\r\nHost: gas\r\nContent-Length: {READ_PAST_BYTES - 1}\r\n\r\n".encode()
-    with stalled(server.port, sent + b"x" * 1_000_000, 5):
+    with stalled(server.port, sent, 5) as clients:
+        until(lambda: _halves(server, 0, 5))
+        for client in clients:
+            client.sendall(b"x" * 1_000_000)
         halves = until(lambda: _halves(server, 1_000_000, 5))
 
+        assert [half.body_rcv.buf.overflowed for half in halves] == [False] * 5
         assert all(len(half.body_rcv) <= MAX_BODY_BYTES for half in halves)
 
 
@@ -380,6 +397,44 @@ def test_too_much_that_comes_too_slowly_is_too_much(server: Server, monkeypatch:
     assert answer.split()[1] == b"413"
 
 
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("GET /login HTTP/1.1\r\n", b"200"), ("POST /nowhere HTTP/1.1\r\nContent-Length: 0\r\n", b"404")],
+)
+def test_who_asks_first_and_sends_nothing_is_answered(server: Server, asked: str, status: bytes) -> None:
+    """What is complete without a body is not told to go on."""
+    answer = talk(
+        server.port, f"{asked}Host: gas\r\nConnection: close\r\nExpect: 100-continue\r\n\r\n".encode()
+    )
+
+    assert answer.split()[1] == status
+
+
+COSTLY = {
+    "an address of digits": lambda n: b"GET a://" + b"1" * n + b" x\r\nHost: gas",
+    "blanks before a value": lambda n: b"GET / HTTP/1.1\r\nX:" + b" " * n + b"a",
+    "blanks over many lines": lambda n: b"GET / HTTP/1.1\r\nX:" + (b" " * 60 + b"\r\n") * (n // 62) + b" a",
+    "what is no character": lambda n: b"GET / HTTP/1.1\r\nX: " + b"a " * (n // 2) + b"\x01",
+    "many blanks in many headers": lambda n: b"GET / HTTP/1.1" + (b"\r\nX:" + b" " * 64 + b"a") * (n // 70),
+}
+"""Headers that Waitress' own patterns take the square of their length for, and the most that goes past ours."""
+
+
+@pytest.mark.parametrize("shape", COSTLY)
+def test_no_headers_take_longer_than_their_length(server: Server, shape: str) -> None:
+    """All other connections wait meanwhile: eight times as many bytes take about eight times as long."""
+
+    def seconds(length: int) -> float:
+        sent = COSTLY[shape](length) + b"\r\n\r\n"
+        return min(
+            timeit.repeat(
+                lambda: _Request(server.adj).received(sent), timer=time.thread_time, number=1, repeat=3
+            )
+        )
+
+    assert seconds(16_000) < 8 * 5 * seconds(2_000) + 0.05
+
+
 def test_too_much_need_not_be_sent_by_who_asks_first(server: Server) -> None:
     """The answer to "Expect: 100-continue" is the refusal itself."""
     answer = talk(
@@ -390,9 +445,10 @@ def test_too_much_need_not_be_sent_by_who_asks_first(server: Server) -> None:
     assert answer.split()[1] == b"413"
 
 
-def test_the_largest_form_arrives(site: PageSite) -> None:
+def test_the_largest_form_arrives(site: PageSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole, whether its length is told or not, and never in a file."""
     lengths = []
+    monkeypatch.setattr(waitress.buffers, "TempfileBasedBuffer", None)
 
     @site.app.post("/login/measure")
     def measure() -> str:

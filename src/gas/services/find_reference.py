@@ -93,7 +93,7 @@ class FindReference:
         return None
 
     def _elsewhere(self, job: Job, digest: str) -> Found:
-        # What only says how large a bundle is holds up nobody.
+        # What only says how large a bundle is holds up nobody for more than seconds.
         listed = listed_bundle(self.references, digest, look_again=True)
         if listed is not None and listed.pruned is not None and not self._is_kept(digest):
             return _not_kept(job, digest)

@@ -20,7 +20,7 @@ def read_catalogue(references: References, name: str) -> Catalogue:
 def listed_bundle(references: References, digest: str, *, look_again: bool = False) -> Entry | None:
     """What the catalogue lists under a digest; None while it cannot be read, too: for whom nothing waits for it.
 
-    With `look_again` one that is a little old is read anew before it is said to list nothing.
+    With `look_again` it is read anew before it is said to list nothing: the one at hand may be a minute old.
     """
     with suppress(GasError):
         listed = references.catalogue().pinned(digest)

@@ -6,6 +6,7 @@ whatever the server refuses by itself is answered and logged like everything els
 """
 
 import logging
+import re
 import socket
 import time
 from contextlib import suppress
@@ -15,7 +16,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import WSGITask
 from waitress.utilities import BadRequest, RequestEntityTooLarge
@@ -53,10 +54,15 @@ MAX_BODY_BYTES = 128 * 1024
 """The largest request body. Files never come here: browsers send them to the object store."""
 
 READ_PAST_BYTES = 8 * 1024 * 1024
-"""How long a body may be to be read past before it is refused; a longer one is refused at once.
+"""How much of a body that is too large is read past before it is refused. One that says that it is longer is refused at once.
 
 A proxy that is answered while its client still sends hangs up on that client after a little: Go's reads 256 KiB more.
 """
+
+_FIRST_LINE = re.compile(rb"[^ ]+ [^ ]+(?: HTTP/[0-9]\.[0-9])?")
+_UNREASONABLE = re.compile(rb"\r\n[ \t]|[ \t]{65}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""A header that goes on in the next line, which RFC 9112 (5.2) lets a server refuse; more blanks than anybody writes; and control
+characters. Waitress' patterns look at such again from each of its bytes, and everybody else waits meanwhile."""
 
 _NEVER = 2**62
 """More bytes than any answer has. Waitress holds a thread where a client leaves more than this unread; none of ours is held."""
@@ -109,13 +115,25 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # Waitress has no type
     _body: _Body | None = None
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the headers, and see to it that too large a body is not kept."""
-        super().parse_header(header_plus)
+        """Read the headers, and see to it that too large a body is not kept.
+
+        Raises:
+            ParsingError: they are none.
+        """
+        if not _FIRST_LINE.fullmatch(header_plus.partition(b"\r\n")[0].rstrip()):
+            raise ParsingError("the first line is none")
+        if _UNREASONABLE.search(header_plus):
+            raise ParsingError("headers as nobody writes them")
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # An address, or a length, that Python does not take.
+            raise ParsingError(str(error)) from error
         if self.body_rcv is not None:
-            self._body = self.body_rcv.buf = _Body(MAX_BODY_BYTES)
+            # What fills it is still no file.
+            self._body = self.body_rcv.buf = _Body(MAX_BODY_BYTES + 1)
         # Who asks first whether to send gets the answer instead of the body.
         if self.expect_continue and self.content_length > MAX_BODY_BYTES:
-            self.expect_continue, self.body_rcv = False, None
+            self.body_rcv = None
 
     def received(self, data: bytes) -> int:
         """Take in bytes; their number."""
@@ -125,6 +143,9 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # Waitress has no type
             framed = self.body_bytes_received - body.arrived > _FRAMES_BYTES
             if framed or (self.completed and self.too_large):
                 self.completed, self.error = True, RequestEntityTooLarge("too large")
+        if self.completed:
+            # Waitress would say "go on", and wait for what was answered already.
+            self.expect_continue = False
         return taken
 
     @property
@@ -168,7 +189,7 @@ class _Refusal(_Task):
         super().__init__(channel, request)
 
     def execute(self) -> None:
-        """Answer, and end the connection: nobody knows where in it the next request would begin."""
+        """Answer, and end the connection: where in it the next request would begin is not always known."""
         self.request.headers["CONNECTION"] = "close"
         self.channel.linger = True
         super().execute()
@@ -189,7 +210,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
     """What has come of the next request."""
     linger = False
     """Whether the client may have more to send than was read."""
-    _answering = False
+    _answering = 0
+    """Threads that have not yet noted what they answered."""
     _goes: float | None = None
     """When a client that lingers is hung up on."""
 
@@ -227,13 +249,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
             if len(self.requests) > 1:
                 self.requests[0].headers["CONNECTION"] = "close"
                 del self.requests[1:]
-        # The client may have its answer, and the loop look for whom to hang up on, before this thread has noted that.
-        self._answering = True
+            # The client may have its answer, and the loop look for whom to hang up on, before this thread has noted that.
+            self._answering += 1
         try:
             super().service()
         finally:
-            self.since, self.served = time.monotonic(), self.served + 1
-            self._answering = False
+            with self.requests_lock:
+                self.since, self.served = time.monotonic(), self.served + 1
+                self._answering -= 1
 
     @property
     def waits(self) -> bool:
@@ -312,7 +335,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]  # Waitress has no types
                 connection_limit=connections,
                 asyncore_use_poll=True,
                 max_request_header_size=MAX_HEADER_BYTES,
-                # What is refused without being read past.
+                # Beyond it Waitress refuses by itself.
                 max_request_body_size=READ_PAST_BYTES,
                 outbuf_high_watermark=_NEVER,
                 # Whom a proxy asks for is the application's to believe.
