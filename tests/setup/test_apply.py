@@ -16,7 +16,7 @@ from gas_setup.apply import apply_infrastructure
 from gas_setup.changes import Action
 from gas_setup.infrastructure import Resource
 from gas_setup.main import main
-from tests.support.aws import REGION, TestCloud, code, unique
+from tests.support.aws import REGION, TestCloud, code, listed, unique
 from tests.support.setup_runs import everything
 
 
@@ -64,7 +64,7 @@ def test_what_was_changed_by_hand_is_repaired(
     s3.delete_bucket_lifecycle(Bucket=names.bucket(Bucket.INPUTS))
     archive = next(
         s["SubscriptionArn"]
-        for s in sns.list_subscriptions()["Subscriptions"]
+        for s in listed(sns, "list_subscriptions", "Subscriptions")
         if s["Endpoint"].endswith(f":{names.queue(Channel.ARCHIVE)}")
     )
     other = json.dumps({"event": ["started"]})
@@ -93,7 +93,9 @@ def test_a_dry_run_makes_nothing(
     assert len(lines) == len(resources) + 1
     assert cloud.client("sqs").list_queues(QueueNamePrefix=names.instance).get("QueueUrls", []) == []
     assert [
-        t for t in cloud.client("dynamodb").list_tables()["TableNames"] if t.startswith(names.instance)
+        t
+        for t in listed(cloud.client("dynamodb"), "list_tables", "TableNames")
+        if t.startswith(names.instance)
     ] == []
     assert [
         b for b in cloud.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(names.instance)
@@ -138,7 +140,7 @@ def test_finished_events_reach_the_archive_queue_late(cloud: TestCloud, installe
     sns, sqs = cloud.client("sns"), cloud.client("sqs")
     topic = next(
         t["TopicArn"]
-        for t in sns.list_topics()["Topics"]
+        for t in listed(sns, "list_topics", "Topics")
         if t["TopicArn"].endswith(f":{installed.topic(Channel.JOB_RESULTS)}")
     )
 

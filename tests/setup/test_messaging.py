@@ -3,7 +3,7 @@
 import json
 
 from gas.domain.names import Channel, Names
-from tests.support.aws import TestCloud
+from tests.support.aws import TestCloud, listed
 from tests.support.setup_runs import Setup, about
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/theirs"
@@ -26,7 +26,7 @@ def test_queues_and_topics_keep_what_others_may_do(cloud: TestCloud, names: Name
     sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
     topic = next(
         t["TopicArn"]
-        for t in sns.list_topics()["Topics"]
+        for t in listed(sns, "list_topics", "Topics")
         if t["TopicArn"].endswith(f":{names.topic(Channel.THAW)}")
     )
     on_topic = json.dumps({"Version": "2012-10-17", "Statement": {**theirs, "Action": "sns:Publish"}})

@@ -61,3 +61,9 @@ def code(error: ClientError) -> str:
 def status(error: ClientError) -> int:
     """The HTTP status of an error."""
     return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def listed(client: Any, operation: str, key: str) -> list[Any]:
+    """All that is listed: AWS lists a hundred or so at a time, and the tests before may have made as many."""
+    found: list[Any] = client.get_paginator(operation).paginate().build_full_result().get(key, [])
+    return found
