@@ -161,7 +161,7 @@ def test_no_test_goes_by_chance(file: Path) -> None:
 
     assert words == [], f"{name}: look for something that no random id can hold"
     assert waits == [], f"{name}: tests.support.waiting.PATIENCE_SECONDS"
-    assert list(_stopwatches(tree)) == [], f"{name}: time.thread_time"
+    assert list(_stopwatches(tree)) == [], f"{name}: tests.support.stopwatch.thread_seconds"
 
 
 @pytest.mark.parametrize(

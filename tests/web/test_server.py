@@ -7,8 +7,6 @@ import re
 import select
 import socket
 import threading
-import time
-import timeit
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +24,7 @@ from gas_web.server import MAX_BODY_BYTES, MAX_HEADER_BYTES, READ_PAST_BYTES, Se
 from tests.support.live_server import SECONDS, read_all, serving, stalled, talk, usual_look
 from tests.support.pages import PageSite, make_page_site
 from tests.support.safe_headers import missing_headers
+from tests.support.stopwatch import thread_seconds
 from tests.support.waiting import until
 
 STALLED = 200
@@ -426,11 +425,7 @@ def test_no_headers_take_longer_than_their_length(server: Server, shape: str) ->
 
     def seconds(length: int) -> float:
         sent = COSTLY[shape](length) + b"\r\n\r\n"
-        return min(
-            timeit.repeat(
-                lambda: _Request(server.adj).received(sent), timer=time.thread_time, number=1, repeat=3
-            )
-        )
+        return thread_seconds(lambda: _Request(server.adj).received(sent))
 
     assert seconds(16_000) < 8 * 5 * seconds(2_000) + 0.05
 

@@ -3,13 +3,13 @@
 DDBJ/ENA/GenBank Feature Table Definition, /transl_except and "3.4 Location".
 """
 
-import time
 from typing import Any
 
 import pytest
 
 from gas_engine.reference.transl_except import exceptions_in
 from tests.engine.workbench import small
+from tests.support.stopwatch import thread_seconds
 
 _CODING = "ATGGCTTGACTTGATCATGGATGTTAA"
 _SEQUENCE = "TTGAC" + _CODING[:8] + "GTAAGTCCTTCCTTTCAG" + _CODING[8:] + "CTTGA"
@@ -82,14 +82,12 @@ def test_what_cannot_be_read_is_told(text: str) -> None:
 def test_what_cannot_be_read_costs_no_more_the_longer_it_is(sign: str) -> None:
     """Four times the signs take no longer than some four times the time."""
 
-    def seconds(count: int) -> float:
-        before = time.thread_time()
-        exceptions_in("(pos:" + sign * count + "x")
-        return time.thread_time() - before
+    def seconds(count: int, rounds: int) -> float:
+        return thread_seconds(lambda: exceptions_in("(pos:" + sign * count + "x"), rounds)
 
-    short = min(seconds(500) for _ in range(5))
+    short = seconds(500, rounds=5)
 
-    assert min(seconds(2_000) for _ in range(3)) < 10 * short + 1e-4
+    assert seconds(2_000, rounds=3) < 10 * short + 1e-4
 
 
 def test_nothing_to_read() -> None:

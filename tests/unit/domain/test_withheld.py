@@ -1,7 +1,5 @@
 """What no log says: names of files in the keys of jobs, and addresses."""
 
-import time
-import timeit
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from gas.domain.keys import InputKey, ResultKey, archive_key
 from gas.domain.withheld import CUT, MOST_LETTERS, withheld, without_file_name
 from tests.support.jobs import JOB_ID, USER
+from tests.support.stopwatch import thread_seconds
 
 BEFORE = f"gas/{USER}/{JOB_ID}~"
 
@@ -94,7 +93,7 @@ def test_no_text_takes_longer_than_its_length(
 
     def seconds(length: int) -> float:
         text = shape(length)
-        return min(timeit.repeat(lambda: withheld(text), timer=time.thread_time, number=1, repeat=3))
+        return thread_seconds(lambda: withheld(text))
 
     assert seconds(LONG) < 16 * 5 * seconds(LONG // 16) + 0.05
 

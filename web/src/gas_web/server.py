@@ -1,8 +1,9 @@
 """The HTTP server: it takes in a whole request before a thread is used, and a client that stalls or reads slowly holds none.
 
 Waitress' one loop reads and writes all connections; its threads only see requests that are complete, and leave answers
-behind in buffers. What is ours: how long a client may take for each step, who has to go when there are too many, that
-whatever the server refuses by itself is answered and logged like everything else, and an end that loses no request.
+behind in buffers. What is ours: what a request may look like, and how much of it is kept; how long a client may take for
+each step, and who has to go when there are too many; that whatever the server refuses by itself is answered and logged
+like everything else; and an end that loses no request.
 """
 
 import logging
@@ -60,6 +61,8 @@ A proxy that is answered while its client still sends hangs up on that client af
 """
 
 _FIRST_LINE = re.compile(rb"[^ ]+ [^ ]+(?: HTTP/[0-9]\.[0-9])?")
+"""What is no such line Waitress refuses as well, after a time that grows faster than its length."""
+
 _UNREASONABLE = re.compile(rb"\r\n[ \t]|[ \t]{65}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """A header that goes on in the next line, which RFC 9112 (5.2) lets a server refuse; more blanks than anybody writes; and control
 characters. Waitress' patterns look at such again from each of its bytes, and everybody else waits meanwhile."""
