@@ -1,4 +1,4 @@
-"""What takes every AnnotationJob away and no job: a CRD or a namespace made anew, and an installation that goes and comes."""
+"""What takes AnnotationJobs away and no job: a CRD or a namespace made anew, an installation that goes, a mass deletion."""
 
 import hashlib
 import json
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from dev.run.cluster.installation import RELEASE, Installation
+from dev.run.cluster.installation import CHART, RELEASE, Installation
 from dev.run.installation import CRDS
 from dev.run.up.evidence import aws_client
 from gas.domain.record import ResourceState
+from kube.errors import ClusterError
 from tests.support.inputs import short_vcf
 from tests.support.waiting import until
 
@@ -19,8 +20,14 @@ WAITING, DONE = "absent-waiting", "absent-done"
 NAMES = [WAITING, DONE]
 """One that operations suspended, and one whose data would go with its resource."""
 
+MANY = [f"absent-many-{n}" for n in range(6)]
+"""More than `LIMIT`, which some controllers here have."""
+
+LIMIT = 4
 ABSENCE_SECONDS, SECOND_LOOK_SECONDS = 5, 5
 LONG = 240
+
+CRD = "customresourcedefinition/annotationjobs.gas.io"
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,13 @@ class Standing:
     uids: dict[str, str]
 
 
-def values(installation: Installation, *, keep: bool = True) -> dict[str, Any]:
-    """The usual values, with looks that a test can wait for."""
+def values(installation: Installation, *, keep: bool = True, **more: int) -> dict[str, Any]:
+    """The usual values, with looks that a test can wait for, and more of the controllers' settings."""
     found = installation.values()
     found["settings"]["controllers"] |= {
         "absenceSeconds": ABSENCE_SECONDS,
         "secondLookSeconds": SECOND_LOOK_SECONDS,
+        **more,
     }
     return {**found, "crds": {"keep": keep}}
 
@@ -142,6 +150,19 @@ def test_uninstalled_and_installed_again(installation: Installation, record_prop
     loses_nothing(installation, record_property, before, "canary-kept", anew=False)
 
 
+def test_a_crd_of_a_release_elsewhere_is_taken_over(installation: Installation, record_property: Any) -> None:
+    """Helm refuses to install beside a CRD that another namespace's release brought; what the chart's README says then helps."""
+    before = standing(installation)
+    installation.helm("uninstall", RELEASE, "--wait", "--timeout=240s")
+    installation.kubectl.run("annotate", "--overwrite", CRD, "meta.helm.sh/release-namespace=gas-elsewhere")
+
+    with pytest.raises(ClusterError, match=r"annotationjobs\.gas\.io.* exists and cannot be imported"):
+        installation.upgrade(values(installation))
+    installation.upgrade(values(installation), CHART, "--take-ownership")
+
+    loses_nothing(installation, record_property, before, "canary-elsewhere", anew=False)
+
+
 def test_uninstalled_without_keeping_the_crd(installation: Installation, record_property: Any) -> None:
     """`helm uninstall` that takes the CRD along takes the AnnotationJobs with it; a new `helm install` makes them again."""
     before = standing(installation)
@@ -152,6 +173,30 @@ def test_uninstalled_without_keeping_the_crd(installation: Installation, record_
     installation.upgrade(values(installation))
 
     loses_nothing(installation, record_property, before, "canary-unkept", anew=True)
+
+
+def test_a_mass_deletion_is_asked_about(installation: Installation, record_property: Any) -> None:
+    """Of too many deletions none is believed. The command of docs/operations.md, in a pod, tells which, and makes them again."""
+    installation.upgrade(values(installation, absenceLimit=LIMIT))
+    installation.send(MANY, short_vcf(), suspend=True, deletionPolicy="Delete")
+    until(lambda: _housed(installation, MANY), seconds=LONG, pause=0.5)
+
+    installation.ask("delete", "annotationjob", *MANY, "--wait=false")
+    until(lambda: set(MANY) <= set(decide(installation).split()), seconds=LONG, pause=1)
+    listed = decide(installation)
+    untouched = {name: job.status.value for name, job in installation.records(MANY).items()}
+    decide(installation, "--mistake", listed.split("--mistake ")[1].split(maxsplit=1)[0])
+    until(lambda: set(MANY) <= installation.phases().keys(), seconds=LONG, pause=0.5)
+    until(lambda: decide(installation) == "No resource is missing.\n", seconds=LONG, pause=1)
+
+    states = {name: job.status.value for name, job in installation.records(MANY).items()}
+    record_property("jobs", {"jobs": len(MANY), "lost": sum(states[n] != untouched[n] for n in MANY)})
+    assert states == untouched == dict.fromkeys(MANY, "Pending")
+
+
+def decide(installation: Installation, *answer: str) -> str:
+    """What `gas-absences` says, run as docs/operations.md has it."""
+    return installation.ask("exec", "deployment/gas-controllers", "--", "gas-absences", *answer)
 
 
 def _crd_is_gone(installation: Installation) -> bool:
