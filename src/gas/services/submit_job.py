@@ -104,13 +104,11 @@ class SubmitJob:
         upload = self._own_upload(user, submission.key)
         brought = self._brought(user, submission)
         wanted = self._wanted_job(user, submission, upload, brought, idempotency_key)
-        existing = self.jobs.get(wanted.job_id)
-        if existing is not None and idempotency_key is None and not self._own(existing, wanted):
-            # Nobody learns that another's job exists: their own upload of that name does not.
-            self._checked_file(user, wanted.input)
-            raise self._not_uploaded(wanted.input)
+        found = self.jobs.get(wanted.job_id)
+        # Nobody learns that another's job exists: all goes on as if there were none, until their own upload is looked for.
+        existing = self._known(found, wanted, idempotency_key)
         if existing is None and brought is not None:
-            existing = self._found_with(user, wanted, brought)
+            existing = self._found_with(user, wanted, brought, idempotency_key)
         if existing is None:
             _check_names(upload, brought)
             # The release that is the newest now, whatever is published while the job waits.
@@ -119,6 +117,8 @@ class SubmitJob:
                 self._check_in_time(user, each)
             # Whatever replaces a file from here on is not what this user submitted.
             etag = self._checked_file(user, wanted.input).etag
+            if found is not None:
+                raise self._not_uploaded(wanted.input)
             own_file = self._checked_own_file(user, wanted)
             limit = self.offer.max_active_jobs(user)
             if entry is None:
@@ -149,12 +149,14 @@ class SubmitJob:
         for each in _given(upload, brought):
             self.hold_upload.give_back(user.user_id, each.job_id)
 
-    def _own(self, existing: Job, wanted: Job) -> bool:
-        """Whether the record is this user's. What is left of a deleted job says so of this very submission alone.
+    def _known(self, found: Job | None, wanted: Job, idempotency_key: str | None) -> Job | None:
+        """The record of that id, if it is this user's. What is left of a deleted job says so of this very submission alone.
 
-        An id that was made of an idempotency key is: nobody else's key gives it.
+        An id that was made of an idempotency key is theirs: nobody else's key gives it.
         """
-        return self._is_same(existing, wanted) or existing.user_id == wanted.user_id
+        if found is None or idempotency_key is not None or found.user_id == wanted.user_id:
+            return found
+        return found if self._is_same(found, wanted) else None
 
     def check_upload(self, user: User, key: str) -> None:
         """Refuse now what a submission of this upload would be refused for. Nothing is written.
@@ -176,14 +178,16 @@ class SubmitJob:
             )
         return brought
 
-    def _found_with(self, user: User, wanted: Job, brought: InputKey) -> Job | None:
+    def _found_with(
+        self, user: User, wanted: Job, brought: InputKey, idempotency_key: str | None
+    ) -> Job | None:
         """The job that the same submission made at this moment, where an own file went with a job already; None where none did.
 
         It lives as long as its job does: one that two jobs name would go with the first.
         """
         if not self.hold_upload.came_before(user.user_id, brought.job_id, str(brought)):
             return None
-        existing = self.jobs.get(wanted.job_id)
+        existing = self._known(self.jobs.get(wanted.job_id), wanted, idempotency_key)
         if existing is None:
             raise ConflictError(
                 f"{OWN_FILE_SUBJECT}, {brought.file_name}, came with another job: upload it again, for it is sent with each."

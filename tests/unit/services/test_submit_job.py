@@ -33,6 +33,7 @@ from gas.services.hold_upload import HoldUpload
 from gas.services.submit_job import Submission, SubmitJob, job_id_for
 from gas.services.take_place import RECORD_COMES_WITHIN, TRIES, TakePlace
 from tests.support.crashes import CrashError, Crashes
+from tests.support.jobs import job_in
 from tests.support.plans import plans_with
 from tests.support.references import an_entry
 
@@ -312,6 +313,17 @@ def test_a_strangers_deleted_job_is_not_there(world: World) -> None:
 
     with pytest.raises(UsageError, match="has not been uploaded"):
         world.submit()(eve, Submission(submission.key.replace(USER_ID, eve.user_id), "rCRS"))
+
+
+def test_an_upload_whose_id_is_a_strangers_job_makes_none(world: World) -> None:
+    """It is told nothing of that job, and no place is taken that would be held for as long as that one runs."""
+    submission = world.upload()
+    assert world.ports.jobs.create(job_in(JobStatus.RUNNING, job_id="upload-1", user_id="e" * 26))
+
+    with pytest.raises(UsageError, match="has not been uploaded"):
+        world.submit()(world.user, submission)
+
+    assert len(world.ports.quotas.active_jobs(USER_ID)) == 0
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256], ids=["empty", "too long"])

@@ -182,22 +182,6 @@ def test_without_a_key_an_upload_makes_one_job(site: ApiSite) -> None:
     assert answers[0].get_json()["id"] == answers[1].get_json()["id"]
 
 
-@pytest.mark.parametrize("status", [JobStatus.PENDING, JobStatus.COMPLETED, JobStatus.DELETED])
-def test_nobody_learns_that_anothers_job_exists(site: ApiSite, status: JobStatus) -> None:
-    """Naming it in a key of one's own is answered as naming a job that there is not, and leaves no place taken."""
-    bob = site.user()
-    site.job(bob, status, "bobs-job")
-    ada = site.caller()
-    assert ada.user is not None
-    keys = [f"gas/{ada.user.user_id}/{job_id}~a.vcf" for job_id in ("bobs-job", "no-such-job")]
-
-    answers = [ada.post("/jobs", {"key": key, "reference": "rCRS"}) for key in keys]
-
-    assert [answer.status_code for answer in answers] == [400, 400]
-    assert answers[0].get_json() == answers[1].get_json()
-    assert dict(answers[0].headers) == dict(answers[1].headers)
-
-
 def test_another_users_upload_is_as_if_it_did_not_exist(site: ApiSite) -> None:
     """Nobody can submit what somebody else has uploaded, nor learn that it is there."""
     ada, eve = site.caller(), site.caller()
