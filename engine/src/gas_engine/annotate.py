@@ -80,7 +80,11 @@ class _Run:
     def of(cls, task: Task, bundle: Bundle, scratch: Path) -> "_Run":
         """Map what its owner brought, and look at the file and at the clock."""
         seconds, now = task.max_cpu_seconds, time.process_time_ns()
-        own = () if task.own_path is None else (own_source(task.own_path, task.own_name, bundle, scratch),)
+        own = (
+            ()
+            if task.own_path is None
+            else (own_source(task.own_path, task.own_name, bundle, scratch, task.limits),)
+        )
         digest = digest_of(task.input_path)
         last = 0 if seconds is None else now + int(seconds * 1e9)
         return cls(task, bundle, (*bundle.known, *own), scratch, digest, last)

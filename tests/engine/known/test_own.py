@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gas_engine import InputRefusedError, LimitExceededError, Result, Task, annotate
+from gas_engine import InputRefusedError, LimitExceededError, Limits, Result, Task, annotate
 from gas_engine.command import main
+from gas_engine.known import own as own_module
 from gas_engine.known.own import SHOWN, own_source
 from tests.engine.known.shelf import shelf, values_of, vcf_source, write
 from tests.engine.workbench import LIMITS, Outcome
+from tests.support.stopwatch import thread_seconds
 from tests.support.vcf_files import vcf
 
 CONTIGS = {"1": "ACGTACGTTT" * 12}
@@ -167,6 +169,84 @@ def test_too_many_rows(tmp_path: Path) -> None:
     assert own_source(own, "x", bundle, tmp_path, most_rows=101).source.rows == 101
     with pytest.raises(LimitExceededError, match="holds more than 100 rows"):
         own_source(own, "x", bundle, tmp_path, most_rows=100)
+
+
+@pytest.mark.parametrize("contig", ["1", "none"])
+def test_too_many_alternatives(tmp_path: Path, contig: str) -> None:
+    """As many as a record of the input may have are taken, and more refused before they are looked at, wherever they lie."""
+    bundle, limits = shelf(CONTIGS), Limits(max_alternatives=3)
+    few, many = (
+        vcf_source(tmp_path / f"{alts}.vcf", [f"{contig} 5 . A {alts} . . ."])
+        for alts in ("C,G,T", "C,G,T,C")
+    )
+
+    assert own_source(few, "few.vcf", bundle, tmp_path, limits).source.checks["read"] == 3
+    why = f"^{SHOWN}, line 4: this record has more than 3 alternative alleles, the most that are taken; give those that matter"
+    with pytest.raises(LimitExceededError, match=why):
+        own_source(many, "many.vcf", bundle, tmp_path, limits)
+
+
+@pytest.mark.parametrize("name", ["own.vcf", "own.bed"])
+def test_a_line_that_is_too_long(tmp_path: Path, name: str) -> None:
+    """It has the bound that a line of the input has."""
+    bundle, limits = shelf(CONTIGS), Limits(max_line_bytes=200)
+    before, start = (HEAD, "1\t5\t") if name == "own.vcf" else ("", "1\t0\t5\t")
+    end = "\tA\tC\t.\t.\t.\n" if name == "own.vcf" else "\n"
+    fits, long = (
+        write(tmp_path / f"{size}", before + start + "x" * (size - len(start + end)) + end)
+        for size in (200, 201)
+    )
+
+    assert own_source(fits, name, bundle, tmp_path, limits).source.rows == 1
+    why = f"^{SHOWN}, line {1 + before.count(chr(10))}: longer than 200 bytes, the longest line that is accepted; give those"
+    with pytest.raises(LimitExceededError, match=why):
+        own_source(long, name, bundle, tmp_path, limits)
+
+
+def test_a_reference_allele_counts_for_each_alternative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is compared for each of them, so that a long one of many would be work that no bytes stand for."""
+    bundle = shelf(CONTIGS)
+    monkeypatch.setattr(own_module, "MOST_BYTES", 1000)
+    few, many = (
+        vcf_source(tmp_path / f"{count}.vcf", [f"1 1 . {CONTIGS['1'][:100]} {','.join(['A'] * count)} . . ."])
+        for count in (5, 10)
+    )
+
+    assert own_source(few, "few.vcf", bundle, tmp_path).source.checks["read"] == 5
+    with pytest.raises(LimitExceededError, match="holds more text than is taken of one such file"):
+        own_source(many, "many.vcf", bundle, tmp_path)
+
+
+@pytest.mark.parametrize("contig", ["1", "none"])
+def test_alleles_take_no_longer_than_their_text(tmp_path: Path, contig: str) -> None:
+    """Neither do values of each allele, nor long ones of all of them, cost more by the allele where there are more."""
+    bundle = shelf(CONTIGS)
+    infos = [
+        "EACH,Number=A,Type=Float",
+        *(f"ALL{kind},Number=1,Type={kind}" for kind in ("String", "Float", "Integer")),
+    ]
+    limits = Limits(max_alternatives=10**6)
+
+    def seconds(count: int) -> float:
+        long = "x" * 100 * count
+        values = ";".join(
+            [
+                "EACH=" + ",".join(["0.5"] * count),
+                *(f"ALL{kind}={long}" for kind in ("String", "Float", "Integer")),
+            ]
+        )
+        alts = ",".join(["C"] * count)
+        own = vcf_source(tmp_path / "own.vcf", [f"{contig} 5 {long} A {alts} . . {values}"], infos)
+
+        def work() -> None:
+            own_source(own, "own.vcf", bundle, tmp_path, limits).file.close()
+
+        return thread_seconds(work)
+
+    # Eight times, were they linear, and 64 times if each allele cost more.
+    assert seconds(2000) < 24 * seconds(250)
 
 
 @pytest.mark.parametrize("rows", [4, 1500])

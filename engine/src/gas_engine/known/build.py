@@ -87,7 +87,7 @@ class _Mapping:
         request = self._request
         try:
             for self._file, path in enumerate(request.paths):
-                lines = Lines(path, request.shown, request.most_bytes, request.again)
+                lines = Lines(path, request.shown, request.most_bytes, request.again, request.most_line_bytes)
                 try:
                     self._take_file(lines)
                     self._check_rows(lines)
@@ -154,9 +154,10 @@ class _Mapping:
             if self._file == 0:
                 self._told, self._there = head.told, (IDENTIFIERS, *head.declared)
                 self._begin(self._vcf_fields(head))
-            self._take_alleles(
-                lines, reading_vcf.vcf_alleles(lines, self._chosen, self._tally.leave), head.lengths
+            rows = reading_vcf.vcf_alleles(
+                lines, self._chosen, self._tally.leave, self._request.most_alternatives
             )
+            self._take_alleles(lines, rows, head.lengths)
 
     def _vcf_fields(self, head: reading_vcf.VcfHead) -> tuple[Chosen, ...]:
         request, whose = self._request, whose_fields(head.told.get("source", ""))

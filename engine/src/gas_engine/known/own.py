@@ -13,6 +13,7 @@ from gas_engine.known.lookup import MOST_COLUMNS, KnownFile
 from gas_engine.known.reading import Lines, TooLargeError, is_beside
 from gas_engine.known.request import UPLOAD_AGAIN, Form, SourceRequest
 from gas_engine.reading import zero_byte_sentence
+from gas_engine.task import Limits
 
 NAME = "Own"
 """What keys of one's own begin with."""
@@ -25,6 +26,7 @@ MOST_BYTES = 256 * 1024**2
 
 SHOWN = "the file of your own variants"
 """What every sentence about it begins with."""
+_LIMITS = Limits()
 _VCF = b"##fileformat=VCF"
 _VCF_NAME = re.compile(r"\.vcf(\.gz|\.bgz)?$", re.IGNORECASE)
 _VCF_COLUMNS = re.compile(rb"#CHROM\s+POS\b")
@@ -33,24 +35,32 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def own_source(
-    path: Path, file_name: str, bundle: Bundle, scratch: Path, most_rows: int = MOST_ROWS
+    path: Path,
+    file_name: str,
+    bundle: Bundle,
+    scratch: Path,
+    limits: Limits = _LIMITS,
+    *,
+    most_rows: int = MOST_ROWS,
 ) -> Known:
-    """Map a VCF or BED file of one's own.
+    """Map a VCF or BED file of one's own, of which no line and no record holds more than an input's may.
 
     Raises:
         InputRefusedError: it is neither, or damaged.
-        LimitExceededError: it holds more rows than are taken.
+        LimitExceededError: it holds more than is taken.
     """
     worker = Worker(bundle.model, Options(), "CSQ", "ANN", {})
     try:
         request = SourceRequest(
             NAME,
-            _form(path, file_name),
+            _form(path, file_name, limits.max_line_bytes),
             (path,),
             shown=SHOWN,
             file_name=file_name,
             most_rows=most_rows,
             most_bytes=MOST_BYTES,
+            most_line_bytes=limits.max_line_bytes,
+            most_alternatives=limits.max_alternatives,
         )
         ground = ground_of(bundle.name, bundle.contigs, worker)
         target = scratch / "own.bin"
@@ -66,9 +76,9 @@ def own_source(
         worker.close()
 
 
-def _form(path: Path, file_name: str) -> Form:
+def _form(path: Path, file_name: str, longest: int) -> Form:
     """A VCF by its name, its first line or its column names, so that one that lacks something is refused as one; else a BED."""
-    lines = Lines(path, SHOWN, MOST_BYTES, UPLOAD_AGAIN)
+    lines = Lines(path, SHOWN, MOST_BYTES, UPLOAD_AGAIN, longest)
     try:
         form = Form.OWN if _VCF_NAME.search(file_name) else None
         for line in lines:

@@ -36,13 +36,19 @@ class TooLargeError(SourceError):
 class Lines:
     """The lines of a file, plain or gzipped, and how far the reading is; `most_bytes` bounds their text, 0 does not.
 
-    `again` is what sentences advise where it is damaged.
+    `longest` bounds one of them: by default it is what no table of variants has. `again` is what sentences advise where the
+    file is damaged.
     """
 
     def __init__(
-        self, path: Path, shown: str = "", most_bytes: int = 0, again: str = "fetch it again"
+        self,
+        path: Path,
+        shown: str = "",
+        most_bytes: int = 0,
+        again: str = "fetch it again",
+        longest: int = 0,
     ) -> None:
-        self.path, self.again = path, again
+        self.path, self.again, self._longest = path, again, longest
         self._left = most_bytes or 1 << 62
         self.shown = shown or str(path)
         self.size = max(1, path.stat().st_size)
@@ -67,22 +73,36 @@ class Lines:
 
         Raises:
             SourceError: the file is cut off or damaged.
+            TooLargeError: a line, or all of them, is longer than was told.
         """
+        longest = self._longest or _LONGEST_LINE
         try:
-            while line := self._lines.readline(_LONGEST_LINE):
+            while line := self._lines.readline(longest + 1):
                 self.number += 1
-                self._left -= len(line)
-                if self._left < 0:
-                    raise TooLargeError(f"{self.shown} holds more text than is taken of one such file")
-                if len(line) == _LONGEST_LINE:
-                    raise SourceError(
-                        f"{self.shown}, line {self.number}: longer than {_LONGEST_LINE:,} bytes; this is no table of variants"
-                    )
+                self.spend(len(line))
+                if len(line) > longest:
+                    raise self._too_long(longest)
                 yield line.rstrip(b"\r\n")
         except (EOFError, OSError, zlib.error, gzip.BadGzipFile, isal_zlib.error) as error:  # type: ignore[misc]  # isal's types take the class for an instance
             raise SourceError(
                 f"{self.shown}, behind line {self.number}: the file is cut off or damaged ({error}); {self.again}"
             ) from error
+
+    def spend(self, size_bytes: int) -> None:
+        """Count text that is read, or read again.
+
+        Raises:
+            TooLargeError: it is more than was told.
+        """
+        self._left -= size_bytes
+        if self._left < 0:
+            raise TooLargeError(f"{self.shown} holds more text than is taken of one such file")
+
+    def _too_long(self, longest: int) -> SourceError:
+        said = f"{self.shown}, line {self.number}: longer than {longest:,} bytes"
+        if self._longest:
+            return TooLargeError(f"{said}, the longest line that is accepted")
+        return SourceError(f"{said}; this is no table of variants")
 
 
 def is_place(text: bytes) -> bool:
@@ -191,7 +211,7 @@ def bed_regions(lines: Lines) -> Iterator[RegionText]:
             line = without_mark(line)  # noqa: PLW2901 - what is left of it is the line
         if is_beside(line):
             continue
-        columns = line.split(b"\t")
+        columns = line.split(b"\t", 4)
         if len(columns) < 3 or not (is_place(columns[1]) and is_place(columns[2])):  # noqa: PLR2004 - BED's least
             raise SourceError(
                 f"{lines.shown}, line {lines.number}: this is no region: BED has a contig, a start and an end, with tabs"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gas_engine.errors import InputRefusedError, SourceError
 from gas_engine.header import Header
 from gas_engine.known.fields import IDENTIFIERS, Chosen, Declared
-from gas_engine.known.reading import PRESENT, AlleleText, Lines, is_place
+from gas_engine.known.reading import PRESENT, AlleleText, Lines, TooLargeError, is_place
 
 _DECLARED = re.compile(
     r"##INFO=<ID=([^,>]+),Number=([^,>]+),Type=([A-Za-z]+)(?:,Description=\"((?:[^\"\\]|\\.)*)\")?"
@@ -56,9 +56,17 @@ def vcf_head(lines: Lines) -> VcfHead:
 
 
 def vcf_alleles(
-    lines: Lines, chosen: tuple[Chosen, ...], left_out: Callable[[str, str], None]
+    lines: Lines,
+    chosen: tuple[Chosen, ...],
+    left_out: Callable[[str, str], None],
+    most_alternatives: int = 0,
 ) -> Iterator[AlleleText]:
-    """The alleles of a VCF source behind its header, a row each; multi-allelic rows are parted by allele."""
+    """The alleles of a VCF source behind its header, a row each; multi-allelic rows are parted by allele.
+
+    Raises:
+        TooLargeError: a record has more alternatives than the most that are taken, if there is such a bound, or the text has more
+            bytes, where a REF counts for each of its alleles.
+    """
     readers = [_reader(one) for one in chosen]
     single = [_single(one) for one in chosen]
     for line in lines:
@@ -76,13 +84,23 @@ def vcf_alleles(
             texts = tuple([_value_of(identifier, info, *one) for one in single if one])
             yield lines.number, contig, int(place) - 1, ref, alts, texts
             continue
-        alternatives = alts.split(b",")
-        count = len(alternatives)
-        for index, alt in enumerate(alternatives):
+        count = alts.count(b",") + 1
+        if 0 < most_alternatives < count:
+            raise TooLargeError(
+                f"{lines.shown}, line {lines.number}: this record has more than {most_alternatives:,} alternative alleles, the"
+                " most that are taken"
+            )
+        lines.spend(len(ref) * (count - 1))  # It is compared for each allele.
+        # Once for all alleles: INFO may be nearly all of a line of megabytes.
+        told = [read(identifier, info, count) for read in readers]
+        unfit = [one.info for one, values in zip(chosen, told, strict=True) if values is None]
+        for index, alt in enumerate(alts.split(b",")):
             if alt in _NO_ALT:
                 left_out("it has no ALT", f"line {lines.number}")
                 continue
-            texts = tuple([read(identifier, info, index, count, left_out, lines) for read in readers])
+            for name in unfit:
+                left_out(f"{name} has not one value for each allele", f"line {lines.number}")
+            texts = tuple([b"" if values is None else values[index] for values in told])
             yield lines.number, contig, int(place) - 1, ref, alt, texts
 
 
@@ -121,39 +139,32 @@ def _value_of(identifier: bytes, info: bytes, key: bytes, flag: bytes) -> bytes:
     return info[at : info.index(b";", at)]
 
 
-_Read = Callable[[bytes, bytes, int, int, Callable[[str, str], None], Lines], bytes]
+_Read = Callable[[bytes, bytes, int], list[bytes] | None]
 
 
 def _reader(one: Chosen) -> _Read:
-    """Reads one field of a record for one of its alleles."""
+    """Reads one field of a record for each of its alleles, given ID, INFO and their number; None where it has another number of values."""
     name, number = one.info, one.number
     key = f";{name}=".encode()
     flag = f";{name};".encode()
 
-    def identifier(column: bytes, *_: object) -> bytes:
-        return b"" if column == b"." else column
+    def identifier(column: bytes, _: bytes, count: int) -> list[bytes]:
+        return [b"" if column == b"." else column] * count
 
-    def present(*_: object) -> bytes:
-        return PRESENT
+    def present(_: bytes, __: bytes, count: int) -> list[bytes]:
+        return [PRESENT] * count
 
-    def value(
-        _: bytes, info: bytes, index: int, count: int, left_out: Callable[[str, str], None], lines: Lines
-    ) -> bytes:
+    def value(_: bytes, info: bytes, count: int) -> list[bytes] | None:
         at = info.find(key)
         if at < 0:
-            return b"1" if number == "0" and flag in info else b""
+            return [b"1" if number == "0" and flag in info else b""] * count
         at += len(key)
         text = info[at : info.index(b";", at)]
         if number == "A" or number == "R":  # noqa: PLR1714 - a set would cost more than the rest
             wanted = count + (number == "R")
-            if wanted == 1:
-                return text
-            values = text.split(b",")
-            if len(values) != wanted:
-                left_out(f"{name} has not one value for each allele", f"line {lines.number}")
-                return b""
-            return values[index + (number == "R")]
-        return text
+            if wanted > 1:
+                return text.split(b",")[number == "R" :] if text.count(b",") + 1 == wanted else None
+        return [text] * count
 
     if name is None:
         return identifier if one.told.field == IDENTIFIERS else present

@@ -51,6 +51,12 @@ class SourceRequest:
     most_bytes: int = 0
     """Of such a file: bytes of its text, unpacked."""
 
+    most_line_bytes: int = 0
+    """Of one line of it."""
+
+    most_alternatives: int = 0
+    """Of one record of it: alternative alleles after which it is refused."""
+
     @property
     def again(self) -> str:
         """What helps where a file is damaged."""

@@ -50,14 +50,25 @@ class Column(Protocol):
         ...
 
 
+def _too_long() -> UnfitValueError:
+    return UnfitValueError(f"longer than {LONGEST_VALUE:,} bytes")
+
+
 def safe(text: bytes) -> bytes:
-    """A value that breaks neither INFO nor a table: commas become &, and what else parts values is escaped."""
+    """A value that breaks neither INFO nor a table: commas become &, and what else parts values is escaped.
+
+    Raises:
+        UnfitValueError: it is too long.
+    """
+    # Here, and wherever a value is encoded, before it is read: one of a whole record comes once for each of its alleles.
+    if len(text) > LONGEST_VALUE:
+        raise _too_long()
     if _UNSAFE.search(text):
         text = _UNSAFE.sub(lambda found: _ESCAPES.get(found[0], b"_"), text)
     if not text.isascii():
         text = text.decode("utf-8", errors="replace").encode()
     if len(text) > LONGEST_VALUE:
-        raise UnfitValueError(f"longer than {LONGEST_VALUE:,} bytes")
+        raise _too_long()
     return text
 
 
@@ -134,6 +145,8 @@ class NumberColumn:
         return found
 
     def _encode(self, text: bytes) -> int:
+        if len(text) > LONGEST_VALUE:
+            raise _too_long()
         found = _PLAIN_NUMBER.fullmatch(text) if self._divisor == 1 else None
         if found is not None:
             whole, fraction, power = found.groups(b"")
@@ -175,6 +188,8 @@ class IntegerColumn:
         """The number and its sign."""
         if text in _NONE:
             return 0
+        if len(text) > LONGEST_VALUE:
+            raise _too_long()
         try:
             number = int(text)
         except ValueError as error:
@@ -203,6 +218,8 @@ class IdentifierColumn:
         """The number, or where the letters are others, that of a text."""
         if text in _NONE:
             return 0
+        if len(text) > LONGEST_VALUE:
+            raise _too_long()
         if self._added:
             text = b"&".join(
                 self._added + one if one.isdigit() else one for one in _BETWEEN_IDENTIFIERS.split(text)
