@@ -11,6 +11,7 @@ import pytest
 from gas_engine import InputRefusedError, LimitExceededError, Limits, ReferenceMismatchError, Result
 from tests.engine.workbench import LIMITS, rcrs_bases, run
 from tests.support.odd_inputs import NAMED, REFUSED, ROW, SHAPES, SOUND
+from tests.support.stopwatch import thread_seconds
 from tests.support.vcf_files import vcf
 
 
@@ -216,6 +217,30 @@ def test_too_many_alternatives(tmp_path: Path) -> None:
 
     assert outcome.statistics["problems"] == {"too_many_alternatives": 1}
     assert outcome.statistics["alleles"] == 11
+
+
+@pytest.mark.parametrize("contig", ["none", "MT"], ids=["unknown contig", "known contig"])
+@pytest.mark.parametrize(
+    ("ref", "alt", "info"),
+    [("G", "A", ""), ("G", "<DEL>", "-9"), ("N", "<DEL>", "-9")],
+    ids=["bases", "symbols", "symbols and no REF"],
+)
+def test_a_line_of_alternatives_takes_no_longer_than_its_length(
+    tmp_path: Path, contig: str, ref: str, alt: str, info: str
+) -> None:
+    """Megabytes of them: they are counted and copied, wherever the record lies, and nothing is done for each that looks at all."""
+    limits = Limits(max_line_bytes=2**26, max_uncompressed_bytes=2**28)
+
+    def seconds(count: int) -> float:
+        alts, told = ",".join([alt] * count), "SVLEN=" + ",".join([info] * count) if info else "."
+        content = vcf(f"{contig} 3460 . {ref} {alts} . . {told}", ROW)
+        return thread_seconds(lambda: run(content, tmp_path, limits=limits))
+
+    # Eight times as long, and 64 times if each had looked at all.
+    assert seconds(ALTS * 8) < 24 * seconds(ALTS)
+
+
+ALTS = 200_000
 
 
 def test_limits_are_generous() -> None:
