@@ -9,6 +9,7 @@ import pysam
 import pytest
 
 from gas_engine import InputRefusedError, LimitExceededError, Limits, ReferenceMismatchError, Result
+from gas_engine.header import Header
 from tests.engine.workbench import LIMITS, rcrs_bases, run
 from tests.support.odd_inputs import NAMED, REFUSED, ROW, SHAPES, SOUND
 from tests.support.stopwatch import thread_seconds
@@ -241,6 +242,20 @@ def test_a_line_of_alternatives_takes_no_longer_than_its_length(
 
 
 ALTS = 200_000
+
+
+@pytest.mark.parametrize(
+    "start", [b"##INFO=<", b"##INFO=", b"##contig=<", b"##contig=<ID=", b'##contig=<ID="', b"##contig=<ID"]
+)
+def test_a_line_of_the_header_takes_no_longer_than_its_length(start: bytes) -> None:
+    """Whatever is looked for in it, and not found among blanks."""
+
+    def seconds(length: int) -> float:
+        header = Header(started=True)
+        return thread_seconds(lambda: header.take(start + b" " * length + b">", 2), rounds=5)
+
+    # Eight times as long, and 64 times where each blank had all the others looked at.
+    assert seconds(80_000) < 24 * seconds(10_000)
 
 
 def test_limits_are_generous() -> None:

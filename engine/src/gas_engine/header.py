@@ -58,9 +58,10 @@ ANN_FIELDS = (
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _VERSION = re.compile(rb"##fileformat=VCFv?(\d+)\.(\d+)")
-_CONTIG_ID = re.compile(rb"[<,]\s*ID\s*=\s*\"?([^,>\"]*[^,>\"\s])")
+# No blank may fit two parts of one of these, or a line of nothing else takes the square of its length.
+_CONTIG_ID = re.compile(rb"[<,]\s*ID\s*=\s*+\"?([^,>\"]*[^,>\"\s])")
 _CONTIG_LENGTH = re.compile(rb"[<,]\s*length\s*=\s*\"?(\d+)", re.IGNORECASE)
-_INFO_ID = re.compile(rb"##INFO=<?(?:.*?[<,]?\s*ID=)?([^,>=\s]+)")
+_INFO_ID = re.compile(rb"##INFO=<?(?:.*?ID=)?([^,>=\s]+)")
 _COLUMNS = [b"#CHROM", b"POS", b"ID", b"REF", b"ALT", b"QUAL", b"FILTER", b"INFO"]
 _FIRST_OF_TODAY = 4, 0
 """VCF's version from which on header lines have <>."""
