@@ -139,7 +139,7 @@ def test_a_bed_file(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused(tmp_path: Path, text: str, why: str) -> None:
-    """A sentence says which file, which line and why; it quotes nothing of the file."""
+    """A sentence says which file, which line and why."""
     own = write(tmp_path / "own.txt", text)
 
     if not text:
@@ -147,6 +147,50 @@ def test_what_is_refused(tmp_path: Path, text: str, why: str) -> None:
         return
     with pytest.raises(InputRefusedError, match=why):
         _run(own, tmp_path, "own")
+
+
+CANARY = "SECRETCANARY"
+CANARY_HEAD = (
+    f"##fileformat=VCFv4.2\n##{CANARY}=1\n##source={CANARY}\n##contig=<ID={CANARY},length=9>\n"
+    f"##INFO=<ID={CANARY},Number=A,Type=Float>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CANARY,
+        f"\n{CANARY}\t1\t2\t{CANARY}\n1\t{CANARY}\t5\n",
+        f"{CANARY}\t9\t{CANARY}\n",
+        f"{CANARY}\n{CANARY_HEAD}",
+        f"##fileformat=VCFv{CANARY}\n",
+        f"##fileformat=VCFv4.2\n#CHROM\t{CANARY}\n",
+        f"##fileformat=VCFv4.2\n#{CANARY}\n",
+        f"##fileformat=VCFv4.2\n##{CANARY}\n",
+        f"##fileformat=VCFv4.2\n{CANARY}\n",
+        f"{CANARY_HEAD}{CANARY}\n",
+        f"{CANARY_HEAD}1\t{CANARY}\t.\tA\tC\t.\t.\t{CANARY}\n",
+        f"{CANARY_HEAD}{CANARY}\t5\t{CANARY}\tA\tC,{CANARY},{CANARY}\t.\t.\t{CANARY}\n",
+        f"{CANARY_HEAD}1\t5\t{CANARY * 500}\tA\tC\t.\t.\t{CANARY}\n",
+        f"{CANARY_HEAD}" + f"1\t1\t{CANARY}\tC\tG\t.\t.\t{CANARY}={CANARY}\n" * 8,
+        f"{CANARY_HEAD}" + f"1\t5\t{CANARY}\tA\tC\t.\t.\t{CANARY}={CANARY}\n" * 11,
+        f"1\t0\t5\t{CANARY}\n" * 11,
+        f"#{CANARY}\0\n",
+        f"\x1f\x8b{CANARY}",
+    ],
+    ids=range(18),
+)
+@pytest.mark.parametrize("ending", ["vcf", "bed"])
+def test_no_refusal_quotes_the_file(tmp_path: Path, text: str, ending: str) -> None:
+    """Whatever is wrong, wherever the file says it, whatever its name: the sentence goes into records, statuses and e-mails."""
+    own, limits = tmp_path / "own", Limits(max_line_bytes=5500, max_alternatives=2)
+    own.write_bytes(text.encode("latin-1"))
+
+    with pytest.raises((InputRefusedError, LimitExceededError)) as refused:
+        own_source(own, f"{CANARY}.{ending}", shelf(CONTIGS), tmp_path, limits, most_rows=10)
+
+    assert str(refused.value).startswith(SHOWN)
+    assert CANARY.lower() not in str(refused.value).lower()
 
 
 def test_a_file_that_is_cut_off(tmp_path: Path) -> None:
