@@ -155,8 +155,9 @@ class PlanSettings(_Section):
     premium_max_open_uploads: int = Field(default=50, ge=2, le=200)
     """The same of a premium user."""
     free_max_open_bytes: int = Field(default=0, ge=0)
-    """How many bytes a free user's open uploads may have together. 0: as many of the largest; one such file, and a
-    file of one's own beside it, always may be."""
+    """How many bytes a free user's open uploads may have together, each counted as what its form lets through. 0: as many as the
+    forms of all of them: the plan's largest file each, and 64 MiB for browsers without scripts, which get an equal share of
+    another number, and never less than that file. One such file, and a file of one's own beside it, always may be."""
     premium_max_open_bytes: int = Field(default=0, ge=0)
     """The same of a premium user."""
     premium_queue: bool = False

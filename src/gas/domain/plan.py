@@ -44,7 +44,7 @@ class CpuLimit:
 
 @dataclass(frozen=True)
 class PlanTerms:
-    """All that a plan means. A file's size is in bytes; 0 open bytes are as many of the largest as there may be uploads."""
+    """All that a plan means. A file's size is in bytes; 0 open bytes are as many as forms for as many uploads let through."""
 
     plan: Plan
     word: str

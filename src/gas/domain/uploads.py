@@ -24,6 +24,10 @@ LAST_LOOK = timedelta(hours=3)
 """How long after the removal the bytes are looked for once more. A form is valid for minutes, and what was begun with it in
 time may be on its way for hours: after the usual 20 hours of being open this makes it most of a day."""
 
+PLAIN_BYTES = 64 * 1024 * 1024
+"""What a form that a browser sends by itself lets through, so that a page of ours says what is too large. What is larger still
+is cut off by the store, so that nobody fills it; and what no job is made of goes within a day."""
+
 FORMER = 4
 """How many times its quota a user's uploads may be remembered, with those that hold no place."""
 
@@ -49,7 +53,7 @@ _OVER = frozenset({UploadState.GOING, UploadState.REMOVED})
 
 @dataclass(frozen=True)
 class OpenUpload:
-    """One upload: its key, when its form was given, how large it may be, and when it is to be looked at."""
+    """One upload: its key, when its form was given, how much that lets through, and when it is to be looked at."""
 
     key: str
     given: datetime
@@ -107,25 +111,33 @@ class OpenUploads:
 
 @dataclass(frozen=True)
 class UploadQuota:
-    """How many uploads a user of a plan may have open at a time, and how many bytes; 0: as many of the largest."""
+    """How many uploads a user of a plan may have open at a time, and how many bytes; 0: as many as so many forms let through."""
 
     uploads: int
     size_bytes: int = 0
 
+    def plain_bytes(self, max_input_bytes: int) -> int:
+        """What a form lets through that a browser sends by itself: no less than the plan takes, so that our page says what is too large.
+
+        Where the bytes are bounded it is an equal share of them: else who gives up one form would wait an hour for the next.
+        """
+        share = self.size_bytes // self.uploads if self.size_bytes else PLAIN_BYTES
+        return max(max_input_bytes, min(PLAIN_BYTES, share))
+
     def most_bytes(self, max_input_bytes: int) -> int:
         """How many bytes may be open where that is the largest input. One such file, and one of one's own, may always be."""
         one_job = max_input_bytes + min(max_input_bytes, MAX_OWN_BYTES)
-        return max(one_job, self.size_bytes or self.uploads * max_input_bytes)
+        return max(one_job, self.size_bytes or self.uploads * self.plain_bytes(max_input_bytes))
 
     def refusal(self, held: OpenUploads, size_bytes: int, max_input_bytes: int) -> str | None:
         """Why an upload of that size does not fit beside those that are open; None when it does.
 
-        Of an upload from before a loss of premium no more counts than the plan takes now: it could not be submitted to
+        Of an upload from before a loss of premium no more counts than a form lets through now: it could not be submitted to
         make room.
         """
-        holding = held.holding
+        holding, largest = held.holding, self.plain_bytes(max_input_bytes)
         allowed = self.most_bytes(max_input_bytes)
-        taken = sum(min(upload.size_bytes, max_input_bytes) for upload in holding)
+        taken = sum(min(upload.size_bytes, largest) for upload in holding)
         if len(holding) >= self.uploads:
             return f"You have {len(holding)} uploads that are not submitted, and your plan allows {self.uploads} at a time"
         if taken + size_bytes > allowed:

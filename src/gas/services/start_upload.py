@@ -34,10 +34,6 @@ OWN_CONTENT_TYPES = _VCF_TYPES | {
 }
 """The same of files that may be brought to a job beside its input."""
 
-PLAIN_BYTES = 64 * 1024 * 1024
-"""What a form that a browser sends by itself lets through at least, so that a page of ours says what is too large. What
-is larger still is cut off by the store, so that nobody fills it; and what no job is made of goes within a day."""
-
 MAX_NAME_CHARACTERS = 200
 """A key has room for 1,024 bytes: a name of this length fits whatever its script."""
 
@@ -96,16 +92,17 @@ class StartUpload:
             check_size(self.offer, user, size_bytes, use)
         job_id, largest = self.new_id(), self.offer.max_input_bytes(user)
         most = largest if use is UploadUse.INPUT else self.offer.max_own_bytes(user)
-        limit = most if size_bytes is None else size_bytes
+        limit, quota = most if size_bytes is None else size_bytes, self.offer.upload_quota(user)
+        # Whatever a store refuses, it refuses in its own words: where a browser shows them, GAS judges the size.
+        through = limit if redirect is None else max(limit, quota.plain_bytes(largest))
         key = str(InputKey(self.key_prefix, user.user_id, job_id, file_name))
         now = self.clock.now()
-        upload = OpenUpload(key, now, limit, now + self.submit_within)
-        self.hold_upload(user.user_id, job_id, upload, self.offer.upload_quota(user), largest)
+        upload = OpenUpload(key, now, through, now + self.submit_within)
+        self.hold_upload(user.user_id, job_id, upload, quota, largest)
         permit = UploadPermit(
             self.inputs_bucket,
             key,
-            # Whatever a store refuses, it refuses in its own words: where a browser shows them, GAS judges the size.
-            limit if redirect is None else max(limit, PLAIN_BYTES),
+            through,
             content_type,
             {"user-id": user.user_id, "job-id": job_id},
             redirect,

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from gas.config import PlanSettings
 from gas.domain.errors import TransientError
 from gas.domain.job import JobStatus
 from gas.domain.keys import InputKey
@@ -219,6 +220,27 @@ def test_without_scripts_a_size_is_refused_on_a_page_of_ours(
     assert said in unescape(arrived.text)
     assert "150 KiB" in form
     assert site.ports.jobs.jobs_of_user(user.user_id).jobs == ()
+
+
+def test_what_a_form_without_scripts_lets_through_is_what_the_quota_counts() -> None:
+    """However large the files are that are sent with twenty of them, they are no more together than an owner allows."""
+    site = make_page_site(plans=PlanSettings(free_max_open_bytes=20_000_000))
+    user = site.user()
+    browser = site.browser(user)
+    sent, refused = 0, 0
+    for _ in range(21):
+        form = browser.get("/annotate/form?name=sample.vcf")
+        address = re.search(r'<form[^>]*enctype="multipart/form-data" action="([^"]*)"', form.text)
+        if address is None:
+            refused += 1
+            continue
+        assert site.links.receive(address[1], fields(form.text), b"x" * 1_000_001) == 400
+        assert site.links.receive(address[1], fields(form.text), b"x" * 1_000_000) == 303
+        sent += 1_000_000
+
+    held = site.ports.uploads.get(user.user_id).holding
+    assert (sent, refused) == (20_000_000, 1)
+    assert sum(upload.size_bytes for upload in held) == sent
 
 
 def test_a_form_for_scripts_takes_no_byte_more(site: PageSite) -> None:
