@@ -85,9 +85,9 @@ class LifecycleSettings(_Section):
     delete_settles_seconds: int = Field(default=300, ge=1)
     """How long a deletion that was begun may still land: longer than any client of AWS retries one. The other copy of
     a result is kept that long."""
-    forget_seconds: int = Field(default=600, ge=0)
-    """How long after its submission, at least, the record of a deleted job still knows whose it was: what is sent late
-    with its upload's form, which holds for 5 minutes, is removed then once more."""
+    forget_seconds: int = Field(default=11_100, ge=0)
+    """How long after its submission, at least, the record of a deleted job still knows whose it was: what was sent with its
+    upload's form, which holds for 5 minutes and may have been on its way for three hours then, is removed then once more."""
     hot_look_seconds: int = Field(default=86_400, ge=0)
     """How often a result that stays hot is looked at where it lies, in case a rule of the bucket moved it: once a day, as
     often as S3 applies such rules. One that cannot be downloaded is looked at at once. 0: only then."""

@@ -47,7 +47,8 @@ USER = "u" * 26
 JOB_ID = "job-1"
 INPUTS, RESULTS, PREFIX = "gas-inputs", "gas-results", "gas"
 SHA = "0" * 64
-RULES = Rules(inputs_bucket=INPUTS, key_prefix=PREFIX, plans=PLANS)
+RULES = Rules(inputs_bucket=INPUTS, key_prefix=PREFIX, plans=PLANS, form_lands=timedelta(minutes=10))
+"""An upload's form lands within the hour that the sample jobs are old."""
 FREE = PlanStanding(Plan.FREE, BEFORE)
 PREMIUM = PlanStanding(Plan.PREMIUM, BEFORE)
 PRESENT = ResourceRef(ResourceState.PRESENT, "uid-1", 1, BEFORE)

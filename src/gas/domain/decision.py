@@ -234,8 +234,9 @@ class Rules:
     """The slow end of what S3 states for its Flexible class: 1-5 minutes, 3-5 hours, 5-12 hours."""
     leftover_delay: timedelta = timedelta(minutes=5)
     """How long after the last claim an attempt that lost its lease might still be writing."""
-    form_lands: timedelta = timedelta(minutes=10)
-    """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes."""
+    form_lands: timedelta = timedelta(hours=3, minutes=5)
+    """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes, and what
+    was begun with it in time may be on its way for hours."""
     inputs_kept: timedelta = timedelta(days=30)
     """How long the inputs bucket keeps what is uploaded: no job names a file that has expired."""
     jobs_in_line: int = 10

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gas.adapters.memory.objects import InMemoryArchive, InMemoryVault
+from gas.config import LifecycleSettings
 from gas.domain.admission import UNSHOWABLE
 from gas.domain.explanation import remark
 from gas.domain.job import JobStatus
@@ -14,6 +15,7 @@ from gas.domain.own_file import OwnFile
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, RestoreRequest
+from gas.domain.uploads import LAST_LOOK
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import INPUT, JOB_ID, NOW, OWN, RESULTS, USER
 from tests.support.platform import WINDOW, Platform, at
@@ -480,8 +482,10 @@ def test_a_deleted_job_is_forgotten() -> None:
 
 
 def deleted_upload() -> Platform:
-    """A platform whose job was submitted and is deleted."""
+    """A platform with the usual time until jobs are forgotten, whose job was submitted and is deleted."""
     platform = Platform()
+    platform.rules = platform.rules_with(form_lands=timedelta(seconds=LifecycleSettings().forget_seconds))
+    platform.restart()
     platform.submit()
     platform.look()
     platform.intend(delete_requested=platform.clock.now())
@@ -490,8 +494,9 @@ def deleted_upload() -> Platform:
 
 
 def test_a_form_that_is_used_after_the_deletion() -> None:
-    """What is sent with the form of a deleted job's upload does not stay."""
+    """What is sent with the form of a deleted job's upload does not stay, however long it was on its way."""
     platform = deleted_upload()
+    platform.pass_time(LAST_LOOK)
 
     platform.objects.put(INPUT.bucket, INPUT.key, b"sent with the form once more")
     platform.pass_time(timedelta(minutes=20))
@@ -507,7 +512,7 @@ def test_controllers_that_die_while_they_forget(call: int, *, after: bool) -> No
     platform = deleted_upload()
     platform.objects.put(INPUT.bucket, INPUT.key, b"sent with the form once more")
     platform.restart(Crashes(call, after=after))
-    platform.clock.advance(timedelta(minutes=20))
+    platform.clock.advance(LAST_LOOK + timedelta(minutes=20))
     with suppress(CrashError):
         platform.look()
 
