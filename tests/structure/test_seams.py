@@ -18,6 +18,7 @@ from gas.domain.names import Channel, Names
 from gas.domain.reasons import Reason
 from gas.services.heart import BEATS_PER_LEASE
 from gas_setup.infrastructure import infrastructure
+from gas_web import server
 from tests.support.plans import CHANNELS, LINES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -245,6 +246,22 @@ def test_the_infrastructure_covers_every_channel() -> None:
     )
 
     assert all(names.queue(channel) in made for channel in CHANNELS)
+
+
+def test_the_clusters_ingress_controller_follows_the_charts_advice() -> None:
+    """What the chart's README tells to set of Traefik's own times is what `make e2e` tries, and fits the web's server."""
+    rows = (ROOT / "charts/gas/README.md").read_text(encoding="utf-8").splitlines()
+    [row] = [line for line in rows if line.startswith("| Traefik |")]
+    manifest = (ROOT / "dev/kube/src/kube/node/system/traefik/traefik.yaml").read_text(encoding="utf-8")
+    [traefik] = [each for each in yaml.safe_load_all(manifest) if each["kind"] == "Deployment"]
+    [container] = traefik["spec"]["template"]["spec"]["containers"]
+    option = "--entrypoints.websecure.transport.respondingtimeouts"
+
+    told = {name: int(seconds) for name, seconds in re.findall(r"(\w+Timeout): (\d+)s\b", row)}
+
+    assert told.keys() == {"readTimeout", "idleTimeout"}
+    assert told["idleTimeout"] < server.KEEP_ALIVE_SECONDS
+    assert {f"{option}.{name.lower()}={seconds}s" for name, seconds in told.items()} <= set(container["args"])
 
 
 RETIRED = {

@@ -132,6 +132,35 @@ def test_half_a_request_is_told_that_it_is_late(
     assert [line["status"] for line in logs if line["event"] == "request"] == [408]
 
 
+@pytest.mark.parametrize(
+    ("stall", "seconds"),
+    [
+        ("half a request line", 10),
+        ("half its headers", 10),
+        ("half a body", 30),
+        ("keeps an idle connection", 100),
+        ("says nothing", 100),
+    ],
+)
+def test_how_long_each_step_may_take(server: Server, stall: str, seconds: int) -> None:
+    """As ADR 49 and the chart's README tell, which makes owners set what is in front of the web by it: so long, and no longer."""
+    with stalled(server.port, STALLS[stall][0], 1):
+        [channel] = until(lambda: list(filter(CAME[stall], list(server.active_channels.values()))), SECONDS)
+        overdue = [channel.overdue(channel.since + seconds + more) for more in (-0.1, 0.1)]
+
+    assert overdue == [False, True]
+
+
+CAME: dict[str, Callable[[Any], bool]] = {
+    "half a request line": lambda channel: channel.request is not None,
+    "half its headers": lambda channel: channel.request is not None,
+    "half a body": lambda channel: channel.request is not None and channel.request.headers_finished,
+    "keeps an idle connection": lambda channel: bool(channel.served and channel.waits),
+    "says nothing": lambda _: True,
+}
+"""How it is seen that the server has taken in what such a client sends."""
+
+
 def test_drops_do_not_lengthen_the_time(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that sends a byte now and then is late like one that sends none."""
     monkeypatch.setattr(module, "HEADER_SECONDS", 1)

@@ -8,8 +8,21 @@ from dev.write.charts.readme import readme
 from dev.write.charts.schema import values_schema
 from dev.write.charts.settings_block import BEGIN, END, settings_block
 from dev.write.charts.values_file import read_values
+from gas_web import server
 
 CHART = ROOT / "charts" / "gas"
+
+FIGURES = {
+    "HEADER_SECONDS": server.HEADER_SECONDS,
+    "BODY_SECONDS": server.BODY_SECONDS,
+    "KEEP_ALIVE_SECONDS": server.KEEP_ALIVE_SECONDS,
+    "HEADER_KB": server.MAX_HEADER_BYTES // 1024,
+    "BODY_KB": server.MAX_BODY_BYTES // 1024,
+    "PROXY_BODY_BYTES": 2 * server.MAX_BODY_BYTES,
+    "PROXY_BODY_KB": 2 * server.MAX_BODY_BYTES // 1024,
+}
+"""What the README tells of the web's server, and what to set in front of it: twice the largest body, so that most of what is too
+large is refused by a page of ours."""
 
 
 def computed_files(chart: Path = CHART) -> dict[Path, str]:
@@ -24,7 +37,9 @@ def computed_files(chart: Path = CHART) -> dict[Path, str]:
     return {
         chart / "values.yaml": values,
         chart / "values.schema.json": values_schema(described),
-        chart / "README.md": readme((chart / "README.template.md").read_text(encoding="utf-8"), described),
+        chart / "README.md": readme(
+            (chart / "README.template.md").read_text(encoding="utf-8"), described, FIGURES
+        ),
         **copies,
     }
 

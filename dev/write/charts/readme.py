@@ -1,17 +1,24 @@
-"""The chart's README, from its template and values.yaml."""
+"""The chart's README, from its template, values.yaml and what the web's server allows."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from dev.write.charts.values_file import Value
 
 MARK = "<!-- values -->"
+_FIGURE = re.compile(r"<!-- ([A-Z_]+) -->")
 _LONG = 60
 
 
-def readme(template: str, values: list[Value]) -> str:
-    """The whole page: the template with the tables of values in the place of the mark."""
-    return template.replace(MARK, "\n".join(_tables(values)).strip())
+def readme(template: str, values: list[Value], figures: Mapping[str, int]) -> str:
+    """The whole page: the template with the figures, and the tables of values, in the place of their marks.
+
+    Raises:
+        KeyError: there is no figure of that name.
+    """
+    told = _FIGURE.sub(lambda mark: str(figures[mark[1]]), template)
+    return told.replace(MARK, "\n".join(_tables(values)).strip())
 
 
 def _tables(values: list[Value]) -> Iterator[str]:
