@@ -68,16 +68,16 @@ def harmless(text: str) -> str:
 
 def print_job(job: dict[str, Any], page: str) -> None:
     """A job in lines: where it stands, why, what comes next, and the page that shows it."""
-    lines = [
+    lines: list[tuple[str, Any]] = [
         ("job", job["id"]),
         ("file", job["file"]),
         ("your own file", job.get("ownFile")),
         ("state", job["state"]),
         ("", job["sentence"]),
-        ("", job.get("remark")),
+        ("", _amber(job.get("remark"))),
         ("reference", _reference(job)),
         ("", job.get("referenceUnlisted")),
-        ("", (job.get("referenceWithdrawn") or {}).get("sentence")),
+        ("", _amber((job.get("referenceWithdrawn") or {}).get("sentence"))),
         ("", (job.get("newerReference") or {}).get("sentence")),
         ("index", job.get("indexRemark")),
         ("next", job["next"]),
@@ -91,7 +91,20 @@ def print_job(job: dict[str, Any], page: str) -> None:
     ]
     for label, value in lines:
         if value is not None:
-            out(f"{label:<14}{harmless(str(value))}")
+            out(f"{label:<14}{_shown(value) if isinstance(value, Text) else harmless(str(value))}")
+
+
+def _amber(value: Any) -> Text | None:
+    """What pages have in amber, and a terminal in yellow."""
+    return None if value is None else Text(harmless(str(value)), style="yellow")
+
+
+def _shown(text: Text) -> str:
+    """The text with its colour, where stdout shows any."""
+    console = Console(width=_WIDE)
+    with console.capture() as captured:
+        console.print(text, end="", soft_wrap=True)
+    return captured.get()
 
 
 def _reference(job: dict[str, Any]) -> str:

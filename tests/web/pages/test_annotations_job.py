@@ -372,6 +372,9 @@ def test_records_without_consequences_are_told_in_amber(site: PageSite, status: 
     )
     told = browser.get("/api/v1/jobs/job-1").get_json()
 
+    mark = "cold" if status is JobStatus.ARCHIVED else "warm"
+    assert f'<span class="state {mark} state-big">{status.value}</span>' in page
+    assert f'<span class="state {mark}">{status.value}</span>' in listed
     assert f'<p class="alert alert-warning mb-2">{SHORT}</p>' in page
     assert f'<p class="alert alert-warning">{SHORT}' in statistics
     assert '<span class="hint some number">1 of 2 annotated</span>' in listed
@@ -388,8 +391,26 @@ def test_a_result_without_gaps_is_told_without_amber(site: PageSite) -> None:
     )
     browser = site.browser(user)
 
-    assert "alert-warning mb-2" not in browser.get("/annotations/job-1").text
-    assert "annotated</span>" not in browser.get("/annotations").text
+    page, listed = (browser.get(path).text for path in ("/annotations/job-1", "/annotations"))
+
+    assert "alert-warning mb-2" not in page
+    assert '<span class="state good state-big">Completed</span>' in page
+    assert '<span class="state good">Completed</span>' in listed
+    assert "annotated</span>" not in listed
+    assert "with a remark" not in listed
+
+
+def test_a_remark_on_no_count_is_told_in_the_list_too(site: PageSite) -> None:
+    """Not by its colour alone: where all is annotated, words say that the page has more to tell."""
+    user = site.user()
+    job = site.job(user, JobStatus.COMPLETED)
+    whole = replace(short_of(job), annotated_variants=2, problems=()).without([Output.TABLE])
+    site.ports.jobs.commit(job, replace(job, result=whole))
+
+    listed = site.browser(user).get("/annotations").text
+
+    assert '<span class="state warm">Completed</span>' in listed
+    assert '<span class="hint some">with a remark</span>' in listed
 
 
 def test_a_missing_index_is_explained(site: PageSite) -> None:

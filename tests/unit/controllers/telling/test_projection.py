@@ -15,6 +15,7 @@ from gas.domain.job import HistoryEntry, Job, JobEvent, JobStatus
 from gas.domain.outputs import Output
 from gas.domain.own_file import about_own_file
 from gas.domain.plan import User
+from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.domain.record import ResourceRef
 from gas.domain.spec import JobPolicy
@@ -122,6 +123,20 @@ def test_status_of_a_completed_job() -> None:
         "result": {"bucket": RESULT.bucket, "key": RESULT.key, "sizeBytes": 10, "sha256": RESULT.sha256},
         "log": {"bucket": RESULT.bucket, "key": RESULT.outputs[Output.LOG].key},
     }
+
+
+def test_a_result_with_gaps_is_described() -> None:
+    """`kubectl describe` tells of a wrong REF what pages tell; the state stays, for there is a result."""
+    job = job_in(JobStatus.COMPLETED)
+    problems = (Problem("reference_mismatch", 1, 7),)
+    short = replace(RESULT, variants=2, annotated_variants=1, problems=problems)
+
+    completed = conditions(project(replace(job, result=short), PLANS))["Completed"]
+
+    assert completed["status"] == "True"
+    assert completed["message"] == (
+        "The result and its log are stored. 1 of 2 annotated; 1 does not match the reference, see line 7."
+    )
 
 
 @pytest.mark.parametrize(

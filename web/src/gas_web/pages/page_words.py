@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
-from gas.domain.explanation import counted
+from gas.domain.explanation import counted, remark
 from gas.domain.job import JobStatus
 from gas.domain.outputs import Output
 from gas.domain.reference_words import made_of, named
@@ -55,6 +55,7 @@ def install(app: Flask) -> None:
         "reference_words": named,
         "made_of": made_of,
         "counted": counted,
+        "remark": remark,
         "protein": protein_of,
         "more": more_of,
     }.items():
