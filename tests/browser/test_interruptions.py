@@ -59,17 +59,20 @@ def test_an_upload_tells_its_pace_and_does_not_die_in_silence(pages: Served) -> 
     assert seen["left"] == "/annotations"
 
 
-def test_back_from_the_job_the_form_works(pages: Served) -> None:
-    """A field that names a file has a button that sends it, and nothing is said of an upload that is over."""
+def test_back_and_forward_the_form_works(pages: Served) -> None:
+    """A field that names a file has a button that sends it, and nothing is said of an upload that is over; forward is the job."""
     user = pages.site.user()
 
     seen = pages.play("back", user)
 
     assert seen["faults"] == []
-    assert seen["named"].endswith("mine.vcf")
-    assert seen["enabled"] is True
-    assert seen["chosen"].startswith("mine.vcf")
-    assert seen["said"].strip() == ""
+    assert seen["forward"] is True
+    assert len(seen["forms"]) == 2
+    for form in seen["forms"]:
+        assert form["named"].endswith("mine.vcf")
+        assert form["enabled"] is True
+        assert form["chosen"].startswith("mine.vcf")
+        assert form["said"].strip() == ""
 
 
 def test_the_whole_window_takes_a_file(pages: Served) -> None:

@@ -76,15 +76,8 @@ export async function slowUpload({ plan, seen, page, context }) {
   seen.left = new URL(page.url()).pathname;
 }
 
-// Makes a job, goes back to the form, and sends the file once more.
-export async function back({ plan, seen, page }) {
-  await choose(plan, page);
-  await page.click("#send");
-  await page.waitForURL(/\/annotations\//);
-  await page.goBack({ waitUntil: "load" });
-  await pause(500);
-  seen.said = await page.locator(".meter").innerText();
-  // Whether a browser gives the field its file back is the browser's: here it did.
+// Whether a browser gives the field its file back is the browser's: here it did.
+async function givenBack(page) {
   await page.evaluate((text) => {
     const held = new DataTransfer();
     held.items.add(new File([text], "mine.vcf"));
@@ -92,9 +85,28 @@ export async function back({ plan, seen, page }) {
     window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
   }, VCF);
   await page.locator("#send:not([disabled])").waitFor({ timeout: 3000 }).catch(() => {});
-  seen.named = await page.inputValue("#file");
-  seen.enabled = await page.locator("#send").isEnabled();
-  seen.chosen = await page.locator("#chosen").innerText();
+  return {
+    named: await page.inputValue("#file"),
+    enabled: await page.locator("#send").isEnabled(),
+    chosen: await page.locator("#chosen").innerText(),
+  };
+}
+
+// Makes a job, goes back to the form, forward to the job, and back to the form once more.
+export async function back({ plan, seen, page }) {
+  await choose(plan, page);
+  await page.click("#send");
+  await page.waitForURL(JOB);
+  const job = page.url();
+  const form = async () => {
+    await page.goBack({ waitUntil: "load" });
+    await pause(500);
+    return { said: await page.locator(".meter").innerText(), ...(await givenBack(page)) };
+  };
+  seen.forms = [await form()];
+  await page.goForward({ waitUntil: "load" });
+  seen.forward = page.url() === job && await page.locator("#job").isVisible();
+  seen.forms.push(await form());
 }
 
 // Drops a file beside the zone; and something that is no file.
