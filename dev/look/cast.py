@@ -114,7 +114,7 @@ class _Life:
         return job.moved(JobEvent.ARCHIVED, at, reason=reason, archive_time=at, due=None)
 
     def restoring(self, file_name: str, ago: timedelta, reason: Reason = Reason.RETRIEVAL_EXPEDITED) -> Job:
-        """One whose result is on its way back."""
+        """One whose result is being restored."""
         fast = reason is Reason.RETRIEVAL_EXPEDITED
         tier = RetrievalTier.EXPEDITED if fast else RetrievalTier.STANDARD
         expected = self.now + (timedelta(minutes=5) if fast else timedelta(hours=5))

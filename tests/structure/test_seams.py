@@ -15,7 +15,7 @@ from dev.write.docs.settings import PAGE, settings_page
 from gas.config import Settings
 from gas.domain.job import JobStatus
 from gas.domain.names import Channel, Names
-from gas.domain.reasons import Reason
+from gas.domain.reasons import OF_OWN_FILE, SENTENCES, Reason
 from gas.services.heart import BEATS_PER_LEASE
 from gas_setup.infrastructure import infrastructure
 from gas_web import server
@@ -271,6 +271,23 @@ RETIRED = {
     "or brought back": "restored",
     "not brought back": "restored",
     "archived result back": "restore an archived result",
+    "being brought back": "being restored",
+    "is brought back": "is restored",
+    "bring a result back": "restore a result",
+    "bring the result back": "restore the result",
+    "bring results back": "restore results",
+    "brings results back": "restores results",
+    "is on its way back": "is being restored",
+    "ask the operators to bring": "ask the operators to restore",
+    "bring it back for a while": "restore it for a while",
+    "becomes a premium user": "you become",
+    "what everybody is told": "Announcement to all users",
+    '"are taken"': "open",
+    ">Place<": "Position",
+    ">Change<": "REF → ALT",
+    "length }} of the first": "of the file's records, or of the first",
+    "}} in flight": "with annotators",
+    "}} delayed": "announced for later",
 }
 """Words that were given up for others: one word for one thing (docs/glossary.md)."""
 TOLD = [
@@ -278,12 +295,14 @@ TOLD = [
     *(ROOT / "web/src/gas_web/templates").rglob("*.html"),
     *(ROOT / "charts/gas").glob("*.md"),
     *(ROOT / "cli/src").rglob("*.py"),
+    *(ROOT / "crds").glob("*.yaml"),
+    ROOT / "README.md",
     *MODULES,
 ]
 
 
 def test_no_page_has_a_retired_word() -> None:
-    """Neither do templates, the command and docstrings, which become the API's description and tables of docs/."""
+    """Neither do templates, the command, the resource, and docstrings, which become the API's description and tables of docs/."""
     found = [
         f"{path.relative_to(ROOT)}: {word!r}, say {better!r}"
         for path in TOLD
@@ -292,3 +311,9 @@ def test_no_page_has_a_retired_word() -> None:
     ]
 
     assert found == []
+
+
+@pytest.mark.parametrize("sentences", [SENTENCES, OF_OWN_FILE], ids=["of a job", "of an own file"])
+def test_owners_are_spoken_to(sentences: dict[Reason, str]) -> None:
+    """No sentence for owners calls them "its owner": that is for operators, who read of somebody else."""
+    assert [sentence for sentence in sentences.values() if "owner" in sentence.lower()] == []

@@ -18,7 +18,7 @@ class HotObject:
 
 
 ARCHIVED_INPUT = "a rule of its bucket moved it into the archive, where it cannot be read. Upload it again."
-"""Why an input is refused that was moved before it was read: nothing brings inputs back by themselves."""
+"""Why an input is refused that was moved before it was read: nothing restores inputs by itself."""
 
 
 class Retrieved(Enum):

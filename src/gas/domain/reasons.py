@@ -73,7 +73,7 @@ class Reason(Enum):
     NOT_ARCHIVED = "NotArchived"
     """The Archived condition of a result that is not in the archive."""
     BROUGHT_BACK = "BroughtBack"
-    """The Restored condition of a result that came back from the archive."""
+    """The Restored condition of a restored result. The word is that of 0.1.0: scripts may read it."""
     NOT_FAILED = "NotFailed"
     """The Failed condition of a job that has not failed."""
     RESULT_MISSING = "ResultMissing"

@@ -1,4 +1,4 @@
-"""The policies that bring a result back from the archive, and what a failed retrieval means."""
+"""The policies that restore a result from the archive, and what a failed retrieval means."""
 
 from dataclasses import replace
 from datetime import timedelta

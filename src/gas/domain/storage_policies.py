@@ -57,7 +57,7 @@ def archived_copy_removed(view: View) -> Step | Stay | Ask | None:
     """The archived copies of a hot result are deleted, be they those of a restored one or of an archiving that broke off.
 
     They are the only certain ones until no deletion of the hot bytes can land any more and these were seen after that.
-    Where they are gone, the copies bring them back.
+    Where they are gone, they are restored from the copies.
     """
     job = view.job
     if job.status not in HOT or job.result is None or wanted_now(view).tier is StorageTier.COLD:

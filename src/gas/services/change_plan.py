@@ -1,4 +1,4 @@
-"""Changing a user's plan: one write, and a hint that brings results back sooner than the sweep would."""
+"""Changing a user's plan: one write, and a hint that has results restored sooner than the sweep would."""
 
 from contextlib import suppress
 from datetime import datetime

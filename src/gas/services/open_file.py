@@ -144,8 +144,8 @@ class OpenFile:
 
 
 def moved_away(name: str) -> str:
-    """What is said of a file that nobody brings back by themselves."""
-    return f"The file {name} was moved into the archive by a rule of its bucket. Ask the operators to bring it back."
+    """What is said of a file that nothing restores by itself."""
+    return f"The file {name} was moved into the archive by a rule of its bucket. Ask the operators to restore it."
 
 
 def _output(job: Job, output: Output, plans: Plans, terms: PlanTerms | None) -> StoredFile:

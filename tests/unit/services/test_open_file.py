@@ -85,7 +85,7 @@ archivable = pytest.mark.parametrize("output", RESULT.archivable, ids=lambda out
 @archivable
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE", "INTELLIGENT_TIERING/ARCHIVE_ACCESS"])
 def test_a_result_that_a_rule_moved_is_told_and_reported(storage_class: str, output: Output) -> None:
-    """No link that would break: a sentence, and the controllers are asked to bring it back, once."""
+    """No link that would break: a sentence, and the controllers are asked to restore it, once."""
     opening = Opening(storage_class)
 
     for _ in range(2):

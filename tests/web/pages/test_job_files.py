@@ -323,6 +323,7 @@ def test_all_of_a_small_file_is_searched(site: PageSite) -> None:
     assert "MT:316" in found
     assert "The first 100 records; the file has 350." in all_of_it
     assert "of the first 100 records" not in all_of_it
+    assert "Position REF → ALT Gene Consequence Impact Protein" in all_of_it
 
 
 def test_what_is_not_searched_is_told_with_what_was_counted(site: PageSite) -> None:

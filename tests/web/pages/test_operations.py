@@ -87,7 +87,9 @@ def test_operators_see_how_it_goes(site: PageSite) -> None:
     assert "Drift 2 since they started" in said
     assert "times that record, resource and bytes disagreed unasked" in said
     assert "Every 15 s a sweep looks for whatever is due." in said
+    assert "Due now" in said
     assert "Submissions open" in said
+    assert "Announcement to all users" in said
     assert "ready" not in said.split("Busy annotators 5")[1][:20]
 
 

@@ -205,7 +205,7 @@ def silent_claims(sights: Iterable[Sight], looked: datetime) -> int:
 
 
 def stored_bytes(sights: Iterable[Sight]) -> tuple[int, int]:
-    """How many bytes of results are hot, and how many archived; those on their way back count as archived."""
+    """How many bytes of results are hot, and how many archived; those that are being restored count as archived."""
     hot = archived = 0
     for _, status, _ in sights:
         size = status.get("result", {}).get("sizeBytes", 0)

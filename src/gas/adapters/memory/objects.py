@@ -145,7 +145,7 @@ class InMemoryArchive:
     """Implements `Archive`, with ids as S3's. A retrieval takes `thaw` by the clock; its copy lives `copy_life`.
 
     With `expedited_refused` the archive has no capacity for Expedited, as S3 has not now and then. A hot object of a cold
-    class is retrieved and brought back under its own key.
+    class is restored under its own key.
     """
 
     store_of_hot: InMemoryObjectStore

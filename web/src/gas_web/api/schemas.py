@@ -212,7 +212,7 @@ class Link(Given):
 
 
 class RestoreWish(Taken):
-    """How fast to bring a result back."""
+    """How fast to restore a result."""
 
     tier: Annotated[RetrievalTier, Word] = RetrievalTier.EXPEDITED
 

@@ -33,7 +33,7 @@ blueprint = Blueprint("operations", __name__, url_prefix="/operations")
 
 @blueprint.get("")
 def show() -> str:
-    """What hurts, how much there is to do, and what everybody is told."""
+    """What hurts, how much there is to do, and the announcement to all users."""
     _refuse_others(page_principal())
     return _page()
 
