@@ -115,6 +115,21 @@ class Vault:
         self.archive.retrieve(self.bucket, place, tier)
         until(lambda: self.seen(place).retrieved is Retrieved.READY)
 
+    def keep_versions(self) -> None:
+        """Let the bucket keep versions; that of an archive in memory always does."""
+        if not isinstance(self.archive, InMemoryArchive):
+            client("s3").put_bucket_versioning(
+                Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"}
+            )
+
+    def versions(self, *archive_ids: str) -> int:
+        """How many versions there are of these copies, whether they can be seen or not."""
+        if isinstance(self.archive, InMemoryArchive):
+            seen = sum(self.archive.look(self.bucket, each) is not None for each in archive_ids)
+            return seen + sum(self.archive.earlier.count((self.bucket, each)) for each in archive_ids)
+        listed = client("s3").list_object_versions(Bucket=self.bucket)
+        return sum(each["Key"] in archive_ids for each in listed.get("Versions", []))
+
     @property
     def id(self) -> str:
         """What the archive calls the copy."""
@@ -480,6 +495,24 @@ def test_delete_removes_the_archived_copy_only(vault: Vault) -> None:
         vault.archive.delete(vault.bucket, made)
 
     assert vault.archive.look(vault.bucket, made) is None
+    assert vault.copies == []
+    assert vault.objects.head(vault.bucket, KEY) is not None
+
+
+@pytest.mark.parametrize(("remove", "left"), [("delete", 2), ("erase", 0)])
+def test_only_erasing_takes_the_versions_along(vault: Vault, remove: str, left: int) -> None:
+    """Of a copy that was replaced and then removed both versions stay when it is deleted, and none when it is erased."""
+    vault.keep_versions()
+    vault.put_hot(b"older")
+    older = vault.store(hashlib.sha256(b"older").hexdigest(), 5)
+    vault.put_hot()
+    ids = {older, vault.store()}
+    before = vault.versions(*ids)
+
+    for archive_id in (*ids, *ids):
+        getattr(vault.archive, remove)(vault.bucket, archive_id)
+
+    assert (before, vault.versions(*ids)) == (2, left)
     assert vault.copies == []
     assert vault.objects.head(vault.bucket, KEY) is not None
 

@@ -91,13 +91,13 @@ def test_times_in_sentences_are_marked_up(site: PageSite) -> None:
 @pytest.mark.parametrize("path", ["/annotations/job-1/delete", "/profile/delete"])
 @pytest.mark.parametrize("keeps", [False, True])
 def test_whether_anything_brings_files_back_is_said_before_the_click(
-    site: PageSite, path: str, *, keeps: bool
+    monkeypatch: pytest.MonkeyPatch, path: str, *, keeps: bool
 ) -> None:
-    """Where buckets keep versions of what people delete, nobody is told that it is gone for good."""
+    """Where buckets keep versions of what people delete, which is a setting, nobody is told that it is gone for good."""
+    monkeypatch.setenv("GAS_LIFECYCLE__KEEP_VERSIONS", str(keeps))
+    site = make_page_site()
     user = site.user()
     site.job(user, JobStatus.COMPLETED)
-    cases = replace(site.services.cases, keeps_versions=keeps)
-    replace(site.services, cases=cases).attach(site.app.extensions)
 
     page = site.browser(user).get(path).text
 

@@ -145,7 +145,7 @@ class InMemoryArchive:
     """Implements `Archive`, with ids as S3's. A retrieval takes `thaw` by the clock; its copy lives `copy_life`.
 
     With `expedited_refused` the archive has no capacity for Expedited, as S3 has not now and then. A hot object of a cold
-    class is restored under its own key.
+    class is restored under its own key. Its bucket keeps versions: `earlier` is where they lie.
     """
 
     store_of_hot: InMemoryObjectStore
@@ -153,6 +153,8 @@ class InMemoryArchive:
     thaw: timedelta = timedelta(minutes=2)
     copy_life: timedelta = timedelta(days=1)
     expedited_refused: bool = False
+    earlier: list[Place] = field(default_factory=list)
+    """A place for each copy that was replaced or deleted, and not erased."""
     _archived: dict[Place, _Archived] = field(default_factory=dict)
     _in_place: dict[Place, _Archived] = field(default_factory=dict)
     """Retrievals of hot objects that a rule moved."""
@@ -183,6 +185,7 @@ class InMemoryArchive:
             _require(hot, key, size_bytes, sha256)
             _require_hot(hot, key)
             archive_id = self._new_id(key)
+            self.delete(bucket, archive_id)
             self._archived[bucket, archive_id] = _Archived(replace(hot, storage_class="GLACIER"), key)
             return archive_id
 
@@ -235,11 +238,14 @@ class InMemoryArchive:
     def delete(self, bucket: str, archive_id: str) -> None:
         """Remove the archived copy; one that is not there is no error."""
         with self.store_of_hot.lock:
-            self._archived.pop((bucket, archive_id), None)
+            if self._archived.pop((bucket, archive_id), None) is not None:
+                self.earlier.append((bucket, archive_id))
 
     def erase(self, bucket: str, archive_id: str) -> None:
-        """The same: nothing is kept of what is removed."""
-        self.delete(bucket, archive_id)
+        """The same with all its versions."""
+        with self.store_of_hot.lock:
+            self._archived.pop((bucket, archive_id), None)
+            self.earlier = [place for place in self.earlier if place != (bucket, archive_id)]
 
     def _there(self, bucket: str, archive_id: str) -> _Archived | None:
         there = self._archived.get((bucket, archive_id))
