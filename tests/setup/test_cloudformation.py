@@ -37,6 +37,22 @@ def test_the_template_lets_our_pages_upload(
     assert len(rules) == 3
 
 
+def test_the_template_encrypts_by_the_key_that_is_set(
+    environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every bucket has it, with a key of the bucket's own between, for else each object costs a call of KMS."""
+    key = f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
+    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", key)
+
+    main(["--print", "cloudformation"])
+
+    resources = json.loads(capsys.readouterr().out)["Resources"].values()
+    found = [r["Properties"]["BucketEncryption"] for r in resources if r["Type"] == "AWS::S3::Bucket"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rule = {"ServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
+    assert found == [{"ServerSideEncryptionConfiguration": [rule]}] * 3
+
+
 def test_the_template_names_every_resource(
     environment: None, names: Names, resources: list[Resource], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,10 +1,14 @@
 """What `gas-setup` takes from its settings, and says to the person at the terminal."""
 
+import json
+
 import pytest
 
 from gas.domain.names import Bucket, Names
 from gas_setup.main import main
 from tests.support.aws import TestCloud
+
+KEY = f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
 
 
 def test_the_pages_that_may_upload_follow_the_public_address(
@@ -60,6 +64,37 @@ def test_a_public_address_that_was_forgotten_is_told(
 
     assert answer == 0
     assert ("GAS_WEB__PUBLIC_URL" in capsys.readouterr().err) is warned
+
+
+def test_the_key_that_is_set_is_the_buckets_and_the_parts(
+    cloud: TestCloud,
+    environment: None,
+    names: Names,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each bucket encrypts by it, and the rights let whoever reads or writes objects use it."""
+    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", KEY)
+
+    made = main([])
+    capsys.readouterr()
+    printed = main(["--print", "rights"])
+
+    rights = json.loads(capsys.readouterr().out)
+    defaults = [
+        cloud.client("s3").get_bucket_encryption(Bucket=names.bucket(bucket))[
+            "ServerSideEncryptionConfiguration"
+        ]["Rules"][0]["ApplyServerSideEncryptionByDefault"]
+        for bucket in Bucket
+    ]
+    assert (made, printed) == (0, 0)
+    assert defaults == [{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}] * len(Bucket)
+    assert {part for part, document in rights.items() if KEY in json.dumps(document)} == {
+        "web",
+        "annotator",
+        "controllers",
+        "publisher",
+    }
 
 
 def test_an_unreachable_aws_is_a_sentence(
