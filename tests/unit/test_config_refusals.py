@@ -2,7 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -10,6 +15,7 @@ from gas.startup import settings_or_exit_code
 from gas_annotator.main import main as annotator
 from gas_controllers.main import main as controllers
 from gas_web.main import main as web
+from tests.support.waiting import PATIENCE_SECONDS
 
 PROGRAMS = [
     pytest.param(annotator, id="annotator"),
@@ -275,3 +281,55 @@ def test_a_job_with_an_own_file_can_be_sent(
 
     assert web(["--check"]) == 2
     assert name in capsys.readouterr().err
+
+
+@contextmanager
+def aws_that_is_ahead(seconds: float) -> Iterator[str]:
+    """The address of who tells a time that is ahead of this machine's, with a refusal as AWS does."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Refuse it."""
+            self.send_error(400)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The time in the answer's header."""
+            now = datetime.now(UTC) if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
+            return format_datetime(now + timedelta(seconds=seconds), usegmt=True)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(PATIENCE_SECONDS)
+        server.server_close()
+
+
+@pytest.mark.parametrize("main", PROGRAMS)
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(600, "seconds behind AWS's"), (-600, "seconds ahead of AWS's"), (0, "")],
+    ids=["behind", "ahead", "right"],
+)
+def test_a_wrong_clock_is_refused(
+    main: Callable[[list[str]], int],
+    seconds: float,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`--check` asks AWS for the time, needs no access keys for it, and says in one sentence how wrong the machine's clock is."""
+    monkeypatch.setenv("GAS_ENV", "local")
+    with aws_that_is_ahead(seconds) as address:
+        monkeypatch.setenv("GAS_AWS__ENDPOINT_URL", address)
+        code = main(["--check"])
+
+    told = capsys.readouterr().err.splitlines()
+    assert (code, len(told)) == ((2, 1) if said else (0, 0))
+    assert said in "".join(told)

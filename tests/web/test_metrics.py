@@ -1,6 +1,7 @@
 """What the web counts of uploads, submissions and requests, through both doors."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 import structlog
@@ -9,6 +10,7 @@ from structlog.testing import capture_logs
 from werkzeug.test import Client
 
 from dev.measure.metrics import counted
+from gas.adapters.memory.clock import FakeClock
 from gas.config import PlanSettings
 from gas.domain.bulletin import Bulletin
 from gas.domain.errors import TransientError
@@ -271,3 +273,10 @@ def test_promtool_reads_a_living_application(site: ApiSite) -> None:
     assert complaints(text) == ""
     assert 'gas_build_info{part="web",version="' in text
     assert "process_resident_memory_bytes" in text
+
+
+def test_a_wrong_clock_of_its_machine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one metric that the alert of all parts looks at."""
+    monkeypatch.setattr(FakeClock, "ahead", lambda _: timedelta(seconds=-40))
+
+    assert "gas_clock_ahead_seconds -40.0" in metrics(make_api_site().app).splitlines()
