@@ -11,6 +11,7 @@ from tests.support.aws import TestCloud, unique
 from tests.support.setup_runs import Setup, about
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/theirs"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
 ORIGIN = "https://elsewhere.example"
 LOGS = {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 3}}
 VERSIONS = {
@@ -49,6 +50,9 @@ def test_a_bucket_that_others_use_keeps_what_they_set(cloud: TestCloud, names: N
     notices = {
         "QueueConfigurations": [{"Id": "new", "QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}],
         "TopicConfigurations": [{"Id": "gone", "TopicArn": topic, "Events": ["s3:ObjectRemoved:*"]}],
+        "LambdaFunctionConfigurations": [
+            {"Id": "tags", "LambdaFunctionArn": FUNCTION, "Events": ["s3:ObjectTagging:*"]}
+        ],
     }
     s3.put_bucket_notification_configuration(Bucket=results, NotificationConfiguration=notices)
 
@@ -71,6 +75,8 @@ def test_a_bucket_that_others_use_keeps_what_they_set(cloud: TestCloud, names: N
     kept = s3.get_bucket_notification_configuration(Bucket=results)
     assert [each["Id"] for each in kept["QueueConfigurations"]] == ["new"]
     assert {each["Id"] for each in kept["TopicConfigurations"]} == {"gone", "gas-restores"}
+    [function] = kept["LambdaFunctionConfigurations"]
+    assert (function["Id"], function["LambdaFunctionArn"]) == ("tags", FUNCTION)
     told = about(done, inputs)
     assert told[0].startswith("updated")
     assert [line.partition(":")[0] for line in told[1:]] == [

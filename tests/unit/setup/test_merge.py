@@ -196,6 +196,19 @@ def test_a_notice_of_somebody_else_stays(found: list[Any], after: list[Any]) -> 
     assert with_notice({"TopicConfigurations": found}, OUR_NOTICE) == {"TopicConfigurations": after}
 
 
+def test_notices_to_whatever_else_stay() -> None:
+    """Queues, functions and the event bus go on being told; the bus has no more of a setting than that it is there."""
+    found = {
+        "QueueConfigurations": [{"Id": "a", "QueueArn": "q", "Events": ["s3:ObjectCreated:*"]}],
+        "LambdaFunctionConfigurations": [
+            {"Id": "b", "LambdaFunctionArn": "f", "Events": ["s3:ObjectRemoved:*"]}
+        ],
+        "EventBridgeConfiguration": dict[str, Any](),
+    }
+
+    assert with_notice(found, OUR_NOTICE) == found | {"TopicConfigurations": [OUR_NOTICE]}
+
+
 @pytest.mark.parametrize(
     ("found", "after"),
     [

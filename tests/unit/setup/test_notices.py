@@ -85,11 +85,30 @@ def ensured(s3: S3) -> tuple[str, ...]:
     return ensure_notice(Account(clients, dry_run=False), "gas-results", "gas-thaw")
 
 
-def test_one_that_s3_names_stops_nothing() -> None:
-    """It is named in a field of the answer that has no fixed name."""
-    other = theirs("s3:ObjectRemoved:*") | {"Id": "y", "QueueArn": "arn:aws:sqs:us-east-1:1:there"}
+KINDS = pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("QueueConfigurations", "QueueArn"),
+        ("TopicConfigurations", "TopicArn"),
+        ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
+    ],
+    ids=["queue", "topic", "function"],
+)
+
+
+def told_to(names: str, arn: str, **changes: Any) -> dict[str, Any]:
+    """A notification of somebody else to a destination of that kind."""
+    return {"Id": "x", names: arn, "Events": ["s3:ObjectCreated:*"], **changes}
+
+
+@KINDS
+def test_one_that_s3_names_stops_nothing(kind: str, names: str) -> None:
+    """It is named in a field of the answer that has no fixed name; it stays, as do the others and the event bus."""
+    gone = told_to(names, THEIRS["QueueArn"])
+    other = told_to(names, "arn:aws:sqs:us-east-1:1:there", Id="y", Events=["s3:ObjectRemoved:*"])
+    found = {kind: [gone, other], "EventBridgeConfiguration": dict[str, Any]()}
     s3 = S3(
-        {"QueueConfigurations": [THEIRS, other]},
+        found,
         ArgumentName1=f"{THEIRS['QueueArn']}, null",
         ArgumentValue1="The destination queue does not exist",
     )
@@ -97,7 +116,20 @@ def test_one_that_s3_names_stops_nothing() -> None:
     [told] = ensured(s3)
 
     assert ["notification x" in told, "notification y" in told] == [True, False]
-    assert s3.found["TopicConfigurations"] == [OURS]
+    topics: Any = found.get("TopicConfigurations", [])
+    assert s3.found == found | {"TopicConfigurations": [*topics, OURS]}
+
+
+@KINDS
+def test_one_that_crosses_stays(kind: str, names: str) -> None:
+    """Whoever it tells: ours is left out, which is told with what it is."""
+    found = {kind: [told_to(names, "theirs", Events=["s3:ObjectRestore:*"])]}
+    s3 = S3(found)
+
+    [told] = ensured(s3)
+
+    assert "notification x tells theirs of s3:ObjectRestore:*" in told
+    assert s3.found == found
 
 
 @pytest.mark.parametrize(
