@@ -93,6 +93,17 @@ def test_operators_see_how_it_goes(site: PageSite) -> None:
     assert "ready" not in said.split("Busy annotators 5")[1][:20]
 
 
+def test_how_many_resources_are_missing_is_shown_without_a_pause(site: PageSite) -> None:
+    """Once the limit was raised nothing hurts: the figure alone tells how far those that are missing have been looked at."""
+    write_overview(site, absent=1037)
+    operator = site.browser(site.user("o", subject=OPERATOR))
+
+    said = words_of(operator.get("/operations").text)
+
+    assert "Missing resources 1,037 Drift" in said
+    assert "Nothing: all that is measured here is as it should be." in said
+
+
 def test_what_the_cluster_tells_of_a_pool_is_shown(site: PageSite) -> None:
     """Once it does; what it does not is said to be unknown."""
     write_overview(site, pools=(Pool("annotators", 5, wanted=9), Pool("premium", 0, 0, 0)))
