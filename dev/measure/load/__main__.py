@@ -20,7 +20,6 @@ from dev.run.cluster.genomes import build_references
 from dev.run.cluster.images import build_images
 from dev.run.cluster.target import VARIABLE, Target
 from dev.run.up.options import BUILD, instance_name
-from kube.errors import ClusterError
 from kube.node.cluster import Cluster
 
 TAG = "load"
@@ -29,7 +28,11 @@ HOURS = 3 * 3600.0
 
 
 def main(arguments: list[str]) -> int:
-    """Run what is asked for: 0 when every experiment ran, 1 when one broke, 2 for a wrong wish, 77 when none can run."""
+    """Run what is asked for: 0 when every experiment ran, 1 when one broke, 2 for a wrong wish, 77 when none can run.
+
+    Raises:
+        ClusterError: the cluster or its images cannot be had.
+    """
     options = parser().parse_args(arguments)
     try:
         chosen(options.names, quick=options.quick)
@@ -40,11 +43,7 @@ def main(arguments: list[str]) -> int:
     if missing:
         _say(f"make load cannot run here, it lacks: {'; '.join(missing)}.")
         return CANNOT_RUN
-    try:
-        return _elsewhere(arguments) if elsewhere.is_named(state_dir()) else _on_own_node(arguments)
-    except ClusterError as error:
-        _say(str(error))
-        return 1
+    return _elsewhere(arguments) if elsewhere.is_named(state_dir()) else _on_own_node(arguments)
 
 
 def _on_own_node(arguments: list[str]) -> int:

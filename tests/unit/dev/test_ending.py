@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from dev.ending import end, sentence
+from dev.measure.load import __main__ as load
+from dev.run.cluster import elsewhere
 from kube.errors import ClusterError
 
 ROOT = Path(__file__).parents[3]
@@ -76,6 +78,30 @@ def test_an_exit_code_is_passed_on(answer: int | None, code: int, tmp_path: Path
 def test_sentences(error: Exception, said: str) -> None:
     """Errors of ours are sentences; others are told with their kind."""
     assert sentence(error) == said
+
+
+def test_a_load_run_that_gets_no_cluster_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a cluster says of itself goes on for many lines: they are in the file."""
+
+    def refuse(*_: object) -> int:
+        raise ClusterError("the registry refuses the images\npod a: waiting\npod b: waiting")
+
+    monkeypatch.setattr(load, "what_is_missing", lambda _: [])
+    monkeypatch.setattr(load, "LOCUST", tmp_path)
+    monkeypatch.setattr(elsewhere, "is_named", lambda _: True)
+    monkeypatch.setattr(load, "_elsewhere", refuse)
+
+    with pytest.raises(SystemExit) as ended:
+        end(lambda: load.main([]), tmp_path)
+
+    said = capsys.readouterr().err
+    [story] = tmp_path.iterdir()
+    assert ended.value.code == 1
+    assert said.count("\n") == 1
+    assert "failed: the registry refuses the images (where: " in said
+    assert "pod b: waiting" in story.read_text(encoding="utf-8")
 
 
 def test_a_program_as_people_start_it(tmp_path: Path) -> None:
