@@ -180,6 +180,26 @@ def test_a_cluster_that_is_set_back_is_compared_at_once() -> None:
         assert controllers._absences.cause is PauseCause.SET_BACK
 
 
+def test_a_pause_ends_though_it_is_found_again_that_the_cluster_was_set_back() -> None:
+    """A pass over a job that was edited finds so after the comparison: everything is compared once more, and at once."""
+    started = Started()
+    platform = started.platform
+    before = platform.cluster.back_up()
+    platform.submit()
+    platform.look()
+    after = platform.cluster.back_up()
+    with started.controllers() as controllers:
+        controllers.start()
+        platform.cluster.set_back(before)
+        controllers._watched.look()
+        until(lambda: controllers._absences.count == 1)
+
+        platform.cluster.set_back(after)
+        controllers._absences.set_back()
+
+        until(lambda: controllers._absences.cause is None)
+
+
 def test_an_overview_that_cannot_be_read_is_taken_for_a_pause() -> None:
     """A newer release may have written it: the controllers start, and believe no absence before all are counted."""
     started = Started(absence_limit=2)

@@ -22,8 +22,9 @@ class Absences:
     Too many within a window, or more than half of all that there were, and the rule is paused: the cluster, not people, may be
     at fault. So it is when the cluster was set back to a backup. It stays so, over restarts too, until nothing is missing
     any more and no data waits for its second look, because the resources came back or because somebody said that it was
-    meant. `on_pause` is called when a pause begins: whoever writes it down should do so at once. `present` tells how many
-    resources are believed to be there.
+    meant. `on_pause` is called when a pause begins, for whoever writes it down should do so at once, and whenever the cluster is
+    found to have been set back, for then everything is to be compared. `present` tells how many resources are believed to be
+    there.
     """
 
     def __init__(
@@ -69,9 +70,9 @@ class Absences:
         with self._lock:
             # What is missing is found by the next comparison: none may mean that nobody has looked yet.
             self._all_counted = False
-            begins = self._begin(PauseCause.SET_BACK)
-        if begins:
-            self.on_pause()
+            self._begin(PauseCause.SET_BACK)
+        # Also in a pause that goes on: it would not end before everything is compared again.
+        self.on_pause()
 
     def unconfirmed(self, name: str) -> None:
         """Note a resource that was taken for deleted, and is to be looked for once more before data goes with it."""
