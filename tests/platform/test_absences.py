@@ -12,10 +12,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client
 
 from dev.run.installation import CRDS, identity_for_controllers
 from dev.run.up.platform import Platform
@@ -34,6 +36,8 @@ WINDOW, SECOND_LOOK, LIMIT = 4.0, 3.0, 10
 """So few, for on a busy machine the watch tells of no more than some tens of deletions in so short a window."""
 
 MANY, SOME = 60, 20
+WRITES = 100
+"""An API server that starts makes fewer."""
 WAITING = "waiting for the AnnotationJob resource"
 COMMAND = "import sys; from gas_controllers.decide_absences import main; sys.exit(main())"
 
@@ -249,11 +253,9 @@ def fresh_etcd_unseen(town: Town) -> None:
         town.desk.signal("controllers", signal.SIGCONT)
 
 
-def back_up_etcd(town: Town) -> int:
-    """Keep what etcd holds, while it is stopped; how far it had come by then, or a little less."""
-    version = town.overview().sight
+def back_up_etcd(town: Town) -> None:
+    """Keep what etcd holds, while it is stopped."""
     _swap_etcd(town, shutil.copytree)
-    return version.version if version is not None else 0
 
 
 def set_etcd_back(town: Town) -> None:
@@ -261,9 +263,23 @@ def set_etcd_back(town: Town) -> None:
 
     def bring_back(etcd: Path, kept: Path) -> None:
         shutil.rmtree(etcd)
-        kept.rename(etcd)
+        shutil.copytree(kept, etcd)
 
     _swap_etcd(town, bring_back)
+
+
+def come_on(town: Town) -> None:
+    """Let the cluster come further than an API server alone brings it while it starts, and the controllers say so."""
+    before = town.overview().sight
+    assert before is not None
+    api = client.CoreV1Api(town.desk.api.api_client)
+    for number in range(WRITES):
+        note = {"metadata": {"annotations": {"gas.io/note": str(number)}}}
+        api.patch_namespace(town.desk.instance, note, _request_timeout=PATIENCE_SECONDS)
+    town.desk.until(
+        lambda: (seen := town.overview().sight) is not None and seen.version > before.version + WRITES,
+        "the controllers to see how far the cluster has come",
+    )
 
 
 def _swap_etcd(town: Town, act: Callable[[Path, Path], object]) -> None:
@@ -394,47 +410,74 @@ def test_a_mass_deletion_loses_nothing(town: Town) -> None:
 
 
 def test_a_cluster_that_is_set_back_loses_nothing(town: Town) -> None:
-    """What is younger than the backup is not taken for deleted, and made again when asked for; what is older is edited anew."""
+    """What is younger than the backup is not taken for deleted, and made again when asked for; what is older is edited anew.
+
+    Controllers that were stopped meanwhile know it by how far the cluster had come, those that run by their watch as well.
+    """
     desk = town.desk
     older = town.waiting[0]
     desk.until(town.present)
     generation = desk.record(older)["resource"]["generation"]
-    version = back_up_etcd(town)
+    back_up_etcd(town)
     desk.until(lambda: town.overview().absent == 0 and not town.overview().absences_paused)
     younger = _many(town, desk.user(), 3)
+    states = {name: desk.history(name) for name in [*town.names, *younger]}
+    come_on(town)
+
+    desk.kill("controllers")
+    set_etcd_back(town)
+    town.start_controllers()
+    desk.until(lambda: town.overview().absent == len(younger), lambda: str(town.overview()))
+    causes = [town.overview().pause_cause]
+    make_again(town, younger)
+
     desk.patch(older, {"retentionSeconds": 60})
     desk.patch(older, {"retentionSeconds": 70})
     desk.until(lambda: town.shown(older) == str(generation + 2), "the edits to be taken up")
-    states = {name: desk.history(name) for name in [*town.names, *younger]}
-    desk.until(lambda: (seen := town.overview().sight) is not None and seen.version > version + 5)
-
+    come_on(town)
     set_etcd_back(town)
     desk.until(lambda: town.overview().absent == len(younger), lambda: str(town.overview()))
-    cause = town.overview().pause_cause
+    causes.append(town.overview().pause_cause)
     desk.until(
         lambda: desk.record(older)["resource"]["generation"] == generation, "what is now to be what is"
     )
     desk.patch(older, {"retentionSeconds": 80})
     desk.until(lambda: town.shown(older) == str(generation + 1), "an edit to be taken up")
-    undone = town.absences("--mistake", list_id(town.absences().stdout))
-    desk.until(lambda: set(younger) <= set(desk.resources()), "the younger ones to be made again")
-    desk.until(lambda: not town.overview().absences_paused)
-    desk.until(town.present)
+    make_again(town, younger)
 
-    assert undone.returncode == 0, undone.stderr
-    assert cause is PauseCause.SET_BACK
+    assert causes == [PauseCause.SET_BACK] * 2
     assert {name: desk.history(name) for name in states} == states
 
 
+def make_again(town: Town, names: list[str]) -> None:
+    """Say that these are missing by mistake, and wait until they are there and all is well."""
+    undone = town.absences("--mistake", list_id(town.absences().stdout))
+    assert undone.returncode == 0, undone.stderr
+    town.desk.until(lambda: set(names) <= set(town.desk.resources()), "the resources to be made again")
+    town.desk.until(lambda: not town.overview().absences_paused, lambda: f"no pause: {town.overview()}")
+    town.desk.until(town.present, "every record to know its resource")
+
+
 def test_a_mass_deletion_that_was_meant(town: Town) -> None:
-    """What an operator says was meant is carried out, and the rule is as it was before."""
+    """Of what went while the controllers were stopped nothing is believed, until an operator says that it was meant.
+
+    That is carried out, and the rule is as it was before.
+    """
     desk = town.desk
     user = desk.user()
     names = _many(town, user, SOME)
-    town.delete(user)
-    desk.until(lambda: town.overview().absent == len(names), lambda: str(town.overview().absent))
+    states = {name: desk.history(name) for name in names}
 
-    said = town.absences("--meant", list_id(town.absences().stdout))
+    desk.kill("controllers")
+    town.delete(user)
+    town.start_controllers()
+    desk.until(lambda: town.overview().absent == len(names), lambda: str(town.overview().absent))
+    counted = town.overview().time
+    listed = town.absences()
+    desk.until(lambda: town.overview().time > counted + timedelta(seconds=1.5 * WINDOW), "a whole window")
+    untouched = {name: desk.history(name) for name in names}
+    paused = town.overview().absences_paused
+    said = town.absences("--meant", list_id(listed.stdout))
     desk.until(
         lambda: all(desk.record(name)["job_status"] == "Deleted" for name in names),
         lambda: f"{town.overview().absent} are left",
@@ -442,6 +485,8 @@ def test_a_mass_deletion_that_was_meant(town: Town) -> None:
     )
     desk.until(lambda: town.overview().absent == 0 and not town.overview().absences_paused)
 
+    assert paused
+    assert untouched == states
     assert said.returncode == 0
     assert town.present()
     assert town.absences().stdout == "No resource is missing.\n"
