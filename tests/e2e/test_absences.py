@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import yaml
 
 from dev.run.cluster.installation import CHART, RELEASE, Installation
 from dev.run.installation import CRDS
@@ -26,8 +27,6 @@ MANY = [f"absent-many-{n}" for n in range(6)]
 LIMIT = 4
 ABSENCE_SECONDS, SECOND_LOOK_SECONDS = 5, 5
 LONG = 240
-
-CRD = "customresourcedefinition/annotationjobs.gas.io"
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ def test_a_crd_of_a_release_elsewhere_is_taken_over(installation: Installation, 
     """Helm refuses to install beside a CRD that another namespace's release brought; what the chart's README says then helps."""
     before = standing(installation)
     installation.helm("uninstall", RELEASE, "--wait", "--timeout=240s")
-    installation.kubectl.run("annotate", "--overwrite", CRD, "meta.helm.sh/release-namespace=gas-elsewhere")
+    _leave_crd_elsewhere(installation)
 
     with pytest.raises(ClusterError, match=r"annotationjobs\.gas\.io.* exists and cannot be imported"):
         installation.upgrade(values(installation))
@@ -197,6 +196,19 @@ def test_a_mass_deletion_is_asked_about(installation: Installation, record_prope
 def decide(installation: Installation, *answer: str) -> str:
     """What `gas-absences` says, run as docs/operations.md has it."""
     return installation.ask("exec", "deployment/gas-controllers", "--", "gas-absences", *answer)
+
+
+def _leave_crd_elsewhere(installation: Installation) -> None:
+    """The CRD as Helm leaves it for a release of another namespace: applied by its hand, since another's would be another error."""
+    file = installation.folder / "values.yaml"
+    rendered = installation.helm(
+        "template", RELEASE, str(CHART), f"--values={file}", "--show-only=templates/crds.yaml"
+    )
+    crd = yaml.safe_load(rendered)
+    owner = {"release-name": RELEASE, "release-namespace": "gas-elsewhere"}
+    crd["metadata"]["annotations"] |= {f"meta.helm.sh/{name}": value for name, value in owner.items()}
+    hand = ("--server-side", "--field-manager=helm", "--force-conflicts")
+    installation.kubectl.run("apply", *hand, "--filename=-", stdin=yaml.safe_dump(crd))
 
 
 def _crd_is_gone(installation: Installation) -> bool:
