@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gas.domain.line import EVERYBODY
 from gas.domain.names import Names
+from gas.domain.uploads import FORM_LANDS
 
 LOCAL_CLIENT_SECRET = "local-client-secret"  # noqa: S105 - the local issuer's, refused in production
 """What GAS proves itself with at the local issuer."""
@@ -85,7 +86,7 @@ class LifecycleSettings(_Section):
     delete_settles_seconds: int = Field(default=300, ge=1)
     """How long a deletion that was begun may still land: longer than any client of AWS retries one. The other copy of
     a result is kept that long."""
-    forget_seconds: int = Field(default=11_100, ge=0)
+    forget_seconds: int = Field(default=int(FORM_LANDS.total_seconds()), ge=0)
     """How long after its submission, at least, the record of a deleted job still knows whose it was: what was sent with its
     upload's form, which holds for 5 minutes and may have been on its way for three hours then, is removed then once more."""
     hot_look_seconds: int = Field(default=86_400, ge=0)

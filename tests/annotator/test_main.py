@@ -53,20 +53,14 @@ print(*cautions(Settings()))
 """What a root without capabilities is told."""
 
 
-def test_the_check_tells_of_children_that_stay_root() -> None:
+def test_the_check_tells_of_children_that_stay_root(tmp_path: Path) -> None:
     """Who runs annotators as a root that can make nobody another user reads what to do; nobody is refused for it."""
     if not child_user.can_be_given():
         pytest.skip("only a root with all rights can be less")
 
-    done = subprocess.run(
-        [sys.executable, "-c", CHECK],
-        env={"PATH": os.defpath},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=PATIENCE_SECONDS,
-    )
+    done = run(CHECK, environment={"PATH": os.defpath}, folder=tmp_path)
 
+    done.check_returncode()
     assert child_user.lacks() is None
     assert "stay root" in done.stdout
     assert "CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID" in done.stdout

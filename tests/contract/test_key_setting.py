@@ -19,10 +19,10 @@ from gas.domain.names import Bucket, Names
 from gas.ports.links import UploadPermit
 from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import client, fresh_names, local_cloud
+from tests.support.aws import OUR_KEY
 from tests.support.references import a_bundle, an_entry
 from tests.support.waiting import PATIENCE_SECONDS
 
-KEY = f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
 CONTENT = b"annotated"
 
 
@@ -43,7 +43,7 @@ def test_whatever_is_written_is_encrypted_with_the_key_that_is_set(
     inputs, results = names.bucket(Bucket.INPUTS), names.bucket(Bucket.RESULTS)
     monkeypatch.setenv("GAS_INSTANCE", names.instance)
     monkeypatch.setenv("GAS_AWS__ENDPOINT_URL", local_cloud().endpoint)
-    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", KEY)
+    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", OUR_KEY)
     (tmp_path / "result").write_bytes(CONTENT)
     client("s3").put_object(Bucket=results, Key="older", Body=CONTENT, ChecksumAlgorithm="SHA256")
     before = dict(encryption_in(names))
@@ -67,4 +67,4 @@ def test_whatever_is_written_is_encrypted_with_the_key_that_is_set(
     of_bundle = [bundle_key(names.instance, bundle.digest, each) for each in (*bundle.files, MANIFEST_FILE)]
     written = ["upload", "result", archive_key("older"), *of_bundle, catalogue_key(names.instance)]
     assert before == {"older": ("AES256", None)}
-    assert dict(encryption_in(names)) == before | dict.fromkeys(written, ("aws:kms", KEY))
+    assert dict(encryption_in(names)) == before | dict.fromkeys(written, ("aws:kms", OUR_KEY))

@@ -27,6 +27,7 @@ from gas.ports.links import Links, UploadForm, UploadPermit
 from gas.ports.objects import ObjectStore
 from gas_setup.infrastructure import TopicSpec
 from tests.contract.adapters import BACKENDS, client, fresh_names
+from tests.support.aws import OUR_KEY
 from tests.support.waiting import PATIENCE_SECONDS, until
 
 KEY = "gas/" + "u" * 26 + "/job-1~sample é+ ~.vcf"
@@ -231,14 +232,14 @@ def test_links_are_signed_with_version_4() -> None:
 
 def test_an_upload_is_encrypted_with_the_key_that_is_set() -> None:
     """The form says so, and a form whose key was changed is refused."""
-    bucket, key = fresh_names(BucketSpec).bucket(Bucket.INPUTS), f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
+    bucket = fresh_names(BucketSpec).bucket(Bucket.INPUTS)
     permit = UploadPermit(bucket, KEY, 100, "text/plain", {"job-id": "job-1"})
-    form = S3Links(client("s3"), SystemClock(), Encryption(key)).upload(permit, MINUTE)
-    other = {**form.fields, "x-amz-server-side-encryption-aws-kms-key-id": key.replace("ours", "theirs")}
+    form = S3Links(client("s3"), SystemClock(), Encryption(OUR_KEY)).upload(permit, MINUTE)
+    other = {**form.fields, "x-amz-server-side-encryption-aws-kms-key-id": OUR_KEY.replace("ours", "theirs")}
 
     refused = _post(replace(form, fields=other), BODY)
     taken = _post(form, BODY)
 
     head = client("s3").head_object(Bucket=bucket, Key=KEY)
     assert (refused, taken) == (403, 201)
-    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", OUR_KEY)

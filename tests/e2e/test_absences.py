@@ -14,6 +14,7 @@ from dev.run.installation import CRDS
 from dev.run.up.evidence import aws_client
 from gas.domain.record import ResourceState
 from kube.errors import ClusterError
+from tests.support.absence_lists import list_id
 from tests.support.inputs import short_vcf
 from tests.support.waiting import until
 
@@ -184,7 +185,7 @@ def test_a_mass_deletion_is_asked_about(installation: Installation, record_prope
     until(lambda: set(MANY) <= set(decide(installation).split()), seconds=LONG, pause=1)
     listed = decide(installation)
     untouched = {name: job.status.value for name, job in installation.records(MANY).items()}
-    decide(installation, "--mistake", listed.split("--mistake ")[1].split(maxsplit=1)[0])
+    decide(installation, "--mistake", list_id(listed))
     until(lambda: set(MANY) <= installation.phases().keys(), seconds=LONG, pause=0.5)
     until(lambda: decide(installation) == "No resource is missing.\n", seconds=LONG, pause=1)
 

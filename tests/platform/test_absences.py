@@ -26,6 +26,7 @@ from gas.domain.overview import Overview, PauseCause
 from gas.domain.plan import Plan
 from gas.domain.spec import InputRef
 from tests.platform.conftest import OPTIONS
+from tests.support.absence_lists import list_id
 from tests.support.desk import Desk
 from tests.support.resource_watch import GROUP, PLURAL, VERSION
 from tests.support.waiting import PATIENCE_SECONDS
@@ -514,11 +515,6 @@ def test_a_higher_limit_ends_a_pause(town: Town) -> None:
     desk.until(lambda: town.overview().absent == 0)
 
     assert town.present()
-
-
-def list_id(listed: str) -> str:
-    """What the end of a list calls it."""
-    return listed.split("--meant ")[1].split(maxsplit=1)[0]
 
 
 def _many(town: Town, user: str, count: int) -> list[str]:

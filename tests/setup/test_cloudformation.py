@@ -10,6 +10,7 @@ from gas.domain.names import Names
 from gas_setup.cloudformation import cloudformation_template
 from gas_setup.infrastructure import Resource
 from gas_setup.main import main
+from tests.support.aws import OUR_KEY
 
 
 def test_the_template_lets_our_pages_upload(
@@ -41,14 +42,13 @@ def test_the_template_encrypts_by_the_key_that_is_set(
     environment: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every bucket has it, with a key of the bucket's own between, for else each object costs a call of KMS."""
-    key = f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
-    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", key)
+    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", OUR_KEY)
 
     main(["--print", "cloudformation"])
 
     resources = json.loads(capsys.readouterr().out)["Resources"].values()
     found = [r["Properties"]["BucketEncryption"] for r in resources if r["Type"] == "AWS::S3::Bucket"]
-    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": OUR_KEY}
     rule = {"ServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}
     assert found == [{"ServerSideEncryptionConfiguration": [rule]}] * 3
 

@@ -6,9 +6,7 @@ import pytest
 
 from gas.domain.names import Bucket, Names
 from gas_setup.main import main
-from tests.support.aws import TestCloud
-
-KEY = f"arn:aws:kms:us-east-1:{'1' * 12}:key/ours"
+from tests.support.aws import OUR_KEY, TestCloud
 
 
 def test_the_pages_that_may_upload_follow_the_public_address(
@@ -74,7 +72,7 @@ def test_the_key_that_is_set_is_the_buckets_and_the_parts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each bucket encrypts by it, and the rights let whoever reads or writes objects use it."""
-    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", KEY)
+    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", OUR_KEY)
 
     made = main([])
     capsys.readouterr()
@@ -88,8 +86,8 @@ def test_the_key_that_is_set_is_the_buckets_and_the_parts(
         for bucket in Bucket
     ]
     assert (made, printed) == (0, 0)
-    assert defaults == [{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}] * len(Bucket)
-    assert {part for part, document in rights.items() if KEY in json.dumps(document)} == {
+    assert defaults == [{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": OUR_KEY}] * len(Bucket)
+    assert {part for part, document in rights.items() if OUR_KEY in json.dumps(document)} == {
         "web",
         "annotator",
         "controllers",

@@ -13,6 +13,8 @@ from dev.run.cloud.client import LocalCloud
 from tests.support.waiting import PATIENCE_SECONDS
 
 REGION = "us-east-1"
+OUR_KEY = f"arn:aws:kms:{REGION}:{'1' * 12}:key/ours"
+"""A key of KMS."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -15,7 +14,7 @@ from gas.startup import settings_or_exit_code
 from gas_annotator.main import main as annotator
 from gas_controllers.main import main as controllers
 from gas_web.main import main as web
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.listening import listening
 
 PROGRAMS = [
     pytest.param(annotator, id="annotator"),
@@ -300,15 +299,8 @@ def aws_that_is_ahead(seconds: float) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join(PATIENCE_SECONDS)
-        server.server_close()
+    with listening(Handler) as address:
+        yield address
 
 
 @pytest.mark.parametrize("main", PROGRAMS)

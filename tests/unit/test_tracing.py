@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import structlog
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gas import startup, tracing
 from gas.domain.traces import known_traceparent
 from gas.logs import log_line
+from tests.support.listening import listening
 from tests.support.traces import observed, trace_id_of
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -203,15 +204,8 @@ def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", received
-    finally:
-        server.shutdown()
-        thread.join(PATIENCE_SECONDS)
-        server.server_close()
+    with listening(Handler) as address:
+        yield address, received
 
 
 PROGRAM = """

@@ -14,6 +14,7 @@ from gas.domain.objects import ArchivedObject, HotObject
 from gas.domain.outputs import Output
 from gas.domain.plan import Plans, PlanStanding, PlanTerms
 from gas.domain.spec import InputRef, RetrievalTier
+from gas.domain.uploads import FORM_LANDS
 
 
 class Lane(Enum):
@@ -234,7 +235,7 @@ class Rules:
     """The slow end of what S3 states for its Flexible class: 1-5 minutes, 3-5 hours, 5-12 hours."""
     leftover_delay: timedelta = timedelta(minutes=5)
     """How long after the last claim an attempt that lost its lease might still be writing."""
-    form_lands: timedelta = timedelta(hours=3, minutes=5)
+    form_lands: timedelta = FORM_LANDS
     """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes, and what
     was begun with it in time may be on its way for hours."""
     inputs_kept: timedelta = timedelta(days=30)

@@ -20,9 +20,15 @@ may still be submitted when it has come."""
 SETTLES = timedelta(minutes=10)
 """How long after it began to go an upload's bytes are removed. A submission that found it open has made its job by then."""
 
+LONGEST_UPLOAD = timedelta(minutes=5)
+"""How long a form may be valid: the time between choosing a file and the start of its upload."""
+
 LAST_LOOK = timedelta(hours=3)
 """How long after the removal the bytes are looked for once more. A form is valid for minutes, and what was begun with it in
 time may be on its way for hours: after the usual 20 hours of being open this makes it most of a day."""
+
+FORM_LANDS = LONGEST_UPLOAD + LAST_LOOK
+"""How long after a form was given what is sent with it may still arrive."""
 
 PLAIN_BYTES = 64 * 1024 * 1024
 """What a form that a browser sends by itself lets through, so that a page of ours says what is too large. What is larger still

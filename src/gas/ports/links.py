@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-LONGEST_UPLOAD = timedelta(minutes=5)
-"""How long a form may be valid: the time between choosing a file and the start of its upload."""
-
 LONGEST_DOWNLOAD = timedelta(seconds=60)
 """How long a link may be valid: it is made for one click, and followed at once."""
 
@@ -53,7 +50,7 @@ class Links(Protocol):
         """A form that the store refuses once it has expired, or when any part of the permit is not kept.
 
         Raises:
-            ValueError: the lifetime is not between a second and `LONGEST_UPLOAD`.
+            ValueError: the lifetime is not between a second and `gas.domain.uploads.LONGEST_UPLOAD`.
         """
         ...
 

@@ -21,6 +21,7 @@ from gas.domain.record import ClusterSight, ResourceState
 from gas_controllers.cluster.absences import FEW
 from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.controllers import Controllers
+from tests.support.fake_cluster import Backup
 from tests.support.jobs import JOB_ID, RULES
 from tests.support.plans import CHANNELS, LINES
 from tests.support.platform import Platform
@@ -88,6 +89,19 @@ class Started:
             platform.jobs.create(replace(job, job_id=f"other-{number}"))
         platform.cluster.resources.clear()
 
+    def backups_around_a_job(self) -> tuple[Backup, Backup]:
+        """The cluster before a job was submitted, and after."""
+        before = self.platform.cluster.back_up()
+        self.platform.submit()
+        self.platform.look()
+        return before, self.platform.cluster.back_up()
+
+    def set_back_to(self, backup: Backup, controllers: Controllers) -> None:
+        """Set the cluster back below running controllers, which find that one resource is missing."""
+        self.platform.cluster.set_back(backup)
+        controllers._watched.look()
+        until(lambda: controllers._absences.count == 1)
+
 
 def test_without_the_kind_jobs_go_on_and_get_their_resources_with_it() -> None:
     """Controllers that start while the CRD is gone sweep and work; when it is there, they compare and make what lacks."""
@@ -145,16 +159,12 @@ def test_all_that_there_was_is_gone(count: int) -> None:
 def test_a_cluster_that_was_set_back_while_no_controllers_ran(*, missing: bool) -> None:
     """The last overview says how far it had come: what its backup lacks waits for a person, and nothing else does."""
     started = Started()
-    platform = started.platform
-    before = platform.cluster.back_up()
-    platform.submit()
-    platform.look()
-    after = platform.cluster.back_up()
+    before, after = started.backups_around_a_job()
     with started.controllers() as controllers:
         controllers.start()
         until(lambda: _sight(started.board.read()) is not None)
 
-    platform.cluster.set_back(before if missing else after)
+    started.platform.cluster.set_back(before if missing else after)
     with started.controllers() as controllers:
         controllers.start()
         cause, absent = controllers._absences.cause, controllers._absences.count
@@ -166,16 +176,11 @@ def test_a_cluster_that_was_set_back_while_no_controllers_ran(*, missing: bool) 
 def test_a_cluster_that_is_set_back_is_compared_at_once() -> None:
     """Not only when the next comparison is due: until then nobody knows what is missing."""
     started = Started()
-    platform = started.platform
-    before = platform.cluster.back_up()
-    platform.submit()
-    platform.look()
+    before, _ = started.backups_around_a_job()
     with started.controllers() as controllers:
         controllers.start()
 
-        platform.cluster.set_back(before)
-        controllers._watched.look()
-        until(lambda: controllers._absences.count == 1)
+        started.set_back_to(before, controllers)
 
         assert controllers._absences.cause is PauseCause.SET_BACK
 
@@ -183,18 +188,12 @@ def test_a_cluster_that_is_set_back_is_compared_at_once() -> None:
 def test_a_pause_ends_though_it_is_found_again_that_the_cluster_was_set_back() -> None:
     """A pass over a job that was edited finds so after the comparison: everything is compared once more, and at once."""
     started = Started()
-    platform = started.platform
-    before = platform.cluster.back_up()
-    platform.submit()
-    platform.look()
-    after = platform.cluster.back_up()
+    before, after = started.backups_around_a_job()
     with started.controllers() as controllers:
         controllers.start()
-        platform.cluster.set_back(before)
-        controllers._watched.look()
-        until(lambda: controllers._absences.count == 1)
+        started.set_back_to(before, controllers)
 
-        platform.cluster.set_back(after)
+        started.platform.cluster.set_back(after)
         controllers._absences.set_back()
 
         until(lambda: controllers._absences.cause is None)

@@ -1,12 +1,11 @@
 """What goes along with a setting of a bucket, because S3 would reset it."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from gas.adapters.aws.bucket_rules import BucketSpec, lifecycle_rules
-from gas.adapters.aws.session import AwsClients
 from gas_setup.buckets import ensure_bucket
-from gas_setup.changes import Account
+from tests.support.setup_runs import account_with
 
 SPEC = BucketSpec("gas-inputs", "gas/", expire_days=30)
 SIZES = {"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"}
@@ -26,33 +25,16 @@ class S3:
         """Take what is wanted: what is left out gets S3's default."""
         self.put = wanted
 
-    def get_caller_identity(self) -> dict[str, str]:
-        """Whose account it is."""
-        return {"Account": "1", "Arn": "arn:aws:iam::1:user/x"}
-
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
         """Everything else is taken, and nothing of it is set."""
         return lambda **_: {}
-
-
-class Clients:
-    """Clients that are all this S3."""
-
-    region = "us-east-1"
-
-    def __init__(self, s3: S3) -> None:
-        self._s3 = s3
-
-    def client(self, _: str) -> S3:
-        """It."""
-        return self._s3
 
 
 def test_the_sizes_that_rules_move_stay() -> None:
     """Our rules are set beside them."""
     s3 = S3()
 
-    ensure_bucket(Account(cast("AwsClients", Clients(s3)), dry_run=False), SPEC)
+    ensure_bucket(account_with(s3), SPEC)
 
     rules = {"Rules": lifecycle_rules(SPEC)}
     assert s3.put == {"Bucket": SPEC.name, "LifecycleConfiguration": rules, **SIZES}

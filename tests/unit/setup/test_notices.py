@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gas.domain.errors import FatalError
-from gas_setup.changes import Account
 from gas_setup.notices import cross, ensure_notice
 from gas_setup.request_parts import restores_notice
+from tests.support.setup_runs import account_with
 
 OURS = restores_notice("arn:aws:sns:us-east-1:1:gas-thaw")
 
@@ -59,30 +59,12 @@ class S3:
         self.found = wanted["NotificationConfiguration"]
 
 
-class Clients:
-    """Clients of one account that has this S3."""
-
-    region = "us-east-1"
-
-    def __init__(self, s3: S3) -> None:
-        self._s3 = s3
-
-    def client(self, service: str) -> Any:
-        """Itself for the identity, and S3."""
-        return self._s3 if service == "s3" else self
-
-    def get_caller_identity(self) -> dict[str, str]:
-        """Whose account it is."""
-        return {"Account": "1", "Arn": "arn:aws:iam::1:user/x"}
-
-
 THEIRS = theirs("s3:ObjectCreated:*") | {"QueueArn": "arn:aws:sqs:us-east-1:1:gas-thaw"}
 
 
 def ensured(s3: S3) -> tuple[str, ...]:
     """What is told when the notice is set."""
-    clients: Any = Clients(s3)
-    return ensure_notice(Account(clients, dry_run=False), "gas-results", "gas-thaw")
+    return ensure_notice(account_with(s3), "gas-results", "gas-thaw")
 
 
 KINDS = pytest.mark.parametrize(

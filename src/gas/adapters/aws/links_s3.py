@@ -11,8 +11,9 @@ from gas.adapters.aws.encryption import BUCKETS_DEFAULT, Encryption
 from gas.adapters.aws.errors import aws_errors, named_object
 from gas.adapters.aws.objects_s3 import content_disposition
 from gas.adapters.lifetimes import seconds_within
+from gas.domain.uploads import LONGEST_UPLOAD
 from gas.ports.clock import Clock
-from gas.ports.links import LONGEST_DOWNLOAD, LONGEST_UPLOAD, Link, UploadForm, UploadPermit
+from gas.ports.links import LONGEST_DOWNLOAD, Link, UploadForm, UploadPermit
 
 CREATED_STATUS = "201"
 """What S3 answers to an upload that goes nowhere afterwards; 204, the default, has no body that a person could read."""

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from gas.adapters.lifetimes import seconds_within
 from gas.adapters.memory.objects import InMemoryObjectStore
+from gas.domain.uploads import LONGEST_UPLOAD
 from gas.ports.clock import Clock
-from gas.ports.links import LONGEST_DOWNLOAD, LONGEST_UPLOAD, Link, UploadForm, UploadPermit
+from gas.ports.links import LONGEST_DOWNLOAD, Link, UploadForm, UploadPermit
 
 SEE_OTHER, CREATED, OK = 303, 201, 200
 TOO_LARGE_OR_SMALL, FORBIDDEN, NOT_FOUND = 400, 403, 404
