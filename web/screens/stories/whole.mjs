@@ -39,6 +39,8 @@ export async function whole({ plan, seen, page, context }) {
   seen.job = address.split("/").pop();
 
   await shows(page, "Completed");
+  // The annotators complete a job, and the controllers say a moment later until when its result is kept.
+  await page.locator("#job", { hasText: "can be downloaded until" }).waitFor();
   seen.completed = await page.locator("#job").innerText();
   seen.first = await download(page);
   await follow(page, link("Statistics and preview"), /\/preview$/);
