@@ -24,10 +24,10 @@ from dev.run.up.platform import Platform
 from gas.domain.job import Job, created
 from gas.domain.overview import Overview, PauseCause
 from gas.domain.plan import Plan
-from gas.domain.spec import InputRef
+from gas.domain.spec import InputRef, JobPolicy
 from tests.platform.conftest import OPTIONS
 from tests.support.absence_lists import list_id
-from tests.support.desk import Desk
+from tests.support.desk import KEPT, Desk
 from tests.support.resource_watch import GROUP, PLURAL, VERSION
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -329,7 +329,7 @@ def test_controllers_wait_for_a_deleted_kind(town: Town) -> None:
         desk = town.desk
         running, waits = desk.name("running"), town.waits()
         hold = desk.gates["annotator"].hold("GetObject", running)
-        desk.send(desk.user(), running, retentionSeconds=3600)
+        desk.send(desk.user(), running, retentionSeconds=KEPT)
         hold.wait()
         desk.kubectl("delete", f"--filename={CRDS}")
         desk.until(lambda: town.overview().unserved, "the operators to be told")
@@ -364,7 +364,8 @@ def test_controllers_start_without_the_kind(town: Town) -> None:
         user, new = desk.user(), desk.name("new")
         desk.put_input(user, new, desk.files["premium"])
         place = InputRef(f"{desk.instance}-inputs", desk.input_key(user, new), f"{new}.vcf")
-        desk.ports.jobs.create(created(Job(new, user, place, "rCRS", desk.ports.clock.now())))
+        kept = JobPolicy(retention=timedelta(seconds=KEPT))
+        desk.ports.jobs.create(created(Job(new, user, place, "rCRS", desk.ports.clock.now(), policy=kept)))
         desk.until(lambda: desk.record(new)["job_status"] == "Completed", "a job to go on by its record")
         desk.kubectl("apply", f"--filename={CRDS}")
         desk.wait([new], "Completed")

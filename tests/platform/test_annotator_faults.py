@@ -13,7 +13,7 @@ import pytest
 
 from gas.domain.outputs import Output
 from gas.domain.plan import Plan
-from tests.support.desk import Desk
+from tests.support.desk import KEPT, Desk
 from tests.support.gateway import Gateway, Hold
 from tests.support.long_inputs import long_vcf
 from tests.support.process_families import children_of, lives
@@ -57,9 +57,6 @@ PRECIOUS = ("history", "fence", "attempts", "s3_key_result_file", "result_sha256
 
 LONG = 1500
 """Records of the long file, for each of the short one's: it runs for some seconds."""
-
-KEPT = 3600
-"""A retention, in seconds, that no test outlives."""
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 
 from gas.adapters.aws.session import ATTEMPTS
 from gas.domain.plan import Plan
-from tests.support.desk import Desk
+from tests.support.desk import KEPT, Desk
 from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kube
@@ -28,8 +28,6 @@ HOT = {
 }
 RESULT = "f1~sample.annot.vcf.gz"
 ARCHIVED = {RESULT, "f1~sample.annot.vcf.gz.tbi", "f1~sample.tsv.gz"}
-KEPT = 3600
-"""A retention, in seconds, that no test outlives."""
 ALLOWED = {
     ("", ""),
     ("Pending", "CheckingInput"),

@@ -15,7 +15,7 @@ import pytest
 from dev.measure.metrics import counted
 from gas.domain.plan import Plan
 from gas.domain.record import Intents
-from tests.support.desk import Desk
+from tests.support.desk import KEPT, Desk
 from tests.support.long_inputs import long_vcf
 from tests.support.process_families import lives
 from tests.support.stories import Stories, Told
@@ -23,8 +23,6 @@ from tests.support.stories import Stories, Told
 pytestmark = pytest.mark.kube
 
 RESULT = "f1~sample.annot.vcf.gz"
-KEPT = 3600
-"""A retention, in seconds, that no test outlives."""
 DONE = ["Pending", "Queued", "Running", "Completed"]
 CLAIM = ("lease_holder", '"Running"')
 """What tells the claim of a job from other writes to its record."""

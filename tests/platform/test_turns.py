@@ -1,14 +1,14 @@
 """One user's burst of slow jobs on the running platform, and what another user waits who comes after it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gas.domain.job import Job, created
 from gas.domain.plan import Plan
-from gas.domain.spec import InputRef
+from gas.domain.spec import InputRef, JobPolicy
 from gas.services.take_place import TakePlace
-from tests.support.desk import FILE_NAME, MANY_WORKERS, Desk
+from tests.support.desk import FILE_NAME, KEPT, MANY_WORKERS, Desk
 
 pytestmark = pytest.mark.kube
 
@@ -22,10 +22,10 @@ def _submit(desk: Desk, user: str, names: list[str]) -> None:
     """As the web does it: a place and a record for each. No hint is sent: a sweep, each second, finds them."""
     for name in names:
         desk.put_input(user, name, desk.files["premium"])
-        now = datetime.now(UTC)
+        now, kept = datetime.now(UTC), JobPolicy(retention=timedelta(seconds=KEPT))
         TakePlace(desk.ports.quotas, desk.ports.jobs)(user, name, 100, now)
         at = InputRef(f"{desk.instance}-inputs", desk.input_key(user, name), FILE_NAME)
-        assert desk.ports.jobs.create(created(Job(name, user, at, "rCRS", now)))
+        assert desk.ports.jobs.create(created(Job(name, user, at, "rCRS", now, policy=kept)))
 
 
 def _record(desk: Desk, name: str) -> Job:

@@ -13,7 +13,7 @@ from dev.run.up.doors import WebDoor
 from dev.run.up.entrance import signed_in
 from gas.domain.plan import Plan
 from gas.services.submit_job import job_id_for
-from tests.support.desk import Desk
+from tests.support.desk import KEPT, Desk
 from tests.support.shell import Shell, start_entrance
 from tests.support.stories import Stories, Told
 from tests.support.waiting import PATIENCE_SECONDS
@@ -38,8 +38,8 @@ def command_to_restored(desk: Desk) -> None:
     shell, start = Shell(desk, "free", "restored"), desk.gates["annotator"].hold("GetObject", "whole-way.vcf")
     job_id = shell.run("submit", shell.write("whole-way.vcf", desk.files["free"])).strip()
     start.wait()
-    desk.patch(job_id, {"retentionSeconds": 600})
-    desk.until(lambda: desk.record(job_id)["policy"].get("retention_seconds") == 600)
+    desk.patch(job_id, {"retentionSeconds": KEPT})
+    desk.until(lambda: desk.record(job_id)["policy"].get("retention_seconds") == KEPT)
     start.release()
     desk.wait([job_id], "Completed")
     job = shell.json("get", job_id)

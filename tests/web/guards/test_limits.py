@@ -262,7 +262,7 @@ def test_a_token_on_a_page_proves_nothing(
 def test_threads_share_what_is_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight that remember and forget proofs at the same time fail nobody's request."""
     monkeypatch.setattr(limits, "_REMEMBERED", 3)
-    remembered = limits.make_limits(1_000_000, 1)
+    remembered = limits.Limits(1_000_000, 1)
     again = _Switching()
     again.update(dict.fromkeys(("a", "b", "c")))
     remembered._held = again

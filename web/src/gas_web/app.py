@@ -78,7 +78,7 @@ def _install(app: Flask, settings: Settings, services: WebServices, metrics: Web
     headers.install(app, settings)
     observation.install(app, metrics)
     errors.install(app)
-    counted = limits.make_limits(settings.web.requests_per_minute, settings.web.logins_per_minute)
+    counted = limits.Limits(settings.web.requests_per_minute, settings.web.logins_per_minute)
     limits.install_before_proof(app, counted)
     csrf.install(app)
     authentication.install(app)

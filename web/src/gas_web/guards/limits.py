@@ -8,14 +8,11 @@ bound on all ended proofs that are shown there: whoever knows the issuer's clien
 What an older release gave out bears no mark. It holds within what its address may guess, and beyond once a pod has seen it hold.
 """
 
-import time
 from dataclasses import dataclass, field
+from math import ceil
 from threading import Lock
 
 from flask import Flask, g, request
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
 
 from gas.domain.access_token import token_is_well_formed, token_of
@@ -25,6 +22,7 @@ from gas_web.answers.errors import asks_for_api
 from gas_web.asked.marks import Mark, marked
 from gas_web.asked.principal import current_principal
 from gas_web.guards.authentication import bearer_token
+from gas_web.guards.windows import Windows
 from gas_web.services import web_services
 
 _REMEMBERED = 10_000
@@ -49,12 +47,11 @@ class _Proof:
 
 @dataclass
 class Limits:
-    """The limits of one application, and what was counted."""
+    """The limits of one application, so many of each a minute, and what was counted."""
 
-    requests: RateLimitItem
-    logins: RateLimitItem
-    ended: RateLimitItem
-    _counter: FixedWindowRateLimiter = field(default_factory=lambda: FixedWindowRateLimiter(MemoryStorage()))
+    requests: int
+    logins: int
+    _windows: Windows = field(default_factory=Windows)
     _held: dict[str, None] = field(default_factory=dict)
     """The handles of proofs that held, the oldest first: theirs is not stopped by what others at the address show."""
     _lock: Lock = field(default_factory=Lock)
@@ -70,13 +67,12 @@ class Limits:
             return
         network, proof = client_network(request.remote_addr), _proof()
         if marked(Mark.SIGN_IN_STEP):
-            self._count(self.logins, request.endpoint or "", network)
+            _refuse(self._windows.count(self.logins, "step", request.endpoint or "", network))
         if proof is None:
-            self._count(self.requests, "address", network)
+            _refuse(self._windows.count(self.requests, "address", network))
         elif proof.handle not in self._held:
             for who in proof.refused_as:
-                if not self._counter.test(self._limit_of(who), *who):
-                    self._refuse(self._limit_of(who), *who)
+                _refuse(self._windows.full(self._limit_of(who), *who))
 
     def after_proof(self) -> None:
         """Count whose proof held as themselves.
@@ -91,7 +87,7 @@ class Limits:
             if proof.handle not in self._held and len(self._held) >= _REMEMBERED:
                 del self._held[next(iter(self._held))]
             self._held[proof.handle] = None
-        self._count(self.requests, "user", principal.user.user_id)
+        _refuse(self._windows.count(self.requests, "user", principal.user.user_id))
 
     def after_refusal(self) -> None:
         """Count proof that did not hold."""
@@ -100,29 +96,10 @@ class Limits:
             with self._lock:
                 self._held.pop(proof.handle, None)
             for who in proof.refused_as:
-                self._counter.hit(self._limit_of(who), *who)
+                self._windows.count(self._limit_of(who), *who)
 
-    def _limit_of(self, who: tuple[str, str]) -> RateLimitItem:
-        return self.ended if who[0] == _ENDED_HERE else self.requests
-
-    def _count(self, limit: RateLimitItem, *who: str) -> None:
-        if not self._counter.hit(limit, *who):
-            self._refuse(limit, *who)
-
-    def _refuse(self, limit: RateLimitItem, *who: str) -> None:
-        resets = self._counter.get_window_stats(limit, *who).reset_time
-        # Never at once: the window may just be ending.
-        g.retry_after = str(max(1, round(resets - time.time())))
-        raise TooManyRequests
-
-
-def make_limits(requests: int, logins: int) -> Limits:
-    """The limits of an application: so many of each a minute."""
-    return Limits(
-        RateLimitItemPerMinute(requests),
-        RateLimitItemPerMinute(logins),
-        RateLimitItemPerMinute(ENDED_TIMES * requests),
-    )
+    def _limit_of(self, who: tuple[str, str]) -> int:
+        return ENDED_TIMES * self.requests if who[0] == _ENDED_HERE else self.requests
 
 
 def install_before_proof(app: Flask, limits: Limits) -> None:
@@ -137,6 +114,13 @@ def install_before_proof(app: Flask, limits: Limits) -> None:
 def install_after_proof(app: Flask, limits: Limits) -> None:
     """Count those whose proof held."""
     app.before_request(limits.after_proof)
+
+
+def _refuse(seconds: float | None) -> None:
+    """Refuse the request where there is something to wait for."""
+    if seconds is not None:
+        g.retry_after = str(ceil(seconds))
+        raise TooManyRequests
 
 
 def _proof() -> _Proof | None:

@@ -1,0 +1,76 @@
+"""What is counted within a minute, and what is forgotten after it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import active_count
+
+from gas_web.guards.windows import WINDOW_SECONDS, Windows
+
+
+class Clock:
+    """A time that stands until it is set."""
+
+    seconds = 1_000.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.seconds
+
+
+def test_one_too_many_is_told_when_the_window_ends() -> None:
+    """From the first that is counted on, whatever was refused meanwhile."""
+    clock = Clock()
+    windows = Windows(clock)
+
+    answers = []
+    for passed in (0, 10, 20, 59.9, 60):
+        clock.seconds = 1_000 + passed
+        answers.append(windows.count(2, "user", "ada"))
+
+    assert [None if each is None else round(each, 1) for each in answers] == [None, None, 40, 0.1, None]
+
+
+def test_looking_counts_nothing() -> None:
+    """It says what one more would be told."""
+    windows = Windows(Clock())
+
+    looked = [windows.full(1, "guess", "a") for _ in range(3)]
+    counted = windows.count(1, "guess", "a")
+
+    assert looked == [None] * 3
+    assert counted is None
+    assert windows.full(1, "guess", "a") == windows.count(1, "guess", "a") == WINDOW_SECONDS
+
+
+def test_names_are_counted_apart() -> None:
+    """One is not stopped by another."""
+    windows = Windows(Clock())
+
+    answers = [windows.count(1, *name) for name in (("user", "a"), ("user", "b"), ("guess", "a"))]
+
+    assert answers == [None] * 3
+
+
+def test_nothing_is_kept_after_its_minute() -> None:
+    """However many names were shown: what has ended goes with the next count, and what has not stays."""
+    clock = Clock()
+    windows = Windows(clock)
+    for number in range(10_000):
+        windows.count(1, str(number))
+    clock.seconds += WINDOW_SECONDS / 2
+    windows.count(1, "later")
+    clock.seconds += WINDOW_SECONDS / 2
+
+    windows.count(1, "last")
+
+    assert list(windows._windows) == [("later",), ("last",)]
+
+
+def test_threads_lose_no_count_and_leave_none_behind() -> None:
+    """Eight that count at the same time count each of theirs once, and no thread goes on."""
+    windows, before = Windows(Clock()), active_count()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: windows.count(3_000, "user", "ada"), range(4_000)))
+
+    assert answers.count(None) == 3_000
+    assert active_count() == before
