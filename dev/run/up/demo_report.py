@@ -158,7 +158,8 @@ def print_verdict(console: Console, trouble: list[str], seconds: float) -> int:
 def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:
     records = [line["record"] for line in read_lines(folder / "records.jsonl")]
     versions = {int(r["version"]): r for r in records if r["job_id"] == job_id}
-    objects = [line for line in read_lines(folder / "objects.jsonl") if line["job_id"] == job_id]
+    looks = [line for line in read_lines(folder / "objects.jsonl") if line["job_id"] == job_id]
+    objects = sorted(looks, key=lambda look: str(look["at"]))
     transitions: list[dict[str, Any]] = []
     for line in read_lines(folder / "watch.jsonl"):
         status = line["object"].get("status", {})
@@ -185,7 +186,7 @@ def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def _objects_at(moment: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first look at the bytes after a moment; the recorder looks at every change that kubectl shows."""
+    """The first look at the bytes that began after a moment; the recorder looks at every change that kubectl shows."""
     last = objects[-1] if objects else {"hot": None, "archive": None}
     return next((look for look in objects if look["at"] >= moment), last)
 

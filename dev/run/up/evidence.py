@@ -55,7 +55,7 @@ class Lines:
         self._lock = threading.Lock()
 
     def write(self, **fields: Any) -> None:
-        """Add a line."""
+        """Add a line; where it does not say when that was seen, it was now."""
         with self._lock:
             self._file.write(json.dumps({"at": now_text(), **fields}, default=_plain) + "\n")
             self._file.flush()
@@ -156,10 +156,11 @@ class Recorder:
                 self._look(job_id)
 
     def _look(self, job_id: str) -> None:
-        key = self._hot_keys.get(job_id)
+        # A look may take long: what it missed may have come since, and what it saw may have gone.
+        key, began = self._hot_keys.get(job_id), now_text()
         hot = self._head(key) if key else None
         archived = self._head(f"archive/{key}") if key else None
-        self._objects.write(job_id=job_id, hot=hot, archive=archived)
+        self._objects.write(at=began, job_id=job_id, hot=hot, archive=archived)
 
     def _head(self, key: str) -> dict[str, str] | None:
         try:

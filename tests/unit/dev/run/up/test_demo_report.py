@@ -53,6 +53,16 @@ def report_of(folder: Path, before: str | None = "aa", after: str | None = "aa")
     return job_report(EXPECTED, folder, {"before": {JOB: before}, "after": {JOB: after}})
 
 
+def test_looks_count_from_their_beginnings(tmp_path: Path) -> None:
+    """Two threads look: one that began before a state and was written after it says nothing of that state."""
+    write_evidence(tmp_path, *PHASES)
+    looks = (tmp_path / "objects.jsonl").read_text().splitlines()
+    early = {"at": "2026-11-26T00:00:02.999+00:00", "job_id": JOB, "hot": None, "archive": None}
+    (tmp_path / "objects.jsonl").write_text("\n".join([*looks[:3], json.dumps(early), *looks[:2:-1]]) + "\n")
+
+    assert problems_of(report_of(tmp_path), EXPECTED) == []
+
+
 def test_a_good_life_is_told_and_has_no_problems(tmp_path: Path) -> None:
     """Every field of the report comes from the evidence."""
     write_evidence(tmp_path, *PHASES)

@@ -1,8 +1,14 @@
 """Evidence that is read while it is written."""
 
+import itertools
 from pathlib import Path
+from typing import Any
 
-from dev.run.up.evidence import read_lines
+import pytest
+
+from dev.run.up import evidence
+from dev.run.up.evidence import Recorder, read_lines
+from kube.kubectl import Kubectl
 
 
 def test_a_line_that_is_being_written_is_not_read_yet(tmp_path: Path) -> None:
@@ -11,3 +17,25 @@ def test_a_line_that_is_being_written_is_not_read_yet(tmp_path: Path) -> None:
     path.write_text('{"at": "1"}\n{"at": "2", "record": {"job_', encoding="utf-8")
 
     assert read_lines(path) == [{"at": "1"}]
+
+
+def test_a_look_at_the_bytes_is_told_with_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changes while it is under way was not seen by it, however late it is written down."""
+    clock = itertools.count(1)
+    monkeypatch.setattr(evidence, "now_text", lambda: str(next(clock)))
+
+    def head(_recorder: Recorder, _key: str) -> dict[str, Any] | None:
+        return {"seen": next(clock)}
+
+    monkeypatch.setattr(Recorder, "_head", head)
+    kubectl = Kubectl(tmp_path / "kubectl", tmp_path / "kubeconfig")
+    recorder = Recorder(tmp_path, kubectl, "http://127.0.0.1:9", "gas")
+    recorder.expect_result("a", "key")
+
+    recorder._look("a")
+    recorder.stop()
+
+    [look] = read_lines(tmp_path / "objects.jsonl")
+    assert look == {"at": "1", "job_id": "a", "hot": {"seen": 2}, "archive": {"seen": 3}}
