@@ -28,6 +28,7 @@ from dev.run.up.platform import Platform
 from kube.binaries import ensure_binaries
 from kube.errors import BinariesError
 from tests.support.chromium import find_browser, play
+from tests.support.desk import KEPT
 from tests.support.kube import skip_or_fail
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -53,8 +54,8 @@ class Loud(Options):
 
 OPTIONS = Loud(
     instance=f"b{os.getpid()}",
-    retention_seconds=25,
-    thaw_seconds=4,
+    retention_seconds=KEPT,
+    thaw_seconds=20,
     link_seconds=2,
     sweep_seconds=1,
     lease_seconds=10,
@@ -100,12 +101,17 @@ def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     vcf = _canary_vcf(tmp_path_factory.mktemp("inputs"))
     platform = Platform.start(OPTIONS, say=lambda _: None, entrance=True)
     try:
-        gate = tmp_path_factory.mktemp("gate") / "open"
-        words = {"name": NAME, "vcf": vcf, "email": EMAIL, "gate": str(gate)}
+        gates = tmp_path_factory.mktemp("gates")
+        looked, gate = gates / "looked", gates / "open"
+        words = {"name": NAME, "vcf": vcf, "email": EMAIL, "looked": str(looked), "gate": str(gate)}
         with ThreadPoolExecutor(1) as threads:
             playing = threads.submit(
                 play, "whole", platform.up["web"], None, seconds=SECONDS, patience=PATIENCE_MS, **words
             )
+            while not playing.done() and not looked.exists():
+                time.sleep(0.2)
+            if not playing.done():
+                _archive_soon(platform)
             while not playing.done() and not _only_archived(platform):
                 time.sleep(0.2)
             gate.touch()
@@ -116,6 +122,12 @@ def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
         # The logs are kept for whoever looks into a failure; etcd's 128 MB never.
         kept = bool(request.session.testsfailed)
         shutil.rmtree(OPTIONS.state_dir / "kube" if kept else OPTIONS.state_dir, ignore_errors=True)
+
+
+def _archive_soon(platform: Platform) -> None:
+    """Result and preview were looked at, however long that took: the retention may be over."""
+    [name] = platform.kubectl.run("get", "aj", "--output=name").split()
+    platform.kubectl.run("patch", name, "--type=merge", '--patch={"spec": {"retentionSeconds": 1}}')
 
 
 def _only_archived(platform: Platform) -> bool:

@@ -261,4 +261,4 @@ def test_a_notice_can_be_lost(archive: Archive, cloud: TestCloud) -> None:
     archive.restore("Expedited")
 
     until(lambda: "false" in archive.header())
-    assert archive.notices(wait_seconds=0) == []
+    assert archive.notices(wait_seconds=1) == []

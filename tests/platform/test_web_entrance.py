@@ -71,6 +71,7 @@ def command_and_broken_file(desk: Desk) -> None:
     answer = shell.ask("submit", shell.write("broken.vcf", desk.files["broken"]), "--wait")
     job_id = shell.json("list", "--name", "broken")[0]["id"]
     log = shell.ask("log", job_id)
+    desk.wait([job_id], "Failed")
 
     assert answer.returncode == 1
     assert "state         Failed" in answer.stdout

@@ -1,7 +1,7 @@
 """Where a test of the running platform sits: it sends jobs, looks at what became of them, and breaks things.
 
 What it says of records and bytes is read by plain boto3, and what it says of resources from the API server: never
-through the code under test.
+through the code under test. That makes users, and sees to it that no test waits for what passes by.
 """
 
 import hashlib
@@ -44,9 +44,6 @@ LONG_LEASE = {"GAS_ANNOTATOR__LEASE_SECONDS": "20"}
 
 KEPT = 3600
 """A retention, in seconds, that no test outlives."""
-
-SETTLED_SECONDS = 3600.0
-"""A record that is due later than this has nothing to do but to grow old."""
 
 
 class Desk:

@@ -215,38 +215,53 @@ class Story:
         self._say(f"{job.title}, {path.stat().st_size:,} bytes, sent by {job.door}")
 
     def _wait_until_archived(self) -> None:
-        for name in self._with_results:
-            self._wait_phase(self._jobs[name], "Completed")
+        # Each as soon as it is completed: it is archived soon after, whatever the others do.
+        left = self._with_results
+        while left:
+            name = self._wait_first(left, "Completed")
             self._download(name, "before")
+            left = [other for other in left if other != name]
         free = self._jobs["free"]
         self._own_file = self._doors["free"].client.get(f"/jobs/{free.job_id}")
-        self._wait_phase(self._jobs["broken"], "Failed")
-        for job in map(self._jobs.__getitem__, self._archived):
-            self._wait_phase(job, "Archived")
-            self._wait_gone("the hot bytes", self._result_key(job))
+        self._wait_first(["broken"], "Failed")
+        for name in self._archived:
+            self._wait_first([name], "Archived")
+            self._wait_gone("the hot bytes", self._result_key(self._jobs[name]))
 
     def _upgrade_and_restore(self) -> None:
         person = self._jobs["free"].person
         with signed_in(self._platform.up["web"], "free") as visitor:
             self._say(f"{person} becomes premium: what was archived comes back")
             visitor.subscribe()
-        for job in map(self._jobs.__getitem__, self._archived):
-            self._wait_phase(job, "Restored")
-            self._wait_gone("the archived copy", f"archive/{self._result_key(job)}")
+        for name in self._archived:
+            self._wait_first([name], "Restored")
+            self._wait_gone("the archived copy", f"archive/{self._result_key(self._jobs[name])}")
         for name in self._with_results:
             self._download(name, "after")
 
     def _wait_gone(self, what: str, key: str) -> None:
         wait_until(f"{what} to go", PHASE_SECONDS, lambda: not self._there(key))
 
-    def _wait_phase(self, job: Expectation, phase: str) -> None:
-        """Wait until kubectl has shown a phase, or a later one of the story."""
-        later = job.phases[job.phases.index(phase) :]
+    def _wait_first(self, names: list[str], phase: str) -> str:
+        """Wait until kubectl has shown a phase, or a later one of the story, of one of these; which that is."""
         limit = PHASE_SECONDS + self._demo.retention_seconds + 3 * self._demo.thaw_seconds
-        wait_until(f"{job.title} to become {phase}", limit, lambda: self._phase(job) in {*later, "Failed"})
-        if self._phase(job) not in later:
+        titles = " or ".join(self._jobs[name].title for name in names)
+        found: list[str] = []
+
+        def looked() -> bool:
+            found[:] = [name for name in names if self._is_past(self._jobs[name], phase)]
+            return bool(found)
+
+        wait_until(f"{titles} to become {phase}", limit, looked)
+        job = self._jobs[found[0]]
+        if self._phase(job) not in job.phases:
             raise UnexpectedError(f"{job.title} is Failed instead of {phase}")
         self._say(f"{job.title} is {self._phase(job)}")
+        return found[0]
+
+    def _is_past(self, job: Expectation, phase: str) -> bool:
+        """Whether a job is in a phase, in a later one of the story, or has failed."""
+        return self._phase(job) in {*job.phases[job.phases.index(phase) :], "Failed"}
 
     def _phase(self, job: Expectation) -> str | None:
         seen = [

@@ -159,7 +159,7 @@ def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:
     records = [line["record"] for line in read_lines(folder / "records.jsonl")]
     versions = {int(r["version"]): r for r in records if r["job_id"] == job_id}
     looks = [line for line in read_lines(folder / "objects.jsonl") if line["job_id"] == job_id]
-    objects = sorted(looks, key=lambda look: str(look["at"]))
+    looks.sort(key=lambda look: str(look["at"]))
     transitions: list[dict[str, Any]] = []
     for line in read_lines(folder / "watch.jsonl"):
         status = line["object"].get("status", {})
@@ -170,7 +170,7 @@ def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:
             continue
         ready: dict[str, Any] = next(c for c in status["conditions"] if c["type"] == "Ready")
         record = versions.get(int(status["recordVersion"]), {})
-        bytes_then = _objects_at(line["at"], objects)
+        bytes_then = _objects_at(phase, line["at"], looks)
         transitions.append(
             {
                 "at": line["at"],
@@ -185,10 +185,17 @@ def _transitions(job_id: str, folder: Path) -> list[dict[str, Any]]:
     return transitions
 
 
-def _objects_at(moment: str, objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first look at the bytes that began after a moment; the recorder looks at every change that kubectl shows."""
-    last = objects[-1] if objects else {"hot": None, "archive": None}
-    return next((look for look in objects if look["at"] >= moment), last)
+def _objects_at(phase: str, moment: str, looks: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was seen of the bytes as a phase was entered, of looks in the order in which they began.
+
+    Restoring passes by itself, and its bytes lie at their place a little before it ends: there the last look counts that had
+    ended. Elsewhere it is the first that began then; the recorder looks at every change that kubectl shows, and at its end.
+    """
+    before = [look for look in looks if look["ended"] <= moment]
+    after = [look for look in looks if look["at"] >= moment]
+    if phase == "Restoring" and before:
+        return before[-1]
+    return after[0] if after else {"hot": None, "archive": None}
 
 
 def _last_status(job_id: str, folder: Path) -> dict[str, Any]:

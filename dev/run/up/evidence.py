@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from kube.kubectl import Kubectl
 
@@ -48,14 +49,14 @@ def aws_client(service: str, endpoint: str, read_seconds: float = READ_SECONDS) 
 
 
 class Lines:
-    """A file of JSON lines, each with the time at which it was seen."""
+    """A file of JSON lines, each with the time at which it was seen; of a look at the bytes, at which that began."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
         self._lock = threading.Lock()
 
     def write(self, **fields: Any) -> None:
-        """Add a line; where it does not say when that was seen, it was now."""
+        """Add a line; where the fields have no time of their own, it is now."""
         with self._lock:
             self._file.write(json.dumps({"at": now_text(), **fields}, default=_plain) + "\n")
             self._file.flush()
@@ -110,14 +111,17 @@ class Recorder:
         self._hot_keys[job_id] = key
 
     def stop(self) -> None:
-        """End recording and close the files."""
-        time.sleep(2 * LOOK_SECONDS)  # the last look at the bytes
+        """End recording with a last look at the bytes, and close the files."""
         self._stopping.set()
         if self._process is not None:
             self._process.terminate()
             self._process.wait(10)
         for thread in self._threads:
             thread.join(10)
+        # What cannot be looked at any more is missing in the evidence, and told for that.
+        with suppress(ClientError, BotoCoreError):
+            for job_id in list(self._hot_keys):
+                self._look(job_id)
         for lines in (self._watch, self._records, self._objects):
             lines.close()
 
@@ -127,7 +131,10 @@ class Recorder:
         for event in json_values(iter(self._process.stdout.readline, "")):
             self._watch.write(type=event["type"], object=event["object"])
             # A look at the bytes for every change that kubectl shows, so that each state has its own.
-            self._look(event["object"]["metadata"]["name"])
+            job_id = event["object"]["metadata"]["name"]
+            if key := event["object"].get("status", {}).get("result", {}).get("key"):
+                self._hot_keys[job_id] = key
+            self._look(job_id)
 
     def _record_records(self) -> None:
         arn = self._dynamodb.describe_table(TableName=self._table)["Table"]["LatestStreamArn"]
@@ -156,11 +163,13 @@ class Recorder:
                 self._look(job_id)
 
     def _look(self, job_id: str) -> None:
+        key = self._hot_keys.get(job_id)
+        if key is None:
+            return
         # A look may take long: what it missed may have come since, and what it saw may have gone.
-        key, began = self._hot_keys.get(job_id), now_text()
-        hot = self._head(key) if key else None
-        archived = self._head(f"archive/{key}") if key else None
-        self._objects.write(at=began, job_id=job_id, hot=hot, archive=archived)
+        began = now_text()
+        hot, archived = self._head(key), self._head(f"archive/{key}")
+        self._objects.write(at=began, ended=now_text(), job_id=job_id, hot=hot, archive=archived)
 
     def _head(self, key: str) -> dict[str, str] | None:
         try:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from flask import g
 from structlog.testing import capture_logs
+from werkzeug.exceptions import TooManyRequests
 
 from dev.run.issuer.client import LocalIssuer
 from gas.domain.access_token import Scope, token_text
@@ -40,6 +41,15 @@ def test_a_flood_is_told_when_to_come_back(make_site: Callable[..., Site]) -> No
     assert answers[5].mimetype == "text/html"
     assert (problem.status_code, problem.mimetype) == (429, "application/problem+json")
     assert "Retry-After" not in answers[0].headers
+
+
+def test_nobody_is_called_back_too_early(site: Site) -> None:
+    """`Retry-After` is whole seconds: a part of one counts as one."""
+    with site.app.test_request_context():
+        with pytest.raises(TooManyRequests):
+            limits._refuse(40.2)
+
+        assert g.retry_after == "41"
 
 
 def test_signing_in_has_a_limit_of_its_own(make_site: Callable[..., Site]) -> None:

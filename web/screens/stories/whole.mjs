@@ -1,7 +1,7 @@
 // The whole story of a free user's file, on the running platform, from signing in to the same bytes a second time.
 
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { press } from "./keyboard.mjs";
 
@@ -48,6 +48,7 @@ export async function whole({ plan, seen, page, context }) {
   await page.fill("#q", "rnr1");
   await follow(page, button("Filter"), /q=rnr1/);
   seen.filtered = await page.locator(".scroll tbody tr").count();
+  writeFileSync(plan.looked, "");
 
   await page.goto(address);
   await shows(page, "Archived");

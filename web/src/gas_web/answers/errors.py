@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
+from math import ceil
 
 from flask import Flask, Response, abort, g, render_template, request
 from markupsafe import escape
@@ -175,7 +176,7 @@ def note_retry_after(error: GasError) -> None:
 def _retry_after(error: GasError) -> str | None:
     match error:
         case TooManyRequestsError(retry_after=wait):
-            return f"{wait.total_seconds():.0f}"
+            return str(ceil(wait.total_seconds()))
         case NotReadyError():
             return str(RETRY_SECONDS)
         case ArchivedObjectError(expected=moment) if moment is not None:

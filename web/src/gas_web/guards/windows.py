@@ -1,6 +1,7 @@
 """How often something came within a minute: fixed windows, counted for one process by all its threads."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
@@ -16,11 +17,11 @@ class _Window:
 
 @dataclass
 class Windows:
-    """Counts by name: a name's window begins with the first that is counted, and nothing of it is kept after its minute."""
+    """Counts by name: a name's window begins with the first that is counted, and is forgotten by the first call after its minute."""
 
     now: Callable[[], float] = time.monotonic
-    _windows: dict[tuple[str, ...], _Window] = field(default_factory=dict)
-    """In the order in which they end: all are equally long."""
+    _windows: OrderedDict[tuple[str, ...], _Window] = field(default_factory=OrderedDict)
+    """In the order in which they end: all are equally long. A plain dict looks for its first past all that has gone before it."""
     _lock: Lock = field(default_factory=Lock)
 
     def count(self, most: int, *name: str) -> float | None:

@@ -31,6 +31,12 @@ BYTES = {
 }
 
 
+def look(second: str, hot: dict[str, str] | None, archive: dict[str, str] | None) -> dict[str, Any]:
+    """What a recorder would have written of a short look at the bytes that began in this second."""
+    at, ended = (f"2026-11-26T00:00:0{moment}+00:00" for moment in (second, f"{second[:-2]}99"))
+    return {"at": at, "ended": ended, "job_id": JOB, "hot": hot, "archive": archive}
+
+
 def write_evidence(folder: Path, *phases: str, **changes: Any) -> None:
     """What a recorder would have written of a job that went through these phases, a second each."""
     watch, records, objects = [], [], []
@@ -42,8 +48,10 @@ def write_evidence(folder: Path, *phases: str, **changes: Any) -> None:
         archived = phase in {"Archived", "Restoring"}
         record = {"job_id": JOB, "version": version, "job_status": phase, "archived": archived}
         records.append({"at": at, "record": record | changes})
-        hot, archive = BYTES.get(phase, (None, None))
-        objects.append({"at": at, "job_id": JOB, "hot": hot, "archive": archive})
+        if phase == "Restoring":
+            # The hot copy goes after Archived, before anybody asks for it.
+            objects.append(look(f"{version - 1}.500", *BYTES[phase]))
+        objects.append(look(f"{version}.000", *BYTES.get(phase, (None, None))))
     for name, lines in (("watch", watch), ("records", records), ("objects", objects)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
@@ -53,14 +61,44 @@ def report_of(folder: Path, before: str | None = "aa", after: str | None = "aa")
     return job_report(EXPECTED, folder, {"before": {JOB: before}, "after": {JOB: after}})
 
 
-def test_looks_count_from_their_beginnings(tmp_path: Path) -> None:
-    """Two threads look: one that began before a state and was written after it says nothing of that state."""
-    write_evidence(tmp_path, *PHASES)
-    looks = (tmp_path / "objects.jsonl").read_text().splitlines()
-    early = {"at": "2026-11-26T00:00:02.999+00:00", "job_id": JOB, "hot": None, "archive": None}
-    (tmp_path / "objects.jsonl").write_text("\n".join([*looks[:3], json.dumps(early), *looks[:2:-1]]) + "\n")
+def seen(folder: Path, looks: list[dict[str, Any]]) -> str:
+    """What is told of a good life with these looks at its bytes."""
+    write_evidence(folder, *PHASES)
+    (folder / "objects.jsonl").write_text("".join(json.dumps(each) + "\n" for each in looks))
+    return " ".join(problems_of(report_of(folder), EXPECTED))
 
-    assert problems_of(report_of(tmp_path), EXPECTED) == []
+
+def looks_of(folder: Path) -> list[dict[str, Any]]:
+    """The looks of a good life."""
+    write_evidence(folder, *PHASES)
+    return [json.loads(line) for line in (folder / "objects.jsonl").read_text().splitlines()]
+
+
+def test_looks_may_stand_in_any_order(tmp_path: Path) -> None:
+    """Two threads look at the bytes, and write when they are done."""
+    assert seen(tmp_path, looks_of(tmp_path)[::-1]) == ""
+
+
+def test_a_look_that_was_under_way_is_none_of_the_next_state(tmp_path: Path) -> None:
+    """What began before and ended after says nothing of either."""
+    early = look("2.900", None, None) | {"ended": "2026-11-26T00:00:03.500+00:00"}
+    late = look("4.900", HOT, COLD) | {"ended": "2026-11-26T00:00:05.500+00:00"}
+
+    assert seen(tmp_path, [*looks_of(tmp_path), early, late]) == ""
+
+
+def test_bytes_that_are_back_before_anybody_looks_were_gone_before(tmp_path: Path) -> None:
+    """Restoring passes by itself: it is judged by the last look before it."""
+    looks = [each if each["at"][17:19] != "05" else {**each, "hot": HOT} for each in looks_of(tmp_path)]
+    unseen = [each for each in looks if each["at"][17:] != "04.500+00:00"]
+
+    assert seen(tmp_path, looks) == ""
+    assert "the hot bytes were still there" in seen(tmp_path, unseen)
+
+
+def test_without_a_look_nothing_was_there(tmp_path: Path) -> None:
+    """An earlier one says nothing of the state."""
+    assert "at Restored the result was not in its bucket" in seen(tmp_path, looks_of(tmp_path)[:-1])
 
 
 def test_a_good_life_is_told_and_has_no_problems(tmp_path: Path) -> None:

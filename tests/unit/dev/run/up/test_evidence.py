@@ -19,10 +19,8 @@ def test_a_line_that_is_being_written_is_not_read_yet(tmp_path: Path) -> None:
     assert read_lines(path) == [{"at": "1"}]
 
 
-def test_a_look_at_the_bytes_is_told_with_its_beginning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What changes while it is under way was not seen by it, however late it is written down."""
+def test_the_last_look_is_told_with_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And with its end: what changes while it is under way was not seen by it, however late it is written down."""
     clock = itertools.count(1)
     monkeypatch.setattr(evidence, "now_text", lambda: str(next(clock)))
 
@@ -34,8 +32,7 @@ def test_a_look_at_the_bytes_is_told_with_its_beginning(
     recorder = Recorder(tmp_path, kubectl, "http://127.0.0.1:9", "gas")
     recorder.expect_result("a", "key")
 
-    recorder._look("a")
     recorder.stop()
 
     [look] = read_lines(tmp_path / "objects.jsonl")
-    assert look == {"at": "1", "job_id": "a", "hot": {"seen": 2}, "archive": {"seen": 3}}
+    assert look == {"at": "1", "ended": "4", "job_id": "a", "hot": {"seen": 2}, "archive": {"seen": 3}}
