@@ -30,7 +30,7 @@ from kube.errors import BinariesError
 from tests.support.chromium import find_browser, play
 from tests.support.desk import KEPT
 from tests.support.kube import skip_or_fail
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 SECONDS = 900
 PATIENCE_MS = 90_000
@@ -108,12 +108,10 @@ def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
             playing = threads.submit(
                 play, "whole", platform.up["web"], None, seconds=SECONDS, patience=PATIENCE_MS, **words
             )
-            while not playing.done() and not looked.exists():
-                time.sleep(0.2)
+            until(lambda: playing.done() or looked.exists(), SECONDS, pause=0.2)
             if not playing.done():
                 _archive_soon(platform)
-            while not playing.done() and not _only_archived(platform):
-                time.sleep(0.2)
+            until(lambda: playing.done() or _only_archived(platform), SECONDS, pause=0.2)
             gate.touch()
             seen = playing.result()
         yield Told(seen, platform, vcf)

@@ -245,31 +245,28 @@ class Story:
     def _wait_first(self, names: list[str], phase: str) -> str:
         """Wait until kubectl has shown a phase, or a later one of the story, of one of these; which that is."""
         limit = PHASE_SECONDS + self._demo.retention_seconds + 3 * self._demo.thaw_seconds
-        titles = " or ".join(self._jobs[name].title for name in names)
-        found: list[str] = []
+        jobs = {name: self._jobs[name] for name in names}
+        found: dict[str, str] = {}
 
         def looked() -> bool:
-            found[:] = [name for name in names if self._is_past(self._jobs[name], phase)]
+            shown = self._phases()
+            for name, job in jobs.items():
+                seen = shown.get(job.job_id)
+                if seen in {*job.phases[job.phases.index(phase) :], "Failed"}:
+                    found[name] = seen
             return bool(found)
 
-        wait_until(f"{titles} to become {phase}", limit, looked)
-        job = self._jobs[found[0]]
-        if self._phase(job) not in job.phases:
-            raise UnexpectedError(f"{job.title} is Failed instead of {phase}")
-        self._say(f"{job.title} is {self._phase(job)}")
-        return found[0]
+        wait_until(f"{' or '.join(job.title for job in jobs.values())} to become {phase}", limit, looked)
+        name, seen = next(iter(found.items()))
+        if seen not in jobs[name].phases:
+            raise UnexpectedError(f"{jobs[name].title} is Failed instead of {phase}")
+        self._say(f"{jobs[name].title} is {seen}")
+        return name
 
-    def _is_past(self, job: Expectation, phase: str) -> bool:
-        """Whether a job is in a phase, in a later one of the story, or has failed."""
-        return self._phase(job) in {*job.phases[job.phases.index(phase) :], "Failed"}
-
-    def _phase(self, job: Expectation) -> str | None:
-        seen = [
-            line["object"].get("status", {}).get("phase")
-            for line in read_lines(self._folder / "watch.jsonl")
-            if line["object"]["metadata"]["name"] == job.job_id
-        ]
-        return seen[-1] if seen else None
+    def _phases(self) -> dict[str, str]:
+        """The phase that kubectl showed last, by job."""
+        objects = [line["object"] for line in read_lines(self._folder / "watch.jsonl")]
+        return {each["metadata"]["name"]: each.get("status", {}).get("phase", "") for each in objects}
 
     def _download(self, name: str, when: str) -> None:
         job, path = self._jobs[name], self._folder / "downloads" / f"{name}-{when}.annot.vcf.gz"

@@ -1,8 +1,7 @@
 """Floods are answered with 429, and the log holds no secret."""
 
 import secrets
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -22,6 +21,7 @@ from gas_web.asked.principal import Principal
 from gas_web.guards import limits
 from gas_web.services import WebServices
 from tests.support.browser import Browser
+from tests.support.giving_way import GivingWay
 from tests.support.jobs import FREE
 from tests.support.plans import FREE_TERMS
 from tests.support.prometheus import told
@@ -273,8 +273,7 @@ def test_threads_share_what_is_remembered(site: Site, monkeypatch: pytest.Monkey
     """Eight that remember and forget proofs at the same time fail nobody's request."""
     monkeypatch.setattr(limits, "_REMEMBERED", 3)
     remembered = limits.Limits(1_000_000, 1)
-    again = _Switching()
-    again.update(dict.fromkeys(("a", "b", "c")))
+    again = GivingWay[str, None]({"a": None, "b": None, "c": None})
     remembered._held = again
 
     def remember(number: int) -> None:
@@ -288,16 +287,6 @@ def test_threads_share_what_is_remembered(site: Site, monkeypatch: pytest.Monkey
         list(pool.map(remember, range(64)))
 
     assert len(again) <= 3
-
-
-class _Switching(dict[str, None]):
-    """A dict whose reader gives way to other threads once it has begun to read."""
-
-    def __iter__(self) -> Iterator[str]:
-        """As a dict, with a pause."""
-        found = super().__iter__()
-        time.sleep(0.001)
-        return found
 
 
 def test_the_log_holds_no_secret(site: Site) -> None:

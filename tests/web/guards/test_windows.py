@@ -1,13 +1,10 @@
 """What is counted within a minute, and what is forgotten after it."""
 
 import itertools
-import time
-from collections import OrderedDict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from gas_web.guards.windows import WINDOW_SECONDS, Windows
+from tests.support.giving_way import GivingWay
 
 
 class Clock:
@@ -72,20 +69,10 @@ def test_nothing_is_kept_after_its_minute() -> None:
 def test_threads_count_and_forget_at_the_same_time() -> None:
     """Eight for which each count is in another minute: all forget what another has just counted, and none fails."""
     clock = itertools.count(0.0, WINDOW_SECONDS)
-    windows = Windows(lambda: next(clock), _GivingWay())
+    windows = Windows(lambda: next(clock), GivingWay())
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: windows.count(1, str(number % 4)), range(400)))
 
     assert answers == [None] * 400
     assert len(windows._windows) == 1
-
-
-class _GivingWay(OrderedDict[tuple[str, ...], Any]):
-    """Gives way to other threads between the look at what is first and its removal."""
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        """As a dict, with a pause."""
-        found = super().__iter__()
-        time.sleep(0.0001)
-        return found

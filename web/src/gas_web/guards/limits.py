@@ -8,6 +8,7 @@ bound on all ended proofs that are shown there: whoever knows the issuer's clien
 What an older release gave out bears no mark. It holds within what its address may guess, and beyond once a pod has seen it hold.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from math import ceil
 from threading import Lock
@@ -52,8 +53,10 @@ class Limits:
     requests: int
     logins: int
     _windows: Windows = field(default_factory=Windows)
-    _held: dict[str, None] = field(default_factory=dict)
-    """The handles of proofs that held, the oldest first: theirs is not stopped by what others at the address show."""
+    _held: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    """The handles of proofs that held, the oldest first: theirs is not stopped by what others at the address show.
+
+    Ordered as in `Windows`, for the same reason: the first goes when there are too many."""
     _lock: Lock = field(default_factory=Lock)
     """Held to change them: all threads of a pod do."""
 
