@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gas_web.pages.result_preview import MOST_CONSEQUENCES, Preview
+from gas_web.pages.preview_record import MOST_CONSEQUENCES
+from gas_web.pages.result_preview import Preview
 
 START_BYTES = 256 * 1024
 """How much of a result is asked for: a hundred records of most files, and little for a web pod to hold."""

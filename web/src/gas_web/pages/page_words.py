@@ -11,7 +11,7 @@ from gas.domain.job import JobStatus
 from gas.domain.outputs import Output
 from gas.domain.reference_words import made_of, named
 from gas_web.asked.marks import Mark, marked
-from gas_web.pages.result_preview import more_of, protein_of
+from gas_web.pages.preview_record import more_of, protein_of
 
 TONES = {
     JobStatus.PENDING: "calm",

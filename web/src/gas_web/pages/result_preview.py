@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gas.domain.errors import FatalError
+from gas_web.pages.preview_record import comparable, matches
 
 IMPACTS = ("HIGH", "MODERATE", "LOW", "MODIFIER")
 """How much an allele may change, worst first."""
@@ -31,9 +32,6 @@ PROBLEM_WORDS = {
     "not_predicted": "no consequence could be predicted",
 }
 """What the annotator calls a problem, in words that begin after the number of records that have it."""
-
-MOST_CONSEQUENCES = 20
-"""As many of a record's consequences as a preview lists; the annotator keeps as many."""
 
 _MOST_BARS = 10
 _MOST_NAMED = 5
@@ -87,11 +85,11 @@ class Statistics:
 
     def of_the_whole_file(self, text: str, impact: str) -> tuple[tuple[str, int], ...]:
         """What was counted in all of the file that is called so, the most frequent first: alleles by their names."""
-        sought = _sought(text)
+        sought = comparable(text)
         counted = {one.label.capitalize(): one.count for one in self.impacts if impact == one.label}
         if sought:
             # The counts are by one name each: of two conditions together nothing was counted.
-            counted = {} if impact else {n: k for n, k in self.named.items() if sought in _sought(n)}
+            counted = {} if impact else {n: k for n, k in self.named.items() if sought in comparable(n)}
         return tuple(sorted(counted.items(), key=lambda pair: -pair[1])[:_MOST_NAMED])
 
 
@@ -114,24 +112,8 @@ class Preview:
         return len(self.records) >= self.total_records
 
     def found(self, text: str, impact: str) -> tuple[Mapping[str, Any], ...]:
-        """The records that hold the text anywhere, and an allele of that impact."""
-        return tuple(record for record in self.records if _matches(record, _sought(text), impact))
-
-
-def more_of(record: Mapping[str, Any]) -> str:
-    """What follows the first consequence of a record: how many more it has, as far as the preview tells."""
-    listed = len(record.get("consequences", []))
-    # Previews of 0.1.0 tell no count, and theirs end where the list does.
-    known = record.get("consequence_count", listed if listed < MOST_CONSEQUENCES else None)
-    if known is None:
-        return "and more"
-    return f"+{known - 1} more" if known > 1 else ""
-
-
-def protein_of(consequence: Mapping[str, str]) -> str:
-    """The change of the protein as a page shows it: HGVS without the protein's own name. Older results have their own words."""
-    change = consequence.get("hgvsp", "").partition(":")[2].replace("%3D", "=")
-    return change or consequence.get("aa", "")
+        """The records that a search for that text, that impact or both finds."""
+        return tuple(record for record in self.records if matches(record, comparable(text), impact))
 
 
 def read_statistics(content: bytes) -> Statistics:
@@ -207,22 +189,6 @@ def _percent(part: int, whole: int) -> float:
 
 def _worded(counts: Mapping[str, int]) -> dict[str, int]:
     return {name.replace("_", " "): number for name, number in counts.items()}
-
-
-def _matches(record: Mapping[str, Any], text: str, impact: str) -> bool:
-    consequences = record.get("consequences", [])
-    if impact and not any(one.get("impact") == impact for one in consequences):
-        return False
-    if not text:
-        return True
-    own = (str(value) for name, value in record.items() if name not in {"consequences", "consequence_count"})
-    theirs = (str(value) for one in consequences for value in one.values())
-    return any(text in _sought(value) for value in (*own, *theirs))
-
-
-def _sought(text: str) -> str:
-    """What is compared of a text: consequences are shown with blanks for their underscores, and names of genes with theirs."""
-    return text.casefold().replace("_", " ")
 
 
 def _object(content: bytes) -> dict[str, Any]:
