@@ -8,7 +8,8 @@ from gas.domain.job import UNFINISHED, JobEvent, JobStatus
 from gas.domain.line import Line
 from gas.domain.objects import ARCHIVED_INPUT, HotObject
 from gas.domain.own_file import MAX_OWN_BYTES, NamedFile, own_file_too_large
-from gas.domain.plan import Plans, PlanTerms
+from gas.domain.plan import PlanTerms
+from gas.domain.plan_limits import size_exceeded
 from gas.domain.reasons import Reason
 from gas.domain.record import AcceptedInput, Publication
 
@@ -255,7 +256,7 @@ def _looked_at(view: View, named: NamedFile) -> HotObject | Step | Ask:
         return _refused(view, Reason.INPUT_CHANGED, named.told())
     if found.archived:
         return _refused(view, Reason.INPUT_REFUSED, named.told(ARCHIVED_INPUT))
-    too_large = _too_large(found.size_bytes, rules.plans.of(view.plan), rules.plans, named)
+    too_large = _too_large(found.size_bytes, rules.plans.of(view.plan), named)
     if too_large is not None:
         return _refused(view, Reason.INPUT_TOO_LARGE, named.told(too_large))
     return found
@@ -265,12 +266,8 @@ def _refused(view: View, reason: Reason, detail: str = "") -> Step:
     return Step(view.job.moved(JobEvent.INPUT_REFUSED, view.now, reason=reason, detail=detail or None))
 
 
-def _too_large(size: int, own: PlanTerms, plans: Plans, named: NamedFile) -> str | None:
+def _too_large(size: int, own: PlanTerms, named: NamedFile) -> str | None:
     # What no plan takes is said first: a larger plan would not help.
     if named.is_own and size > MAX_OWN_BYTES:
         return own_file_too_large(size)
-    if size <= own.max_input_bytes:
-        return None
-    larger = next(iter(plans.above(own)), None)
-    advice = "Split the file." if larger is None else f"Become {larger.a_user}, or split the file."
-    return f"it has {size:,} bytes, {own.a_user}'s limit is {own.max_input_bytes:,} bytes. {advice}"
+    return size_exceeded(size, own) if size > own.max_input_bytes else None

@@ -11,6 +11,7 @@ from gas.domain.job import Job, JobStatus
 from gas.domain.outputs import Output
 from gas.domain.own_file import is_about_own_file, without_own_file_words
 from gas.domain.plan import Plans, PlanTerms
+from gas.domain.plan_limits import advice, has_grown, what_happened
 from gas.domain.problems import of_another_reference, shortfall
 from gas.domain.reasons import FOR_OPERATORS, OF_OWN_FILE, OF_OWN_FILE_FOR_OPERATORS, SENTENCES, Reason
 from gas.domain.record import ReferenceWait
@@ -33,6 +34,7 @@ _DEFAULT_REASONS = {
 _MAIL = "An e-mail tells when the result is ready."
 _CORRECT = "Nothing more happens by itself. Correct the file and submit it as a new job."
 _RETRY = "Nothing more happens by itself. The job can be retried."
+_AGAIN = "Nothing more happens by itself. Submit the file as a new job."
 _STAYS = "Nothing changes as long as that is so."
 
 _NEXT = {
@@ -92,7 +94,7 @@ class Outlook:
 
 def outlook(job: Job, plans: Plans, own: PlanTerms | None = None) -> Outlook:
     """What happens to the job next, unless somebody asks for something else; `own` is the owner's plan now."""
-    reason, wish = reason_of(job), _wish(job)
+    reason, wish = _reason_on(job, own), _wish(job)
     if job.refusal is not None:
         when = job.refusal.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
@@ -104,13 +106,15 @@ def outlook(job: Job, plans: Plans, own: PlanTerms | None = None) -> Outlook:
         when = job.retrieval.next_try
         return Outlook(f"It is tried again about {clock_time(when)}.", when)
     sentence = _NEXT.get(reason, "Nothing more happens by itself.").format(**_plan_words(plans, own))
+    if has_grown(reason, job.detail or "", plans, own):
+        return Outlook(_RETRY if reason is Reason.LIMIT_EXCEEDED else _AGAIN)
     if (
         reason is Reason.RETENTION_RUNNING
         and not (own is not None and own.keeps_results)
         and job.policy.archive_policy is not ArchivePolicy.IMMEDIATE
     ):
         sentence = f"{sentence} Results of {plans.keeping_users} are not archived."
-    return Outlook(sentence, job.restore_expected or job.retain_until)
+    return Outlook(sentence, job.restore_expected or downloadable_until(job, own))
 
 
 def _wish(job: Job) -> str | None:
@@ -138,6 +142,23 @@ def reason_of(job: Job) -> Reason:
     return job.reason or _DEFAULT_REASONS[job.status]
 
 
+def downloadable_until(job: Job, own: PlanTerms | None) -> datetime | None:
+    """When the result of an owner on that plan is archived; None where it is not, or nobody knows yet."""
+    return None if _reason_on(job, own) is Reason.PREMIUM else job.retain_until
+
+
+def _reason_on(job: Job, own: PlanTerms | None) -> Reason:
+    """The job's reason, of which its owner's plan now makes another one until the controllers have looked."""
+    reason = reason_of(job)
+    if own is None or job.policy.archive_policy is not ArchivePolicy.FOLLOW_PLAN:
+        return reason
+    if reason is Reason.RETENTION_RUNNING and own.keeps_results:
+        return Reason.PREMIUM
+    if reason is Reason.PREMIUM and not own.keeps_results:
+        return Reason.RETENTION_RUNNING
+    return reason
+
+
 def explain(
     job: Job,
     plans: Plans,
@@ -148,24 +169,25 @@ def explain(
 ) -> str:
     """The sentence for the job's reason, or for another one, with its times and names filled in.
 
-    `own` is the plan of an owner who reads: they are told nothing of what they have done already.
+    `own` is the plan of an owner who reads: they are told nothing of what they have done already, and of a plan's limit
+    what they can do about it now.
     """
-    reason = reason or reason_of(job)
+    reason = reason or _reason_on(job, own)
     if reason is Reason.RETENTION_RUNNING and job.retain_until is None:
         return "The result can be downloaded."
     if reason is Reason.RETENTION_OVER and own is not None and own.keeps_results:
         return "The result is in the archive."
-    deadline = job.policy.active_deadline
+    deadline, detail = job.policy.active_deadline, what_happened(_detail(job, reason), plans)
     sentence = _sentences(job, reader)[reason].format(
         attempts=job.attempts,
         retain_until=clock_time(job.retain_until),
-        detail=_detail(job, reason),
+        detail=detail,
         expected=clock_time(job.retrieval.expected if job.retrieval else None),
         bucket=job.input.bucket,
         key=job.input.key,
         own_bucket=job.own_place.bucket if job.own_place else "",
         own_key=job.own_place.key if job.own_place else "",
-        of_own_file=without_own_file_words(_detail(job, reason)),
+        of_own_file=without_own_file_words(detail),
         user_id=job.user_id,
         reference=job.reference,
         coming=_coming(job.reference_wait, reader),
@@ -173,8 +195,11 @@ def explain(
         deadline=f" of {deadline.total_seconds():.0f} seconds" if deadline else "",
         **_plan_words(plans, own),
     )
-    remarked = remark(job) if reason is Reason.RESULT_STORED else None
-    return f"{sentence} {remarked}" if remarked else sentence
+    further = (
+        remark(job, reader) if reason is Reason.RESULT_STORED else None,
+        advice(reason, detail, plans, own) if reader is Reader.OWNER else None,
+    )
+    return " ".join([sentence, *(each for each in further if each)])
 
 
 def _sentences(job: Job, reader: Reader) -> dict[Reason, str]:
@@ -218,9 +243,9 @@ def _detail(job: Job, reason: Reason) -> str:
     return job.detail or "no more is known."
 
 
-def remark(job: Job) -> str | None:
-    """What the owner of a finished job should know of its result besides where it is, if there is something."""
-    remarks = (_of_the_variants(job), _of_the_own_file(job), lost_files(job))
+def remark(job: Job, reader: Reader = Reader.OWNER) -> str | None:
+    """What is to be known of a finished job's result besides where it is, if there is something."""
+    remarks = (_of_the_variants(job), _of_the_own_file(job, reader), lost_files(job))
     told = [each for each in remarks if each is not None]
     return " ".join(told) or None
 
@@ -245,13 +270,15 @@ def _of_the_variants(job: Job) -> str | None:
     return f"{told} The file may have been made for another reference than {job.reference}."
 
 
-def _of_the_own_file(job: Job) -> str | None:
+def _of_the_own_file(job: Job, reader: Reader) -> str | None:
     if job.result is None or job.own_file is None or job.own_sha256 is not None:
         return None
-    return (
-        "The file of your own variants was not looked up, for a part of an older release worked on the job. Submit both "
-        "files again."
+    file, advised = (
+        ("The file that spec.ownFile names", "Submit the job again, under another metadata.name.")
+        if reader is Reader.OPERATOR
+        else ("The file of your own variants", "Submit both files again.")
     )
+    return f"{file} was not looked up, for a part of an older release worked on the job. {advised}"
 
 
 def counted(job: Job) -> str | None:

@@ -266,11 +266,14 @@ class Job:
     @property
     def attempts_made(self) -> int:
         """How often an annotator began, but for what was handed back: what was lost, and the one that runs or has ended."""
-        before = self.history[-2].status if len(self.history) > 1 else None
+        # A deletion changes nothing of how often it was tried.
+        moves = [each.status for each in self.history if each.status is not JobStatus.DELETED]
+        status = moves[-1] if moves and self.status is JobStatus.DELETED else self.status
         # The last of too many lost attempts is counted with them.
-        stopped = before is JobStatus.RUNNING and self.reason is not Reason.ATTEMPTS_EXHAUSTED
-        ended = self.annotated or (self.status in {JobStatus.FAILED, JobStatus.CANCELLED} and stopped)
-        return self.attempts + (self.status is JobStatus.RUNNING or ended)
+        exhausted = self.reason is Reason.ATTEMPTS_EXHAUSTED or self.attempts > self.policy.backoff_limit
+        stopped = moves[-2:-1] == [JobStatus.RUNNING] and not exhausted
+        ended = status in ANNOTATED or (status in {JobStatus.FAILED, JobStatus.CANCELLED} and stopped)
+        return self.attempts + (status is JobStatus.RUNNING or ended)
 
     @property
     def retryable(self) -> bool:

@@ -121,7 +121,11 @@ class Plans:
 
     def known(self, standing: PlanStanding | None) -> PlanTerms | None:
         """The terms of a user's plan; None when nobody knows it."""
-        return None if standing is None else self._named(standing.plan)
+        return None if standing is None else self.named(standing.plan)
+
+    def named(self, plan: Plan) -> PlanTerms | None:
+        """The terms of a plan by the name that records keep; None when it is not known here."""
+        return next((terms for terms in self.terms if terms.plan == plan), None)
 
     def of(self, standing: PlanStanding | None) -> PlanTerms:
         """The same, and the smallest terms for a user whose plan is not known."""
@@ -150,21 +154,8 @@ class Plans:
         """Those who may ask for what is in the archive, as in "premium users can restore it"."""
         return f"{_joined(self._words(lambda terms: terms.restores), 'and')} users"
 
-    def cpu_exceeded(self, limit: CpuLimit) -> str:
-        """What the owner of a file is told that took more than that, and what to do."""
-        own = self._named(limit.plan)
-        whose = f"{own.a_user}'s" if own else "its plan's"
-        said = f"it took more than {_seconds(limit.seconds)} of processor time, {whose} limit."
-        more = next((t for t in self.above(own or self.default) if t.max_cpu_seconds > limit.seconds), None)
-        if more is None:
-            return f"{said} Split the file, and submit the parts."
-        return f"{said} Become {more.a_user}, whose limit is {_seconds(more.max_cpu_seconds)}, or split the file."
-
     def _words(self, wanted: Callable[[PlanTerms], bool]) -> list[str]:
         return [terms.word for terms in self.terms if wanted(terms)]
-
-    def _named(self, plan: Plan) -> PlanTerms | None:
-        return next((terms for terms in self.terms if terms.plan == plan), None)
 
 
 def _a_user(words: Sequence[str]) -> str:
@@ -175,10 +166,6 @@ def _a_user(words: Sequence[str]) -> str:
 def _joined(words: Sequence[str], last: str) -> str:
     *others, end = words
     return f"{', '.join(others)} {last} {end}" if others else end
-
-
-def _seconds(count: int) -> str:
-    return f"{count:,} second{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)

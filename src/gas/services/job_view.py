@@ -5,7 +5,15 @@ from datetime import datetime
 from enum import Enum
 
 from gas.domain.catalogue import Catalogue, Entry, Source
-from gas.domain.explanation import comes_back, explain, outlook, reason_of, remark, without_index
+from gas.domain.explanation import (
+    comes_back,
+    downloadable_until,
+    explain,
+    outlook,
+    reason_of,
+    remark,
+    without_index,
+)
 from gas.domain.job import HOT, UNFINISHED, Job, JobStatus
 from gas.domain.outputs import Output
 from gas.domain.plan import Plans, PlanTerms, User
@@ -150,7 +158,7 @@ def job_view(job: Job, user: User, plans: Plans, catalogue: Catalogue, *, operat
         started=job.start_time,
         completed=job.complete_time,
         archived=job.archive_time if job.archived else None,
-        retain_until=job.retain_until,
+        retain_until=downloadable_until(job, own),
         restore_expected=job.restore_expected,
         input_bytes=job.accepted_input.size_bytes if job.accepted_input else None,
         result_bytes=result.size_bytes if result else None,

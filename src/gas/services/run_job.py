@@ -22,6 +22,7 @@ from gas.domain.messages import MAX_RECEIVES, HintEvent, JobHint
 from gas.domain.names import Channel
 from gas.domain.outputs import Output
 from gas.domain.plan import Plans
+from gas.domain.plan_limits import cpu_exceeded
 from gas.domain.problems import bounded
 from gas.domain.reasons import Reason
 from gas.domain.record import ReferenceWait, Refusal, Result, StoredOutput
@@ -332,7 +333,7 @@ class RunJob:
         limit = None if held.accepted_input is None else held.accepted_input.cpu_limit
         if limit is None:
             return None
-        return CpuAllowance(limit.seconds, self._settings.plans.cpu_exceeded(limit))
+        return CpuAllowance(limit.seconds, cpu_exceeded(limit, self._settings.plans))
 
     def _fetch(self, held: Job, heart: Heart, folder: Path) -> Fetched | Refused:
         try:

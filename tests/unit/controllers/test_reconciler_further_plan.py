@@ -7,6 +7,7 @@ import pytest
 from gas.adapters.memory.messaging import InMemoryPublisher, InMemoryQueue
 from gas.bootstrap import plans_of
 from gas.config import LineSettings, Settings
+from gas.domain.explanation import explain
 from gas.domain.job import JobStatus
 from gas.domain.line import EVERYBODY, Line
 from gas.domain.plan import Plan
@@ -77,8 +78,16 @@ def test_an_institutes_results_stay_and_what_was_archived_comes_back() -> None:
 @pytest.mark.parametrize(
     ("plan", "size", "said"),
     [
-        (TEAM, 300_001, "a team user's limit is 300,000 bytes. Become an institute user, or split the file."),
-        (INSTITUTE, 400_001, "an institute user's limit is 400,000 bytes. Split the file."),
+        (
+            TEAM,
+            300_001,
+            "a team user's limit is 300,000 bytes. Become an institute user, whose limit is 400,000 bytes, or split the file.",
+        ),
+        (
+            INSTITUTE,
+            400_001,
+            "an institute user's limit is 400,000 bytes. Split the file, and submit the parts.",
+        ),
     ],
     ids=["team", "institute"],
 )
@@ -91,8 +100,7 @@ def test_a_file_beyond_a_plan_is_told_of_the_next(plan: Plan, size: int, said: s
     platform.look()
 
     assert platform.job.status is JobStatus.FAILED
-    assert platform.job.detail is not None
-    assert said in platform.job.detail
+    assert said in explain(platform.job, PLANS)
 
 
 def test_a_plan_that_nobody_knows_moves_nothing() -> None:

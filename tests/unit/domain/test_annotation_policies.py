@@ -258,18 +258,18 @@ def test_the_pin(job: Job, pinned: str | None) -> None:
         (
             FREE,
             2000,
-            "it has 2,000 bytes, a free user's limit is 1,000 bytes. Become a premium user, or split the file.",
+            "it has 2,000 bytes, a free user's limit is 1,000 bytes.",
         ),
         (
             PREMIUM,
             1_500_000,
-            "it has 1,500,000 bytes, a premium user's limit is 1,000,000 bytes. Split the file.",
+            "it has 1,500,000 bytes, a premium user's limit is 1,000,000 bytes.",
         ),
     ],
     ids=["free", "premium"],
 )
 def test_too_large_says_the_limit(plan: PlanStanding, size: int, said: str) -> None:
-    """The refusal of a large input names the size, the limit, and what to do."""
+    """The refusal of a large input names the size and the limit; what to do is said to whoever reads."""
     decision = decided(pending(), plan, {Fact.INPUT: HotObject(size, "etag")})
 
     assert decision.after.detail == said

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from gas.domain.explanation import (
+    Outlook,
     Reader,
     clock_time,
     counted,
+    downloadable_until,
     explain,
     lost_files,
     outlook,
@@ -18,11 +20,12 @@ from gas.domain.explanation import (
 )
 from gas.domain.job import JobStatus
 from gas.domain.outputs import Output
+from gas.domain.plan import PlanTerms
 from gas.domain.reasons import SENTENCES, Reason
 from gas.domain.record import ReferenceWait
 from gas.domain.spec import ArchivePolicy, JobPolicy
-from tests.support.jobs import INPUT, NOW, USER, job_in
-from tests.support.plans import PLANS, PREMIUM_TERMS
+from tests.support.jobs import INPUT, NOW, OWN_FILE, USER, job_in
+from tests.support.plans import FREE_TERMS, PLANS, PREMIUM_TERMS
 
 
 @pytest.mark.parametrize(
@@ -171,11 +174,82 @@ def test_the_moment_after_subscribing_is_told_as_it_is() -> None:
     )
 
 
+def test_the_moment_after_subscribing_a_hot_result_stays() -> None:
+    """Its owner is told no time that their plan has done away with, unless operations want it archived all the same."""
+    job = job_in(JobStatus.COMPLETED, reason=Reason.RETENTION_RUNNING, retain_until=NOW)
+    wanted_away = replace(job, policy=JobPolicy(archive_policy=ArchivePolicy.IMMEDIATE))
+
+    assert (
+        explain(job, PLANS, own=PREMIUM_TERMS)
+        == "The result can be downloaded as long as you are a premium user."
+    )
+    assert outlook(job, PLANS, own=PREMIUM_TERMS) == Outlook("Nothing changes as long as that is so.")
+    assert downloadable_until(job, PREMIUM_TERMS) is None
+    assert downloadable_until(job, FREE_TERMS) == downloadable_until(wanted_away, PREMIUM_TERMS) == NOW
+    assert "then it is archived" in explain(wanted_away, PLANS, own=PREMIUM_TERMS)
+    assert "then it is archived" in explain(job, PLANS, own=FREE_TERMS)
+
+
+def test_the_moment_after_leaving_a_result_does_not_stay() -> None:
+    """When it is archived nobody has reckoned yet; what never is stays."""
+    job = job_in(JobStatus.COMPLETED, reason=Reason.PREMIUM)
+    never = replace(job, reason=Reason.POLICY_NEVER, policy=JobPolicy(archive_policy=ArchivePolicy.NEVER))
+
+    assert explain(job, PLANS, own=FREE_TERMS) == "The result can be downloaded."
+    assert outlook(job, PLANS, own=FREE_TERMS).sentence == (
+        "When it is archived, its log, statistics and preview stay here. Results of premium users are not archived."
+    )
+    assert "it is never archived" in explain(never, PLANS, own=FREE_TERMS)
+
+
+STOPPED = {
+    Reason.INPUT_TOO_LARGE: "it has 2,000 bytes, a free user's limit is 1,000 bytes.",
+    Reason.LIMIT_EXCEEDED: "it took more than 30 seconds of processor time, a free user's limit.",
+}
+
+
+@pytest.mark.parametrize(
+    ("reason", "own", "advised", "next_step"),
+    [
+        (Reason.INPUT_TOO_LARGE, FREE_TERMS,
+         "Become a premium user, whose limit is 1,000,000 bytes, or split the file.", "Submit a smaller file"),
+        (Reason.INPUT_TOO_LARGE, PREMIUM_TERMS,
+         "You are a premium user now, whose limit is 1,000,000 bytes. Submit the file again, as a new job.",
+         "Submit the file as a new job."),
+        (Reason.LIMIT_EXCEEDED, None,
+         "Become a premium user, whose limit is 900 seconds, or split the file.", "Submit a smaller file"),
+        (Reason.LIMIT_EXCEEDED, PREMIUM_TERMS,
+         "You are a premium user now, whose limit is 900 seconds. Try the job again.", "The job can be retried."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "older", ["", " Become a premium user, or split the file."], ids=["facts", "older-record"]
+)
+def test_advice_on_a_limit_is_that_of_the_plan_now(
+    reason: Reason, own: PlanTerms | None, advised: str, next_step: str, older: str
+) -> None:
+    """Nobody who is premium is told to become it, whatever an older release wrote down; operators get the facts alone."""
+    job = job_in(JobStatus.FAILED, reason=reason, detail=f"{STOPPED[reason]}{older}")
+
+    assert explain(job, PLANS, own=own).endswith(f"{STOPPED[reason]} {advised}")
+    assert next_step in outlook(job, PLANS, own=own).sentence
+    assert explain(job, PLANS, reader=Reader.OPERATOR).endswith(STOPPED[reason])
+
+
+def test_a_result_without_its_own_file_is_told_to_each_reader() -> None:
+    """Operators know the file by its field, and it is not theirs."""
+    job = replace(job_in(JobStatus.COMPLETED), own_file=OWN_FILE)
+
+    assert "The file of your own variants was not looked up" in explain(job, PLANS, Reason.RESULT_STORED)
+    said = explain(job, PLANS, Reason.RESULT_STORED, reader=Reader.OPERATOR)
+    assert "The file that spec.ownFile names was not looked up" in said
+    assert not [word for word in NOT_FOR_OPERATORS if word in said]
+
+
 @pytest.mark.parametrize(
     ("policy", "premium", "told"),
     [
         (ArchivePolicy.FOLLOW_PLAN, False, True),
-        (ArchivePolicy.FOLLOW_PLAN, True, False),
         (ArchivePolicy.IMMEDIATE, False, False),
         (ArchivePolicy.IMMEDIATE, True, False),
     ],

@@ -39,46 +39,6 @@ def test_processor_time(standing: PlanStanding | None, limit: CpuLimit) -> None:
     assert LIMITS.of(standing).cpu_limit == limit
 
 
-@pytest.mark.parametrize(
-    ("limits", "limit", "sentence"),
-    [
-        (
-            LIMITS,
-            CpuLimit(30, Plan.FREE),
-            (
-                "it took more than 30 seconds of processor time, a free user's limit. "
-                "Become a premium user, whose limit is 1,800 seconds, or split the file."
-            ),
-        ),
-        (
-            LIMITS,
-            CpuLimit(1800, Plan.PREMIUM),
-            (
-                "it took more than 1,800 seconds of processor time, a premium user's limit. "
-                "Split the file, and submit the parts."
-            ),
-        ),
-        (
-            plans_with(premium={"max_cpu_seconds": 1}),
-            CpuLimit(1, Plan.FREE),
-            "it took more than 1 second of processor time, a free user's limit. Split the file, and submit the parts.",
-        ),
-        (
-            LIMITS,
-            CpuLimit(40, UNKNOWN.plan),
-            (
-                "it took more than 40 seconds of processor time, its plan's limit. "
-                "Become a premium user, whose limit is 1,800 seconds, or split the file."
-            ),
-        ),
-    ],
-    ids=["free", "premium", "premium-is-no-more", "unknown"],
-)
-def test_what_is_said_of_too_much_processor_time(limits: Plans, limit: CpuLimit, sentence: str) -> None:
-    """How many seconds, whose limit, and what to do: premium is named only where it allows more."""
-    assert limits.cpu_exceeded(limit) == sentence
-
-
 TEAM = PlanTerms(
     Plan("team_user"),
     "team",

@@ -89,7 +89,7 @@ def test_processor_time_is_that_of_the_plan_at_acceptance(tmp_path: Path) -> Non
     bench.handle()
 
     (allowance,) = bench.runner.allowances
-    said = "it took more than 900 seconds of processor time, a premium user's limit. Split the file, and submit the parts."
+    said = "it took more than 900 seconds of processor time, a premium user's limit."
     assert allowance == CpuAllowance(900, said)
 
 

@@ -1,6 +1,8 @@
 """The pages about jobs: what they say in each state, what they offer, and to whom."""
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +13,7 @@ from gas.domain.plan import Plan
 from gas.domain.problems import Problem
 from gas.domain.reasons import Reason
 from gas.domain.record import Result
-from tests.support.jobs import OWN_FILE
+from tests.support.jobs import NOW, OWN_FILE
 from tests.support.pages import OPERATOR, PageSite, make_page_site
 
 ALL_WISHES = {"cancel", "retry", "restore", "delete"}
@@ -482,3 +484,30 @@ def test_a_refused_own_file_is_told(site: PageSite) -> None:
 
     assert "The file of your own variants was refused: line 1: this is no region" in page
     assert "The line begins:" not in page
+
+
+def test_a_hot_result_of_a_new_premium_user_is_told_no_end(site: PageSite) -> None:
+    """Before the controllers have looked at it: the job's page, the list and the API know the plan already."""
+    user = site.user(plan=Plan.PREMIUM)
+    until = NOW + timedelta(minutes=4)
+    site.job(user, JobStatus.COMPLETED, reason=Reason.RETENTION_RUNNING, retain_until=until)
+    browser = site.browser(user)
+
+    page, listed = (browser.get(path).text for path in ("/annotations/job-1", "/annotations"))
+
+    assert "as long as you are a premium user" in page
+    assert "Download until" not in page
+    assert "until <time" not in listed
+
+
+def test_a_new_premium_user_is_led_to_another_try(site: PageSite) -> None:
+    """Where the plan has grown, what the job's page offers first is the way on, and no plan that one has."""
+    user = site.user(plan=Plan.PREMIUM)
+    said = "it took more than 600 seconds of processor time, a free user's limit."
+    site.job(user, JobStatus.FAILED, reason=Reason.LIMIT_EXCEEDED, detail=said)
+
+    page = site.browser(user).get("/annotations/job-1").text
+
+    assert "You are a premium user now" in page
+    assert "Become" not in page
+    assert re.search(r'<button class="btn btn-primary"[^>]*>Retry<', page)

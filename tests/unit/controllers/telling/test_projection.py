@@ -177,6 +177,16 @@ def test_attempts_mean_one_thing(job: Job, made: int) -> None:
     )
 
 
+@pytest.mark.parametrize(("job", "made"), ENDS.values(), ids=ENDS)
+def test_a_deletion_makes_no_attempt_undone(job: Job, made: int) -> None:
+    """A job that is deleted was tried as often as before."""
+    at_rest = job if job.finished else job.moved(JobEvent.CANCELLED, NOW, reason=Reason.CANCELLED)
+    deleted = at_rest.moved(JobEvent.DELETED, NOW, reason=Reason.DELETED)
+
+    assert deleted.attempts_made == at_rest.attempts_made >= made
+    assert deleted.status is JobStatus.DELETED
+
+
 @pytest.mark.parametrize(
     ("phase", "truths"), [("Completed", "FTFFF"), ("Restored", "FTFTF"), ("Archived", "FTTFF")]
 )

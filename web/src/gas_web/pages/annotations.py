@@ -14,6 +14,7 @@ from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.keys import InputKey
 from gas.domain.own_file import is_too_large_for_any_plan
 from gas.domain.plan import Plans, PlanTerms, User
+from gas.domain.plan_limits import has_grown
 from gas.domain.reasons import Reason
 from gas.services.get_job import get_job
 from gas.services.job_view import BundleView, Withdrawal
@@ -154,6 +155,7 @@ def jobs() -> str:
         "jobs.html",
         page=page,
         search=search,
+        principal=principal,
         live=any(job.status in LIVE for job in page.jobs),
         version=_version(*page.jobs),
         states=[state for state in JobStatus if state is not JobStatus.DELETED],
@@ -185,6 +187,8 @@ def _shown(principal: Principal, job_id: str) -> dict[str, object]:
     services = web_services()
     found = get_job(services.cases.jobs, principal.user.user_id, job_id)
     view = services.view(found, principal.user, operator=principal.operator)
+    reason = reason_of(found)
+    grown = has_grown(reason, found.detail or "", services.cases.offer.plans, principal.own)
     return {
         "job": view,
         "live": found.status in LIVE or _expects_a_move(found, principal),
@@ -192,8 +196,9 @@ def _shown(principal: Principal, job_id: str) -> dict[str, object]:
             found,
             beside=(principal.own, view.newer_reference, view.reference_unlisted, view.reference_withdrawn),
         ),
-        "retry_helps": reason_of(found) in RETRY_HELPS,
-        "plans_help": reason_of(found) is Reason.INPUT_TOO_LARGE
+        "retry_helps": reason in RETRY_HELPS or (reason is Reason.LIMIT_EXCEEDED and grown),
+        "plans_help": reason is Reason.INPUT_TOO_LARGE
+        and not grown
         and not is_too_large_for_any_plan(found.detail),
         "refused_line": refused_line(found, services.cases),
         "principal": principal,

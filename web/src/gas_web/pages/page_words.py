@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Flask, request, url_for
 from markupsafe import Markup, escape
 
-from gas.domain.explanation import counted, remark
+from gas.domain.explanation import counted, downloadable_until, remark
 from gas.domain.job import JobStatus
 from gas.domain.outputs import Output
 from gas.domain.reference_words import made_of, named
@@ -56,6 +56,7 @@ def install(app: Flask) -> None:
         "made_of": made_of,
         "counted": counted,
         "remark": remark,
+        "until": downloadable_until,
         "protein": protein_of,
         "more": more_of,
     }.items():
