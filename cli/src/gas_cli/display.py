@@ -1,7 +1,6 @@
 """What people see: tables and sentences on stdout, progress on stderr and only on a terminal."""
 
 import json
-import os
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -28,14 +27,10 @@ _COLUMNS = ("chrom", "pos", "id", "ref", "alt", "consequence", "symbol", "gene",
 
 
 def out(text: str, *, newline: bool = True) -> None:
-    """Something on stdout. Whoever reads it may have had enough, such as `head`: then the rest goes nowhere."""
-    try:
-        # click.echo would take escape sequences out of a path in a pipe.
-        sys.stdout.write(f"{text}\n" if newline else text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more at its end, which must find something that takes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Something on stdout."""
+    # click.echo would take escape sequences out of a path in a pipe.
+    sys.stdout.write(f"{text}\n" if newline else text)
+    sys.stdout.flush()
 
 
 def print_json(value: Any) -> None:

@@ -3,10 +3,10 @@
 import json
 import os
 import sys
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import click
 
@@ -25,29 +25,30 @@ from gas_cli.display import (
 )
 from gas_cli.errors import CommandError, Exit, misused
 from gas_cli.parameters import FILES, JOB_ID, STATE_LIST
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from gas_cli.streams import stand_by
 
 _WITH_RESULT = frozenset({"Completed", "Archived", "Restoring", "Restored"})
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def _command(function: Callable[P, R]) -> Callable[P, R]:
+@contextmanager
+def _ending() -> Iterator[None]:
     """End with the code and the sentence of what went wrong."""
+    try:
+        yield
+    except CommandError as error:
+        say(f"gas: {error}")
+        sys.exit(error.code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        say(f"gas: {where}{error.strerror or error}.")
+        sys.exit(Exit.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        say("gas: interrupted.")
+        sys.exit(Exit.INTERRUPTED)
 
-    @wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except CommandError as error:
-            say(f"gas: {error}")
-            sys.exit(error.code)
-        except KeyboardInterrupt:
-            say("gas: interrupted.")
-            sys.exit(Exit.INTERRUPTED)
 
-    return run
+_command = _ending()
 
 
 def _folder() -> Path:
@@ -289,4 +290,7 @@ def _show(client: Client, job: dict[str, Any], *, as_json: bool) -> None:
 
 def main() -> None:
     """Run the command."""
-    gas()
+    stand_by()
+    # Help is printed before any command begins.
+    with _ending():
+        gas()
