@@ -49,13 +49,16 @@ class Network(requests.Session):
 
 
 def answer(
-    status: int, retry_after: str = "", content_type: str = "application/problem+json"
+    status: int,
+    retry_after: str = "",
+    content_type: str = "application/problem+json",
+    content: bytes = b'{"detail": "Not now."}',
 ) -> requests.Response:
     """An answer of the service, or of something in front of it."""
     made = requests.Response()
     made.status_code = status
     made.headers["Content-Type"] = content_type
-    made._content = b'{"detail": "Not now."}' if "json" in content_type else b"<html>"
+    made._content = content if "json" in content_type else b"<html>"
     if retry_after:
         made.headers["Retry-After"] = retry_after
     return made
@@ -90,6 +93,7 @@ def test_a_call_is_tried_again_with_growing_pauses(live: LiveSite) -> None:
         ([(401,)], Exit.NOT_SIGNED_IN, "Not now.", 1),
         ([(404, "", "text/html")], Exit.UNREACHABLE, "not as a GAS does", 1),
         ([(200, "", "text/html")], Exit.UNREACHABLE, "not as a GAS does", 1),
+        ([(200, "", "application/json", b'{"id":')], Exit.UNREACHABLE, "not as a GAS does", 1),
     ],
 )
 def test_what_does_not_pass_by_ends_with_a_sentence(

@@ -46,6 +46,33 @@ def test_a_result_with_gaps_stands_out(capsys: pytest.CaptureFixture[str]) -> No
     assert _in_amber(shown) == [SHORT, WITHDRAWN]
 
 
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize(
+    ("more", "amber", "count"),
+    [
+        (
+            {"variants": 0, "annotatedVariants": 0, "remark": "The file holds no variants."},
+            ["no variants"],
+            "",
+        ),
+        ({"remark": "The file of your own variants was not looked up."}, ["with a remark"], "2 of 2, "),
+        ({"annotatedVariants": None, "remark": "Lost since: table."}, ["with a remark"], ""),
+        ({"variants": None, "annotatedVariants": None}, [], ""),
+    ],
+    ids=["empty", "own", "older", "no-result"],
+)
+def test_the_list_says_what_the_page_does(
+    capsys: pytest.CaptureFixture[str], more: dict[str, Any], amber: list[str], count: str
+) -> None:
+    """In its words and in its colour, also where the count alone would look well."""
+    display.print_jobs([{**WHOLE, **more}])
+
+    listed = capsys.readouterr().out
+    assert _in_amber(listed) == amber
+    assert count in listed
+    assert "0 of 0" not in listed
+
+
 def test_a_file_and_a_pipe_get_no_colours(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

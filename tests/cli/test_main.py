@@ -420,7 +420,7 @@ def test_cancel_and_restore(run: Run, live: LiveSite, ada: Caller) -> None:
     assert "finished already" not in cancelled.stderr
 
 
-@pytest.mark.parametrize("token", ["nonsense", "gas_" + "a" * 60])
+@pytest.mark.parametrize("token", ["nonsense", "gas_" + "a" * 60, "gas_…"])
 def test_a_wrong_token_is_not_signed_in(run: Run, token: str) -> None:
     """Exit code 4, and what to do."""
     answer = run("list", token=token)
@@ -511,6 +511,39 @@ def test_a_wait_that_is_interrupted_says_that_the_job_goes_on(
     assert job.status is JobStatus.PENDING
 
 
+@pytest.mark.parametrize("pressed", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_a_prompt_that_is_interrupted_ends_so(live: LiveSite, pressed: bytes) -> None:
+    """At the question for a token as anywhere else."""
+    ours, theirs = os.openpty()
+    # Opened by the leader of a session, a terminal is the session's: keys become signals.
+    program = "import os; os.open(os.ttyname(0), os.O_RDWR); from gas_cli.main import main; main()"
+    command = [sys.executable, "-c", program, "login", "--url", live.url]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as asking:
+        os.close(theirs)
+        shown = bytearray()
+        while b"Token:" not in shown:
+            shown += os.read(ours, 1024)
+        os.write(ours, pressed)
+        code = asking.wait(PATIENCE_SECONDS)
+    os.close(ours)
+
+    assert code == Exit.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    "given", [b"\x7fELF\xff", "gas_…\n".encode(), b""], ids=["bytes", "placeholder", "empty"]
+)
+def test_what_is_no_token_is_not_kept(run: Run, live: LiveSite, tmp_path: Path, given: bytes) -> None:
+    """Another file, the placeholder of the docs, or an empty one: nothing of it is sent."""
+    answer = run("login", "--url", live.url, input=given)
+
+    assert answer.exit_code == Exit.NOT_SIGNED_IN
+    assert f"{live.url}/profile" in answer.stderr
+    assert not (tmp_path / "config").exists()
+
+
 def test_a_wrong_token_is_not_kept(run: Run, live: LiveSite, tmp_path: Path) -> None:
     """The token is tried before it is kept."""
     answer = run("login", "--url", live.url, input="gas_wrong\n")
@@ -565,6 +598,86 @@ def test_a_slash_at_the_end_makes_the_folder(run: Run, live: LiveSite, ada: Call
     assert "exists" in answers[2].stderr
     assert wrong.exit_code == Exit.USAGE
     assert "cannot be made" in wrong.stderr
+
+
+@pytest.mark.parametrize("last", [".", "..", "./", "../."])
+def test_a_last_part_that_is_a_folder_makes_it(
+    run: Run, live: LiveSite, ada: Caller, tmp_path: Path, last: str
+) -> None:
+    """Dots name folders, as a slash at the end does: no file is called like the folder."""
+    job_id = completed(live, ada)
+
+    answer = run("download", job_id, "-o", f"results/{last}")
+
+    assert (answer.exit_code, (tmp_path / "results").is_dir()) == (Exit.OK, True)
+    assert Path(answer.stdout.strip()).read_bytes() == b"bytes"
+    assert Path(answer.stdout.strip()).name == "a.annot.vcf.gz"
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("x" * 300, "name too long"), ("y" * 300 + "/", "name too long"), ("pipe", "is no regular file")],
+    ids=["name", "folder", "pipe"],
+)
+def test_what_cannot_be_written_is_misuse(
+    run: Run, live: LiveSite, ada: Caller, output: str, said: str
+) -> None:
+    """A name that is too long; a pipe or a device, which a download would take the place of, told to or not."""
+    os.mkfifo("pipe")
+    job_id = completed(live, ada)
+
+    answers = [run("download", job_id, "-o", output, *force) for force in ((), ("--force",))]
+
+    assert [(answer.exit_code, answer.stdout) for answer in answers] == [(Exit.USAGE, "")] * 2
+    assert all(said in answer.stderr.casefold() for answer in answers)
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+    assert list(Path().iterdir()) == [Path("pipe")]
+
+
+@pytest.mark.parametrize("more", [(), ("--own", "pipe.bed")], ids=["input", "own"])
+def test_what_is_no_regular_file_is_not_submitted(run: Run, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """The shell's `<(…)` gives a pipe, which has no size and is read once: it is told as what it is."""
+    names = ["a.vcf", "pipe.bed"] if more else ["pipe.vcf"]
+    (tmp_path / "a.vcf").write_bytes(VCF)
+    os.mkfifo(tmp_path / names[-1])
+
+    answer = run("submit", names[0], *more)
+
+    assert (answer.exit_code, answer.stdout) == (Exit.USAGE, "")
+    assert f"{names[-1]} is no regular file" in answer.stderr
+
+
+@pytest.mark.parametrize("states", [",", " , ", ""])
+def test_a_list_of_no_states_is_misuse(run: Run, states: str) -> None:
+    """Whoever narrows the list, by a variable that is empty, is not shown all jobs."""
+    answer = run("list", "--state", states)
+
+    assert (answer.exit_code, answer.stdout) == (Exit.USAGE, "")
+    assert "names no state" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "--name", "caf\udce9"),
+        ("list", "--state", "caf\udce9"),
+        ("get", "caf\udce9"),
+        ("submit", "a.vcf", "--reference", "caf\udce9"),
+        ("submit", "caf\udce9.vcf"),
+        ("submit", "a.vcf", "--own", "caf\udce9.bed"),
+    ],
+    ids=["name", "state", "id", "reference", "file", "own"],
+)
+def test_what_is_no_text_is_misuse(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """The service is told words and names in UTF-8; a file may be called otherwise here, and is renamed first."""
+    for name in ("a.vcf", "caf\udce9.vcf", "caf\udce9.bed"):
+        (tmp_path / name).write_bytes(VCF)
+
+    answer = run(*arguments)
+
+    assert (answer.exit_code, answer.stdout) == (Exit.USAGE, "")
+    assert "caf" in answer.stderr
+    assert "sent" not in answer.stderr
 
 
 def test_unfinished_is_a_word_of_the_list(run: Run, ada: Caller, live: LiveSite) -> None:

@@ -37,11 +37,11 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Any:
         """What a GET answers."""
-        return self.call("GET", path, params=query).json()
+        return self._told(self.call("GET", path, params=query))
 
     def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
         """What a POST answers. Only for operations that may be sent again."""
-        return self.call("POST", path, json=body, headers=headers or {}).json()
+        return self._told(self.call("POST", path, json=body, headers=headers or {}))
 
     def get_if_changed(self, path: str, etag: str | None) -> tuple[Any, str | None]:
         """What a GET answers and its ETag; None when it is as it was."""
@@ -49,7 +49,7 @@ class Client:
         answer = self.call("GET", path, headers=headers)
         if answer.status_code == _NOT_MODIFIED:
             return None, etag
-        return answer.json(), answer.headers.get("ETag")
+        return self._told(answer), answer.headers.get("ETag")
 
     def call(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
@@ -86,13 +86,23 @@ class Client:
             self.sleep(wait)
         raise failure
 
+    def _told(self, answer: requests.Response) -> Any:
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise _no_gas(self.credentials.url) from error
+
 
 def _judged(answer: requests.Response, url: str) -> requests.Response:
     if answer.status_code >= _CLIENT_ERROR:
         raise _problem(answer, url)
     if answer.status_code != _NOT_MODIFIED and "json" not in answer.headers.get("Content-Type", ""):
-        raise unreachable(f"{url} answers, but not as a GAS does: check the address.")
+        raise _no_gas(url)
     return answer
+
+
+def _no_gas(url: str) -> CommandError:
+    return unreachable(f"{url} answers, but not as a GAS does: check the address.")
 
 
 def _problem(answer: requests.Response, url: str) -> CommandError:

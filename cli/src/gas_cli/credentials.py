@@ -25,7 +25,7 @@ def find(environment: Mapping[str, str], folder: Path) -> Credentials:
     """GAS_URL and GAS_TOKEN; what is not set is taken from the file. A kept token goes to no other address.
 
     Raises:
-        CommandError: the address or the token is missing.
+        CommandError: the address or the token is missing, or is none.
     """
     kept = _kept(folder)
     url = environment.get("GAS_URL") or kept.get("url")
@@ -37,7 +37,7 @@ def find(environment: Mapping[str, str], folder: Path) -> Credentials:
         raise not_signed_in(
             f"There is no access token for {url}: make one on {url}/profile, then set GAS_TOKEN or run `gas login`."
         )
-    return Credentials(url, token.strip())
+    return Credentials(url, checked_token(token, url))
 
 
 def keep(credentials: Credentials, folder: Path) -> Path:
@@ -65,12 +65,33 @@ def checked_url(url: str) -> str:
     Raises:
         CommandError: it is no such address.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise misused(f"{url} is no address of a GAS: it starts with https://.")
+    url = url.strip()
+    unknown = misused(f"{url} is no address of a GAS: it starts with https://.")
+    try:
+        parts = urlsplit(url)
+        # Both are looked at only when they are used, and then by programs that know no sentence.
+        host, _port = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError as error:
+        raise unknown from error
+    if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or " " in url:
+        raise unknown
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise misused(f"{url} would carry your access token in the clear: use https://.")
     return url.rstrip("/")
+
+
+def checked_token(token: str, url: str) -> str:
+    """The token without the blanks around it; a header can carry it.
+
+    Raises:
+        CommandError: it is none, such as a placeholder that was copied.
+    """
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise not_signed_in(
+            f"What was given is no access token: it is one word of plain letters, digits and signs. Copy it again, or make a new one on {url}/profile."
+        )
+    return token
 
 
 def _kept(folder: Path) -> dict[str, str]:
@@ -81,4 +102,5 @@ def _kept(folder: Path) -> dict[str, str]:
         return {}
     except (OSError, ValueError) as error:
         raise misused(f"{path} cannot be read: run `gas login` again, or remove it.") from error
-    return found if isinstance(found, dict) else {}
+    kept = found.items() if isinstance(found, dict) else ()
+    return {name: value for name, value in kept if isinstance(value, str)}

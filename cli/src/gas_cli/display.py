@@ -156,11 +156,15 @@ def print_jobs(jobs: list[dict[str, Any]]) -> None:
 
 
 def _counts(job: dict[str, Any]) -> Text:
-    """How many of a result's variants got a consequence; amber where some did not."""
+    """How many of a result's variants got a consequence; in amber what the page's list has so."""
     annotated, variants = job.get("annotatedVariants"), job.get("variants")
+    remarked = Text("with a remark", style="yellow") if job.get("remark") else Text("")
     if not isinstance(annotated, int) or not isinstance(variants, int):
-        return Text("")
-    return Text(f"{annotated:,} of {variants:,}", style="yellow" if annotated < variants else "")
+        return remarked
+    if not variants:
+        return Text("no variants", style="yellow")
+    counts = Text(f"{annotated:,} of {variants:,}", style="yellow" if annotated < variants else "")
+    return Text(", ").join((counts, remarked)) if remarked and annotated >= variants else counts
 
 
 def print_preview(preview: dict[str, Any]) -> None:

@@ -10,13 +10,13 @@ class Exit(IntEnum):
     REFUSED = 1
     """The job failed, or the service refused what was asked for."""
     USAGE = 2
-    """The command was used wrongly, or a local file cannot be read or written."""
+    """The command was used wrongly, or a local file, or standard output, cannot be read or written."""
     UNREACHABLE = 3
     """The service, or the object store, did not answer."""
     NOT_SIGNED_IN = 4
     """There is no access token, or it is wrong, revoked or expired."""
     INTERRUPTED = 130
-    """Somebody pressed Ctrl-C; what shells say of a program that ends so."""
+    """Somebody pressed Ctrl-C, or Ctrl-D at a question; what shells say of a program that ends so."""
 
 
 class CommandError(Exception):

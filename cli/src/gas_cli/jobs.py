@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from stat import S_ISREG
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from gas_cli.client import Client
 from gas_cli.display import moving, say, watching
 from gas_cli.errors import CommandError, Exit, misused, refused
 from gas_cli.header import header_facts
+from gas_cli.parameters import is_text
 
 FIRST_LOOK = 1.0
 LONGEST_LOOK = 15.0
@@ -33,7 +35,8 @@ AUTO = "auto"
 RESULT = "result"
 """The file that is downloaded where none is named."""
 
-_SLASHES = tuple(filter(None, (os.sep, os.altsep)))
+_FOLDERS = frozenset({"", os.curdir, os.pardir})
+"""Last parts of a path that no file can have."""
 
 Job = dict[str, Any]
 
@@ -74,12 +77,19 @@ def submit(
 
 
 def _size(path: Path, to_do: str) -> int:
+    """How much is to be sent of a file that can be."""
+    if not is_text(path.name):
+        raise misused(f"The name of {path} is no text in UTF-8: rename the file first.")
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        # A pipe has no size, and would be waited for when it is opened.
+        if not S_ISREG(found.st_mode):
+            raise misused(f"{path} is no regular file: write what it gives to a file, and submit that.")
         with path.open("rb"):
             pass
     except OSError as error:
         raise misused(f"{path} cannot be read ({error.strerror}).") from error
+    size = found.st_size
     if not size:
         raise refused(f"{path} is empty: there is nothing to {to_do}.")
     return size
@@ -180,7 +190,7 @@ def wait(client: Client, job_id: str, sleep: Callable[[float], None] = time.slee
 
 
 def download(client: Client, job_id: str, output: str | None, *, file: str = RESULT, replace: bool) -> Path:
-    """Download a file of a job, into a folder or under a name; returns where it is. A slash at the end makes the folder.
+    """Download a file of a job, into a folder or under a name; returns where it is. A slash or dots at the end make the folder.
 
     Raises:
         CommandError: there is no such file to download now, or it cannot be written.
@@ -201,12 +211,12 @@ def _destination(output: str | None, name: str) -> Path:
     if not output:
         return Path(name)
     folder = Path(output)
-    if output.endswith(_SLASHES):
+    if os.path.basename(output) in _FOLDERS:  # noqa: PTH119 - a Path forgets its last slash, and its last dot
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise misused(f"The folder {output} cannot be made ({error.strerror}).") from error
-    return folder / name if folder.is_dir() else folder
+    return folder / name if os.path.isdir(output) else folder  # noqa: PTH112 - a Path fails on a name that is too long
 
 
 def text(client: Client, job_id: str, file: str) -> str:

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from gas_cli import jobs
 from gas_cli.client import Client
-from gas_cli.credentials import Credentials, checked_url, find, keep
+from gas_cli.credentials import Credentials, checked_token, checked_url, find, keep
 from gas_cli.display import (
     print_job,
     print_jobs,
@@ -24,7 +24,7 @@ from gas_cli.display import (
     say,
 )
 from gas_cli.errors import CommandError, Exit, misused
-from gas_cli.parameters import FILES, JOB_ID, STATE_LIST
+from gas_cli.parameters import FILES, JOB_ID, STATE_LIST, TEXT
 from gas_cli.streams import stand_by
 
 _WITH_RESULT = frozenset({"Completed", "Archived", "Restoring", "Restored"})
@@ -83,8 +83,8 @@ def login(url: str | None) -> None:
         say(f"Make an access token on {url}/profile, then paste it here. It is not shown.")
         token = click.prompt("Token", hide_input=True, err=True)
     else:
-        token = sys.stdin.readline()
-    credentials = Credentials(url, token.strip())
+        token = _first_line(sys.stdin)
+    credentials = Credentials(url, checked_token(token, url))
     me = Client(credentials).get("/me")
     path = keep(credentials, _folder())
     # Only a token that may read the profile tells the name.
@@ -99,6 +99,7 @@ def login(url: str | None) -> None:
     "--reference",
     default=jobs.AUTO,
     show_default=True,
+    type=TEXT,
     metavar="NAME",
     help="What to annotate against; auto chooses by the file's header.",
 )
@@ -140,14 +141,12 @@ def references(*, as_json: bool) -> None:
 
 
 @gas.command("list")
-@click.option(
-    "--state", default="", type=STATE_LIST, help="Only these states, separated by commas, or unfinished."
-)
-@click.option("--name", default="", help="Only files with this in their names.")
+@click.option("--state", type=STATE_LIST, help="Only these states, separated by commas, or unfinished.")
+@click.option("--name", default="", type=TEXT, help="Only files with this in their names.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most so many.")
 @_JSON
 @_command
-def list_(state: str, name: str, limit: int, *, as_json: bool) -> None:
+def list_(state: str | None, name: str, limit: int, *, as_json: bool) -> None:
     """List jobs, newest first."""
     client = _client()
     found: list[dict[str, Any]] = []
@@ -200,7 +199,10 @@ def log(job_id: str, *, as_json: bool) -> None:
     help="Which of the job's files: `gas get ID --json` lists those that are there.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(), help="A folder (made, if it ends with /), or a name for the file."
+    "-o",
+    "--output",
+    type=click.Path(),
+    help="A folder (made, if it ends with / or dots), or a name for the file.",
 )
 @click.option("--force", is_flag=True, help="Overwrite a file.")
 @_JSON
@@ -270,6 +272,13 @@ def export(*, as_json: bool) -> None:  # noqa: ARG001 - it is JSON in any case
         kept["jobs"] += page["jobs"]
         cursor = page["cursor"]
     print_json(kept)
+
+
+def _first_line(file: TextIO) -> str:
+    try:
+        return file.readline()
+    except UnicodeDecodeError:
+        return ""  # It is no text, and holds no token.
 
 
 def _waited(client: Client, job_id: str) -> dict[str, Any]:

@@ -98,9 +98,11 @@ def fetch(url: str, path: Path, sha256: str | None, progress: Progress, *, repla
     Raises:
         CommandError: the store refused, did not answer, or gave other bytes; or the file exists or cannot be written.
     """
-    if path.exists() and not replace:
-        raise misused(f"{path} exists: choose another name with -o, or overwrite it with --force.")
     try:
+        if path.exists() and not path.is_file():
+            raise misused(f"{path} is no regular file: choose another name with -o.")
+        if path.exists() and not replace:
+            raise misused(f"{path} exists: choose another name with -o, or overwrite it with --force.")
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     except OSError as error:
         raise misused(f"{path} cannot be written ({error.strerror}).") from error
