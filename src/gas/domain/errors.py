@@ -34,6 +34,10 @@ class NotFoundError(UsageError):
     """The named thing does not exist."""
 
 
+class NotNowError(UsageError):
+    """The thing is in a state in which that cannot be done: it has moved on, or is not as far yet."""
+
+
 class SizeRefusedError(UsageError):
     """A file is empty, or larger than its user's plan allows; the text says what would help."""
 

@@ -7,7 +7,7 @@ is told by the clock of those who moved the job: that of the web may be another.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gas.domain.errors import NotAllowedError, UsageError
+from gas.domain.errors import NotAllowedError, NotNowError
 from gas.domain.explanation import explain
 from gas.domain.job import UNFINISHED, Job, JobStatus
 from gas.domain.messages import HintEvent
@@ -54,16 +54,16 @@ class AskJob:
         """Ask to run a failed job once more, with all its attempts. One that is being retried stays as it is.
 
         Raises:
-            UsageError: the job has not failed, or its input was never accepted.
+            NotNowError: the job has not failed, or its input was never accepted.
             TooManyRequestsError: the user has too many unfinished jobs.
         """
         job = get_job(self.jobs, user.user_id, job_id)
         if job.retry_wanted or (not job.finished and job.intents.retry_requested is not None):
             return job
         if job.status is not JobStatus.FAILED:
-            raise UsageError(f"Only a failed job can be tried again. {explain(job, self.offer.plans)}")
+            raise NotNowError(f"Only a failed job can be tried again. {explain(job, self.offer.plans)}")
         if not job.retryable:
-            raise UsageError(f"Trying again would change nothing. {explain(job, self.offer.plans)}")
+            raise NotNowError(f"Trying again would change nothing. {explain(job, self.offer.plans)}")
         now = self.clock.now()
         self.take_place(user.user_id, job.job_id, self.offer.max_active_jobs(user), now, retry=True)
         return self._note(job, Intents(retry_requested=after_move(job)))
@@ -87,11 +87,11 @@ class AskJob:
 
         Raises:
             NotAllowedError: the user's plan restores nothing, and they are no operator.
-            UsageError: the job has no result.
+            NotNowError: the job has no result.
         """
         job = get_job(self.jobs, user.user_id, job_id)
         if not job.annotated:
-            raise UsageError(f"There is no result to restore. {explain(job, self.offer.plans)}")
+            raise NotNowError(f"There is no result to restore. {explain(job, self.offer.plans)}")
         plans = self.offer.plans
         if not operator and not plans.of(user.standing).restores:
             raise NotAllowedError(_restored_for(plans))

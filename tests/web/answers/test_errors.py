@@ -126,6 +126,29 @@ def test_a_button_that_may_work_later_leads_back_to_its_page(site: PageSite) -> 
     assert 'href="/annotations/job-1">Back</a>' in refused.text
 
 
+@pytest.mark.parametrize(
+    ("status", "wish", "answered", "heading", "sentence"),
+    [
+        (JobStatus.COMPLETED, "retry", 400, "Not now", "Only a failed job can be tried again."),
+        (JobStatus.RUNNING, "restore", 400, "Not now", "There is no result to restore."),
+        (JobStatus.ARCHIVED, "restore", 403, "Not allowed", "subscribe to the premium plan"),
+    ],
+)
+def test_a_button_of_an_old_page_leads_to_what_is_true_now(
+    site: PageSite, status: JobStatus, wish: str, *, answered: int, heading: str, sentence: str
+) -> None:
+    """The job has moved on, or its owner's plan was left: nobody is told that they were not understood."""
+    user = site.user()
+    site.job(user, status)
+
+    refused = site.browser(user).post(f"/annotations/job-1/{wish}")
+
+    assert refused.status_code == answered
+    assert f"<h1>{heading}</h1>" in refused.text
+    assert sentence in refused.text
+    assert 'href="/annotations/job-1">Back</a>' in refused.text
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_body_that_cannot_be_read_still_gets_a_page(
     site: PageSite, monkeypatch: pytest.MonkeyPatch, status: int

@@ -48,7 +48,7 @@ def test_from_the_form_to_the_new_address(site: PageSite) -> None:
     before = address_of(site, ada)
     pressed = browser.post(link, {})
     after = address_of(site, ada)
-    again = browser.get(link)
+    again, pressed_again = browser.get(link), browser.post(link, {})
 
     assert saved.status_code == 303
     assert "A letter is on its way" in told
@@ -59,6 +59,8 @@ def test_from_the_form_to_the_new_address(site: PageSite) -> None:
     assert (pressed.status_code, pressed.headers["Location"]) == (303, "/profile")
     assert after == NEW
     assert (again.status_code, "This link does not work" in again.text) == (404, True)
+    assert (pressed_again.status_code, "This link does not work" in pressed_again.text) == (400, True)
+    assert 'href="/profile">To your profile</a>' in pressed_again.text
 
 
 def test_a_letter_confirms_nothing_for_others(site: PageSite) -> None:

@@ -17,6 +17,7 @@ from gas.domain.errors import (
     GasError,
     NotAllowedError,
     NotFoundError,
+    NotNowError,
     NotReadyError,
     TooManyRequestsError,
     TransientError,
@@ -68,6 +69,9 @@ _SENTENCES = {
 _PASSING = {429, 500, 503}
 """What may be over in a moment."""
 
+_SENT_AGAIN = _PASSING | {401, 409}
+"""After these a form that was typed into may be sent again just as it is."""
+
 
 def install(app: Flask) -> None:
     """Answer every error."""
@@ -103,16 +107,20 @@ def status_of(error: GasError) -> HTTPStatus:
 
 
 def error_answer(
-    status: int, sentence: str | None = None, headers: Iterable[tuple[str, str]] = ()
+    status: int,
+    sentence: str | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+    *,
+    heading: str | None = None,
 ) -> Response:
-    """The answer with that status: RFC 9457 for scripts, a page for people."""
+    """The answer with that status: RFC 9457 for scripts, a page for people, under the status' heading or another."""
     sentence = sentence or _SENTENCES.get(status, HTTPStatus(status).description or HTTPStatus(status).phrase)
     if asks_for_api():
         title = HTTPStatus(status).phrase
         problem = {"type": "about:blank", "title": title, "status": status, "detail": sentence}
         answer = Response(json.dumps(problem) + "\n", status, content_type="application/problem+json")
     else:
-        page = _page(status, sentence)
+        page = _page(status, sentence, heading or _HEADINGS.get(status, HTTPStatus(status).phrase))
         answer = Response(page, status, content_type="text/html; charset=utf-8")
     for name, value in headers:
         if name.lower() not in {"content-type", "content-length"}:
@@ -120,9 +128,7 @@ def error_answer(
     return answer
 
 
-def _page(status: int, sentence: str) -> str:
-    title = _HEADINGS.get(status, HTTPStatus(status).phrase)
-    signed_out, passing = status == HTTPStatus.UNAUTHORIZED, status in _PASSING
+def _page(status: int, sentence: str, title: str) -> str:
     try:
         return render_template(
             "error.html",
@@ -130,15 +136,24 @@ def _page(status: int, sentence: str) -> str:
             title=title,
             sentence=sentence,
             seconds=_seconds_to_wait(),
-            passing=passing,
-            back=way_back() if signed_out or passing else None,
-            kept=passing and upload_arrived(),
-            typed=typed() if signed_out else [],
+            signed_out=status == HTTPStatus.UNAUTHORIZED,
+            back=_back(status),
+            kept=status in _PASSING and upload_arrived(),
+            typed=typed() if status in _SENT_AGAIN else [],
             reference=request_id() if status == HTTPStatus.INTERNAL_SERVER_ERROR else None,
         )
     except Exception as error:  # noqa: BLE001 - an error page that fails must not hide the error
         log_line("error page failed", level="error", error=type(error).__name__, exc_info=error)
         return f"<!doctype html><html lang=en><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(sentence)}"
+
+
+def _back(status: int) -> str | None:
+    """Where people go on: whoever only looked, where looking again may help; whoever pressed a button, where it was."""
+    if request.method != "POST":
+        return way_back() if status in _PASSING or status == HTTPStatus.UNAUTHORIZED else None
+    # What is not there has no page either; a token that is gone was in a list, which has.
+    gone = status == HTTPStatus.NOT_FOUND and request.blueprint != "profile"
+    return None if gone else way_back()
 
 
 def _seconds_to_wait() -> int | None:
@@ -163,7 +178,9 @@ def _of_gas(error: GasError) -> Response:
         retry = status is HTTPStatus.SERVICE_UNAVAILABLE
         return error_answer(status, headers=[("Retry-After", str(RETRY_SECONDS))] if retry else ())
     note_retry_after(error)
-    return error_answer(status, str(error))
+    return error_answer(
+        status, str(error), heading=_HEADINGS[409] if isinstance(error, NotNowError) else None
+    )
 
 
 def note_retry_after(error: GasError) -> None:

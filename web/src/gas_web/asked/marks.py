@@ -23,7 +23,7 @@ class Mark(Enum):
     """Its page holds a signature, or a new token, beside words of the request. From the length of such a page, when it is
     compressed, somebody on the way could guess the secret letter by letter (the attack called BREACH)."""
     TYPED = auto()
-    """Its form is typed into: what was typed is kept on the page that says that they are signed out."""
+    """Its form is typed into, or ticked: that is kept on the page which says that they are signed out, or to try again."""
     ABOUT_A_JOB = auto()
     """Its page is one job's: the list of jobs is marked in the top line."""
     STARTS_WORK = auto()

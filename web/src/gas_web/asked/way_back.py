@@ -1,9 +1,9 @@
 """Where people go on who were stopped in the middle of something, so that nothing they did is lost."""
 
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from gas_web.asked.marks import Mark, marked
@@ -41,13 +41,12 @@ def upload_arrived() -> bool:
     return request.endpoint == "pages.submit" and "key" in _sent()
 
 
-def _sent() -> Mapping[str, str]:
+def _sent() -> MultiDict[str, str]:
     """The fields of the form; none where the body is no form that can be read."""
     try:
-        sent: Mapping[str, str] = request.form
+        return request.form
     except HTTPException:
-        return {}
-    return sent
+        return MultiDict()
 
 
 def _has_a_page() -> bool:
@@ -70,7 +69,7 @@ def _same_page() -> str | None:
 
 
 def typed() -> list[tuple[str, str]]:
-    """The fields of a form that somebody typed into, to be sent again once they are signed in."""
-    if request.method != "POST" or not marked(Mark.TYPED):
+    """The fields of a form that somebody typed into, to be sent again as they are."""
+    if request.method != "POST" or not marked(Mark.TYPED) or not g.get("started_here"):
         return []
-    return list(request.form.items(multi=True))
+    return list(_sent().items(multi=True))

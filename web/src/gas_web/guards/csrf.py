@@ -1,6 +1,6 @@
 """Requests that another site made the browser send are refused before anything looks at the cookie."""
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.exceptions import Forbidden
 
 from gas_web.answers.errors import asks_for_api
@@ -50,3 +50,5 @@ def _refuse_forged() -> None:
         cookie=services.cookies.present(request),
     ):
         raise Forbidden("This request was not started on a page of GAS, so nothing was done.")
+    # Only now may a page of ours offer to send the same once more: a stranger's words would be sent as one's own.
+    g.started_here = True

@@ -11,6 +11,7 @@ from gas.domain.job import JobStatus
 from gas.domain.outputs import Output
 from gas.domain.reference_words import made_of, named
 from gas_web.asked.marks import Mark, marked
+from gas_web.asked.way_back import way_back
 from gas_web.pages.preview_record import more_of, protein_of
 
 TONES = {
@@ -63,6 +64,7 @@ def install(app: Flask) -> None:
         app.jinja_env.filters[name] = write
     app.jinja_env.globals["nav_link"] = nav_link
     app.jinja_env.globals["listed_files"] = LISTED_FILES
+    app.jinja_env.globals["way_back"] = way_back
 
 
 def when(time: datetime | str) -> Markup:

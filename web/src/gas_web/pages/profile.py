@@ -113,15 +113,18 @@ def ask_to_confirm(secret: str) -> str | tuple[str, int]:
     """What the link in a letter shows: one button. A mail program that follows links confirms nothing."""
     user = page_principal().user
     holds = letter_holds(user, secret, web_services().clock.now())
-    page = render_template("confirm_email.html", holds=holds, secret=secret, address=user.asked_email)
+    page = _letter_page(user, secret, holds=holds)
     return page if holds else (page, 404)
 
 
 @blueprint.post("/email/<secret>")
-def confirm(secret: str) -> AnyResponse:
-    """Send e-mail to the confirmed address from now on."""
+def confirm(secret: str) -> AnyResponse | _Page:
+    """Send e-mail to the confirmed address from now on; a letter that is none any more is told as its link tells it."""
     user = page_principal().user
-    web_services().change_profile.confirm(user, secret)
+    try:
+        web_services().change_profile.confirm(user, secret)
+    except UsageError as error:
+        return _letter_page(user, secret, holds=False), status_of(error)
     note_act(Act.ADDRESS_CONFIRMED, user_id=user.user_id)
     notify(Notice.EMAIL_CONFIRMED)
     return _back()
@@ -194,6 +197,7 @@ def revoke_token(token_id: str) -> AnyResponse:
 
 
 @blueprint.post("/sign-out-everywhere")
+@mark(Mark.TYPED)
 def end_sessions() -> AnyResponse:
     """End every session of the user, this one too, and their access tokens where that is ticked."""
     services, user = web_services(), page_principal().user
@@ -214,6 +218,10 @@ def _carried_token() -> IssuedToken | None:
     text = unseal(sealed, request.cookies.get(services.cookies.session, "")) if sealed else None
     token = services.tokens.get(handle_of(text)) if text else None
     return IssuedToken(token, text) if text and token and token.user_id == user.user_id else None
+
+
+def _letter_page(user: User, secret: str, *, holds: bool) -> str:
+    return render_template("confirm_email.html", holds=holds, secret=secret, address=user.asked_email)
 
 
 def _page(
