@@ -12,6 +12,7 @@ from gas.domain.job import JobStatus
 from gas.domain.keys import InputKey
 from gas.domain.plan import Plan, User
 from gas.domain.uploads import OpenUpload
+from tests.support.jobs import NOW
 from tests.support.pages import PageSite, make_page_site
 
 VCF = b"##fileformat=VCFv4.2\n"
@@ -159,6 +160,18 @@ def test_the_limits_tell_what_is_used(site: PageSite) -> None:
 
     assert "<dt>Jobs at a time</dt><dd>10</dd>" in before
     assert "<dt>Jobs at a time</dt><dd>10 <small>2 under way</small></dd>" in after
+
+
+def test_a_long_job_is_counted_behind_many_short_ones(site: PageSite) -> None:
+    """However many were submitted after it and are finished."""
+    user = site.user()
+    site.job(user, JobStatus.RUNNING, submit_time=NOW - timedelta(hours=1))
+    for number in range(11):
+        site.job(user, JobStatus.COMPLETED, f"later-{number}", submit_time=NOW)
+
+    page = site.browser(user).get("/annotate").text
+
+    assert "<dt>Jobs at a time</dt><dd>10 <small>1 under way</small></dd>" in page
 
 
 def test_the_page_opens_when_the_list_does_not_answer(

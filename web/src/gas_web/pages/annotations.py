@@ -18,7 +18,7 @@ from gas.domain.plan_limits import has_grown
 from gas.domain.reasons import Reason
 from gas.services.get_job import get_job
 from gas.services.job_view import BundleView, Withdrawal
-from gas.services.list_jobs import list_jobs
+from gas.services.list_jobs import JobFilter, list_jobs
 from gas.services.start_upload import CONTENT_TYPES, OWN_CONTENT_TYPES
 from gas.services.submit_job import Submission
 from gas.tracing import traceparent
@@ -248,11 +248,10 @@ def _references() -> tuple[Entry, ...]:
 
 
 def _under_way(user: User, most: int) -> int:
-    # Unfinished jobs are among the newest: as many as there are places need looking at. Whoever submits is counted
-    # exactly; here nobody is kept from the page because the list does not answer.
+    # As far as the list of unfinished jobs looks back. Whoever submits is counted exactly; here nobody is kept from the
+    # page because the list does not answer.
     with suppress(GasError):
-        newest = web_services().cases.jobs.jobs_of_user(user.user_id, None, most).jobs
-        return sum(job.status in UNFINISHED for job in newest)
+        return len(list_jobs(web_services().cases.jobs, user.user_id, JobFilter(UNFINISHED), limit=most).jobs)
     return 0
 
 
