@@ -4,8 +4,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from gas.domain.catalogue import Contig
 from gas.domain.job import JobStatus
 from tests.support.chromium import Served, served
+from tests.support.references import an_entry, publish
+
+HUMAN = an_entry(
+    "GRCh37",
+    "d" * 64,
+    title="Human",
+    assembly="GRCh37.p13",
+    contigs=(Contig("1", 249_250_621, ("1", "chr1")),),
+)
 
 
 @pytest.fixture
@@ -27,6 +37,36 @@ def test_a_session_that_ended_costs_no_choice(pages: Served) -> None:
     assert seen["link"] == "/login?next=/signed-in"
     assert seen["chosen"].endswith("mine.vcf")
     assert len(pages.site.ports.jobs.jobs_of_user(user.user_id).jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("contig", "by_hand", "told", "focus", "reference"),
+    [
+        ("chr1,length=249250621", None, "This looks like GRCh37", "send", "GRCh37"),
+        ("chr1,length=248387328", None, "The file seems to be made on T2T-CHM13", "anyway", "rCRS"),
+        ("chrM,length=16569", "GRCh37", "You chose GRCh37", "anyway", "GRCh37"),
+        ("chrM,length=16569", None, None, None, "rCRS"),
+    ],
+    ids=["another reference", "no reference", "another by hand", "the usual reference"],
+)
+def test_a_file_chosen_after_the_session_ended_is_asked_about_before_it_goes(
+    pages: Served, contig: str, *, by_hand: str | None, told: str | None, focus: str | None, reference: str
+) -> None:
+    """Pressing “Upload” asks once more; what nobody has seen yet of the answer is shown before anything is sent."""
+    user = pages.site.user()
+    publish(pages.site.ports.references, HUMAN)
+    content = f"##fileformat=VCFv4.2\n##contig=<ID={contig}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+
+    seen = pages.play("signedOutChoice", user, content=content, byHand=by_hand)
+
+    assert seen["faults"] == []
+    assert [line.split(" (")[0] for line in seen["told"]] == ["You were signed out. Sign in"]
+    assert seen["held"] is (told is not None)
+    if told is not None:
+        assert seen["looks"].startswith(told)
+        assert (seen["focus"], seen["alarms"], seen["early"]) == (focus, 0, 0)
+    (job,) = pages.site.ports.jobs.jobs_of_user(user.user_id).jobs
+    assert job.reference == reference
 
 
 def test_a_list_whose_session_ended_keeps_its_rows(pages: Served) -> None:

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
-import { back, beside, signedOutList, signedOutUpload, slowUpload } from "./stories/interrupted.mjs";
+import { back, beside, signedOutChoice, signedOutList, signedOutUpload, slowUpload } from "./stories/interrupted.mjs";
 import { keyboard } from "./stories/keyboard.mjs";
 import { first, motion } from "./stories/measured.mjs";
 import { operations, patience, plain, secondThoughts, shutOut, upload, watch } from "./stories/pages.mjs";
@@ -14,7 +14,7 @@ import { whole } from "./stories/whole.mjs";
 
 const stories = {
   back, beside, dates, figures, first, keyboard, motion, older, operations, own, ownAgain, ownHeld, patience, plain, reference, secondThoughts, shutOut,
-  signedOutList, signedOutUpload, slowUpload, upload, watch, whole,
+  signedOutChoice, signedOutList, signedOutUpload, slowUpload, upload, watch, whole,
 };
 const plan = JSON.parse(readFileSync(0, "utf8"));
 const seen = { sent: [], faults: [] };

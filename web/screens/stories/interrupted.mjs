@@ -30,6 +30,30 @@ export async function signedOutUpload({ plan, seen, page, context }) {
   await page.waitForURL(JOB);
 }
 
+// The session ends before the file is chosen, so nobody is asked which reference it fits until somebody signs in beside the page and presses.
+export async function signedOutChoice({ plan, seen, page, context }) {
+  const uploads = () => seen.sent.filter((line) => line === "POST /api/v1/uploads").length;
+  await page.goto(`${plan.origin}/annotate`);
+  await context.clearCookies();
+  await page.setInputFiles("#file", file("mine.vcf", plan.content));
+  await page.locator("#send:not([disabled])").waitFor();
+  seen.told = await page.locator("[role=alert]:visible").allInnerTexts();
+  await context.addCookies([{ ...plan.cookie, url: plan.origin }]);
+  if (plan.byHand) await page.selectOption("#reference", plan.byHand);
+  await page.click("#send");
+  const held = page.getByText("Nothing was sent yet");
+  await Promise.race([held.waitFor(), page.waitForURL(JOB)]);
+  seen.held = !JOB.test(page.url());
+  if (!seen.held) return;
+  seen.alarms = await page.locator("[role=alert]:visible").count();
+  seen.looks = await page.locator("#looks").innerText();
+  seen.focus = await focused(page);
+  seen.early = uploads();
+  if (seen.focus === "anyway") await page.check("#anyway");
+  await page.click("#send");
+  await page.waitForURL(JOB);
+}
+
 // The list of jobs looks again after its session has ended.
 export async function signedOutList({ plan, seen, page, context }) {
   await page.goto(`${plan.origin}/annotations`);

@@ -1,6 +1,7 @@
 // The reference of a chosen file: GAS says what its header fits, and the person decides.
 
 import { headerFacts } from "./header.js";
+import { SignedOut } from "./sending.js";
 
 const PATIENCE = 8000;
 const form = document.getElementById("upload");
@@ -9,7 +10,12 @@ const looks = document.getElementById("looks");
 const anyway = document.getElementById("anyway");
 const usual = field.value;
 const TONES = { fits: "alert-success", partly: "alert-warning", unknown: "alert-warning", not: "alert-danger" };
+const UNSAID = { sentence: "GAS cannot say now whether the file fits: see to the reference yourself.", fits: [] };
+// What the header says, and what GAS made of it.
+let facts = null;
 let told = null;
+// What a person chose stands, whatever the header turns out to say.
+let byHand = false;
 
 const named = (name) => document.querySelector(`[data-reference="${CSS.escape(name)}"]`)?.dataset.named ?? name;
 
@@ -18,28 +24,43 @@ export const hold = () => (anyway.required && !anyway.checked ? anyway : null);
 
 // Before another file is looked at.
 export function forget() {
+  facts = null;
   told = null;
+  byHand = false;
   field.value = usual;
   show();
 }
 
 // Ask what fits the beginning of a file, and choose it. Nothing of its records is sent.
-export async function ask(begun, stillWanted) {
-  const answer = begun && (await choice(headerFacts(begun)).catch(() => null));
-  if (!stillWanted()) return;
-  told = answer ?? { sentence: "GAS cannot say now whether the file fits: see to the reference yourself.", fits: [] };
-  if (told.reference) field.value = told.reference;
-  show();
+export async function ask(begun) {
+  facts = begun && headerFacts(begun);
+  await settle();
 }
 
-async function choice(facts) {
+// Ask once more where there is no answer yet. True where somebody has to see it first: it holds the file back, or chose another reference than
+// the one that stood there.
+export async function settle() {
+  if (told && told !== UNSAID) return false;
+  const before = field.value;
+  const mine = facts;
+  const answer = mine && (await choice(mine));
+  // Another file was chosen meanwhile.
+  if (mine !== facts) return false;
+  told = answer ?? UNSAID;
+  if (told.reference && !byHand) field.value = told.reference;
+  show();
+  return hold() !== null || field.value !== before;
+}
+
+async function choice(said) {
   const answer = await fetch(form.dataset.choose, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(facts),
+    body: JSON.stringify(said),
     signal: AbortSignal.timeout(PATIENCE),
-  });
-  return answer.ok ? answer.json() : null;
+  }).catch(() => null);
+  if (answer?.status === 401) throw new SignedOut();
+  return answer?.ok ? answer.json().catch(() => null) : null;
 }
 
 function sentence(name, fit) {
@@ -62,4 +83,7 @@ function show() {
   for (const line of document.querySelectorAll("[data-reference]")) line.hidden = line.dataset.reference !== name;
 }
 
-field.addEventListener("change", show);
+field.addEventListener("change", () => {
+  byHand = true;
+  show();
+});

@@ -33,6 +33,7 @@ let underWay = null;
 
 class Held extends Error {}
 class Stopped extends Error {}
+class Unseen extends Error {}
 
 function complain(text) {
   problem.textContent = text;
@@ -40,6 +41,7 @@ function complain(text) {
   signedOut.hidden = true;
 }
 
+const stopped = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 const stay = (event) => event.preventDefault();
 
 // While a file is on its way, whatever would leave the page asks first.
@@ -71,6 +73,7 @@ function explain(error) {
   if (error instanceof SignedOut) signedOut.hidden = false;
   else if (error instanceof Held) own.remind();
   else if (error instanceof Stopped) said.textContent = error.message;
+  else if (error instanceof Unseen) said.textContent = "Nothing was sent yet: see what the file's header says of the reference, then press the button again.";
   else complain(error.message);
 }
 
@@ -92,8 +95,9 @@ async function choose(file, { focus = true } = {}) {
     complain(why);
     return;
   }
-  await reference.ask(begun, () => mine === choice);
+  const failed = await reference.ask(begun).catch((error) => error);
   if (mine !== choice) return;
+  if (failed) explain(failed);
   chosen.textContent = `${file.name}, ${size(file.size)}`;
   ready = file;
   send.disabled = false;
@@ -109,6 +113,7 @@ async function go(event) {
     const { signal } = underWay;
     const beside = await own.taken();
     if (own.hold()) throw new Held();
+    if (await Promise.race([reference.settle(), stopped(signal)])) throw new Unseen();
     // First what comes along: it is the smaller one.
     form.elements.own.value = beside ? await deliver(beside, "own", signal) : "";
     form.elements.key.value = await deliver(file, "input", signal);
@@ -123,7 +128,7 @@ async function go(event) {
     said.textContent = "";
     explain(error);
     send.disabled = false;
-    (own.hold() ?? send).focus();
+    (own.hold() ?? reference.hold() ?? send).focus();
     stop.hidden = true;
   }
 }
