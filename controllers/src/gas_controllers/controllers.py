@@ -163,6 +163,7 @@ class Controllers:
                 ports.uploads,
                 ports.clock,
                 partial(self._lanes.put, patient=True),
+                failing=self._lanes.failing,
             ),
         )
         self._watched = WatchedCluster(cluster, self._absences.set_back)

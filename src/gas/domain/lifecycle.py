@@ -153,8 +153,12 @@ def after_unread(fact: AnyFact, error: FatalError, view: View) -> Job | None:
     told = storage_policies.refused(view, Reason.STORAGE_REFUSED, f"{what}{_said(error)}")
     before = view.job.refusal
     same = before is not None and told.refusal is not None and before.detail == told.refusal.detail
-    # The job stays due, for the facts are read again and again.
-    return None if same else replace(told, due=view.job.due)
+    ahead = view.job.due if view.job.due is not None and view.job.due > view.now else None
+    if same and ahead is not None:
+        return None
+    # Whoever makes passes reads the facts again and again meanwhile. Were the job left due, it would be among the longest due
+    # for as long as the refusal lasts, and with enough others keep the sweep from all that could be done.
+    return replace(told, due=min(look for look in (told.due, ahead) if look is not None))
 
 
 _READ: dict[AnyFact, str] = {

@@ -224,6 +224,29 @@ def test_an_input_that_may_not_be_read_is_told() -> None:
     assert platform.job.refusal is None
 
 
+def test_what_may_not_be_read_is_due_later() -> None:
+    """It stands in nobody's way, as long as that lasts: due in a quarter of an hour, each time anew, and sooner where it was."""
+    platform = completed(Plan.FREE)
+    head = refuse(platform.objects, "head")
+    head.allowed = True
+    platform.clock.advance(HOUR)
+    head.allowed = False
+    dues = []
+    for _ in range(2):
+        for wait in (timedelta(0), MINUTE):
+            platform.clock.advance(wait)
+            assert isinstance(platform.try_look(), FatalError)
+            assert platform.job.due is not None
+            dues.append(platform.job.due - platform.clock.now())
+        platform.clock.advance(HOUR)
+    platform.jobs.commit(platform.job, replace(platform.job, due=platform.clock.now() + MINUTE, refusal=None))
+    assert isinstance(platform.try_look(), FatalError)
+
+    assert dues == [15 * MINUTE, 14 * MINUTE] * 2
+    assert platform.job.refusal is not None
+    assert platform.job.due == platform.clock.now() + MINUTE
+
+
 def test_a_catalogue_that_may_not_be_read_is_told() -> None:
     """Whoever runs GAS reads by kubectl why a job waits that names a reference; nobody reads where it lies."""
     platform = Platform()

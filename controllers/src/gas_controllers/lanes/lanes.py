@@ -97,6 +97,11 @@ class Lanes:
                 self._enqueue(item, lane)
             self._changed.notify_all()
 
+    def failing(self) -> frozenset[Hashable]:
+        """The items whose last pass failed: each waits for its next one, or is in it."""
+        with self._changed:
+            return frozenset(self._failures)
+
     @property
     def names(self) -> tuple[Lane, ...]:
         """The lanes that there are."""
@@ -155,7 +160,8 @@ class Lanes:
             outcome = "settled" if again.delay_seconds else "handed-over"
             if again.delay_seconds > 0:
                 # A pass that only hands over to another lane has not succeeded yet.
-                self._failures.pop(item, None)
+                with self._changed:
+                    self._failures.pop(item, None)
         except Exception as error:  # noqa: BLE001 - a worker must outlive whatever one item does
             again, outcome, failure = self._failed(item, lane, error), "failed", error
             more = {"error": str(error), "retry_seconds": round(again.delay_seconds, 1)}
@@ -201,8 +207,9 @@ class Lanes:
             self._changed.notify_all()
 
     def _failed(self, item: Hashable, lane: Lane, error: Exception) -> Again:
-        failures = self._failures.get(item, 0)
-        self._failures[item] = failures + 1
+        with self._changed:
+            failures = self._failures.get(item, 0)
+            self._failures[item] = failures + 1
         delay = min(FIRST_RETRY_SECONDS * 2 ** min(failures, 10), LAST_RETRY_SECONDS)
         metrics.RECONCILE_ERRORS.labels(type(error).__name__).inc()
         # Half of the delay is random, so that items that failed together do not come back together.

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -25,6 +25,10 @@ log = structlog.get_logger()
 
 BATCH = 1000
 """Due jobs a sweep: more wait for the next one, the longest due first."""
+
+MOST_FAILING = 50_000
+"""How many that fail a sweep reads past. With all of them it reads some dozen pages of an index, a few megabytes; where still
+more fail there is hardly anything that could be done."""
 
 EVER = timedelta(days=100 * 365)
 """The longest that a resource may ask to be kept is 68 years."""
@@ -91,16 +95,29 @@ class Periodic(threading.Thread):
 
 
 def sweep(
-    jobs: JobStore, users: UserStore, uploads: UploadStore, clock: Clock, put: Callable[[Item], None]
+    jobs: JobStore,
+    users: UserStore,
+    uploads: UploadStore,
+    clock: Clock,
+    put: Callable[[Item], None],
+    *,
+    failing: Callable[[], Collection[Hashable]],
 ) -> None:
-    """Ask for a pass over everything that is due."""
-    now = clock.now()
-    for user_id in users.due_before(now, BATCH):
-        put(LookAtUser(user_id))
-    for job_id in jobs.due_before(now, BATCH):
-        put(LookAtJob(job_id))
-    for user_id in uploads.due_before(now, BATCH):
-        put(LookAtUploads(user_id))
+    """Ask for a pass over everything that is due, but for what is `failing`: whoever makes passes tries that again.
+
+    What fails stays due, and is soon what has been due for longest: it takes no place of what could be done.
+    """
+    now, failed = clock.now(), failing()
+    kinds = (
+        (LookAtUser, users.due_before),
+        (LookAtJob, jobs.due_before),
+        (LookAtUploads, uploads.due_before),
+    )
+    for look, due_before in kinds:
+        past = min(sum(isinstance(item, look) for item in failed), MOST_FAILING)
+        due = [look(key) for key in due_before(now, BATCH + past)]
+        for item in [item for item in due if item not in failed][:BATCH]:
+            put(item)
 
 
 def resync(

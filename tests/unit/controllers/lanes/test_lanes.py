@@ -85,6 +85,24 @@ def test_asks_that_wait_are_folded(workshops: Callable[..., Workshop]) -> None:
     assert shop.passes == [("a", Lane.STATE)]
 
 
+def test_what_fails_is_known_until_it_succeeds(workshops: Callable[..., Workshop]) -> None:
+    """The sweep asks for nothing that is tried again in any case."""
+
+    def once(number: int) -> Again:
+        if number == 1:
+            raise TransientError("away")
+        return SETTLED
+
+    shop = workshops(once)
+    shop.lanes.start()
+    shop.lanes.put("a")
+    shop.await_passes(1)
+
+    until(lambda: shop.lanes.failing() == {"a"}, pause=0.001)
+    shop.await_passes(2)
+    until(lambda: not shop.lanes.failing(), pause=0.001)
+
+
 def test_item_is_never_worked_on_twice_at_a_time(workshops: Callable[..., Workshop]) -> None:
     """Asks for an item under way, on any lane, lead to one more pass when it has ended."""
     shop = workshops()
