@@ -33,6 +33,7 @@ from gas_cli.errors import CommandError, Exit
 from gas_cli.main import gas
 from gas_cli.parameters import FILES, STATES
 from tests.support.api import VCF, Caller
+from tests.support.by_hand import make_unreadable
 from tests.support.live_api import LiveSite, live_site
 from tests.support.references import an_entry, publish
 from tests.support.waiting import PATIENCE_SECONDS, until
@@ -268,6 +269,22 @@ def test_an_empty_list_says_so(run: Run) -> None:
     assert (searched.exit_code, searched.stdout, searched.stderr) == (0, "", "You have no such jobs.\n")
     assert (first.exit_code, first.stdout) == (0, "")
     assert first.stderr == "You have no jobs yet: gas submit FILE makes one.\n"
+
+
+def test_a_job_that_cannot_be_read_is_told_of(run: Run, ada: Caller, live: LiveSite) -> None:
+    """On stderr, beside the others or alone: nobody believes that it is gone."""
+    assert ada.user is not None
+    job_id = f"job-{ada.user.user_id[:8]}"
+    live.site.job(ada.user, JobStatus.FAILED, job_id)
+    make_unreadable(live.site.ports.jobs, job_id)
+
+    answer = run("list")
+
+    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert (
+        answer.stderr
+        == f"Job {job_id} cannot be shown, for its record cannot be read: tell those who run GAS.\n"
+    )
 
 
 def test_states_are_typed_in_any_case(run: Run, ada: Caller, live: LiveSite) -> None:

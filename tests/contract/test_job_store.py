@@ -5,14 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from gas.adapters.aws.jobs_dynamodb import DynamoJobStore
 from gas.adapters.memory.stores import InMemoryJobStore
-from gas.domain.errors import ConflictError, NotFoundError, UsageError
+from gas.domain.errors import ConflictError, FatalError, NotFoundError, UsageError
 from gas.domain.job import Job, JobEvent, JobStatus
 from gas.domain.names import Table
 from gas.domain.outputs import Output
-from gas.domain.record import Intents, Lease, Publication, ReferenceWait
+from gas.domain.record import Intents, Lease, Publication, ReferenceWait, UnreadRecord
 from gas.domain.spec import RestoreRequest
 from gas.domain.tombstone import is_same_job, tombstone
 from gas.ports.stores import JobStore
@@ -31,6 +32,7 @@ from tests.contract.adapters import (
     queued,
     race,
 )
+from tests.support.by_hand import UNREADABLE, make_unreadable, write_by_hand
 from tests.support.jobs import OWN_FILE
 
 SECOND = timedelta(seconds=1)
@@ -80,6 +82,53 @@ def test_many_are_read_at_once(jobs: JobStore) -> None:
 
     assert jobs.get_many([*names, "unknown", "job-7"]) == dict(zip(names, made, strict=True))
     assert jobs.get_many([]) == {}
+
+
+@pytest.mark.parametrize("attributes", UNREADABLE)
+def test_one_record_that_cannot_be_read_costs_no_other(jobs: JobStore, attributes: dict[str, object]) -> None:
+    """Of many it alone is unread: it is there, with the keys that stand in it, and the log names it; alone it is an error."""
+    for number in range(3):
+        jobs.create(replace(a_job(f"job-{number}"), own_file=OWN_FILE))
+    write_by_hand(jobs, "job-1", attributes)
+
+    with capture_logs() as logs:
+        many, page = jobs.get_many([f"job-{number}" for number in range(4)]), jobs.jobs_of_user(USER)
+
+    unread = many.pop("job-1")
+    assert isinstance(unread, UnreadRecord)
+    assert {a_job("job-1").input.key, OWN_FILE.place.key} <= unread.texts
+    assert many == {job_id: found(jobs, job_id) for job_id in ("job-0", "job-2")}
+    assert (page.jobs, page.unread) == ((many["job-2"], many["job-0"]), (unread,))
+    assert [(line["event"], line["job_id"]) for line in logs] == [("record cannot be read", "job-1")] * 2
+    with pytest.raises(FatalError, match="job-1"):
+        jobs.get("job-1")
+
+
+def test_pages_join_over_what_cannot_be_read(jobs: JobStore) -> None:
+    """Each job is on one page, also where a page ends with a record that cannot be read, or holds nothing else."""
+    for number in range(7):
+        jobs.create(a_job(f"job-{number}", submitted=NOW + number * SECOND))
+    for number in (1, 3, 4):
+        make_unreadable(jobs, f"job-{number}")
+
+    pages = [jobs.jobs_of_user(USER, limit=2)]
+    while (cursor := pages[-1].cursor) is not None:
+        pages.append(jobs.jobs_of_user(USER, cursor, limit=2))
+
+    listed = [[job.job_id for job in page.jobs] for page in pages]
+    unread = [[record.job_id for record in page.unread] for page in pages]
+    assert listed == [["job-6", "job-5"], [], ["job-2"], ["job-0"]]
+    assert unread == [[], ["job-4", "job-3"], ["job-1"], []]
+
+
+def test_what_cannot_be_read_can_be_made_due(jobs: JobStore) -> None:
+    """Whoever has news for a job notes so without reading its record."""
+    jobs.create(a_job())
+    make_unreadable(jobs, "job-1")
+
+    jobs.make_due("job-1", NOW - SECOND)
+
+    assert jobs.due_before(NOW - SECOND, 10) == ["job-1"]
 
 
 def test_taken_id_is_refused(jobs: JobStore) -> None:

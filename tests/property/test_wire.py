@@ -1,5 +1,6 @@
 """Whatever is written is read back exactly."""
 
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from gas.adapters.wire import difference, job_from_item, job_to_item, user_from_
 from gas.adapters.wire_messages import parse_cursor, parse_message, write_cursor, write_message
 from gas.adapters.wire_overview import overview_from_item, overview_to_item
 from gas.adapters.wire_values import from_epoch, to_epoch
-from gas.domain.errors import UsageError
+from gas.domain.errors import FatalError, UsageError
 from gas.domain.job import Job, JobStatus
 from gas.domain.messages import HintEvent, JobHint, ThawHint, UserHint
 from gas.domain.names import Channel
@@ -120,6 +121,24 @@ def test_job_survives_its_record(job: Job, shards: int) -> None:
     item = job_to_item(job, shards)
 
     assert job_from_item(item) == job
+
+
+TYPED = st.recursive(
+    st.none() | st.booleans() | st.decimals(-(10**20), 10**20, places=2) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=8), inner, max_size=2),
+    max_leaves=4,
+)
+"""What may be typed into an attribute by hand."""
+
+
+@given(JOBS, TYPED)
+def test_a_record_is_read_or_said_to_be_unreadable(job: Job, typed: object) -> None:
+    """Whatever is typed into whichever attribute, nothing else goes wrong: among many it would cost all others their read."""
+    item = job_to_item(job, 1)
+
+    for attribute in item.keys() - {"job_id"}:
+        with suppress(FatalError):
+            assert job_from_item(item | {attribute: typed}).job_id == job.job_id
 
 
 @given(JOBS, st.integers(1, 256))

@@ -150,11 +150,14 @@ def list_(state: str | None, name: str, limit: int, *, as_json: bool) -> None:
     """List jobs, newest first."""
     client = _client()
     found: list[dict[str, Any]] = []
+    unread: dict[str, None] = {}
     query = {"state": state, "name": name}
     more = True
     while more and len(found) < limit:
         page = client.get("/jobs", limit=min(100, limit - len(found)), **query)
         found += page["jobs"]
+        # A GAS of an earlier release lists none.
+        unread |= dict.fromkeys(page.get("unread", ()))
         more, query["cursor"] = page["cursor"] is not None, page["cursor"]
     if as_json:
         print_json(found)
@@ -162,8 +165,10 @@ def list_(state: str | None, name: str, limit: int, *, as_json: bool) -> None:
         print_jobs(found)
         if more:
             say(f"These are the newest {limit}: --limit shows more.")
-    else:
+    elif not unread:
         say("You have no such jobs." if state or name else "You have no jobs yet: gas submit FILE makes one.")
+    for job_id in unread:
+        say(f"Job {job_id} cannot be shown, for its record cannot be read: tell those who run GAS.")
 
 
 @gas.command()

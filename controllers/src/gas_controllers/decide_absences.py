@@ -63,9 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def missing_jobs(jobs: JobStore, cluster: Cluster, now: datetime) -> list[Job]:
-    """The jobs that have no resource in the cluster and of which it can still be decided what that means, by name."""
+    """The jobs that have no resource in the cluster and of which it can still be decided what that means, by name.
+
+    Not those whose records cannot be read, which the log names: whether they should have one is not known.
+    """
     listed = {body["metadata"]["name"] for body in cluster.list_all()}
-    return sorted(missing(jobs, listed, now), key=lambda job: job.job_id)
+    read = (record for record in missing(jobs, listed, now) if isinstance(record, Job))
+    return sorted(read, key=lambda job: job.job_id)
 
 
 def list_id(found: Sequence[Job]) -> str:

@@ -384,8 +384,8 @@ class Installation:
 
     def records(self, names: Collection[str]) -> dict[str, Job]:
         """The jobs' records, which are the truth."""
-        found: dict[str, Job] = self.ports().jobs.get_many(names)
-        return found
+        found = self.ports().jobs.get_many(names)
+        return {name: record for name, record in found.items() if isinstance(record, Job)}
 
     def result(self, name: str) -> bytes:
         """The annotated VCF of a job that is Completed, as it is stored."""

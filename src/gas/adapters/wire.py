@@ -193,6 +193,8 @@ _JOB = Shape(
         "due": Column("due_at", TIME),
     },
     {"input": _INPUT, "intents": _INTENTS, "lease": _LEASE, "result": _RESULT},
+    # Every write is on condition of these: one that took its default here would never be written again.
+    needed=("status", "version"),
 )
 
 _FORGOTTEN: Item = dict.fromkeys(

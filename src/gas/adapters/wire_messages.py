@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, assert_never
 from urllib.parse import unquote_plus
@@ -62,7 +62,14 @@ def traceparent_of(body: str) -> str | None:
 
 def write_cursor(last: Job) -> str:
     """An opaque mark of the last job of a page."""
-    parts = [last.user_id, str(to_epoch(last.submit_time)), last.job_id]
+    return cursor_of_item(
+        {"user_id": last.user_id, "submit_time": to_epoch(last.submit_time), "job_id": last.job_id}
+    )
+
+
+def cursor_of_item(last: Mapping[str, Any]) -> str:
+    """The same of the last record of a page, whether or not it can be read: these three are what lists go by."""
+    parts = [last["user_id"], str(last["submit_time"]), last["job_id"]]
     text = json.dumps(parts, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -92,5 +92,9 @@ def with_outputs(item: Item) -> Item:
             if item.get(name) is not None
         }
         outputs[Output.RESULT.value] |= {fact: item.get(name) for fact, name in _EARLIER_FACTS.items()}
-    result = {**outputs.get(Output.RESULT.value, {}), "archive_id": item.get(ARCHIVE_ID)}
+    result = outputs.get(Output.RESULT.value, {}) if isinstance(outputs, Mapping) else None
+    if not isinstance(result, Mapping):
+        # Whoever reads it will say what is wrong.
+        return item
+    result = {**result, "archive_id": item.get(ARCHIVE_ID)}
     return item | {"outputs": {**outputs, Output.RESULT.value: result}}

@@ -63,6 +63,8 @@ class Shape(Generic[T]):
     made: type[T]
     columns: Mapping[str, Column]
     parts: Mapping[str, "Shape[Any]"] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    """Fields that have a default and must not take it on reading."""
 
     def write(self, value: T) -> Item:
         """The attributes of a value."""
@@ -90,6 +92,9 @@ class Shape(Generic[T]):
         for name, part in self.parts.items():
             if part.present_in(item):
                 fields[name] = part.read(item)
+        lacking = sorted(self.columns[name].attribute for name in self.needed if name not in fields)
+        if lacking:
+            raise FatalError(f"{self.made.__name__}: the attributes {lacking} are missing")
         try:
             return self.made(**fields)
         except TypeError as error:

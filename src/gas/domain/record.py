@@ -245,3 +245,12 @@ class Retrieval:
     next_try: datetime | None = None
     answers: frozenset[datetime] = frozenset()
     """The request times of the restore requests that stood when it was begun: a later one asks for another."""
+
+
+@dataclass(frozen=True)
+class UnreadRecord:
+    """A job's record that this release cannot read: what is to become of the job is not known, only that there is one."""
+
+    job_id: str
+    texts: frozenset[str]
+    """Every text that stands in it: the keys of the job's files are among these, whatever else is wrong."""

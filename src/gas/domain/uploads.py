@@ -12,6 +12,7 @@ from enum import Enum
 from gas.domain.explanation import clock_time
 from gas.domain.job import Job
 from gas.domain.own_file import MAX_OWN_BYTES
+from gas.domain.record import UnreadRecord
 
 NOTHING_COMES_AFTER = timedelta(hours=1)
 """An upload of which nothing has come by then holds no place any more: most likely it was abandoned. One that is only slow
@@ -175,11 +176,25 @@ def refusal_sentence(refusal: str, moment: datetime) -> str:
     )
 
 
-def is_made_of(job: Job | None, key: str) -> bool:
-    """True when the job of an upload's id was made of it. A tombstone was: it says no more, and its bytes are gone."""
+def is_made_of(job: Job | UnreadRecord | None, key: str) -> bool:
+    """True when the job of an upload's id was made of it. A tombstone was: it says no more, and its bytes are gone.
+
+    A record that cannot be read may have been.
+    """
+    if isinstance(job, UnreadRecord):
+        return True
     return job is not None and (job.tombstone is not None or job.input.key == key)
 
 
-def named_keys(jobs: Iterable[Job]) -> set[str]:
-    """The keys that jobs are made of: of their inputs, and of the files that were brought beside these."""
-    return {place.key for job in jobs for place in (job.input, job.own_place) if place is not None}
+def named_keys(jobs: Iterable[Job | UnreadRecord]) -> set[str]:
+    """The keys that jobs are made of: of their inputs, and of the files that were brought beside these.
+
+    Of a record that cannot be read it is every text: a key that is named nowhere in it is none of its job's.
+    """
+    return {key for job in jobs for key in _keys_of(job)}
+
+
+def _keys_of(job: Job | UnreadRecord) -> Iterable[str]:
+    if isinstance(job, UnreadRecord):
+        return job.texts
+    return [place.key for place in (job.input, job.own_place) if place is not None]

@@ -7,16 +7,26 @@ from typing import Protocol
 
 from gas.domain.job import Job
 from gas.domain.plan import Plan, User
-from gas.domain.record import Intents, ReferenceWait
+from gas.domain.record import Intents, ReferenceWait, UnreadRecord
 from gas.domain.session import Identity
 
 
 @dataclass(frozen=True)
 class JobPage:
-    """One page of a user's jobs, newest first; `cursor` asks for the next one, None after the last."""
+    """One page of a user's jobs, newest first; `cursor` asks for the next one, None after the last.
+
+    `unread` are those of its jobs whose records cannot be read, which the log names. Whoever says that there are no more,
+    or deletes what no job names, has to reckon with them.
+    """
 
     jobs: tuple[Job, ...]
     cursor: str | None
+    unread: tuple[UnreadRecord, ...] = ()
+
+    @property
+    def job_ids(self) -> list[str]:
+        """Which jobs are on it, those included whose records cannot be read."""
+        return [*(job.job_id for job in self.jobs), *(record.job_id for record in self.unread)]
 
 
 class JobStore(Protocol):
@@ -31,11 +41,18 @@ class JobStore(Protocol):
         ...
 
     def get(self, job_id: str) -> Job | None:
-        """The job as it is now (a consistent read), or None."""
+        """The job as it is now (a consistent read), or None.
+
+        Raises:
+            FatalError: its record cannot be read.
+        """
         ...
 
-    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
-        """Those of the jobs that there are, as they are now, by id: as `get`, and in one call for each hundred."""
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
+        """Those of the jobs that there are, as they are now, by id: as `get`, and in one call for each hundred.
+
+        One record that cannot be read costs the others nothing: the log names it.
+        """
         ...
 
     def commit(self, before: Job, after: Job) -> Job:

@@ -15,6 +15,8 @@ from gas.services.kept_tokens import kept_tokens
 
 PAGE = 100
 
+UNREAD = "The record of this job cannot be read now. Ask those who run GAS to put it right, and export again."
+
 _SECRETS = frozenset({"handle", "token_id"})
 """Handles of secrets: they say nothing about anybody, and would help who looks for the secrets."""
 
@@ -43,13 +45,14 @@ class ExportAccount:
         return told
 
     def page_of_jobs(self, user: User, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        """A page of the user's records, newest first, and the cursor of the next one.
+        """A page of the user's records, newest first, and the cursor of the next one. What cannot be read is named at its end.
 
         Raises:
             UsageError: the cursor is none of this user's.
         """
         page = self.jobs.jobs_of_user(user.user_id, cursor, PAGE)
-        return [plain(job) for job in page.jobs], page.cursor
+        unread = [{"job_id": record.job_id, "unread": UNREAD} for record in page.unread]
+        return [*(plain(job) for job in page.jobs), *unread], page.cursor
 
     def all_jobs(self, user: User) -> Iterator[dict[str, Any]]:
         """Every record, read as it is asked for."""

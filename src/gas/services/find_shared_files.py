@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gas.domain.job import Job, JobStatus
+from gas.domain.record import UnreadRecord
 from gas.domain.uploads import named_keys
 from gas.ports.stores import JobStore
 
@@ -35,21 +36,28 @@ class FindSharedFiles:
         latest = self.jobs.cursor_after(replace(job, submit_time=job.submit_time + kept))
         own, shared = named_keys([job]), set[str]()
         for other in jobs_since(self.jobs, job.user_id, job.submit_time - kept, latest):
-            if other.job_id != job.job_id and other.status is not JobStatus.DELETED:
+            if other.job_id != job.job_id and not _is_deleted(other):
                 shared |= own & named_keys([other])
             if shared == own:
                 break
         return frozenset(shared)
 
 
-def jobs_since(jobs: JobStore, user_id: str, since: datetime, cursor: str | None = None) -> Iterator[Job]:
-    """A user's jobs from then on, newest first, and from a cursor on if there is one.
+def _is_deleted(job: Job | UnreadRecord) -> bool:
+    return isinstance(job, Job) and job.status is JobStatus.DELETED
+
+
+def jobs_since(
+    jobs: JobStore, user_id: str, since: datetime, cursor: str | None = None
+) -> Iterator[Job | UnreadRecord]:
+    """A user's jobs from then on, newest first, and from a cursor on if there is one; and what cannot be read, of any time.
 
     Raises:
         GasError: they could not be read.
     """
     while True:
         page = jobs.jobs_of_user(user_id, cursor, PAGE)
+        yield from page.unread
         for job in page.jobs:
             if job.submit_time < since:
                 return

@@ -91,9 +91,11 @@ class ForgetAccount:
         while True:
             page = self.jobs.jobs_of_user(user.user_id, cursor, PAGE)
             for job in page.jobs:
-                left = True
                 self._ask(job)
-                self.look_at_job(job.job_id)
+            # What cannot be read has files all the same: it is asked once its record is put right.
+            for job_id in page.job_ids:
+                left = True
+                self.look_at_job(job_id)
             cursor = page.cursor
             if cursor is None:
                 return left

@@ -27,7 +27,9 @@ class HasTurn:
         waiting = 0
         for start in range(0, len(older), READ_AT_ONCE):
             batch = older[start : start + READ_AT_ONCE]
-            waiting += sum(map(turns.waits, self.jobs.get_many(batch).values()))
+            # One whose record cannot be read waits for a person, and so is not in front of any.
+            others = self.jobs.get_many(batch).values()
+            waiting += sum(isinstance(other, Job) and turns.waits(other) for other in others)
             if waiting >= self.in_line:
                 return False
         return True

@@ -18,7 +18,7 @@ class Leaving:
     """How many jobs leaving concerns: results that will be archived, and jobs whose results will be.
 
     `soonest` is how long after leaving the first of them goes; `whole` is False when there are more jobs than were
-    looked at.
+    looked at, or records among them that cannot be read.
     """
 
     results: int
@@ -31,13 +31,14 @@ class Leaving:
 def what_leaving_does(jobs: JobStore, user_id: str, retention: timedelta) -> Leaving:
     """Count what leaving now, for a plan of that retention, would do. Nothing is written."""
     found: list[Job] = []
-    cursor, whole = None, False
+    cursor, whole, read = None, False, True
     for _ in range(MOST_LOOKED_AT // _A_LOOK):
         page = jobs.jobs_of_user(user_id, cursor, _A_LOOK)
+        read = read and not page.unread
         found += [job for job in page.jobs if job.policy.archive_policy is ArchivePolicy.FOLLOW_PLAN]
         cursor = page.cursor
         if cursor is None:
-            whole = True
+            whole = read
             break
     hot = [job for job in found if job.status in HOT]
     return Leaving(

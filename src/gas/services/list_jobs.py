@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gas.domain.job import Job, JobStatus
+from gas.domain.record import UnreadRecord
 from gas.ports.stores import JobPage, JobStore
 
 MAX_LOOKS = 5
@@ -33,18 +34,23 @@ def list_jobs(
 ) -> JobPage:
     """At most `limit` of the user's jobs that pass the filter; fewer do not mean that there are no more: a cursor does.
 
+    What cannot be read of all that was looked at passes any filter, for nobody knows its state; it does not count.
+
     Raises:
         UsageError: the cursor is none of this user's.
     """
     found: list[Job] = []
+    unread: list[UnreadRecord] = []
     look = limit
     for _ in range(MAX_LOOKS):
         page = jobs.jobs_of_user(user_id, cursor, look)
+        unread += page.unread
         for job in filter(wanted.passes, page.jobs):
             found.append(job)
             if len(found) == limit:
-                return JobPage(tuple(found), page.cursor if job is page.jobs[-1] else jobs.cursor_after(job))
+                rest = page.cursor if job is page.jobs[-1] else jobs.cursor_after(job)
+                return JobPage(tuple(found), rest, tuple(unread))
         cursor, look = page.cursor, LONG_LOOK
         if cursor is None:
             break
-    return JobPage(tuple(found), cursor)
+    return JobPage(tuple(found), cursor, tuple(unread))

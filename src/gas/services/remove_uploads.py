@@ -123,7 +123,7 @@ class RemoveUploads:
         return found
 
     def _is_submitted(self, this: _Look, job_id: str, upload: OpenUpload) -> bool:
-        return upload.key in this.named or is_made_of(self.jobs.get(job_id), upload.key)
+        return upload.key in this.named or is_made_of(self.jobs.get_many([job_id]).get(job_id), upload.key)
 
     def _named(self, user_id: str, due: dict[str, OpenUpload]) -> set[str]:
         """The keys that jobs of the user name, as far back as the oldest upload whose bytes may go now.

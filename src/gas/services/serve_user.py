@@ -52,7 +52,8 @@ class ServeUser:
     def _tell_one_page(self, user: User) -> str | None:
         """Where the next page begins; None after the last."""
         page = self.jobs.jobs_of_user(user.user_id, user.cursor, PAGE)
-        for job in page.jobs:
-            self.jobs.make_due(job.job_id, self.clock.now())
-            self.look_at_job(job.job_id)
+        # One whose record cannot be read hears of it when that is put right.
+        for job_id in page.job_ids:
+            self.jobs.make_due(job_id, self.clock.now())
+            self.look_at_job(job_id)
         return page.cursor

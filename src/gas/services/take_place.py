@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from gas.domain.errors import ConflictError, TooManyRequestsError, TransientError
 from gas.domain.job import Job
 from gas.domain.quota import ActiveJobs
+from gas.domain.record import UnreadRecord
 from gas.ports.quotas import QuotaStore
 from gas.ports.stores import JobStore
 
@@ -75,9 +76,12 @@ class TakePlace:
         return {job_id for job_id, since in active.since.items() if _is_free(jobs.get(job_id), since, now)}
 
 
-def _is_free(job: Job | None, since: datetime, now: datetime) -> bool:
+def _is_free(job: Job | UnreadRecord | None, since: datetime, now: datetime) -> bool:
     if job is None:
         return now - since > RECORD_COMES_WITHIN
+    if isinstance(job, UnreadRecord):
+        # It goes on where it stood once its record is put right.
+        return False
     if not job.finished or job.retry_wanted:
         return False
     # A place that is younger than the job's rest was taken for a retry whose wish is about to be noted.

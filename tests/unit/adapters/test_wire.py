@@ -65,6 +65,7 @@ def test_smallest_record_has_the_defaults() -> None:
         "reference": "rCRS",
         "submit_time": Decimal(0),
         "job_status": "Queued",
+        "version": Decimal(1),
     }
 
     job = job_from_item(item)
@@ -85,11 +86,13 @@ def test_smallest_record_has_the_defaults() -> None:
         ({"job_status": "Lost"}, "job_status cannot be read"),
         ({"submit_time": "noon"}, "submit_time cannot be read"),
         ({"user_id": None}, "user_id.*missing"),
+        ({"job_status": None}, r"\['job_status'\] are missing.*Repair the record"),
+        ({"version": None}, r"\['version'\] are missing.*Repair the record"),
         ({"version": Decimal("1.5")}, "version cannot be read"),
         ({"policy": {"suspend": "yes"}}, "suspend cannot be read"),
         ({"lease_holder": "pod-1"}, "lease_expires_at.*missing"),
     ],
-    ids=["schema", "state", "time", "missing", "integer", "nested", "half-a-lease"],
+    ids=["schema", "state", "time", "missing", "no-state", "no-version", "integer", "nested", "half-a-lease"],
 )
 def test_broken_record_is_named(change: dict[str, object], said: str) -> None:
     """A record that cannot be read is a FatalError that names the job and the attribute."""
@@ -223,7 +226,9 @@ def test_files_of_a_newer_release_are_kept() -> None:
 def test_what_a_deletion_by_the_first_release_leaves_is_no_result() -> None:
     """It takes away the attributes that it knows, and the map stays: nobody has these files any more."""
     item = job_to_item(DONE, 1)
-    left = {name: item[name] for name in ("job_id", "user_id", "reference", "submit_time", "outputs")}
+    left = {
+        name: item[name] for name in ("job_id", "user_id", "version", "reference", "submit_time", "outputs")
+    }
     place = {name: value for name, value in item.items() if "input" in name}
 
     assert job_from_item({**left, **place, "job_status": "Deleted"}).result is None

@@ -1,11 +1,12 @@
 """How controllers start: what they go on with, and what they do where there is no kind of resource."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from gas.adapters.memory.mail_budget import InMemoryMailBudget
 from gas.adapters.memory.messaging import InMemoryQueue
@@ -21,6 +22,7 @@ from gas.domain.record import ClusterSight, ResourceState
 from gas_controllers.cluster.absences import FEW
 from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.controllers import Controllers
+from tests.support.by_hand import UNREADABLE, write_by_hand
 from tests.support.fake_cluster import Backup
 from tests.support.jobs import JOB_ID, RULES
 from tests.support.plans import CHANNELS, LINES
@@ -211,6 +213,31 @@ def test_an_overview_that_cannot_be_read_is_taken_for_a_pause() -> None:
         controllers._resume()
 
         assert controllers._absences.paused
+
+
+@pytest.mark.parametrize("attributes", UNREADABLE)
+def test_one_record_that_cannot_be_read_stops_nobody_else(attributes: dict[str, Any]) -> None:
+    """Its resource is not in the cluster: the controllers start, other jobs move, and its own pass says what is wrong."""
+    started = Started()
+    platform = started.platform
+    platform.submit()
+    platform.look()
+    later = platform.clock.now() + RULES.second_look
+    platform.jobs.create(replace(platform.job, job_id="broken", due=later))
+    write_by_hand(platform.jobs, "broken", attributes)
+    with capture_logs() as logs, started.controllers() as controllers:
+        controllers.start()
+        until(lambda: any(_failed(line) for line in logs))
+        platform.intend(cancel_requested=platform.clock.now())
+        until(lambda: platform.job.status is JobStatus.CANCELLED)
+
+        assert {line["job_id"] for line in logs if _failed(line)} == {"broken"}
+        assert controllers._absences.count == 0
+    assert list(platform.cluster.resources) == [JOB_ID]
+
+
+def _failed(line: Mapping[str, Any]) -> bool:
+    return line.get("outcome") == "failed"
 
 
 def _sight(overview: Overview | None) -> ClusterSight | None:

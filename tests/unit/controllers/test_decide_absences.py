@@ -20,6 +20,7 @@ from gas_controllers.decide_absences import (
     note,
     shown,
 )
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import JOB_ID, job_in
 from tests.support.platform import Platform
 
@@ -49,6 +50,20 @@ def test_only_what_is_missing_is_listed() -> None:
     gone = missing_jobs(platform.jobs, cluster, platform.clock.now())
 
     assert there == []
+    assert [job.job_id for job in gone] == [JOB_ID]
+
+
+def test_what_cannot_be_read_is_not_decided_about() -> None:
+    """One such record keeps nobody from deciding about the others, and is not among them."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    platform.jobs.create(replace(platform.job, job_id="broken"))
+    make_unreadable(platform.jobs, "broken")
+    platform.cluster.resources.clear()
+
+    gone = missing_jobs(platform.jobs, cast("Cluster", platform.cluster), platform.clock.now())
+
     assert [job.job_id for job in gone] == [JOB_ID]
 
 

@@ -25,6 +25,7 @@ from gas_controllers.cluster.resource_cache import ResourceCache
 from gas_controllers.lanes.items import Item, LookAtJob
 from gas_controllers.lanes.sweep import resync
 from gas_controllers.telling.projection import same_status
+from tests.support.by_hand import make_unreadable, write_by_hand
 from tests.support.fake_cluster import FakeCluster
 from tests.support.jobs import JOB_ID, NOW, RESULT, RESULTS, pending
 from tests.support.platform import Platform
@@ -413,6 +414,23 @@ def test_hot_results_without_a_resource_are_read_once() -> None:
     assert read == 250
     assert compared.all() == ([LookAtJob("hot-7")], 1)
     assert counting.read == 251
+
+
+def test_what_cannot_be_read_is_not_missing() -> None:
+    """Whether there should be a resource is not known: its job is looked at in each comparison, and when it can be read, judged."""
+    compared = Compared()
+    job = compared.jobs.get(JOB_ID)
+    assert job is not None
+    compared.jobs.create(replace(job, job_id="broken"))
+    make_unreadable(compared.jobs, "broken")
+
+    twice, count = (compared.all(), compared.all()), compared.absences.count
+    write_by_hand(compared.jobs, "broken", {"job_status": job.status.value})
+
+    assert twice == (([LookAtJob("broken")], 0), ([LookAtJob("broken")], 0))
+    assert count == 0
+    assert compared.all() == ([LookAtJob("broken")], 0)
+    assert compared.absences.count == 1
 
 
 def test_deletion_during_the_comparison_is_not_missed() -> None:

@@ -1,10 +1,18 @@
 """What the controllers do when others write, calls fail, and copies take long."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from gas.domain.errors import TransientError
+import pytest
+
+from gas.domain.decision import Lane
+from gas.domain.errors import FatalError, TransientError
+from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
-from tests.support.jobs import JOB_ID, NOW, RESULT
+from gas.domain.record import Intents
+from gas_controllers.lanes.items import LookAtJob
+from tests.support.by_hand import make_unreadable, write_by_hand
+from tests.support.jobs import INPUT, JOB_ID, NOW, RESULT
 from tests.support.platform import Platform
 
 
@@ -91,3 +99,39 @@ def test_long_copy_is_dated_by_its_end() -> None:
     end = NOW + timedelta(minutes=6 + len(RESULT.archivable))
     assert platform.job.archive_time == end
     assert platform.job.delete_hot_after == end + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("attribute", ["job_status", "version"])
+@pytest.mark.parametrize("missing", [True, False], ids=["missing", "null"])
+def test_a_record_without_what_writes_go_by_is_named(attribute: str, *, missing: bool) -> None:
+    """No default takes its place: it would be written for ever in vain, and a finished job would begin anew."""
+    platform = Platform()
+    platform.complete()
+    if missing:
+        del platform.jobs._table._items[JOB_ID][attribute]
+    else:
+        write_by_hand(platform.jobs, JOB_ID, {attribute: None})
+
+    with pytest.raises(FatalError, match=f"job-1.*{attribute}.*Repair the record"):
+        platform.look()
+
+
+def test_another_job_is_deleted_beside_a_record_that_cannot_be_read() -> None:
+    """With its data, but for an input that stands in that record too."""
+    platform = Platform()
+    platform.complete()
+    for name, place in (("broken", INPUT), ("other", replace(INPUT, key=f"{INPUT.key}.other"))):
+        platform.jobs.create(replace(platform.job, job_id=name, input=place))
+    platform.objects.put(INPUT.bucket, f"{INPUT.key}.other", b"x")
+    make_unreadable(platform.jobs, "broken")
+    for job_id in (JOB_ID, "other"):
+        platform.jobs.add_intents(
+            job_id, Intents(delete_requested=platform.clock.now()), platform.clock.now()
+        )
+        platform.reconciler.look_at(LookAtJob(job_id), Lane.STATE)
+
+    other = platform.jobs.get("other")
+    assert other is not None
+    assert {platform.job.status, other.status} == {JobStatus.DELETED}
+    assert platform.objects.head(INPUT.bucket, INPUT.key) is not None
+    assert platform.objects.head(INPUT.bucket, f"{INPUT.key}.other") is None

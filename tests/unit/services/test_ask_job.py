@@ -26,6 +26,7 @@ from gas.services.get_job import get_job
 from gas.services.job_view import job_view
 from gas.services.list_jobs import LONG_LOOK, MAX_LOOKS, JobFilter, list_jobs
 from gas.services.take_place import WISH_COMES_WITHIN, TakePlace
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import NOW, USER, job_in
 from tests.support.plans import PLANS, PREMIUM_TERMS, plans_with
 
@@ -310,6 +311,32 @@ def test_one_page_finds_what_lies_far_back() -> None:
     page = list_jobs(ports.jobs, USER, JobFilter(frozenset({JobStatus.FAILED})), limit=25)
 
     assert ([job.job_id for job in page.jobs], page.cursor) == (["a-job"], None)
+
+
+def test_a_list_tells_of_what_cannot_be_read() -> None:
+    """Whatever is looked for, for nobody knows whether it would be that; and the others are listed."""
+    ports = memory_ports(FakeClock())
+    for name in ("job-1", "job-2", "job-3"):
+        ports.jobs.create(job_in(JobStatus.RUNNING, job_id=name))
+    make_unreadable(ports.jobs, "job-2")
+
+    pages = [
+        list_jobs(ports.jobs, USER, JobFilter(states), limit=25)
+        for states in (frozenset[JobStatus](), frozenset({JobStatus.FAILED}))
+    ]
+
+    assert [[job.job_id for job in page.jobs] for page in pages] == [["job-3", "job-1"], []]
+    assert [[record.job_id for record in page.unread] for page in pages] == [["job-2"], ["job-2"]]
+
+
+def test_a_job_that_cannot_be_read_keeps_its_place() -> None:
+    """It goes on once its record is put right, and then there are no more than the plan allows."""
+    asking = Asking(JobStatus.RUNNING)
+    take(asking, asking.before.job_id)
+    make_unreadable(asking.ports.jobs, asking.before.job_id)
+
+    with pytest.raises(TooManyRequestsError):
+        take(asking, "job-2", LATER + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("status", JobStatus)

@@ -10,6 +10,7 @@ from gas.domain.job import Job, JobStatus
 from gas.domain.own_file import OwnFile
 from gas.domain.spec import InputRef
 from gas.services.find_shared_files import PAGE, FindSharedFiles, jobs_since
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import BEFORE, INPUT, OWN, OWN_FILE, USER, job_in
 
 KEPT = timedelta(days=30)
@@ -79,3 +80,12 @@ def test_jobs_of_other_files_are_not_read() -> None:
     )
 
     assert FindSharedFiles(store_of(old, young), KEPT)(MINE) == set()
+
+
+def test_a_record_that_cannot_be_read_names_what_stands_in_it() -> None:
+    """Its job needs its files once it is put right; others' files are no concern of it."""
+    store = store_of(replace(MINE, own_file=None), replace(MINE, input=ELSE, own_file=None))
+    for name in ("other-1", "other-2"):
+        make_unreadable(store, name)
+
+    assert FindSharedFiles(store, KEPT)(MINE) == {INPUT.key}

@@ -27,6 +27,7 @@ from gas.services.remove_uploads import RemoveUploads
 from gas.services.serve_user import ServeUser
 from gas.services.sign_in import sign_in, sign_in_as
 from gas.services.suspend_user import let_in_again, suspend_user
+from tests.support.by_hand import make_unreadable, write_by_hand
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import FREE, NOW, RULES, USER, job_in
 
@@ -189,6 +190,29 @@ def test_jobs_go_first_and_the_user_last() -> None:
     assert waiting is not None
     assert waiting.due == NOW + QUIET + LOOK
     assert set(asked) == {"job-0", "job-1", "job-2"}
+    assert house.mailed == [ADA.email]
+    house.assert_gone()
+
+
+def test_a_record_that_cannot_be_read_keeps_the_account() -> None:
+    """Its job has files: nobody is told that all is gone before it is. The other jobs go meanwhile."""
+    house = House()
+    make_unreadable(house.ports.jobs, "job-1")
+    house.leave()
+
+    house.look()
+    house.forget_jobs()
+    house.look()
+    kept, mailed, left = house.ports.users.get(USER), house.mailed[:], house.hers
+    write_by_hand(house.ports.jobs, "job-1", {"job_status": JobStatus.ARCHIVED.value})
+    house.look()
+    house.forget_jobs()
+    house.look()
+
+    assert kept is not None
+    assert kept.due == house.clock.now() + LOOK
+    assert (mailed, left) == ([], ())
+    assert "job-1" in house.asked
     assert house.mailed == [ADA.email]
     house.assert_gone()
 

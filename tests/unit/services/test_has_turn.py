@@ -10,7 +10,9 @@ from gas.adapters.memory.quotas import InMemoryQuotaStore
 from gas.adapters.memory.stores import InMemoryJobStore
 from gas.domain.job import Job, JobStatus
 from gas.domain.quota import ActiveJobs
+from gas.domain.record import UnreadRecord
 from gas.services.has_turn import READ_AT_ONCE, HasTurn
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import NOW, USER, job_in
 
 
@@ -27,7 +29,7 @@ class Desk:
         self.reads: list[int] = []
         self.has_turn = HasTurn(self.quotas, self, in_line)  # type: ignore[arg-type]  # it reads many and does no more
 
-    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
         """As the store does, counted."""
         self.reads.append(len(job_ids))
         return self.store.get_many(job_ids)
@@ -86,3 +88,11 @@ def test_another_users_jobs_do_not_count() -> None:
     desk.quotas.commit(other.user_id, ActiveJobs(), ActiveJobs({"other": NOW + timedelta(days=1)}))
 
     assert desk.has_turn(other)
+
+
+def test_one_that_cannot_be_read_is_in_front_of_nobody() -> None:
+    """It waits for a person, and the others would wait for that person too."""
+    desk = Desk(JobStatus.QUEUED, JobStatus.QUEUED, in_line=1)
+    make_unreadable(desk.store, "job-0000")
+
+    assert desk.has_turn(desk.made[-1])

@@ -21,6 +21,7 @@ from gas.services.remove_uploads import REFUSED_LOOK, RemoveUploads
 from gas_controllers.lanes.items import LookAtUploads, LookAtUser, about
 from gas_controllers.lanes.sweep import sweep
 from gas_controllers.telling.user_notes import UserNotes
+from tests.support.by_hand import write_by_hand
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import FREE, INPUTS, NOW, PREFIX, RULES, USER, job_in
 from tests.support.prometheus import unsubmitted
@@ -299,6 +300,29 @@ def test_nothing_is_kept_of_who_is_gone() -> None:
 
     assert not house.there()
     assert house.ports.uploads.get(USER) == OpenUploads()
+
+
+@pytest.mark.parametrize(
+    ("job_id", "typed"),
+    [
+        ("up-1", {"job_status": "Paused"}),
+        ("by-key", {"job_status": "Paused"}),
+        ("up-1", {"s3_key_input_file": None}),
+    ],
+    ids=["same-id", "other-id", "key-lost"],
+)
+def test_what_a_record_that_cannot_be_read_is_made_of_stays(job_id: str, typed: dict[str, object]) -> None:
+    """The other uploads of the user go, as ever."""
+    house = House()
+    for upload in ("up-1", "up-2"):
+        house.upload(upload)
+    house.job(job_id)
+    write_by_hand(house.ports.jobs, job_id, typed)
+
+    house.after(TIME).after(SETTLES)
+
+    assert house.there()
+    assert not house.there("up-2")
 
 
 def test_the_sweep_finds_what_is_due() -> None:

@@ -8,6 +8,7 @@ from gas.domain.job import JobStatus
 from gas.domain.plan import EmailLetter, EmailWish, Plan, User
 from gas.services.make_pass import SETTLED, Again
 from gas.services.serve_user import LETTER_LOOK, PAGE, ServeUser
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import FREE, JOB_ID, NOW, USER, job_in
 
 WISH = EmailWish("new@else.example", NOW)
@@ -90,3 +91,17 @@ def test_a_new_plan_is_told_once_to_every_job() -> None:
     assert sorted(told) == sorted(names)
     assert done is not None
     assert (done.plan_untold, done.cursor, done.due) == (False, None, NOW + LETTER_LOOK)
+
+
+def test_who_cannot_be_read_is_told_too() -> None:
+    """Its job is due, so that it hears of the plan as soon as its record is put right."""
+    jobs, users = InMemoryJobStore(), InMemoryUserStore()
+    users.create(ADA)
+    jobs.create(job_in(JobStatus.ARCHIVED, due=None))
+    make_unreadable(jobs, JOB_ID)
+    users.change_plan(USER, Plan.PREMIUM, NOW)
+    desk = Desk(jobs, users)
+
+    assert desk.serve_user(USER) is SETTLED
+    assert desk.jobs_asked == [JOB_ID]
+    assert jobs.due_before(NOW, 10) == [JOB_ID]

@@ -25,6 +25,7 @@ from gas.domain.spec import InputRef
 from gas.domain.uploads import NOTHING_COMES_AFTER, OpenUploads, UploadState
 from gas.services.hold_upload import SOONEST, TRIES, HoldUpload
 from gas.services.start_upload import StartUpload, UploadUse
+from tests.support.by_hand import make_unreadable
 from tests.support.crashes import CrashError, Crashes
 from tests.support.jobs import NOW, job_in
 from tests.support.plans import plans_with
@@ -225,3 +226,16 @@ def test_a_file_of_ones_own_has_bounds() -> None:
         assert "Subscribe" not in str(refused.value)
     assert generous(world.user, "mine.bed", use=UploadUse.OWN_FILE).max_bytes == MAX_OWN_BYTES
     assert generous(world.user, "a.vcf", MAX_OWN_BYTES + 1).max_bytes == MAX_OWN_BYTES + 1
+
+
+@pytest.mark.parametrize("name", ["up-1", "named"], ids=["same-id", "other-id"])
+def test_what_a_job_that_cannot_be_read_is_made_of_holds_no_place(name: str) -> None:
+    """Its record costs its owner no place, and no form that the others leave room for."""
+    world = World()
+    uploads = [world.start()(world.user, "a.vcf", 10) for _ in range(LIMIT)]
+    place = InputRef("gas-inputs", uploads[0].key, "a.vcf")
+    world.ports.jobs.create(job_in(JobStatus.PENDING, job_id=name, user_id=USER_ID, input=place))
+    make_unreadable(world.ports.jobs, name)
+
+    assert world.admitted(2) == 1
+    assert uploads[0].job_id not in world.held.uploads

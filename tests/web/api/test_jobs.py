@@ -15,6 +15,7 @@ from gas.domain.record import Retrieval
 from gas.domain.spec import RetrievalTier
 from gas.services.ask_job import after_move
 from tests.support.api import OPERATOR, VCF, ApiSite, Caller, make_api_site
+from tests.support.by_hand import make_unreadable
 from tests.support.references import an_entry, publish
 
 
@@ -218,7 +219,20 @@ def test_a_submission_that_cannot_be_is_refused_in_words(
 
     assert answer.status_code == 400
     assert said in answer.get_json()["detail"]
-    assert ada.get("/jobs").get_json() == {"jobs": [], "cursor": None}
+    assert ada.get("/jobs").get_json() == {"jobs": [], "cursor": None, "unread": []}
+
+
+def test_a_job_that_cannot_be_read_is_named_beside_the_others(site: ApiSite) -> None:
+    """Whoever keeps track of jobs does not take it for gone."""
+    ada = site.caller()
+    assert ada.user is not None
+    for name in ("job-1", "job-2"):
+        site.job(ada.user, JobStatus.COMPLETED, name)
+    make_unreadable(site.ports.jobs, "job-1")
+
+    listed = ada.get("/jobs?state=Failed,Completed").get_json()
+
+    assert ([job["id"] for job in listed["jobs"]], listed["unread"]) == (["job-2"], ["job-1"])
 
 
 def test_a_file_that_grew_is_refused(site: ApiSite) -> None:

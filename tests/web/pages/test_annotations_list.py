@@ -9,6 +9,7 @@ import pytest
 from gas.domain.job import JobEvent, JobStatus
 from gas.services.list_jobs import LONG_LOOK, MAX_LOOKS
 from gas_web.pages.annotations import PAGE_SIZE
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import BEFORE
 from tests.support.pages import PageSite, make_page_site
 
@@ -166,3 +167,21 @@ def test_a_narrowed_list_leads_back_to_all(site: PageSite) -> None:
     pages = [browser.get(f"/annotations{query}").text for query in ("", "?state=Failed", "?name=nothing")]
 
     assert [link(page, "Show all jobs") for page in pages] == [None, "/annotations", "/annotations"]
+
+
+def test_a_job_that_cannot_be_read_is_named_beside_the_others(site: PageSite) -> None:
+    """The page does not fail for it, and does not say that there is none."""
+    user = site.user()
+    for name in ("job-1", "job-2"):
+        site.job(user, JobStatus.COMPLETED, name)
+    make_unreadable(site.ports.jobs, "job-1")
+    browser = site.browser(user)
+
+    both = browser.get("/annotations").text
+    make_unreadable(site.ports.jobs, "job-2")
+    neither = browser.get("/annotations").text
+
+    assert "job-2" in both
+    assert "The job <code>job-1</code> cannot be shown, for its record cannot be read." in both
+    assert "The job <code>job-2</code> cannot be shown" in neither
+    assert "No jobs yet" not in neither

@@ -20,6 +20,7 @@ from gas.ports.stores import JobPage
 from gas.services.export_account import PAGE, plain
 from gas.services.issue_token import issue_token
 from tests.support.api import ApiSite, make_api_site
+from tests.support.by_hand import make_unreadable
 from tests.support.jobs import FREE, NOW, job_in
 from tests.support.pages import PageSite, make_page_site
 
@@ -149,3 +150,17 @@ def test_a_table_that_fails_half_way_gives_no_file(pages: PageSite, monkeypatch:
     assert answer.status_code == 503
     assert "Content-Disposition" not in answer.headers
     assert [line["status"] for line in logs if line["event"] == "request"] == [503]
+
+
+def test_a_record_that_cannot_be_read_is_named(pages: PageSite) -> None:
+    """The rest is exported, and nobody believes that it is all."""
+    ada = pages.user("a")
+    for name in ("job-1", "job-2"):
+        pages.job(ada, JobStatus.COMPLETED, name)
+    make_unreadable(pages.ports.jobs, "job-1")
+
+    kept = unpacked(pages.browser(ada).get("/profile/export").data)["jobs"]
+
+    assert [job["job_id"] for job in kept] == ["job-2", "job-1"]
+    assert kept[1].keys() == {"job_id", "unread"}
+    assert "cannot be read" in kept[1]["unread"]

@@ -9,6 +9,7 @@ from gas.domain.job import JobStatus
 from gas.domain.plan import Plan
 from gas.domain.spec import ArchivePolicy, JobPolicy
 from gas.services.leave_plan import MOST_LOOKED_AT, what_leaving_does
+from tests.support.by_hand import make_unreadable
 from tests.support.pages import PageSite, make_page_site
 
 RETENTION = timedelta(minutes=5)
@@ -90,3 +91,15 @@ def test_a_count_that_does_not_end_says_so(site: PageSite) -> None:
     leaving = what_leaving_does(site.ports.jobs, user.user_id, RETENTION)
 
     assert (leaving.unfinished, leaving.whole) == (MOST_LOOKED_AT, False)
+
+
+def test_a_job_that_cannot_be_counted_makes_the_count_the_least(site: PageSite) -> None:
+    """The others are counted, and nobody is told that these are all."""
+    user = site.user(plan=Plan.PREMIUM)
+    for name in ("job-1", "job-2"):
+        site.job(user, JobStatus.COMPLETED, name)
+    make_unreadable(site.ports.jobs, "job-1")
+
+    leaving = what_leaving_does(site.ports.jobs, user.user_id, RETENTION)
+
+    assert (leaving.results, leaving.whole) == (1, False)

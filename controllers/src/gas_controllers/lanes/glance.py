@@ -12,6 +12,7 @@ from gas.domain.decision import Rules
 from gas.domain.errors import GasError
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import PlanStanding
+from gas.domain.record import UnreadRecord
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas.services.find_owner import find_standing
@@ -55,9 +56,11 @@ class Glance:
                 log.exception("glance failed unexpectedly")
             yield from wanted
 
-    def _rests(self, name: str, job: Job | None, plans: dict[str, PlanStanding | None]) -> bool:
+    def _rests(
+        self, name: str, job: Job | UnreadRecord | None, plans: dict[str, PlanStanding | None]
+    ) -> bool:
         cached = self._resources.get(name)
-        if job is None or cached is None or job.status in NOTED:
+        if not isinstance(job, Job) or cached is None or job.status in NOTED:
             return False
         if job.user_id not in plans:
             plans[job.user_id] = find_standing(self._users, job)

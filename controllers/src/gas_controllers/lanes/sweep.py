@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from gas.domain.absence import awaited
 from gas.domain.errors import GasError
 from gas.domain.job import Job
-from gas.domain.record import ResourceState
+from gas.domain.record import ResourceState, UnreadRecord
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas.ports.uploads import UploadStore
@@ -162,7 +162,10 @@ def resync(
         name = job.job_id
         if resources.get(name) is not None:
             continue
-        if job.resource.state is ResourceState.PRESENT:
+        if isinstance(job, UnreadRecord):
+            # Whether there should be a resource is not known: nothing is absent, and its pass says what is wrong.
+            put(LookAtJob(name))
+        elif job.resource.state is ResourceState.PRESENT:
             gone.add(name)
         else:
             resources.unconfirmed(name)
@@ -175,13 +178,13 @@ def resync(
 
 def missing(
     jobs: JobStore, listed: Collection[str], now: datetime, away: set[str] | None = None
-) -> Iterator[Job]:
+) -> Iterator[Job | UnreadRecord]:
     """The jobs that have no resource in the listing and of which it is not decided yet what that means.
 
-    Their records know one, or took it for deleted and are still to be looked at a second time. Every such record is due at
-    some time, when its resource expires at the latest: so this reads an index and those records, and no table. But so are
-    results that stay hot, for years after their resources have gone: those in `away`, which this adds to, are not read
-    again. A record comes to know a resource only by a sight of it.
+    Their records know one, or took it for deleted and are still to be looked at a second time; or they cannot be read. Every
+    such record is due at some time, when its resource expires at the latest: so this reads an index and those records, and
+    no table. But so are results that stay hot, for years after their resources have gone: those in `away`, which this adds
+    to, are not read again. A record comes to know a resource only by a sight of it.
     """
     away = set() if away is None else away
     due = jobs.due_before(now + EVER, MOST)
@@ -191,7 +194,8 @@ def missing(
         )
     suspects = iter([name for name in due if name not in listed and name not in away])
     while batch := tuple(islice(suspects, READ_BATCH)):
-        found = [job for job in jobs.get_many(batch).values() if awaited(job)]
+        records = jobs.get_many(batch).values()
+        found = [record for record in records if isinstance(record, UnreadRecord) or awaited(record)]
         away.update(batch)
         away.difference_update(job.job_id for job in found)
         yield from found

@@ -25,13 +25,14 @@ from gas.adapters.wire import (
     reference_wait_to_item,
     watched_of_job,
 )
+from gas.adapters.wire_many import job_or_unread, page_of_jobs
 from gas.adapters.wire_messages import parse_cursor, write_cursor
 from gas.adapters.wire_outputs import ARCHIVE_ID
 from gas.adapters.wire_values import Item, to_epoch
 from gas.domain.errors import ConflictError, NotFoundError, TransientError
 from gas.domain.job import Job, JobStatus
 from gas.domain.names import TableIndex
-from gas.domain.record import Intents, ReferenceWait
+from gas.domain.record import Intents, ReferenceWait, UnreadRecord
 from gas.ports.stores import JobPage
 
 _BATCH = 100
@@ -71,10 +72,10 @@ class DynamoJobStore:
             )
         return job_from_item(from_typed(answer["Item"])) if "Item" in answer else None
 
-    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
         """Those of the jobs that there are, by consistent reads, a hundred in one call."""
         wanted = [to_typed({"job_id": job_id}) for job_id in sorted(set(job_ids))]
-        found: dict[str, Job] = {}
+        found: dict[str, Job | UnreadRecord] = {}
         # DynamoDB answers what it has capacity and room for (16 MB); the rest is asked for again, a few times.
         for _ in range(len(wanted) // _BATCH + _BATCH_TRIES):
             if not wanted:
@@ -84,8 +85,8 @@ class DynamoJobStore:
                 answer = self._client.batch_get_item(
                     RequestItems={self._table: {"Keys": asked, "ConsistentRead": True}}
                 )
-            jobs = (job_from_item(from_typed(item)) for item in answer["Responses"].get(self._table, []))
-            found.update({job.job_id: job for job in jobs})
+            records = (job_or_unread(from_typed(item)) for item in answer["Responses"].get(self._table, []))
+            found.update({record.job_id: record for record in records})
             wanted = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []) + rest
         if wanted:
             raise TransientError(
@@ -162,8 +163,7 @@ class DynamoJobStore:
             start = page.get("LastEvaluatedKey")
             if not start:
                 break
-        shown = tuple(job_from_item(item) for item in items[:limit])
-        return JobPage(shown, write_cursor(shown[-1]) if len(items) > limit else None)
+        return page_of_jobs(items, limit)
 
     def cursor_after(self, job: Job) -> str:
         """The cursor of a page that ends with this job."""

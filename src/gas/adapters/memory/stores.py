@@ -18,6 +18,7 @@ from gas.adapters.wire import (
     user_to_item,
     watched_of_job,
 )
+from gas.adapters.wire_many import job_or_unread, page_of_jobs
 from gas.adapters.wire_messages import parse_cursor, write_cursor
 from gas.adapters.wire_outputs import ARCHIVE_ID
 from gas.adapters.wire_sessions import BELONGS_TO, identity_key, identity_to_item
@@ -25,7 +26,7 @@ from gas.adapters.wire_values import TIME, Item, to_epoch
 from gas.domain.errors import ConflictError, NotFoundError
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan, User
-from gas.domain.record import Intents, ReferenceWait
+from gas.domain.record import Intents, ReferenceWait, UnreadRecord
 from gas.domain.session import Identity
 from gas.ports.stores import JobPage
 
@@ -48,9 +49,10 @@ class InMemoryJobStore:
         item = self._table.get(job_id)
         return None if item is None else job_from_item(item)
 
-    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
         """Those of the jobs that there are, by id."""
-        return {job_id: job for job_id in job_ids if (job := self.get(job_id)) is not None}
+        items = {job_id: self._table.get(job_id) for job_id in job_ids}
+        return {job_id: job_or_unread(item) for job_id, item in items.items() if item is not None}
 
     def commit(self, before: Job, after: Job) -> Job:
         """Write what differs, on condition of state, version, lease (when Running) and due time (when written)."""
@@ -110,8 +112,7 @@ class InMemoryJobStore:
             mark = parse_cursor(user_id, cursor)
             items = [item for item in items if _place(item) < mark]
         items.sort(key=_place, reverse=True)
-        shown = tuple(job_from_item(item) for item in items[:limit])
-        return JobPage(shown, write_cursor(shown[-1]) if len(items) > limit else None)
+        return page_of_jobs(items, limit)
 
     def cursor_after(self, job: Job) -> str:
         """The cursor of a page that ends with this job."""

@@ -10,7 +10,7 @@ import pytest
 from gas.domain.errors import TransientError
 from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
-from gas.domain.record import Intents
+from gas.domain.record import Intents, UnreadRecord
 from gas.domain.spec import ArchivePolicy
 from gas_controllers.lanes.glance import Glance
 from tests.support.jobs import JOB_ID
@@ -150,7 +150,7 @@ def test_resource_without_a_record_gets_its_pass() -> None:
 class Unwell:
     """A store or users that do not answer."""
 
-    def get_many(self, job_ids: Collection[str]) -> dict[str, Job]:
+    def get_many(self, job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
         """Nothing."""
         raise TransientError("the store did not answer")
 
@@ -177,7 +177,7 @@ def test_one_that_breaks_the_glance_costs_no_other_its_look() -> None:
     glance, names = _glance(platform), [f"unknown-{number}" for number in range(100)]
     usual = platform.jobs.get_many
 
-    def broken(job_ids: Collection[str]) -> dict[str, Job]:
+    def broken(job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
         if JOB_ID not in job_ids:
             raise RuntimeError("a defect")
         return usual(job_ids)
@@ -193,7 +193,7 @@ def test_records_are_read_a_hundred_at_a_time() -> None:
     read: list[int] = []
     usual = platform.jobs.get_many
 
-    def counted(job_ids: Collection[str]) -> dict[str, Job]:
+    def counted(job_ids: Collection[str]) -> dict[str, Job | UnreadRecord]:
         read.append(len(job_ids))
         return usual(job_ids)
 

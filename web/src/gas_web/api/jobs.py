@@ -70,7 +70,8 @@ def get_list(wanted: schemas.JobQuery) -> dict[str, Any]:
         wanted.cursor,
         wanted.limit,
     )
-    return {"jobs": [_view(job) for job in page.jobs], "cursor": page.cursor}
+    unread = [record.job_id for record in page.unread]
+    return {"jobs": [_view(job) for job in page.jobs], "cursor": page.cursor, "unread": unread}
 
 
 @blueprint.get("/jobs/<string:job_id>")

@@ -164,6 +164,8 @@ class JobList(Given):
     jobs: list[Job]
     cursor: str | None
     """Asks for the next page; null after the last. A page may be short, or empty, although there are more."""
+    unread: list[str]
+    """Ids of jobs whose records cannot be read now, whatever their states and names: those who run GAS have to put them right."""
 
 
 class JobQuery(Query):
