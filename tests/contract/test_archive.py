@@ -627,3 +627,23 @@ def test_encryption_survives_the_way_there_and_back(
     for head in (archived, hot):
         assert (head["ServerSideEncryption"], head.get("SSEKMSKeyId")) == expected
         assert head["ContentLength"] == SIZE
+
+
+def test_two_layers_of_encryption_survive_the_way_there_and_back(tmp_path: Path) -> None:
+    """Our key takes the place of the bucket's, and no layer is lost; which key it is the local AWS does not tell then."""
+    bucket, s3 = fresh_names(BucketSpec, TopicSpec).bucket(Bucket.RESULTS), client("s3")
+    default = {"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": OTHER_KEY}
+    rules = [{"ApplyServerSideEncryptionByDefault": default}]
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+    archive, objects = S3Archive(s3, Encryption(OWN_KEY)), S3ObjectStore(s3)
+    vault = Vault(archive, objects, bucket, tmp_path / "result")
+    vault.put_hot()
+    vault.store()
+    archived = s3.head_object(Bucket=bucket, Key=vault.id)
+    objects.delete(bucket, (KEY,))
+    vault.retrieve()
+
+    vault.bring_back()
+
+    hot = s3.head_object(Bucket=bucket, Key=KEY)
+    assert [head["ServerSideEncryption"] for head in (archived, hot)] == ["aws:kms:dsse"] * 2

@@ -1,4 +1,4 @@
-"""How objects are encrypted: by the key that a setting names, else as the bucket wants it. Never less than before."""
+"""How objects are encrypted: by the key that a setting names, else as the bucket wants it. A copy never less than before."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,8 @@ class Encryption:
 
     def arguments_of_copy(self, head: dict[str, Any]) -> dict[str, str]:
         """The same for a copy of that object, which S3 would encrypt as the bucket does, whatever the object had."""
-        algorithm, key = head.get("ServerSideEncryption"), head.get("SSEKMSKeyId")
-        if self.kms_key_id or algorithm not in KEY_ALGORITHMS or not key:
+        algorithm, key = head.get("ServerSideEncryption"), self.kms_key_id or head.get("SSEKMSKeyId")
+        if algorithm not in KEY_ALGORITHMS or not key:
             return self.arguments()
         return {"ServerSideEncryption": str(algorithm), "SSEKMSKeyId": str(key)}
 
