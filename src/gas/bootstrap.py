@@ -206,6 +206,7 @@ def storage_cautions(settings: Settings) -> list[str]:
         settings.names,
         inputs_expiry_days=settings.lifecycle.inputs_expiry_days,
         uploads_from=settings.web.public_origin,
+        kms_key_id=settings.aws.kms_key_id,
     )
     try:
         return [caution for spec in specs for caution in cautions_of(s3, spec)]

@@ -7,7 +7,7 @@ import pytest
 from gas.domain.names import Bucket, Names, Table
 from gas_controllers.main import main as controllers
 from gas_setup.main import main
-from tests.support.aws import TestCloud, unique
+from tests.support.aws import OUR_KEY, TestCloud, unique
 from tests.support.setup_runs import Setup, about
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/theirs"
@@ -275,7 +275,7 @@ def test_what_will_surprise_is_told_and_left(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A rule that moves results out of reach, versions that nothing ends, and a lock: each has its sentence.
+    """Each has its sentence: results moved out of reach, versions that nothing ends, a lock, copies elsewhere, a layer less.
 
     The controllers' check says the same, and refuses nobody for it.
     """
@@ -286,6 +286,14 @@ def test_what_will_surprise_is_told_and_left(
     transition = {"Days": 1, "StorageClass": "GLACIER"}
     rule = {"ID": "cold", "Status": "Enabled", "Filter": {"Prefix": ""}, "Transitions": [transition]}
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    to = {"Bucket": f"arn:aws:s3:::{bucket}-elsewhere"}
+    copies = {"ID": "twice", "Status": "Enabled", "Priority": 1, "Filter": {"Prefix": ""}, "Destination": to}
+    replication = {"Role": "arn:aws:iam::123456789012:role/copies", "Rules": [copies]}
+    s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration=replication)
+    default = {"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": KEY}
+    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration=encryption)
+    monkeypatch.setenv("GAS_AWS__KMS_KEY_ID", OUR_KEY)
 
     said = [line for line in setup() if line.startswith(f"gas-setup: Bucket {bucket}: ")]
 
@@ -293,6 +301,7 @@ def test_what_will_surprise_is_told_and_left(
     assert "cold" in rules_of(s3, bucket)
     found = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
     assert found["Rule"]["DefaultRetention"]["Days"] == 40
+    assert s3.get_bucket_replication(Bucket=bucket)["ReplicationConfiguration"]["Rules"][0]["ID"] == "twice"
     monkeypatch.setenv("GAS_ENV", "local")
     assert controllers(["--check"]) == 0
     assert [line for line in capsys.readouterr().err.splitlines() if bucket in line] == [
@@ -300,8 +309,24 @@ def test_what_will_surprise_is_told_and_left(
     ]
 
 
+def test_what_may_not_be_looked_at_is_told(cloud: TestCloud, names: Names, setup: Setup) -> None:
+    """Rights that were not renewed stop nothing: the missing one is named."""
+    setup()
+    cloud.local.faults("s3", "GetBucketReplication", error="AccessDenied")
+
+    said = setup()
+
+    told = [line for line in said if line.startswith("gas-setup: Bucket ")]
+    assert told == [
+        f"gas-setup: Bucket {names.bucket(bucket)}: not all of it could be looked at: grant s3:GetReplicationConfiguration."
+        for bucket in Bucket
+    ]
+
+
 WORDS = (
     "lifecycle rule cold moves files to GLACIER",
     "it keeps earlier versions",
     "its object lock (COMPLIANCE) keeps every file for 40 days",
+    "replication rule twice copies files to ",
+    "its default encrypts in two layers",
 )

@@ -48,6 +48,7 @@ _S3_SETTINGS = {
     "cors": "BucketCORS",
     "versioning": "BucketVersioning",
     "object-lock": "BucketObjectLockConfiguration",
+    "replication": "ReplicationConfiguration",
 }
 _NO_RESOURCE = {
     "ses:GetIdentityVerificationAttributes",

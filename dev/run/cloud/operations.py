@@ -32,6 +32,7 @@ _BUCKET = {
     ("GET", "versions"): "ListObjectVersions",
     ("POST", ""): "PostObject",
     ("POST", "delete"): "DeleteObjects",
+    ("GET", "replication"): "GetBucketReplication",
     ("PUT", "notification"): "PutBucketNotificationConfiguration",
     ("PUT", "lifecycle"): "PutBucketLifecycleConfiguration",
     ("PUT", "cors"): "PutBucketCors",

@@ -1,9 +1,9 @@
-"""What of a bucket's own settings will surprise its users: rules of others that move, delete or keep files.
+"""What of a bucket's own settings will surprise its users: rules of others that move, delete, keep or copy files.
 
 Nothing of this is changed by `gas-setup`: it may be meant. It is told by `gas-setup` and by `gas-controllers --check`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,6 +20,7 @@ from gas.adapters.aws.bucket_rules import (
     lifecycle_rules,
     prefix_of,
 )
+from gas.adapters.aws.encryption import TWO_LAYERS
 from gas.adapters.aws.errors import aws_errors, code_of
 from gas.domain.keys import ARCHIVE_PREFIX
 
@@ -29,7 +30,13 @@ _WITHOUT = {
     ABORT_UPLOADS_RULE: "what is there of uploads that were broken off stays, and is paid for",
 }
 """What follows where a rule of ours does nothing."""
-_UNSET = {"NoSuchLifecycleConfiguration", "ObjectLockConfigurationNotFoundError", "NoSuchBucket"}
+_UNSET = {
+    "NoSuchBucket",
+    "NoSuchLifecycleConfiguration",
+    "ObjectLockConfigurationNotFoundError",
+    "ReplicationConfigurationNotFoundError",
+    "ServerSideEncryptionConfigurationNotFoundError",
+}
 _REFUSED = {"AccessDenied", "403"}
 
 
@@ -55,12 +62,16 @@ def cautions_of(s3: Any, spec: BucketSpec) -> tuple[str, ...]:
         rules = ask(s3.get_bucket_lifecycle_configuration, "s3:GetLifecycleConfiguration").get("Rules", [])
         versioning = ask(s3.get_bucket_versioning, "s3:GetBucketVersioning").get("Status")
         lock = ask(s3.get_object_lock_configuration, "s3:GetBucketObjectLockConfiguration")
+        replication = ask(s3.get_bucket_replication, "s3:GetReplicationConfiguration")
+        encryption = ask(s3.get_bucket_encryption, "s3:GetEncryptionConfiguration")
     told = [
         *surprises(
             spec,
             rules,
             versioned=versioning is not None,
             lock=lock.get("ObjectLockConfiguration", {}),
+            replication=replication.get("ReplicationConfiguration", {}).get("Rules", []),
+            encryption=encryption.get("ServerSideEncryptionConfiguration", {}).get("Rules", []),
         )
     ]
     if unseen:
@@ -68,12 +79,22 @@ def cautions_of(s3: Any, spec: BucketSpec) -> tuple[str, ...]:
     return tuple(f"Bucket {spec.name}: {sentence}" for sentence in told)
 
 
-def surprises(spec: BucketSpec, rules: list[Json], *, versioned: bool, lock: Json) -> Iterator[str]:
-    """What a bucket with that lifecycle, and perhaps versions and a lock, will do that its users do not expect."""
+def surprises(
+    spec: BucketSpec,
+    rules: list[Json],
+    *,
+    versioned: bool,
+    lock: Json,
+    replication: Sequence[Json] = (),
+    encryption: Sequence[Json] = (),
+) -> Iterator[str]:
+    """What a bucket with that lifecycle, and perhaps versions, a lock and other rules, will do that its users do not expect."""
     yield from _of_ours(spec, rules)
     yield from _of_rules(spec, rules)
     yield from _of_versions(rules, versioned=versioned)
     yield from _of_lock(lock)
+    yield from _of_replication(spec, replication)
+    yield from _of_encryption(spec, encryption)
 
 
 def _of_ours(spec: BucketSpec, rules: list[Json]) -> Iterator[str]:
@@ -137,7 +158,7 @@ def _of_expiration(spec: BucketSpec, rule: Json, name: str) -> Iterator[str]:
     if ours or not (days or expiration.get("Date")):
         return
     when = f"after {days} days" if days else f"from {expiration['Date']} on"
-    if spec.expire_days is None and (_reaches(rule, spec.keys) or _reaches(rule, ARCHIVE_PREFIX + spec.keys)):
+    if spec.expire_days is None and _reaches_files(rule, spec):
         yield f"{name} deletes {spec.holds} {when}, and nothing brings them back. Remove it if they are to be kept."
     elif spec.expire_days is not None and _reaches(rule, spec.keys) and (not days or days < spec.expire_days):
         yield (
@@ -167,6 +188,34 @@ def _of_lock(lock: Json) -> Iterator[str]:
             f"its object lock ({retention.get('Mode')}) keeps every file for {span}: what users delete before that is "
             "hidden at once and deleted when the lock lets it."
         )
+
+
+def _of_replication(spec: BucketSpec, rules: Sequence[Json]) -> Iterator[str]:
+    """One that wants tags counts as well: somebody who sets them means files of ours, which have none of their own."""
+    if not spec.users_delete:
+        return
+    for rule in rules:
+        if rule.get("Status") == "Enabled" and _reaches_files(rule, spec):
+            yield (
+                f"replication rule {rule.get('ID', '(without an id)')} copies files to "
+                f"{rule['Destination']['Bucket'].rpartition(':')[2]}, where what users delete stays: S3 replicates no deletion of "
+                "a version. Delete it there too, or have people told before they delete by GAS_LIFECYCLE__KEEP_VERSIONS, which "
+                "keeps earlier versions here as well."
+            )
+
+
+def _of_encryption(spec: BucketSpec, rules: Sequence[Json]) -> Iterator[str]:
+    defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
+    if spec.kms_key_id and any(default.get("SSEAlgorithm") == TWO_LAYERS for default in defaults):
+        yield (
+            f"its default encrypts in two layers ({TWO_LAYERS}), but what is written by GAS_AWS__KMS_KEY_ID has one. Unset "
+            "GAS_AWS__KMS_KEY_ID: S3 then encrypts by the bucket's own key, on which the roles need their rights."
+        )
+
+
+def _reaches_files(rule: Json, spec: BucketSpec) -> bool:
+    archived = spec.restores_topic is not None and _reaches(rule, ARCHIVE_PREFIX + spec.keys)
+    return archived or _reaches(rule, spec.keys)
 
 
 def _reaches(rule: Json, keys: str) -> bool:

@@ -41,6 +41,8 @@ class BucketSpec:
     """The origin whose pages may send files here from a browser: scheme, host and port."""
     kms_key_id: str = ""
     """The key that encrypts by default. Empty: what the bucket has."""
+    users_delete: bool = True
+    """Whether what users delete lies in it."""
 
 
 def bucket_specs(
@@ -63,7 +65,9 @@ def bucket_specs(
             restores_topic=names.topic(Channel.THAW),
             kms_key_id=kms_key_id,
         ),
-        BucketSpec(names.bucket(Bucket.REFERENCES), keys, "references", kms_key_id=kms_key_id),
+        BucketSpec(
+            names.bucket(Bucket.REFERENCES), keys, "references", kms_key_id=kms_key_id, users_delete=False
+        ),
     ]
 
 

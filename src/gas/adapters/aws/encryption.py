@@ -5,7 +5,9 @@ from typing import Any
 
 KMS = "aws:kms"
 
-KEY_ALGORITHMS = frozenset({KMS, "aws:kms:dsse"})
+TWO_LAYERS = "aws:kms:dsse"
+
+KEY_ALGORITHMS = frozenset({KMS, TWO_LAYERS})
 """Those that use a key of KMS."""
 
 

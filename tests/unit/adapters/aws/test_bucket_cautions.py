@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gas.adapters.aws.bucket_cautions import surprises
-from gas.adapters.aws.bucket_rules import BucketSpec, lifecycle_rules
+from gas.adapters.aws.bucket_rules import BucketSpec, bucket_specs, lifecycle_rules
+from gas.domain.names import Names
 
 INPUTS = BucketSpec("gas-inputs", "gas/", expire_days=30)
 RESULTS = BucketSpec("gas-results", "gas/", restores_topic="gas-thaw")
@@ -132,3 +133,67 @@ def test_versions_that_nothing_ends_are_told(rule: dict[str, Any], *, told: bool
 
     assert ["NoncurrentVersionExpiration" in sentence for sentence in said] == ([True] if told else [])
     assert list(surprises(RESULTS, [rule], versioned=False, lock={})) == []
+
+
+def replicates(prefix: str | None = "", **more: Any) -> dict[str, Any]:
+    """A replication rule for what begins so."""
+    chosen = {} if prefix is None else {"Prefix": prefix}
+    destination = {"Bucket": "arn:aws-cn:s3:::copies"}
+    return {"ID": "r", "Status": "Enabled", "Filter": chosen, "Destination": destination, **more}
+
+
+@pytest.mark.parametrize(
+    ("holds", "rule", "told"),
+    [
+        ("results", replicates(), True),
+        ("results", replicates(None), True),
+        ("inputs", replicates("gas/"), True),
+        ("inputs", replicates("gas/someone"), True),
+        ("results", replicates("archive/"), True),
+        ("results", replicates("archive/gas/"), True),
+        ("results", replicates("archive/gas2/"), False),
+        ("results", replicates(Filter={"And": {"Prefix": "gas/", "Tags": TAGS}}), True),
+        ("results", replicates(Filter={"And": {"Prefix": "logs/", "Tags": TAGS}}), False),
+        ("results", replicates(Filter={"Tag": TAGS[0]}), True),
+        ("results", {**ALL_OF_IT, **replicates(), "Prefix": "gas/"}, True),
+        ("results", {**ALL_OF_IT, **replicates(), "Prefix": "logs/"}, False),
+        ("results", replicates("logs/"), False),
+        ("results", replicates(Status="Disabled"), False),
+        ("inputs", replicates("archive/"), False),
+        ("references", replicates(), False),
+    ],
+    ids=lambda value: json.dumps(value)[:70] if isinstance(value, dict) else None,
+)
+def test_copies_that_outlive_what_users_delete_are_told(
+    holds: str, rule: dict[str, Any], *, told: bool
+) -> None:
+    """S3 replicates no deletion of a version: where rule and bucket of the copies are is said, and what to do."""
+    specs = bucket_specs(Names("gas"), inputs_expiry_days=30, uploads_from="https://gas.example")
+    [spec] = [each for each in specs if each.holds == holds]
+
+    said = list(surprises(spec, lifecycle_rules(spec), versioned=False, lock={}, replication=[rule]))
+
+    assert [sentence.startswith("replication rule r copies files to copies, ") for sentence in said] == (
+        [True] if told else []
+    )
+    assert all("GAS_LIFECYCLE__KEEP_VERSIONS" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm", "told"),
+    [
+        ("arn:key", "aws:kms:dsse", True),
+        ("arn:key", "aws:kms", False),
+        ("arn:key", "AES256", False),
+        ("", "aws:kms:dsse", False),
+    ],
+)
+def test_a_key_that_takes_a_layer_of_encryption_is_told(key: str, algorithm: str, *, told: bool) -> None:
+    """By the key that is set files are written in one layer, where the bucket's own default has two."""
+    spec = BucketSpec("gas-results", "gas/", restores_topic="gas-thaw", kms_key_id=key)
+
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+
+    said = list(surprises(spec, lifecycle_rules(spec), versioned=False, lock={}, encryption=[default]))
+
+    assert ["Unset GAS_AWS__KMS_KEY_ID" in sentence for sentence in said] == ([True] if told else [])
