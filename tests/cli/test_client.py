@@ -195,6 +195,36 @@ def test_an_upload_that_is_not_taken(
     assert ended.value.code is code
 
 
+def test_a_password_for_the_machine_is_not_sent(
+    live: LiveSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ~/.netrc says of the machine is for other programs: the token goes to GAS, and links need nothing."""
+    passwords = tmp_path / "netrc"
+    passwords.write_text("machine 127.0.0.1 login somebody password something\n")
+    monkeypatch.setenv("NETRC", str(passwords))
+    client = client_over(live, Network(), [])
+    sent: list[str | None] = []
+    for method in ("get", "post"):
+        usual = getattr(requests, method)
+
+        def noted(*args: Any, usual: Any = usual, **more: Any) -> requests.Response:
+            answer: requests.Response = usual(*args, **more)
+            sent.append(answer.request.headers.get("Authorization"))
+            return answer
+
+        monkeypatch.setattr(requests, method, noted)
+
+    told = client.get("/jobs")
+    with pytest.raises(CommandError):
+        transfer.read(f"{live.url}/nothing", 10)
+    (tmp_path / "a.vcf").write_bytes(VCF)
+    with pytest.raises(CommandError):
+        transfer.send(f"{live.url}/nothing", {}, tmp_path / "a.vcf", len(VCF), lambda _: None)
+
+    assert "jobs" in told
+    assert sent == [None, None]
+
+
 def test_a_file_that_is_too_long_to_show_is_not_held(live: LiveSite) -> None:
     """A log is read up to a limit."""
     live.site.objects.put("gas-results", "k", b"x" * 100)

@@ -23,6 +23,11 @@ _AGAIN = frozenset({429, 502, 503, 504})
 _UNAUTHORIZED, _NOT_MODIFIED, _CLIENT_ERROR, _SERVER_ERROR = 401, 304, 400, 500
 
 
+def as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The `auth` of every request: where none is given, requests puts a password of ~/.netrc in place of the token."""
+    return request
+
+
 @dataclass
 class Client:
     """One GAS, seen by one user."""
@@ -70,7 +75,7 @@ class Client:
             wait = pause
             try:
                 answer = self.session.request(
-                    method, url, headers=sent, timeout=TIMEOUT, allow_redirects=False, **more
+                    method, url, headers=sent, auth=as_it_is, timeout=TIMEOUT, allow_redirects=False, **more
                 )
             except requests.RequestException as error:
                 failure = unreachable(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from gas_cli.client import as_it_is
 from gas_cli.errors import CommandError, misused, refused, unreachable
 
 CONNECT_SECONDS = 5.0
@@ -71,6 +72,7 @@ def send(url: str, fields: Mapping[str, str], path: Path, size: int, progress: P
         answer = requests.post(
             url,
             data=form,
+            auth=as_it_is,
             headers={"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"},
             timeout=(CONNECT_SECONDS, READ_SECONDS),
             allow_redirects=False,
@@ -142,7 +144,7 @@ def read(url: str, limit: int) -> bytes:
 def _copy(url: str, write: Callable[[bytes], object], progress: Progress) -> str:
     digest = hashlib.sha256()
     try:
-        with requests.get(url, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as answer:
+        with requests.get(url, auth=as_it_is, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as answer:
             if answer.status_code >= _CLIENT_ERROR:
                 raise _not_given(answer.status_code)
             for chunk in answer.iter_content(_CHUNK):
