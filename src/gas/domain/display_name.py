@@ -9,6 +9,10 @@ import unicodedata
 MAX_NAME_LENGTH = 100
 """Longer than the names of people, and too short for a letter."""
 
+_LOOKED_AT = 4 * MAX_NAME_LENGTH + 1
+"""A letter and its marks are four code points at most where they stand apart, so a text of so many is too long for a name. No
+more of it is composed: of a long row of marks that takes Python quadratic time."""
+
 _SIGNS = frozenset(" .,'-()&\u2019\u2010\u2013\u00b7")
 """What stands in names beside letters, their marks and digits, with the typographic forms of apostrophe and hyphen. No
 @, no slash, no colon, nothing that is invisible."""
@@ -18,9 +22,8 @@ _TIGHT_DOT = re.compile(r"\.(?=\w\w)")
 
 
 def cleaned_name(text: str) -> str:
-    """What is left of a text that can be a name; it may be empty. What is clean stays as it is."""
-    composed = unicodedata.normalize("NFKC", text)
-    kept = "".join(sign if _may_stand(sign) else " " for sign in composed)
+    """What is left of a text's beginning that can be a name; it may be empty. What is clean stays as it is."""
+    kept = "".join(sign if _may_stand(sign) else " " for sign in _composed(text))
     # Without what was between them, letters may compose, and dots come close, once more.
     spaced = _TIGHT_DOT.sub(". ", unicodedata.normalize("NFKC", kept))
     return " ".join(spaced.split())[:MAX_NAME_LENGTH].strip()
@@ -28,7 +31,12 @@ def cleaned_name(text: str) -> str:
 
 def is_clean_name(text: str) -> bool:
     """True when a text, but for needless blanks, can be a name as it is."""
-    return bool(text.strip()) and cleaned_name(text) == " ".join(unicodedata.normalize("NFKC", text).split())
+    return bool(text.strip()) and cleaned_name(text) == " ".join(_composed(text).split())
+
+
+def _composed(text: str) -> str:
+    """A text with its marks on their letters and without needless blanks; of a long one a beginning that is too long for a name."""
+    return unicodedata.normalize("NFKC", " ".join(text.split())[:_LOOKED_AT])
 
 
 def _may_stand(sign: str) -> bool:

@@ -1,6 +1,7 @@
 """The rule for names that stand in greetings."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import example, given
@@ -50,11 +51,29 @@ def test_names_of_people(name: str) -> None:
         "",
         " ",
         "A" * (MAX_NAME_LENGTH + 1),
+        unicodedata.normalize("NFD", "\u1f82" * MAX_NAME_LENGTH) + "@",
+        "a" + "\u0301\u0327" * 30_000,
     ],
 )
 def test_what_is_no_name(text: str) -> None:
     """Addresses, links, control and invisible characters, however they are spelt, and letters as long as a letter."""
     assert not is_clean_name(text)
+
+
+@pytest.mark.parametrize("name", ["\u1f82", "\u1f82 ", "\uac01"])
+def test_the_longest_names_however_they_are_spelt(name: str) -> None:
+    """A letter is one, whether its marks stand on it or apart, and blanks count once."""
+    longest = (name * MAX_NAME_LENGTH)[:MAX_NAME_LENGTH].strip()
+    apart = f"  {unicodedata.normalize('NFD', longest).replace(' ', ' ' * 50)}"
+
+    assert is_clean_name(apart)
+    assert cleaned_name(apart) == longest
+
+
+def test_only_a_beginning_is_looked_at() -> None:
+    """What is longer than any name is cut before its marks are put in order, which takes quadratic time."""
+    assert cleaned_name("@" * 4 * MAX_NAME_LENGTH + " Ada") == ""
+    assert cleaned_name("@" + " " * 9 * MAX_NAME_LENGTH + "Ada") == "Ada"
 
 
 @given(st.text())
