@@ -8,6 +8,8 @@ from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest
 
+from gas_web.asked.strict_forms import FormParser
+
 MAX_DEPTH = 32
 """How deep arrays and objects may be in each other. What the API takes is two deep."""
 
@@ -97,6 +99,8 @@ class _Provider(DefaultJSONProvider):
 
 
 class _Request(Request):
+    form_data_parser_class = FormParser
+
     def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
         """Refuse, and say what is wrong with the text and never what stands there."""
         reason = "it is empty or not JSON" if e is None else _told(e)
@@ -110,6 +114,6 @@ def _told(error: ValueError) -> str:
 
 
 def install(app: Flask) -> None:
-    """Read every request's JSON so."""
+    """Read every request's JSON so, and its form as strictly."""
     app.json = _Provider(app)
     app.request_class = _Request
