@@ -190,6 +190,30 @@ def test_who_is_suspended_comes_in_by_no_other_account(linked: Site, suspended: 
     assert refused == [user.user_id] * 2
 
 
+@pytest.mark.parametrize("account", ["0", "1", "new"])
+@pytest.mark.parametrize("suspended", ["free", "premium"])
+def test_who_is_suspended_while_they_choose_comes_in_by_nothing(
+    linked: Site, suspended: str, account: str
+) -> None:
+    """Neither by one of their accounts nor by a new one: no session, no user, and the identity stays free."""
+    choose(asked(linked), "new")
+    linked.issuer.link("free", "premium", "operator")
+    browser = asked(linked, "operator")
+    user = user_of(linked, suspended)
+    assert user is not None
+    suspend_user(linked.ports.users, user.user_id, linked.clock.now())
+
+    with capture_logs() as logs:
+        answer = choose(browser, account)
+
+    refused = [line["user_id"] for line in logs if line.get("act") == "sign-in-refused"]
+    assert answer.status_code == 403
+    assert refused == [user.user_id]
+    assert not browser.signed_in
+    assert user_of(linked, "operator") is None
+    assert len(users(linked)) == 2
+
+
 @pytest.mark.parametrize("web", [{"issuer_is_globus": False}, {"linked_identities": False}], ids=str)
 def test_without_globus_nobody_is_asked(make_site: Callable[..., Site], web: dict[str, Any]) -> None:
     """Another issuer is not introspected, and where the operators do not want it neither is Globus Auth."""

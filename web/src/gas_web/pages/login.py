@@ -1,7 +1,7 @@
 """Signing in and out."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -113,7 +113,10 @@ def choose() -> str | AnyResponse:
 @blueprint.post("/login/account")
 @mark(Mark.SIGN_IN_STEP)
 def chosen() -> AnyResponse:
-    """Sign in with the chosen account, to which the identity belongs from then on, or with a new one."""
+    """Sign in with the chosen account, to which the identity belongs from then on, or with a new one.
+
+    An account that was suspended since it was offered lets nobody in by another one either.
+    """
     services = web_services()
     newcomer = _pending_newcomer(services, services.sessions.take_newcomer)
     wanted = request.form.get("account", "")
@@ -124,6 +127,7 @@ def chosen() -> AnyResponse:
         raise LoginRefusedError(
             "Nobody was signed in, for this choice is over: start again.", "no such choice"
         )
+    _refuse_suspended_in_one(services, newcomer.accounts)
     now, secret, user_id = services.clock.now(), new_session_secret(services.hallmark), offered[wanted]
     if user_id is None:
         user = sign_in(services.users, newcomer.identity, newcomer.profile, _first_plan(services), now)
@@ -179,9 +183,7 @@ def _accounts_of(services: WebServices, arrival: Arrival) -> tuple[str, ...]:
     Who is suspended in one account is let in by none, so the issuer is asked at each sign-in. An issuer that does not answer stops the sign-in: an account that was made now would never be offered again.
     """
     accounts = known_accounts(services.users, arrival.identity, services.linked(arrival))
-    for user_id in accounts:
-        # Or whoever is suspended would come in by their next identity, or by another account that they made before.
-        _refuse_suspended(services.users.get(user_id))
+    _refuse_suspended_in_one(services, accounts)
     return () if services.users.user_id_of(arrival.identity) is not None else accounts
 
 
@@ -228,6 +230,12 @@ def _opened(
     g.session_set = True
     note_act(Act.SIGNED_IN, user_id=user.user_id)
     return response
+
+
+def _refuse_suspended_in_one(services: WebServices, accounts: Iterable[str]) -> None:
+    """Or whoever is suspended would come in by their next identity, or by another account that they made before."""
+    for user_id in accounts:
+        _refuse_suspended(services.users.get(user_id))
 
 
 def _refuse_suspended(user: User | None) -> None:
