@@ -170,6 +170,20 @@ def test_only_the_wanted_attributes_are_answered(table: tuple[Any, str]) -> None
     assert wanted("#m.empty", m="map") == {"map": {"empty": {}}}
 
 
+@pytest.mark.parametrize("operation", ["get_item", "delete_item"])
+def test_a_key_that_is_too_long_is_refused(table: tuple[Any, str], operation: str) -> None:
+    """One of 2,048 bytes is looked for; a longer one is an error, and no item that is missing."""
+    client, name = table
+    call = getattr(client, operation)
+
+    found = call(TableName=name, Key={"pk": {"S": "é" * 1024}})
+    with pytest.raises(ClientError) as refused:
+        call(TableName=name, Key={"pk": {"S": "é" * 1024 + "x"}})
+
+    assert not found.keys() & {"Item", "Attributes"}
+    assert code(refused.value) == "ValidationException"
+
+
 @pytest.mark.parametrize("attributes", [LARGE | SMALL, SMALL | LARGE], ids=["large first", "large last"])
 def test_an_item_that_is_too_large_is_refused(table: tuple[Any, str], attributes: dict[str, Any]) -> None:
     """Wherever its large attribute stands, and nothing of it is kept."""

@@ -8,6 +8,7 @@ import pytest
 from gas.adapters.aws.sessions_dynamodb import DynamoAccessTokenStore, DynamoSessionStore
 from gas.adapters.memory.sessions import InMemoryAccessTokenStore, InMemorySessionStore
 from gas.domain.access_token import AccessToken, Scope
+from gas.domain.errors import FatalError
 from gas.domain.names import Table
 from gas.domain.plan import Profile
 from gas.domain.session import Identity, LoginAttempt, Newcomer, Session
@@ -151,6 +152,13 @@ def test_only_the_owner_revokes(tokens: AccessTokenStore) -> None:
 
     assert told == [False, True, False]
     assert tokens.get(HANDLE) is None
+
+
+def test_an_id_that_no_record_can_have_is_an_error(tokens: AccessTokenStore) -> None:
+    """Whoever asks a store checks the form first: a key that DynamoDB does not take is no token that is missing."""
+    for ask in (tokens.get, lambda token_id: tokens.revoke(USER, token_id)):
+        with pytest.raises(FatalError):
+            ask("a" * 3000)
 
 
 def test_the_list_has_a_users_tokens_newest_first(tokens: AccessTokenStore) -> None:

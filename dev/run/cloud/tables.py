@@ -1,16 +1,18 @@
-"""DynamoDB: moto's answers in less time, for all requests to it wait behind one lock."""
+"""DynamoDB: moto's answers in less time, for all requests to it wait behind one lock, and a refusal that moto leaves out."""
 
 from functools import cache
 from typing import Any
 
 import moto.core.responses as moto_responses
 from moto.core.serialize import SERVICE_SPECIFIC_SERIALIZERS, JSONSerializer
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 
 _VALUE = "AttributeValue"
 """What DynamoDB's model calls a value with the letter of its type."""
 
 _moto_projection = Item.project
+_moto_key = DynamoDBBackend.get_keys_value
 
 
 class _RecordSerializer(JSONSerializer):  # type: ignore[misc]  # moto is untyped here
@@ -42,9 +44,16 @@ def _projected(item: Any, paths: list[list[str]]) -> Any:
     return Item(item.hash_key, item.range_key, found)
 
 
+def _possible_key(backend: Any, table: Any, key: dict[str, Any]) -> Any:
+    """The key that is read or deleted; moto measures only one that is written, and DynamoDB every one."""
+    table._validate_key_sizes(key)  # noqa: SLF001 - moto's own check
+    return _moto_key(backend, table, key)
+
+
 def install() -> None:
     """Put these in moto's place, before the first request."""
     SERVICE_SPECIFIC_SERIALIZERS["dynamodb"] = {"json": _RecordSerializer}
     Item.__init__, Item.project = _make, _projected
+    DynamoDBBackend.get_keys_value = _possible_key
     # moto looks through a service's class on every request.
     moto_responses.method_names_from_class = cache(moto_responses.method_names_from_class)

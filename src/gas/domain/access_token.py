@@ -19,6 +19,7 @@ TOUCH_AFTER = timedelta(hours=1)
 """How fresh "last used" is: a write per request would cost more than the request."""
 
 _FORM = re.compile(r"gas_([a-z2-7]{52})([0-9a-f]{8})")
+_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Scope(Enum):
@@ -57,6 +58,11 @@ def token_is_well_formed(text: str) -> bool:
     """True when the checksum is right: what is not is refused without asking the store."""
     found = _FORM.fullmatch(text)
     return found is not None and _checksum(found[1]) == found[2]
+
+
+def token_id_is_valid(text: str) -> bool:
+    """True when the text can be a token's id, which is the handle of its text: no store is asked for anything else."""
+    return _ID.fullmatch(text) is not None
 
 
 def token_of(text: str) -> bytes | None:

@@ -84,6 +84,17 @@ def test_me_tells_who_and_what() -> None:
     }
 
 
+@pytest.mark.parametrize("token_id", ["x", "0" * 32, "A" * 32, "a" * 3000], ids=lambda text: text[:40])
+def test_what_they_have_not_cannot_be_revoked(token_id: str) -> None:
+    """Whether nobody has such a token or nobody can."""
+    site = make_api_site()
+
+    answer = site.caller().delete(f"/tokens/{token_id}")
+
+    assert answer.status_code == 404
+    assert answer.get_json()["detail"].startswith("You have no access token of that id")
+
+
 def test_use_is_noted() -> None:
     """The list tells when a token was last used, to the hour."""
     site = make_api_site()

@@ -7,10 +7,13 @@ from typing import Any
 
 from gas.adapters.wire import Difference
 from gas.adapters.wire_values import Item, to_epoch
-from gas.domain.errors import ConflictError
+from gas.domain.errors import ConflictError, FatalError
 
 _MAX_ITEM_BYTES = 400_000
 """DynamoDB takes no larger item (400 KB); what could not be stored there cannot be stored here."""
+
+_MAX_KEY_BYTES = 2048
+"""DynamoDB takes no longer key, and looks for none: what it refuses there is refused here."""
 
 
 class InMemoryTable:
@@ -24,7 +27,7 @@ class InMemoryTable:
     def create(self, item: Item) -> bool:
         """Keep a new record; False when the key is taken."""
         with self._lock:
-            if item[self._key] in self._items:
+            if _possible(item[self._key]) in self._items:
                 return False
             self._keep(item)
             return True
@@ -32,7 +35,7 @@ class InMemoryTable:
     def get(self, key: str) -> Item | None:
         """A copy of the record, or None."""
         with self._lock:
-            return copy.deepcopy(self._items.get(key))
+            return copy.deepcopy(self._items.get(_possible(key)))
 
     def update(self, key: str, holds: Callable[[Item], bool], change: Difference, *, count: str = "") -> Item:
         """Apply a change to a record for which the condition holds, count one attribute up, and return a copy.
@@ -41,7 +44,7 @@ class InMemoryTable:
             ConflictError: there is no such record, or the condition does not hold; nothing was written.
         """
         with self._lock:
-            item = self._items.get(key)
+            item = self._items.get(_possible(key))
             if item is None or not holds(item):
                 raise ConflictError(f"The record {key} has changed in between: read it again.")
             item = change.applied_to(item)
@@ -53,7 +56,7 @@ class InMemoryTable:
     def delete(self, key: str, holds: Callable[[Item], bool]) -> Item | None:
         """Remove a record for which the condition holds and return it; None when there is none."""
         with self._lock:
-            item = self._items.get(key)
+            item = self._items.get(_possible(key))
             return self._items.pop(key) if item is not None and holds(item) else None
 
     def due_before(self, now: Any, limit: int) -> list[str]:
@@ -78,6 +81,13 @@ def same(before: Item, attributes: Iterable[str]) -> Callable[[Item], bool]:
     """The condition that these attributes are still what they are in a record."""
     wanted = {name: before.get(name) for name in attributes}
     return lambda item: all(item.get(name) == value for name, value in wanted.items())
+
+
+def _possible(key: str) -> str:
+    size = len(key.encode())
+    if not 0 < size <= _MAX_KEY_BYTES:
+        raise FatalError(f"A key of {size} bytes was asked for; DynamoDB takes 1 to {_MAX_KEY_BYTES}.")
+    return key
 
 
 def _size(value: Any) -> int:

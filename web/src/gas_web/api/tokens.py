@@ -3,9 +3,10 @@
 from typing import Any
 
 from gas.domain.access_token import AccessToken, Scope
-from gas.domain.errors import NotAllowedError, NotFoundError
+from gas.domain.errors import NotAllowedError
 from gas.services.issue_token import issue_token
 from gas.services.kept_tokens import kept_tokens
+from gas.services.revoke_token import revoke_token
 from gas_web.api import schemas
 from gas_web.api.access import caller, requires
 from gas_web.api.blueprint import blueprint
@@ -59,8 +60,7 @@ def create(wanted: schemas.NewToken) -> dict[str, Any]:
 def revoke(token_id: str) -> tuple[str, int]:
     """Revoke an access token, at once. Each may revoke itself."""
     user = caller().user
-    if not web_services().tokens.revoke(user.user_id, token_id):
-        raise NotFoundError("You have no access token of that id.")
+    revoke_token(web_services().tokens, user.user_id, token_id)
     note_act(Act.TOKEN_REVOKED, user_id=user.user_id, token_id=token_id)
     return "", 204
 

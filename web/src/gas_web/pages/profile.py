@@ -18,6 +18,7 @@ from gas.services.change_profile import letter_holds
 from gas.services.delete_account import ask_account_deletion
 from gas.services.issue_token import IssuedToken, issue_token
 from gas.services.kept_tokens import kept_tokens
+from gas.services.revoke_token import revoke_token as revoke_one
 from gas.services.sign_out import revoke_everything, sign_out_everywhere
 from gas_web.answers.errors import status_of
 from gas_web.answers.notices import Notice, notify
@@ -189,8 +190,7 @@ def create_token() -> AnyResponse | _Page:
 def revoke_token(token_id: str) -> AnyResponse:
     """Revoke a token of one's own; another's is as if it did not exist."""
     user = page_principal().user
-    if not web_services().tokens.revoke(user.user_id, token_id):
-        raise NotFoundError("You have no such token.")
+    revoke_one(web_services().tokens, user.user_id, token_id)
     note_act(Act.TOKEN_REVOKED, user_id=user.user_id, token_id=token_id)
     notify(Notice.TOKEN_REVOKED)
     return _back()
