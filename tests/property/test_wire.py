@@ -1,5 +1,7 @@
 """Whatever is written is read back exactly."""
 
+import base64
+import json
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -260,6 +262,15 @@ def test_cursor_survives_and_belongs_to_its_user(user_id: str, time: datetime, j
     assert parse_cursor(user_id, cursor) == (to_epoch(time), job_id)
     with pytest.raises(UsageError):
         parse_cursor("z" * 25 + "-", cursor)
+
+
+@pytest.mark.parametrize("time", ["1e999", "1" * 50, "0." + "1" * 50, "Infinity", "٣", "", None, [0, [1], 0]], ids=str)
+def test_a_cursor_marks_a_time_that_a_table_takes(time: object) -> None:
+    """Its user may write one themselves: no number is asked for that DynamoDB does not know."""
+    cursor = base64.urlsafe_b64encode(json.dumps(["u" * 26, time, "job-1"]).encode()).decode()
+
+    with pytest.raises(UsageError, match="page mark"):
+        parse_cursor("u" * 26, cursor)
 
 
 @given(st.text(max_size=60))
