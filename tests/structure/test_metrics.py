@@ -142,6 +142,7 @@ def test_every_error_is_expected_of_a_pass_or_cannot_come_from_one() -> None:
     elsewhere = {
         "MailUncertainError",  # the mails' own count has it as an outcome
         "NotAllowedError",
+        "NotNowError",
         "NotReadyError",
         "NotTakenError",  # the job goes on without its resource
         "SizeRefusedError",
