@@ -163,7 +163,7 @@ class Uploading(RuleBasedStateMachine):
     def take_on(self, job_id: str, crashes: Crashes) -> None:
         """The controllers do what is due of a deleted job."""
         seen, ports = crashes.proxy, self.ports
-        shared_files = FindSharedFiles(seen(ports.jobs), RULES.inputs_kept)
+        shared_files = FindSharedFiles(seen(ports.jobs))
         effects = RunEffect(seen(ports.objects), ports.archive, ports.publisher, RESULTS, Nobody())
         for _ in range(10):
             job = ports.jobs.get(job_id)

@@ -264,7 +264,9 @@ def test_cursor_survives_and_belongs_to_its_user(user_id: str, time: datetime, j
         parse_cursor("z" * 25 + "-", cursor)
 
 
-@pytest.mark.parametrize("time", ["1e999", "1" * 50, "0." + "1" * 50, "Infinity", "٣", "", None, [0, [1], 0]], ids=str)
+@pytest.mark.parametrize(
+    "time", ["1e999", "1" * 50, "0." + "1" * 50, "Infinity", "٣", "", None, [0, [1], 0]], ids=str
+)
 def test_a_cursor_marks_a_time_that_a_table_takes(time: object) -> None:
     """Its user may write one themselves: no number is asked for that DynamoDB does not know."""
     cursor = base64.urlsafe_b64encode(json.dumps(["u" * 26, time, "job-1"]).encode()).decode()

@@ -128,7 +128,6 @@ def rules(settings: Settings, ports: Ports) -> Rules:
         },
         hot_look=timedelta(seconds=lifecycle.hot_look_seconds) if lifecycle.hot_look_seconds else None,
         keep_versions=lifecycle.keep_versions,
-        inputs_kept=timedelta(days=lifecycle.inputs_expiry_days),
         jobs_in_line=settings.plans.jobs_in_line,
         annotators_counted=bool(settings.controllers.annotator_deployment),
         leftover_delay=timedelta(seconds=settings.annotator.lease_seconds * 5),

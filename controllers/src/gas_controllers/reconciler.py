@@ -52,7 +52,7 @@ class Reconciler:
             queue=ports.queue,
             annotators_up=annotators_up,
             has_turn=HasTurn(ports.quotas, ports.jobs, rules.jobs_in_line),
-            shared_files=FindSharedFiles(ports.jobs, rules.inputs_kept),
+            shared_files=FindSharedFiles(ports.jobs),
         )
         run_effect = RunEffect(
             objects=ports.objects,

@@ -238,8 +238,6 @@ class Rules:
     form_lands: timedelta = FORM_LANDS
     """How long after a submission what is sent with its upload's form may still arrive: a form holds for 5 minutes, and what
     was begun with it in time may be on its way for hours."""
-    inputs_kept: timedelta = timedelta(days=30)
-    """How long the inputs bucket keeps what is uploaded: no job names a file that has expired."""
     jobs_in_line: int = 10
     """How many of one user's jobs may stand in line at a time; the others wait for their turn."""
     annotators_counted: bool = False

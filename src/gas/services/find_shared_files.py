@@ -1,11 +1,12 @@
 """Finding which of a job's files another job of its owner names, too: such a file stays when the job is deleted.
 
-Whoever runs GAS may name one file in several jobs, by `kubectl`; on the pages each job has files of its own.
+Whoever runs GAS may name one file in several jobs, by `kubectl`; on the pages each job has files of its own. How long a file
+stays is a matter of its bucket, whose owner may keep it longer than GAS would: so no job is too old, or too young, to share it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from gas.domain.job import Job, JobStatus
 from gas.domain.record import UnreadRecord
@@ -14,16 +15,12 @@ from gas.ports.stores import JobStore
 
 PAGE = 100
 
-EXPIRES_LATE = timedelta(days=2)
-"""S3 rounds the time of an expiry up to a midnight, and removes some time after it."""
-
 
 @dataclass(frozen=True)
 class FindSharedFiles:
-    """The use case with its port. `kept` is how long the inputs bucket keeps a file."""
+    """The use case with its port."""
 
     jobs: JobStore
-    kept: timedelta
 
     def __call__(self, job: Job) -> frozenset[str]:
         """The keys of those of its files that a job names which is not deleted.
@@ -31,11 +28,8 @@ class FindSharedFiles:
         Raises:
             GasError: the jobs could not be read.
         """
-        # Who names the same file came while it was there, so not long before this one, nor long after.
-        kept = self.kept + EXPIRES_LATE
-        latest = self.jobs.cursor_after(replace(job, submit_time=job.submit_time + kept))
         own, shared = named_keys([job]), set[str]()
-        for other in jobs_since(self.jobs, job.user_id, job.submit_time - kept, latest):
+        for other in jobs_since(self.jobs, job.user_id):
             if other.job_id != job.job_id and not _is_deleted(other):
                 shared |= own & named_keys([other])
             if shared == own:
@@ -47,19 +41,18 @@ def _is_deleted(job: Job | UnreadRecord) -> bool:
     return isinstance(job, Job) and job.status is JobStatus.DELETED
 
 
-def jobs_since(
-    jobs: JobStore, user_id: str, since: datetime, cursor: str | None = None
-) -> Iterator[Job | UnreadRecord]:
-    """A user's jobs from then on, newest first, and from a cursor on if there is one; and what cannot be read, of any time.
+def jobs_since(jobs: JobStore, user_id: str, since: datetime | None = None) -> Iterator[Job | UnreadRecord]:
+    """A user's jobs, newest first: all of them, or those from then on; and what cannot be read, of any time.
 
     Raises:
         GasError: they could not be read.
     """
+    cursor: str | None = None
     while True:
         page = jobs.jobs_of_user(user_id, cursor, PAGE)
         yield from page.unread
         for job in page.jobs:
-            if job.submit_time < since:
+            if since is not None and job.submit_time < since:
                 return
             yield job
         cursor = page.cursor

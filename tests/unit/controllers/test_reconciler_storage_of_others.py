@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from gas.domain.decision import Lane
 from gas.domain.errors import FatalError
 from gas.domain.explanation import explain, outlook
 from gas.domain.job import JobStatus
 from gas.domain.outputs import Output
 from gas.domain.plan import Plan
 from gas.domain.reasons import Reason
+from gas.domain.record import Intents
 from gas.domain.upkeep_policies import LONGEST_DELETION_LOOK
+from gas_controllers.lanes.items import LookAtJob
 from tests.support.jobs import INPUT, JOB_ID, RESULT, RESULTS
 from tests.support.plans import PLANS
 from tests.support.platform import CONTENT, Platform
@@ -325,6 +328,24 @@ def test_a_deletion_takes_the_versions_along_unless_they_are_to_stay(*, keep: bo
     assert platform.job.status is JobStatus.DELETED
     assert (erase.calls > 0) is not keep
     assert not platform.objects.objects
+
+
+@pytest.mark.parametrize("deleted", [JOB_ID, "again"], ids=["older", "younger"])
+def test_an_input_that_its_bucket_keeps_longer_stays_while_a_job_names_it(deleted: str) -> None:
+    """Its owner keeps inputs for years, and runs GAS on one of them once more: whichever of the two jobs goes, it stays."""
+    platform = completed()
+    platform.clock.advance(1000 * DAY)
+    platform.jobs.create(replace(platform.job, job_id="again", submit_time=platform.clock.now()))
+    platform.jobs.add_intents(deleted, Intents(delete_requested=platform.clock.now()), platform.clock.now())
+
+    for _ in range(2):
+        platform.reconciler.look_at(LookAtJob(deleted), Lane.STATE)
+        platform.clock.advance(DAY)
+
+    gone = platform.jobs.get(deleted)
+    assert gone is not None
+    assert gone.tombstone is not None
+    assert platform.objects.head(INPUT.bucket, INPUT.key) is not None
 
 
 def test_archiving_erases_nothing() -> None:

@@ -13,8 +13,8 @@ from gas.services.find_shared_files import PAGE, FindSharedFiles, jobs_since
 from tests.support.by_hand import make_unreadable
 from tests.support.jobs import BEFORE, INPUT, OWN, OWN_FILE, USER, job_in
 
-KEPT = timedelta(days=30)
 DAY = timedelta(days=1)
+YEARS = timedelta(days=2000)
 ELSE = replace(INPUT, key=f"{INPUT.key}.other")
 MINE = job_in(JobStatus.FAILED, own_file=OWN_FILE)
 
@@ -38,8 +38,8 @@ def store_of(*others: Job) -> InMemoryJobStore:
         ({}, set()),
         ({"input": INPUT, "status": JobStatus.DELETED}, set()),
         ({"input": INPUT, "user_id": "v" * 26}, set()),
-        ({"input": INPUT, "submit_time": BEFORE - KEPT + DAY}, {INPUT.key}),
-        ({"input": INPUT, "submit_time": BEFORE + KEPT - DAY}, {INPUT.key}),
+        ({"input": INPUT, "submit_time": BEFORE - YEARS}, {INPUT.key}),
+        ({"input": INPUT, "submit_time": BEFORE + YEARS}, {INPUT.key}),
     ],
     ids=[
         "input",
@@ -55,10 +55,10 @@ def store_of(*others: Job) -> InMemoryJobStore:
     ],
 )
 def test_what_others_name(other: dict[str, object], shared: set[str]) -> None:
-    """Whatever the file is to the other job, as long as that is not deleted."""
+    """Whatever the file is to the other job, and whenever that came, as long as it is not deleted."""
     job = replace(MINE, **{"input": ELSE, "own_file": None, **other})  # type: ignore[arg-type]
 
-    assert FindSharedFiles(store_of(job), KEPT)(MINE) == shared
+    assert FindSharedFiles(store_of(job))(MINE) == shared
 
 
 def test_it_is_looked_for_over_all_pages() -> None:
@@ -69,17 +69,8 @@ def test_it_is_looked_for_over_all_pages() -> None:
     ]
     store = store_of(replace(MINE, input=ELSE, submit_time=BEFORE - DAY), *later)
 
-    assert FindSharedFiles(store, KEPT)(MINE) == {OWN.key}
+    assert FindSharedFiles(store)(MINE) == {OWN.key}
     assert len(list(jobs_since(store, USER, BEFORE))) == 2 * PAGE + 1
-
-
-def test_jobs_of_other_files_are_not_read() -> None:
-    """No job names a file that has expired: those long before and long after are left alone."""
-    old, young = (
-        replace(MINE, own_file=None, submit_time=MINE.submit_time + span) for span in (-3 * KEPT, 3 * KEPT)
-    )
-
-    assert FindSharedFiles(store_of(old, young), KEPT)(MINE) == set()
 
 
 def test_a_record_that_cannot_be_read_names_what_stands_in_it() -> None:
@@ -88,4 +79,4 @@ def test_a_record_that_cannot_be_read_names_what_stands_in_it() -> None:
     for name in ("other-1", "other-2"):
         make_unreadable(store, name)
 
-    assert FindSharedFiles(store, KEPT)(MINE) == {INPUT.key}
+    assert FindSharedFiles(store)(MINE) == {INPUT.key}

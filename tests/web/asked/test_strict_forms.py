@@ -34,7 +34,9 @@ def in_parts(browser: Browser, path: str, boundary: str) -> TestResponse:
 
 def in_line(browser: Browser, path: str, fields: int) -> TestResponse:
     """The answer to a profile with more fields, as many together as are said."""
-    body = "&".join(["name=Ada", "email=a@example.org", "institution="] + ["more=x"] * (fields - len(PROFILE)))
+    body = "&".join(
+        ["name=Ada", "email=a@example.org", "institution="] + ["more=x"] * (fields - len(PROFILE))
+    )
     return sent(browser, path, body, "application/x-www-form-urlencoded")
 
 
@@ -77,7 +79,11 @@ def test_who_is_signed_out_is_told_just_that(site: PageSite, path: str, send: st
     browser = site.browser(None)
 
     with capture_logs() as logs:
-        answer = in_parts(browser, path, TOO_LONG) if send == "boundary" else in_line(browser, path, MAX_FIELDS + 1)
+        answer = (
+            in_parts(browser, path, TOO_LONG)
+            if send == "boundary"
+            else in_line(browser, path, MAX_FIELDS + 1)
+        )
 
     assert answer.status_code == 401
     assert "Your session has ended" in answer.text

@@ -158,7 +158,9 @@ def test_nobody_revokes_anothers_token(site: Site) -> None:
     assert _who(site, token)[0] == 200
 
 
-@pytest.mark.parametrize("token_id", ["x", "a" * 31, "A" * 32, "é" * 32, "a" * 3000], ids=lambda text: text[:40])
+@pytest.mark.parametrize(
+    "token_id", ["x", "a" * 31, "A" * 32, "é" * 32, "a" * 3000], ids=lambda text: text[:40]
+)
 def test_what_is_no_id_of_a_token_is_none_of_theirs(site: Site, token_id: str) -> None:
     """It is a 404 like any other: no table is asked for a key that it does not take."""
     browser = site.signed_in()
