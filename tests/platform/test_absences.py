@@ -494,6 +494,48 @@ def test_a_mass_deletion_that_was_meant(town: Town) -> None:
     assert town.absences().stdout == "No resource is missing.\n"
 
 
+def test_names_that_other_jobs_have_now(town: Town) -> None:
+    """Who deletes jobs and applies others under their names is asked about all of them, over a restart too, and is obeyed.
+
+    Made again they cannot be under those names: they go on without resources, and the rule is as it was before.
+    """
+    desk = town.desk
+    user = desk.user()
+    names = _many(town, user, SOME)
+    states = {name: desk.history(name) for name in names}
+
+    town.delete(user)
+    desk.send(user, *names, reference="another", suspend=True)
+    desk.until(lambda: town.overview().absent == len(names), lambda: f"{town.overview().absent} are told")
+    desk.until(lambda: town.overview().absences_paused, "the pause to be written down")
+    desk.kill("controllers")
+    started = desk.ports.clock.now()
+    town.start_controllers()
+    desk.until(lambda: town.overview().time > started + timedelta(seconds=1.5 * WINDOW), "a whole window")
+    counted, paused = town.overview().absent, town.overview().absences_paused
+    listed = town.absences()
+    untouched = {name: desk.history(name) for name in names}
+    said = town.absences("--mistake", list_id(listed.stdout))
+    desk.until(
+        lambda: town.overview().absent == 0 and not town.overview().absences_paused,
+        lambda: f"no pause: {town.overview()}",
+    )
+    left = {name: desk.history(name) for name in names}
+    reasons = {desk.ready(name)["reason"] for name in names}
+    town.delete(user)
+    desk.until(lambda: not set(names) & set(desk.resources()), "the others to go")
+    desk.until(lambda: town.overview().absent == 0 and not town.overview().absences_paused)
+
+    assert (counted, paused) == (len(names), True)
+    assert listed.stdout.count(", its name is taken\n") == len(names)
+    assert said.returncode == 0, said.stderr
+    assert f"But not of {len(names)} jobs: another job's resource has the name" in said.stdout
+    assert untouched == left == states
+    assert reasons == {"NameTaken"}
+    assert town.absences().stdout == "No resource is missing.\n"
+    assert town.present()
+
+
 def test_a_higher_limit_ends_a_pause(town: Town) -> None:
     """Controllers that are started with a higher limit find every resource that is missing, and are done with them soon.
 

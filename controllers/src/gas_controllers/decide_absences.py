@@ -6,18 +6,20 @@ It runs beside the controllers, in their pod, and talks to them by the records a
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gas.bootstrap import aws_ports
 from gas.config import Settings
 from gas.domain.absence import awaited
+from gas.domain.admission import SeenResource
 from gas.domain.errors import ConflictError, GasError
 from gas.domain.job import UNFINISHED, Job
 from gas.domain.record import ResourceRef, ResourceState
 from gas.domain.spec import DeletionPolicy
 from gas.ports.stores import JobStore
+from gas_controllers.cluster.annotation_job import seen_without_record
 from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.lanes.sweep import missing
 from gas_controllers.main import kubernetes_client
@@ -26,6 +28,9 @@ PROGRAM = "gas-absences"
 
 MOST_TRIES = 10
 """Nobody writes a record so often that each of these meets another write."""
+
+TAKEN = "another job's resource has the name, and by --mistake the job goes on without one"
+"""No resource is made again under a name that is taken."""
 
 HASH_CHARACTERS = 8
 """So that no two lists of an installation are called the same."""
@@ -38,13 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = Settings()
         ports = aws_ports(settings)
         cluster = Cluster(kubernetes_client(settings), settings.names.namespace)
-        found = missing_jobs(ports.jobs, cluster, ports.clock.now())
+        listed = resources_in(cluster)
+        found = missing_jobs(ports.jobs, listed, ports.clock.now())
+        taken = [job.job_id for job in found if job.job_id in listed]
         decided = options.meant if options.meant is not None else options.mistake
         if decided is None:
             overview = ports.overviews.read()
             second_look = timedelta(seconds=settings.controllers.second_look_seconds)
             paused = overview is not None and overview.absences_paused
-            sys.stdout.write(shown(found, second_look, paused=paused))
+            sys.stdout.write(shown(found, second_look, paused=paused, taken=taken))
             return 0
         if decided != list_id(found):
             sys.stderr.write(
@@ -57,17 +64,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     follows = "taken for deleted" if options.meant is not None else "made again"
     sys.stdout.write(f"Noted. Within a minute {noted} of {len(found)} resources are {follows}.\n")
+    if taken and options.meant is None:
+        sys.stdout.write(f"But not of {len(taken)} jobs: {TAKEN}.\n")
     if noted < len(found):
         sys.stdout.write(f"Of the others it was decided meanwhile: {PROGRAM} shows what is left.\n")
     return 0
 
 
-def missing_jobs(jobs: JobStore, cluster: Cluster, now: datetime) -> list[Job]:
+def resources_in(cluster: Cluster) -> dict[str, SeenResource | None]:
+    """The names of all resources; beside each that shows no record what it is, for another job's may have the name."""
+    return {body["metadata"]["name"]: seen_without_record(body) for body in cluster.list_all()}
+
+
+def missing_jobs(jobs: JobStore, listed: Mapping[str, SeenResource | None], now: datetime) -> list[Job]:
     """The jobs that have no resource in the cluster and of which it can still be decided what that means, by name.
 
     Not those whose records cannot be read, which the log names: whether they should have one is not known.
     """
-    listed = {body["metadata"]["name"] for body in cluster.list_all()}
     read = (record for record in missing(jobs, listed, now) if isinstance(record, Job))
     return sorted(read, key=lambda job: job.job_id)
 
@@ -118,12 +131,14 @@ def consequence(job: Job, second_look: timedelta, *, paused: bool) -> str:
     return f"is cancelled, {lost}" if job.status in UNFINISHED else lost
 
 
-def shown(found: Sequence[Job], second_look: timedelta, *, paused: bool) -> str:
-    """The list, what is to become of it, and what to type for each answer."""
+def shown(found: Sequence[Job], second_look: timedelta, *, paused: bool, taken: Collection[str] = ()) -> str:
+    """The list, what is to become of it, and what to type for each answer; `taken` are names that other jobs' resources have."""
     if not found:
         return "No resource is missing.\n"
     lines = [
-        f"{job.job_id}\t{job.status.value}\t{consequence(job, second_look, paused=paused)}\n" for job in found
+        f"{job.job_id}\t{job.status.value}\t{consequence(job, second_look, paused=paused)}"
+        f"{', its name is taken' if job.job_id in taken else ''}\n"
+        for job in found
     ]
     many = f"{len(found)} missing"
     pause = ", and none is taken for deleted, and no data goes, until you say so"
@@ -133,6 +148,9 @@ def shown(found: Sequence[Job], second_look: timedelta, *, paused: bool) -> str:
             f"\n{many}{pause if paused else ''}.\n",
             f"They were meant to be deleted:  {PROGRAM} --meant {list_id(found)}\n",
             f"It was a mistake, make them again:  {PROGRAM} --mistake {list_id(found)}\n",
+            f"\nOf {len(taken)} {TAKEN}. To have it made again delete that one first: kubectl delete aj NAME\n"
+            if taken
+            else "",
         ]
     )
 

@@ -103,6 +103,11 @@ def is_strange(job: Job, seen: SeenResource) -> bool:
     return not is_same_job(met, seen.user_id, seen.input, seen.reference, own)
 
 
+def is_replaced(job: Job, seen: SeenResource) -> bool:
+    """True when another job's resource has the name: names are unique, so the one that was this job's window is absent."""
+    return job.resource.uid != seen.uid and is_strange(job, seen)
+
+
 def _admit_seen(job: Job | None, seen: SeenResource, now: datetime, rules: Rules) -> Admission:
     refusal = _refusal(seen, rules)
     if refusal is not None:

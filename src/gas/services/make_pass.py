@@ -14,7 +14,7 @@ from gas.domain.admission import (
     RemoveResource,
     SeenResource,
     admit,
-    is_strange,
+    is_replaced,
 )
 from gas.domain.copies import stored_as
 from gas.domain.decision import (
@@ -149,8 +149,8 @@ class MakePass:
         return self._advance(job, this)
 
     def _replaced(self, job: Job | None, seen: SeenResource) -> CommitRecord | None:
-        """What it means for a job that another job's resource has its name: names are unique, so its own is absent."""
-        if job is None or not is_strange(job, seen) or job.resource.uid == seen.uid or not awaited(job):
+        """What it means for a job that another job's resource has its name."""
+        if job is None or not is_replaced(job, seen) or not awaited(job):
             return None
         absent = self._world.absence(job)
         after = None if absent is None else after_absence(job, absent, self._clock.now(), self._rules)

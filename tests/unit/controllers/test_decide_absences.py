@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from gas.domain.job import JobStatus
+from gas.domain.job import Job, JobStatus
 from gas.domain.plan import Plan
 from gas.domain.record import ResourceState
 from gas.domain.spec import DeletionPolicy, JobPolicy
@@ -18,6 +18,7 @@ from gas_controllers.decide_absences import (
     missing_jobs,
     mistaken,
     note,
+    resources_in,
     shown,
 )
 from tests.support.by_hand import make_unreadable
@@ -27,14 +28,30 @@ from tests.support.platform import Platform
 LOOK = timedelta(minutes=5)
 
 
-def paused() -> Platform:
+def paused(**policy: Any) -> Platform:
     """A platform with a finished job whose resource is missing while no absence is believed."""
     platform = Platform(Plan.PREMIUM)
-    platform.complete(deletion_policy=DeletionPolicy.DELETE)
+    platform.complete(deletion_policy=DeletionPolicy.DELETE, **policy)
     platform.restart(absence_limit=0)
     del platform.cluster.resources[JOB_ID]
     platform.watch()
     platform.look()
+    return platform
+
+
+def missing(platform: Platform) -> list[Job]:
+    """What the list would tell of."""
+    listed = resources_in(cast("Cluster", platform.cluster))
+    return missing_jobs(platform.jobs, listed, platform.clock.now())
+
+
+def replaced(**policy: Any) -> Platform:
+    """As `paused`, and the name of the resource that is missing has been given to another job's."""
+    platform = paused(**policy)
+    platform.apply(reference="grch37")
+    platform.look()
+    assert platform.ready == ("False", "NameTaken")
+    assert (platform.absences.paused, platform.absences.count) == (True, 1)
     return platform
 
 
@@ -43,11 +60,10 @@ def test_only_what_is_missing_is_listed() -> None:
     platform = Platform()
     platform.submit()
     platform.look()
-    cluster = cast("Cluster", platform.cluster)
 
-    there = missing_jobs(platform.jobs, cluster, platform.clock.now())
+    there = missing(platform)
     platform.cluster.resources.clear()
-    gone = missing_jobs(platform.jobs, cluster, platform.clock.now())
+    gone = missing(platform)
 
     assert there == []
     assert [job.job_id for job in gone] == [JOB_ID]
@@ -62,7 +78,7 @@ def test_what_cannot_be_read_is_not_decided_about() -> None:
     make_unreadable(platform.jobs, "broken")
     platform.cluster.resources.clear()
 
-    gone = missing_jobs(platform.jobs, cast("Cluster", platform.cluster), platform.clock.now())
+    gone = missing(platform)
 
     assert [job.job_id for job in gone] == [JOB_ID]
 
@@ -113,6 +129,120 @@ def test_a_mistake_is_undone() -> None:
     assert not platform.absences.paused
 
 
+def test_a_job_whose_name_another_has_is_listed() -> None:
+    """It is counted as missing, so it is shown, and what no answer can do is said before one is given."""
+    platform = replaced()
+
+    found = missing(platform)
+    said = shown(found, LOOK, paused=True, taken=[JOB_ID])
+
+    assert [job.job_id for job in found] == [JOB_ID]
+    assert "its data is deleted, its name is taken\n" in said
+    assert "\nOf 1 another job's resource has the name, and by --mistake the job goes on without one." in said
+    assert "its name is taken" not in shown(found, LOOK, paused=True)
+    assert "another job's resource" not in shown(found, LOOK, paused=True)
+
+
+def test_a_resource_that_is_new_is_nobody_elses() -> None:
+    """It shows no record yet, of its own job or of one that is applied again: neither is missing."""
+    platform = Platform()
+    platform.submit()
+    platform.look()
+    platform.cluster.resources.clear()
+    platform.apply()
+
+    assert platform.job.resource.uid != platform.cluster.resources[JOB_ID]["metadata"]["uid"]
+    assert missing(platform) == []
+
+
+def test_that_it_was_meant_is_carried_out_under_a_taken_name() -> None:
+    """Both looks find another job's resource, which stays; the data goes, and the pause is over."""
+    platform = replaced()
+    other = platform.cluster.get(JOB_ID)
+
+    noted = note(platform.jobs, missing(platform), meant, platform.clock.now())
+    platform.look()
+    believed, still_there, left = platform.job.resource.state, platform.hot, missing(platform)
+    platform.pass_time(platform.rules.second_look)
+
+    assert noted == 1
+    assert (believed, still_there) == (ResourceState.DELETED, True)
+    assert [job.job_id for job in left] == [JOB_ID]
+    assert (platform.job.status, platform.hot) == (JobStatus.DELETED, False)
+    assert platform.cluster.get(JOB_ID) == other
+    assert missing(platform) == []
+    assert not platform.absences.paused
+
+
+def test_a_mistake_under_a_taken_name_leaves_the_job_without_a_resource() -> None:
+    """None is made again under that name; the job and its data stay, and the pause is over without a restart."""
+    platform = replaced()
+    other = platform.cluster.get(JOB_ID)
+
+    noted = note(platform.jobs, missing(platform), mistaken, platform.clock.now())
+    platform.look()
+    platform.pass_time(timedelta(hours=1))
+
+    assert noted == 1
+    assert platform.cluster.get(JOB_ID) == other
+    assert (platform.job.status, platform.hot) == (JobStatus.COMPLETED, True)
+    assert missing(platform) == []
+    assert not platform.absences.paused
+
+
+def test_a_mistake_is_undone_once_the_name_is_free() -> None:
+    """Whoever deletes the other job's resource first, on the list's word, gets the resource made again."""
+    platform = replaced()
+    listed = list_id(missing(platform))
+    del platform.cluster.resources[JOB_ID]
+    platform.watch()
+
+    found = missing(platform)
+    note(platform.jobs, found, mistaken, platform.clock.now())
+    platform.look()
+    platform.pass_time(timedelta(hours=1))
+
+    assert list_id(found) == listed
+    assert platform.ready[0] == "True"
+    assert platform.cluster.resources[JOB_ID]["metadata"]["uid"] == platform.job.resource.uid
+    assert not platform.absences.paused
+
+
+def test_a_job_that_is_written_off_meanwhile_is_missing_no_more() -> None:
+    """Its resource would have gone by now in any case: there is nothing to be answered, so nothing is counted."""
+    platform = replaced(ttl_after_finished=timedelta(hours=2))
+
+    platform.pass_time(timedelta(hours=1))
+    before = platform.absences.count
+    platform.pass_time(timedelta(hours=2))
+
+    assert before == 1
+    assert platform.job.resource.state is ResourceState.EXPIRED
+    assert platform.cluster.get(JOB_ID) is not None
+    assert (missing(platform), platform.absences.count, platform.absences.paused) == ([], 0, False)
+
+
+@pytest.mark.parametrize("believed_before", [False, True], ids=["first-look", "second-look"])
+def test_a_pause_over_taken_names_alone_outlasts_a_restart(*, believed_before: bool) -> None:
+    """The comparison at the start counts them: else it would find nothing missing, and the pause would be over unanswered."""
+    platform = replaced()
+    if believed_before:
+        job = platform.job
+        resource = replace(job.resource, state=ResourceState.DELETED, believed=platform.clock.now())
+        platform.jobs.commit(job, replace(job, resource=resource, due=platform.clock.now()))
+    platform.restart()
+    platform.absences.resume_pause(50)
+
+    platform.compare()
+    counted = platform.absences.count
+    platform.look()
+    platform.pass_time(timedelta(hours=1))
+
+    assert counted == 1
+    assert platform.absences.paused
+    assert (platform.job.status, platform.hot) == (JobStatus.COMPLETED, True)
+
+
 def test_a_decision_outlives_other_writes() -> None:
     """While an operator reads the list the controllers go on writing: the decision is about the resource, not the version."""
     platform = paused()
@@ -153,9 +283,9 @@ def believed() -> Platform:
 def test_what_was_believed_can_still_be_undone() -> None:
     """Of a mass deletion the first are believed: they are listed until their data goes, and a mistake keeps it."""
     platform = believed()
-    cluster, now = cast("Cluster", platform.cluster), platform.clock.now()
+    now = platform.clock.now()
 
-    found = missing_jobs(platform.jobs, cluster, now)
+    found = missing(platform)
     said = shown(found, LOOK, paused=False)
     noted = note(platform.jobs, found, mistaken, now)
     platform.look()
@@ -178,7 +308,7 @@ def test_what_was_believed_waits_in_a_pause_for_a_person() -> None:
     platform.pass_time(timedelta(hours=1))
     kept, paused_still = platform.hot, platform.absences.paused
     now = platform.clock.now()
-    found = missing_jobs(platform.jobs, cast("Cluster", platform.cluster), now)
+    found = missing(platform)
     said = shown(found, LOOK, paused=True)
 
     note(platform.jobs, found, meant, now)
@@ -197,7 +327,7 @@ def test_what_is_decided_for_good_is_listed_no_more() -> None:
     seen = platform.job
     platform.pass_time(timedelta(hours=1))
 
-    assert missing_jobs(platform.jobs, cast("Cluster", platform.cluster), platform.clock.now()) == []
+    assert missing(platform) == []
     assert note(platform.jobs, [seen], mistaken, platform.clock.now()) == 0
     assert platform.job.status is JobStatus.DELETED
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gas.domain.admission import SeenResource
@@ -102,6 +102,19 @@ class AnnotationJobResource(_Part):
             terminating=self.metadata.deletion_timestamp is not None,
             made_here=self.metadata.labels.get(MANAGED_BY) == COMPONENT,
         )
+
+
+def seen_without_record(body: dict[str, Any]) -> SeenResource | None:
+    """A resource that shows no record yet, so that it may be another job's than the record of its name.
+
+    None of any that shows one, and of what cannot be read.
+    """
+    if "recordVersion" in body.get("status", {}):
+        return None
+    try:
+        return AnnotationJobResource.model_validate(body).to_seen()
+    except ValidationError:
+        return None
 
 
 def _place(file: Input) -> InputRef:

@@ -11,6 +11,7 @@ from gas.domain.admission import SeenResource
 from gas.domain.job import Job, JobStatus
 from gas.domain.line import EVERYBODY, Line
 from gas.domain.reasons import Reason
+from gas.domain.record import ResourceState
 from gas.domain.retrieval_policies import out_of_tries
 from gas_controllers.cluster.absences import Absences
 from gas_controllers.cluster.annotation_job import AnnotationJobResource
@@ -143,6 +144,14 @@ class ResourceCache:
         with self._lock:
             self._resources.pop(name, None)
             self._absences.doubt(name)
+
+    def replaced(self, job: Job) -> None:
+        """Note that another job's resource has the name of this one, whose own is therefore missing."""
+        with self._lock:
+            if job.resource.state is ResourceState.PRESENT:
+                self._absences.doubt(job.job_id)
+            else:
+                self._absences.unconfirmed(job.job_id)
 
     def removed(self, name: str) -> bool:
         """Note that the watch said the resource is gone; False when we removed it ourselves, so that it is no news."""

@@ -79,6 +79,9 @@ class ClusterWorld:
                 return self.absence(job)
         if cached is None:
             return None
+        if not missed:
+            # Whosever resource has the name: this record looks for none, so none is missing.
+            self.absences.settled(job_id)
         if self.resources.home is None:
             # It was lost with the kind or the namespace, and nobody tells when there is another.
             with suppress(GasError):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -10,12 +10,14 @@ import structlog
 from pydantic import ValidationError
 
 from gas.domain.absence import awaited
+from gas.domain.admission import SeenResource, is_replaced
 from gas.domain.errors import GasError
 from gas.domain.job import Job
 from gas.domain.record import ResourceState, UnreadRecord
 from gas.ports.clock import Clock
 from gas.ports.stores import JobStore, UserStore
 from gas.ports.uploads import UploadStore
+from gas_controllers.cluster.annotation_job import seen_without_record
 from gas_controllers.cluster.kubernetes_api import Cluster
 from gas_controllers.cluster.resource_cache import ResourceCache
 from gas_controllers.lanes.items import Item, LookAtJob, LookAtUploads, LookAtUser
@@ -136,10 +138,10 @@ def resync(
     from one comparison to the next: the jobs whose records were read and know of no resource.
     """
     resources.home = cluster.home()
-    before, listed = resources.all(), set[str]()
+    before, listed = resources.all(), dict[str, SeenResource | None]()
     for body in cluster.list_all():
         name = body["metadata"]["name"]
-        listed.add(name)
+        listed[name] = seen_without_record(body)
         try:
             news = resources.observe(body, known_before=before.get(name))
         except ValidationError as error:
@@ -154,33 +156,43 @@ def resync(
                 metrics.DRIFT.labels("missed-change").inc()
             put(LookAtJob(name))
     # What went while we listed is no news: the watch told of it, or we removed it ourselves.
-    gone = {name for name in before.keys() - listed if resources.get(name) is not None}
+    gone = {name for name in before.keys() - listed.keys() if resources.get(name) is not None}
     metrics.DRIFT.labels("missed-change").inc(len(gone))
     # Whatever was seen since may have gone again: only its record knows.
-    away -= before.keys() | listed
-    for job in missing(jobs, listed, now, away):
-        name = job.job_id
-        if resources.get(name) is not None:
-            continue
-        if isinstance(job, UnreadRecord):
-            # Whether there should be a resource is not known: nothing is absent, and its pass says what is wrong.
-            put(LookAtJob(name))
-        elif job.resource.state is ResourceState.PRESENT:
-            gone.add(name)
-        else:
-            resources.unconfirmed(name)
-            put(LookAtJob(name))
+    away -= before.keys() | listed.keys()
+    gone |= {record.job_id for record in missing(jobs, listed, now, away) if _has_gone(record, resources, put)}
     for name in gone:
         resources.doubt(name)
         put(LookAtJob(name))
     resources.compared()
 
 
+def _has_gone(record: Job | UnreadRecord, resources: ResourceCache, put: Callable[[LookAtJob], None]) -> bool:
+    """True when the resource of a job that is missing has gone; a pass is asked for over all else there is to see."""
+    look, cached = LookAtJob(record.job_id), resources.get(record.job_id)
+    if isinstance(record, UnreadRecord):
+        # Whether there should be a resource is not known: nothing is absent, and its pass says what is wrong.
+        if cached is None:
+            put(look)
+        return False
+    if cached is not None:
+        if is_replaced(record, cached.seen):
+            resources.replaced(record)
+            put(look)
+        return False
+    if record.resource.state is ResourceState.PRESENT:
+        return True
+    resources.unconfirmed(record.job_id)
+    put(look)
+    return False
+
+
 def missing(
-    jobs: JobStore, listed: Collection[str], now: datetime, away: set[str] | None = None
+    jobs: JobStore, listed: Mapping[str, SeenResource | None], now: datetime, away: set[str] | None = None
 ) -> Iterator[Job | UnreadRecord]:
     """The jobs that have no resource in the listing and of which it is not decided yet what that means.
 
+    The listing names those resources that show no record (`seen_without_record`): another job's may have the name.
     Their records know one, or took it for deleted and are still to be looked at a second time; or they cannot be read. Every
     such record is due at some time, when its resource expires at the latest: so this reads an index and those records, and
     no table. But so are results that stay hot, for years after their resources have gone: those in `away`, which this adds
@@ -192,10 +204,16 @@ def missing(
         log.warning(
             "so many jobs are due some day that those whose turn comes latest are not compared", compared=MOST
         )
-    suspects = iter([name for name in due if name not in listed and name not in away])
+    suspects = iter(
+        [name for name in due if name not in away and (name not in listed or listed[name] is not None)]
+    )
     while batch := tuple(islice(suspects, READ_BATCH)):
         records = jobs.get_many(batch).values()
         found = [record for record in records if isinstance(record, UnreadRecord) or awaited(record)]
         away.update(batch)
         away.difference_update(job.job_id for job in found)
-        yield from found
+        yield from (job for job in found if _is_missing(job, listed.get(job.job_id)))
+
+
+def _is_missing(record: Job | UnreadRecord, seen: SeenResource | None) -> bool:
+    return seen is None or (isinstance(record, Job) and is_replaced(record, seen))
