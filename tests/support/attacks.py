@@ -21,6 +21,9 @@ from pathlib import Path
 LIBC = ctypes.CDLL(None, use_errno=True)
 NEW_USER = 0x10000000
 
+_NEITHER = 0b11
+"""How a file is opened for calls of ioctl alone, which neither reads nor writes it, and needs the right to both."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -130,6 +133,42 @@ def write_a_token(target: Target) -> None:
 @attack
 def truncate_a_token(target: Target) -> None:
     os.truncate(target.token, target.token.stat().st_size)
+
+
+@attack
+def empty_a_token_by_reading_it(target: Target) -> None:
+    os.close(os.open(target.token, os.O_RDONLY | os.O_TRUNC))
+
+
+@attack
+def hold_a_token_that_it_neither_reads_nor_writes(target: Target) -> None:
+    os.close(os.open(target.token, _NEITHER))
+
+
+@attack
+def empty_a_token_that_it_neither_reads_nor_writes(target: Target) -> None:
+    os.close(os.open(target.token, _NEITHER | os.O_TRUNC))
+
+
+@attack
+def empty_a_token_by_the_newer_call(target: Target) -> None:
+    wanted = struct.pack("QQQ", _NEITHER | os.O_TRUNC, 0, 0)
+    os.close(call(437, 437, -100, bytes(target.token), wanted, len(wanted)))
+
+
+@attack
+def change_the_flags_of_a_token(target: Target) -> None:
+    """Which the kernel lets its owner do who has opened it, in whatever way."""
+    with target.token.open("rb") as file:
+        flags = fcntl.ioctl(file, 0x80086601, bytes(8))
+        fcntl.ioctl(file, 0x40086602, flags)
+
+
+@attack
+def make_others_wait_for_a_token(target: Target) -> None:
+    """Whoever writes to a file that is leased waits until that is given back."""
+    with target.token.open("rb") as file:
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
 
 
 @attack

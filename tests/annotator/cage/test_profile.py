@@ -23,7 +23,7 @@ import pytest
 
 from gas_annotator import child_user
 from gas_annotator.cage import Cage, Kernel, Profile, command, own, this_kernel
-from gas_annotator.cage.landlock import SCOPES_SIGNALS
+from gas_annotator.cage.landlock import LEAST, SCOPES_SIGNALS
 from gas_annotator.child import Child, ChildEnd, ChildLimits, Delivered, Died, InputRefused, LimitExceeded
 from gas_annotator.engine import Annotation, InputRefusedError, Reference, Task, annotate
 from tests.annotator.workbench import LIMITS, ended, rcrs, require_cage
@@ -49,6 +49,9 @@ REFUSALS = {
     "ValueError",  # A limit that cannot be raised.
     "NotImplementedError",  # What there is on other machines only.
 }
+
+NOT_BY_RIGHTS = {"empty_a_token_by_the_newer_call", "make_another_name_of_a_token"}
+"""What is answered as if there was no such call, and as if the folders lay on two disks: whoever asks does it otherwise."""
 
 OF_MEMORY = {"find_a_key"}
 """What is tried in tests/annotator/test_nursery.py: a child of these tests has the memory of these tests."""
@@ -77,6 +80,9 @@ OF_OTHERS = (
 """How attacks on other processes begin."""
 
 
+TOKEN = "a projected token"
+"""What somebody else's file holds."""
+
 INPUT = vcf("MT 3460 . G A . . .")
 """The file of every job here."""
 
@@ -99,7 +105,7 @@ class Laboratory:
         self.task.output_dir.mkdir(parents=True)
         self.folder.chmod(0o755)
         token = self.folder / "token"
-        token.write_text("a projected token")
+        token.write_text(TOKEN)
         self.task.input_path.write_bytes(INPUT)
         if self.user is not None:
             for path in (
@@ -238,6 +244,27 @@ def test_no_attack_comes_out(lab: Laboratory, name: str) -> None:
     assert len(answers) > 40
 
 
+@pytest.mark.parametrize("name", ["own", "command"])
+@pytest.mark.parametrize("version", [LEAST, SCOPES_SIGNALS], ids=["oldest kernel", "newer kernel"])
+def test_what_it_may_read_stays_as_it_is(lab: Laboratory, name: str, version: int) -> None:
+    """Its user's file that it may read it cannot empty, change, lock others out of, or give a name of its own."""
+    require_cage()
+    token = lab.folder / "token"
+    cage = replace(CAGES[name], readable=(*CAGES[name].readable, token))
+    kernel = Kernel(min(this_kernel().landlock, version), seccomp=True)
+    attacks = {attack for attack in ATTACKS if "a_token" in attack} - {"read_a_token"}
+
+    answers, left = dict[str, str](), dict[str, str]()
+    for attack in sorted(attacks):
+        answers[attack] = lab.attacked(attack, cage, kernel)
+        left[attack] = token.read_text()
+
+    refusals = dict.fromkeys(attacks, "PermissionError") | dict.fromkeys(NOT_BY_RIGHTS, "OSError")
+    assert answers == refusals
+    assert set(left.values()) == {TOKEN}
+    assert len(answers) > 10
+
+
 @pytest.mark.parametrize("name", ["own with tasks", "command"])
 def test_an_older_kernel_keeps_to_itself_too(lab: Laboratory, name: str) -> None:
     """Where Landlock does not keep signals inside, the filter does: nobody else is signalled, slowed or looked into."""
@@ -340,6 +367,11 @@ def test_the_attacks_are_real() -> None:
             "read_a_token",
             "write_a_token",
             "truncate_a_token",
+            "empty_a_token_by_reading_it",
+            "empty_a_token_that_it_neither_reads_nor_writes",
+            "hold_a_token_that_it_neither_reads_nor_writes",
+            "empty_a_token_by_the_newer_call",
+            "make_others_wait_for_a_token",
             "change_the_mode_of_a_token",
             "read_the_machines_users",
         ),

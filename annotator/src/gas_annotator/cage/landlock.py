@@ -16,7 +16,8 @@ _ASK_VERSION = 1
 _BENEATH = 1
 
 LEAST = 2
-"""Version 1 lets nobody rename from one folder to another, which the engine does with its results. Linux 5.19 has 2."""
+"""Version 1 lets nobody rename from one folder to another, which the engine does with its results. Linux 5.19 has 2; what that lets
+be emptied the filter does not."""
 SCOPES_SIGNALS = 6
 """From this version on, Linux 6.12, a process reaches no other with a signal."""
 

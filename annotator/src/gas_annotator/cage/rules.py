@@ -1,6 +1,7 @@
 """What a caged process may not ask of the kernel."""
 
 import errno
+import os
 from collections.abc import Iterator
 
 from gas_annotator.cage.seccomp import Deny, NotBits, NotWith, OnlyWith, Rule
@@ -99,15 +100,32 @@ _ATTRIBUTES = (
 )
 """What changes a file without opening it: Landlock does not look at these."""
 
+_OPENS = {"open": 1, "openat": 2}
+"""Where these have their flags."""
+
+_NEITHER = 0b11
+_UNASKED = (os.O_RDONLY | os.O_TRUNC, _NEITHER, _NEITHER | os.O_TRUNC)
+"""What Landlock does not ask about: emptying a file that is opened for reading, before version 3; and opening any file for neither
+reading nor writing, which is meant for ioctl."""
+
 _PRIORITIES = ("sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")
 _SIGNALS = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _PROGRAMS = ("execve", "execveat")
 
-_SET_OWNER = (8, 15)
-"""F_SETOWN and F_SETOWN_EX: who is sent a signal when something can be read."""
+_OF_OTHERS = (8, 15, 1024)
+"""F_SETOWN and F_SETOWN_EX: who is sent a signal when something can be read. F_SETLEASE: who would write to a file has to wait."""
 
-_SET_OWNER_OF_SOCKET = (0x8901, 0x8902)
-"""FIOSETOWN and SIOCSPGRP: the same by ioctl, of sockets."""
+_OF_DESCRIPTORS = (
+    *(0x5450, 0x5451),  # FIONCLEX and FIOCLEX: whether a program that is started gets it.
+    *(0x5421, 0x541B),  # FIONBIO and FIONREAD: whether reading waits, and what there is to read.
+    *(0x5401, 0x802C542A, 0x5413),  # TCGETS, TCGETS2 and TIOCGWINSZ: whether it is a terminal, and how large.
+    *(
+        0x40049409,
+        0x4020940D,
+    ),  # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
+)
+"""What is asked by ioctl of descriptors. By others of its thousands a file's owner changes what Landlock does not look at, such as
+its flags, and who is sent signals."""
 
 _OF_A_PROCESS = {"setpriority": 0, "ioprio_set": 1}
 """PRIO_PROCESS and IOPRIO_WHO_PROCESS: the others are a group, and all processes of a user."""
@@ -126,10 +144,13 @@ def rules(own: int, *, programs: bool, tasks: bool, signals_scoped: bool) -> Ite
     """
     for name in (*_SOCKETS, *_MEMORY, *_OTHERS, *_KERNEL, *_ATTRIBUTES):
         yield Deny(name)
-    # Its flags lie in memory, where no filter looks. Who is told that there is no such call uses `clone`.
-    yield Deny("clone3", errno.ENOSYS)
-    yield NotWith("fcntl", 1, _SET_OWNER)
-    yield NotWith("ioctl", 1, _SET_OWNER_OF_SOCKET)
+    # Their flags lie in memory, where no filter looks. Who is told that there is no such call uses the older one.
+    for name in ("clone3", "openat2"):
+        yield Deny(name, errno.ENOSYS)
+    for name, flags in _OPENS.items():
+        yield NotWith(name, flags, _UNASKED, mask=_NEITHER | os.O_TRUNC)
+    yield NotWith("fcntl", 1, _OF_OTHERS)
+    yield OnlyWith("ioctl", 1, _OF_DESCRIPTORS)
     for name in (*_PRIORITIES, "prlimit64"):
         yield OnlyWith(name, 0, (0, own))
     for name, one_process in _OF_A_PROCESS.items():

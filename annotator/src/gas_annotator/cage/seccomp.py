@@ -20,7 +20,7 @@ _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 """The column of the table, and what the kernel calls calls of this architecture."""
 
 _KILL, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
-_LOAD, _EQUAL, _GREATER, _ANY_BIT, _JUMP, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x05, 0x06
+_LOAD, _AND, _EQUAL, _GREATER, _ANY_BIT, _JUMP, _RETURN = 0x20, 0x54, 0x15, 0x25, 0x45, 0x05, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 """Where the kernel puts what a program looks at (struct seccomp_data)."""
 
@@ -47,11 +47,12 @@ class OnlyWith:
 
 @dataclass(frozen=True)
 class NotWith:
-    """A call that fails when its argument is one of these values."""
+    """A call that fails when its argument, or what the mask leaves of it, is one of these values."""
 
     name: str
     argument: int
     values: Sequence[int]
+    mask: int = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -119,19 +120,20 @@ def _block(rule: Rule) -> list[bytes]:
         case Deny(_, error):
             return [_step(_RETURN, _ERRNO | error)]
         case OnlyWith(_, argument, values):
-            return [*_over_the_next(argument, values), refuse, go_on]
-        case NotWith(_, argument, values):
-            return [*_over_the_next(argument, values), _step(_JUMP, 1), refuse, go_on]
+            return [_load(argument), *_over_the_next(values), refuse, go_on]
+        case NotWith(_, argument, values, mask):
+            compared = [_load(argument), _step(_AND, mask), *_over_the_next(values)]
+            return [*compared, _step(_JUMP, 1), refuse, go_on]
         case NotBits(_, argument, bits):
             return [_load(argument), _step(_ANY_BIT, bits, 0, 1), refuse, go_on]
         case _:
             assert_never(rule)
 
 
-def _over_the_next(argument: int, values: Sequence[int]) -> list[bytes]:
-    """Load the argument; the next step after these is left out when it is one of the values."""
+def _over_the_next(values: Sequence[int]) -> list[bytes]:
+    """The next step after these is left out when what was loaded is one of the values."""
     last = len(values)
-    return [_load(argument), *(_step(_EQUAL, value, last - place, 0) for place, value in enumerate(values))]
+    return [_step(_EQUAL, value, last - place, 0) for place, value in enumerate(values)]
 
 
 def _load(argument: int) -> bytes:

@@ -155,5 +155,8 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "sched_setparam": (142, 118),
     "sched_setattr": (314, 274),
     "fcntl": (72, 25),
+    "open": (2, None),
+    "openat": (257, 56),
+    "openat2": (437, 437),
 }
 """None where an architecture never had the call."""

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gas.domain.keys import MANIFEST_FILE
 from gas.domain.manifest import BundleFile, Manifest
 from gas.ports.objects import Checkpoint
 from gas.ports.references import Bundles
@@ -154,7 +153,6 @@ class Fetch:
         for each in (part, *(path for path in part.rglob("*") if path.is_dir())):
             each.chmod(0o755)
             sync(each)
-        (part / MANIFEST_FILE).chmod(0o444)
         self.places.use_lock(
             manifest.digest
         ).touch()  # It is the newest: nobody evicts it before its first use.

@@ -136,11 +136,13 @@ def is_verified(folder: Path) -> bool:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file that is there whole or not at all, and survives a loss of power."""
+    """Write a small file that is there whole or not at all, for nobody to write to, and survives a loss of power."""
     fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)  # Somebody was killed here: it may be closed to writing already.
     with fresh.open("wb") as file:
         file.write(content)
         file.flush()
+        os.fchmod(file.fileno(), 0o444)
         os.fsync(file.fileno())
     fresh.replace(path)
     sync(path.parent)

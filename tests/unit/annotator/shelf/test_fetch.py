@@ -13,7 +13,7 @@ from gas.domain.errors import NotFoundError
 from gas.ports.objects import Checkpoint, no_stop
 from gas_annotator.shelf.fetch import Fetch, sha256_of
 from gas_annotator.shelf.manifest import UnsoundBundleError, read_manifest
-from gas_annotator.shelf.places import Places, is_verified
+from gas_annotator.shelf.places import STAMP, Places, is_verified
 from gas_annotator.shelf.room import NoRoomError, Room
 from tests.support.bundles import FakeBundles, StoredBundle, bundle, stored
 from tests.support.crashes import CrashError
@@ -77,8 +77,9 @@ def test_a_bundle_comes(bench: Bench) -> None:
     assert bench.holds(toy)
     assert (came, again) == (75, 0)
     assert len(bench.store.downloads) == 3
-    assert (bench.places.folder(toy.digest) / "model.bin").stat().st_mode & 0o777 == 0o444
-    assert bench.places.folder(toy.digest).stat().st_mode & 0o777 == 0o755
+    folder = bench.places.folder(toy.digest)
+    assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()} == {0o444}
+    assert folder.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_program_can_be_run(bench: Bench) -> None:
@@ -148,6 +149,20 @@ def test_killed_at_any_step(bench: Bench, monkeypatch: pytest.MonkeyPatch, step:
         bench.fetch(toy.digest, no_stop)
     except CrashError:
         bench.fetch(toy.digest, no_stop)
+
+    assert bench.holds(toy)
+
+
+def test_killed_while_it_notes_what_came(bench: Bench) -> None:
+    """What was left of the shelf's own files, closed to writing already, is in nobody's way."""
+    toy = bundle()
+    bench.store.put(toy)
+    part = bench.places.part(toy.digest)
+    part.mkdir()
+    for name in (STAMP, "manifest.json"):
+        (part / f"{name}.new").touch(mode=0o444)
+
+    bench.fetch(toy.digest, no_stop)
 
     assert bench.holds(toy)
 
