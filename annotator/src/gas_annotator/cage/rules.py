@@ -119,10 +119,8 @@ _OF_DESCRIPTORS = (
     *(0x5450, 0x5451),  # FIONCLEX and FIOCLEX: whether a program that is started gets it.
     *(0x5421, 0x541B),  # FIONBIO and FIONREAD: whether reading waits, and what there is to read.
     *(0x5401, 0x802C542A, 0x5413),  # TCGETS, TCGETS2 and TIOCGWINSZ: whether it is a terminal, and how large.
-    *(
-        0x40049409,
-        0x4020940D,
-    ),  # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
+    # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
+    *(0x40049409, 0x4020940D),
 )
 """What is asked by ioctl of descriptors. By others of its thousands a file's owner changes what Landlock does not look at, such as
 its flags, and who is sent signals."""
@@ -147,23 +145,40 @@ def rules(own: int, *, programs: bool, tasks: bool, signals_scoped: bool) -> Ite
     # Their flags lie in memory, where no filter looks. Who is told that there is no such call uses the older one.
     for name in ("clone3", "openat2"):
         yield Deny(name, errno.ENOSYS)
+    yield from _of_files()
+    yield from _of_priorities(own)
+    yield from _of_signals(own, scoped=signals_scoped)
+    yield from _of_programs(programs=programs)
+    yield from _of_tasks(tasks=tasks)
+
+
+def _of_files() -> Iterator[Rule]:
     for name, flags in _OPENS.items():
         yield NotWith(name, flags, _UNASKED, mask=_NEITHER | os.O_TRUNC)
     yield NotWith("fcntl", 1, _OF_OTHERS)
     yield OnlyWith("ioctl", 1, _OF_DESCRIPTORS)
+
+
+def _of_priorities(own: int) -> Iterator[Rule]:
     for name in (*_PRIORITIES, "prlimit64"):
         yield OnlyWith(name, 0, (0, own))
     for name, one_process in _OF_A_PROCESS.items():
         yield OnlyWith(name, 0, (one_process,))
         # Here 0 is who asks, to the others its group or its user.
         yield OnlyWith(name, 1, (0,))
+
+
+def _of_signals(own: int, *, scoped: bool) -> Iterator[Rule]:
     yield Deny("tkill")
-    if signals_scoped:
+    if scoped:
         # The kernel calls it a success when each of all processes was out of reach.
         yield NotWith("kill", 0, (_EVERYBODY,))
     else:
         for name in _SIGNALS:
             yield OnlyWith(name, 0, (own,))
+
+
+def _of_programs(*, programs: bool) -> Iterator[Rule]:
     if programs:
         yield OnlyWith("socketpair", 0, (_UNIX,))
         yield OnlyWith("socketpair", 1, tuple(_STREAM | flags for flags in _FLAGS))
@@ -171,6 +186,9 @@ def rules(own: int, *, programs: bool, tasks: bool, signals_scoped: bool) -> Ite
         yield Deny("socketpair")
         for name in _PROGRAMS:
             yield Deny(name, errno.EACCES)
+
+
+def _of_tasks(*, tasks: bool) -> Iterator[Rule]:
     if tasks:
         yield NotBits("clone", 0, _NAMESPACES)
     else:

@@ -160,7 +160,9 @@ def resync(
     metrics.DRIFT.labels("missed-change").inc(len(gone))
     # Whatever was seen since may have gone again: only its record knows.
     away -= before.keys() | listed.keys()
-    gone |= {record.job_id for record in missing(jobs, listed, now, away) if _has_gone(record, resources, put)}
+    gone |= {
+        record.job_id for record in missing(jobs, listed, now, away) if _has_gone(record, resources, put)
+    }
     for name in gone:
         resources.doubt(name)
         put(LookAtJob(name))

@@ -14,7 +14,7 @@ MAX_FIELDS = 100
 """Several times as many as a form of any page has: the page of an error repeats what was typed."""
 
 
-class FormParser(FormDataParser):
+class FormParser(FormDataParser):  # type: ignore[misc]  # Werkzeug is not looked into.
     """Reads the fields of a form."""
 
     def parse(
