@@ -100,9 +100,6 @@ _ATTRIBUTES = (
 )
 """What changes a file without opening it: Landlock does not look at these."""
 
-_OPENS = {"open": 1, "openat": 2}
-"""Where these have their flags."""
-
 _NEITHER = 0b11
 _UNASKED = (os.O_RDONLY | os.O_TRUNC, _NEITHER, _NEITHER | os.O_TRUNC)
 """What Landlock does not ask about: emptying a file that is opened for reading, before version 3; and opening any file for neither
@@ -119,8 +116,10 @@ _OF_DESCRIPTORS = (
     *(0x5450, 0x5451),  # FIONCLEX and FIOCLEX: whether a program that is started gets it.
     *(0x5421, 0x541B),  # FIONBIO and FIONREAD: whether reading waits, and what there is to read.
     *(0x5401, 0x802C542A, 0x5413),  # TCGETS, TCGETS2 and TIOCGWINSZ: whether it is a terminal, and how large.
-    # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
-    *(0x40049409, 0x4020940D),
+    *(
+        0x40049409,
+        0x4020940D,
+    ),  # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
 )
 """What is asked by ioctl of descriptors. By others of its thousands a file's owner changes what Landlock does not look at, such as
 its flags, and who is sent signals."""
@@ -134,6 +133,17 @@ _EVERYBODY = 0xFFFFFFFF
 _NAMESPACES = 0x7E020000
 """The flags of clone that make namespaces: mounts, control groups, names, messages, users, processes, network."""
 
+_ALWAYS: tuple[Rule, ...] = (
+    # The flags of these two lie in memory, where no filter looks. Who is told that there is no such call uses the older one.
+    Deny("clone3", errno.ENOSYS),
+    Deny("openat2", errno.ENOSYS),
+    NotWith("open", 1, _UNASKED, mask=_NEITHER | os.O_TRUNC),
+    NotWith("openat", 2, _UNASKED, mask=_NEITHER | os.O_TRUNC),
+    NotWith("fcntl", 1, _OF_OTHERS),
+    OnlyWith("ioctl", 1, _OF_DESCRIPTORS),
+)
+"""What everybody is refused, and is more than a name."""
+
 
 def rules(own: int, *, programs: bool, tasks: bool, signals_scoped: bool) -> Iterator[Rule]:
     """The rules of a process with that number; whether it may start programs, and tasks at all.
@@ -142,43 +152,20 @@ def rules(own: int, *, programs: bool, tasks: bool, signals_scoped: bool) -> Ite
     """
     for name in (*_SOCKETS, *_MEMORY, *_OTHERS, *_KERNEL, *_ATTRIBUTES):
         yield Deny(name)
-    # Their flags lie in memory, where no filter looks. Who is told that there is no such call uses the older one.
-    for name in ("clone3", "openat2"):
-        yield Deny(name, errno.ENOSYS)
-    yield from _of_files()
-    yield from _of_priorities(own)
-    yield from _of_signals(own, scoped=signals_scoped)
-    yield from _of_programs(programs=programs)
-    yield from _of_tasks(tasks=tasks)
-
-
-def _of_files() -> Iterator[Rule]:
-    for name, flags in _OPENS.items():
-        yield NotWith(name, flags, _UNASKED, mask=_NEITHER | os.O_TRUNC)
-    yield NotWith("fcntl", 1, _OF_OTHERS)
-    yield OnlyWith("ioctl", 1, _OF_DESCRIPTORS)
-
-
-def _of_priorities(own: int) -> Iterator[Rule]:
+    yield from _ALWAYS
     for name in (*_PRIORITIES, "prlimit64"):
         yield OnlyWith(name, 0, (0, own))
     for name, one_process in _OF_A_PROCESS.items():
         yield OnlyWith(name, 0, (one_process,))
         # Here 0 is who asks, to the others its group or its user.
         yield OnlyWith(name, 1, (0,))
-
-
-def _of_signals(own: int, *, scoped: bool) -> Iterator[Rule]:
     yield Deny("tkill")
-    if scoped:
+    if signals_scoped:
         # The kernel calls it a success when each of all processes was out of reach.
         yield NotWith("kill", 0, (_EVERYBODY,))
     else:
         for name in _SIGNALS:
             yield OnlyWith(name, 0, (own,))
-
-
-def _of_programs(*, programs: bool) -> Iterator[Rule]:
     if programs:
         yield OnlyWith("socketpair", 0, (_UNIX,))
         yield OnlyWith("socketpair", 1, tuple(_STREAM | flags for flags in _FLAGS))
@@ -186,9 +173,6 @@ def _of_programs(*, programs: bool) -> Iterator[Rule]:
         yield Deny("socketpair")
         for name in _PROGRAMS:
             yield Deny(name, errno.EACCES)
-
-
-def _of_tasks(*, tasks: bool) -> Iterator[Rule]:
     if tasks:
         yield NotBits("clone", 0, _NAMESPACES)
     else:
