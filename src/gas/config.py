@@ -3,15 +3,16 @@
 import re
 from collections.abc import Mapping
 from enum import Enum
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gas.adapters.addresses import is_one_address
 from gas.domain.line import EVERYBODY
 from gas.domain.names import Names
 from gas.domain.uploads import FORM_LANDS
@@ -200,7 +201,7 @@ class WebSettings(_Section):
     client_id: str = ""
     """What the issuer knows GAS by."""
     client_secret: SecretStr | None = None
-    """What GAS proves that with."""
+    """What GAS proves that with: as the issuer made it, of 16 characters at least in production."""
     pkce: bool = True
     """Whether each sign-in carries a PKCE challenge (S256)."""
     payments: PaymentsChoice = PaymentsChoice.NONE
@@ -379,6 +380,24 @@ LARGEST_OBJECT = 5_368_709_120
 MOST_CPU_SECONDS = 43_200
 """An attempt ends before SQS shows its message again, after 12 hours: one core cannot spend more."""
 
+LONGEST_FORGETTING_SECONDS = 30 * 86_400
+LONGEST_SETTLING_SECONDS = 86_400
+"""No client of AWS retries for a day."""
+LONGEST_LEASE_SECONDS = 3_600
+"""So long would a job wait whose annotator died."""
+MOST_MEMORY_BYTES = 1024**4
+LARGEST_FILE_BYTES = 1024**4
+MOST_RECORDS = 1_000_000_000
+LONGEST_LINE_BYTES = 1024**3
+"""Half a million genotypes with all that callers write of them are a tenth of it."""
+
+SHORTEST_CLIENT_SECRET = 16
+"""Issuers make longer ones. A shorter one is guessed, by trying it on what GAS has signed with it."""
+
+_THIS_MACHINES = ("localhost", "localdomain")
+_NOBODYS = (*_THIS_MACHINES, "example.org", "example.com", "example.net", "test", "invalid")
+"""Domains that are nobody's, by RFC 2606, so that SES never verified one."""
+
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
 
 
@@ -406,9 +425,17 @@ def wrong_addresses(settings: Settings) -> list[str]:
         f"GAS_WEB__OBJECT_STORE_ORIGINS has {origin!r}, which is no origin: give each as scheme, host and port, such as "
         "https://objects.example.org, and none by a pattern."
         for origin in settings.web.object_store_origins
-        if _ORIGIN.fullmatch(origin) is None
+        if _ORIGIN.fullmatch(origin) is None or _read(origin) is None
     ]
     return refusals
+
+
+def _read(origin: str) -> AnyHttpUrl | None:
+    """An origin as browsers read it: a host of numbers has many spellings."""
+    try:
+        return AnyHttpUrl(origin)
+    except ValidationError:
+        return None
 
 
 def _beside(address: AnyHttpUrl) -> list[str]:
@@ -431,8 +458,12 @@ def unsafe_for_production(settings: Settings) -> list[str]:
             f"GAS_AWS__ENDPOINT_URL is {settings.aws.endpoint_url}: production talks to AWS itself; unset it, "
             "or set GAS_ENV=local on a developer's machine."
         )
-    if settings.aws.mail_sender.endswith("@example.org"):
-        refusals.append("GAS_AWS__MAIL_SENDER is an example address: set the sender that SES has verified.")
+    sender = settings.aws.mail_sender
+    if not is_one_address(sender) or _is_below(sender.rpartition("@")[2], _NOBODYS):
+        refusals.append(
+            f"GAS_AWS__MAIL_SENDER is {sender!r}, an example or not one address: set the sender that SES has verified, the "
+            "address alone."
+        )
     if settings.web.public_url.scheme != "https":
         refusals.append(
             f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: links in e-mails must be https; set the public address."
@@ -442,11 +473,14 @@ def unsafe_for_production(settings: Settings) -> list[str]:
             "GAS_AWS__PUBLIC_ENDPOINT_URL is plain http: whoever is on the way would read files and the links to them; "
             "set an https address, or unset it."
         )
-    if _is_loopback(settings.web.public_url.host):
-        refusals.append(
-            f"GAS_WEB__PUBLIC_URL is {settings.web.public_url}: that is this machine to whoever follows it; set the "
-            "public address."
-        )
+    refusals += [
+        f"{name} is {address}: that is this machine to whoever follows it; set the public address."
+        for name, address in {
+            "GAS_WEB__PUBLIC_URL": settings.web.public_url,
+            "GAS_AWS__PUBLIC_ENDPOINT_URL": settings.aws.public_endpoint_url,
+        }.items()
+        if address is not None and _is_this_machine(address)
+    ]
     refusals += _above(
         {
             "GAS_PLANS__FREE_MAX_ACTIVE_JOBS": (settings.plans.free_max_active_jobs, MOST_ACTIVE_JOBS),
@@ -454,6 +488,17 @@ def unsafe_for_production(settings: Settings) -> list[str]:
             "GAS_PLANS__PREMIUM_MAX_INPUT_BYTES": (settings.plans.premium_max_input_bytes, LARGEST_OBJECT),
             "GAS_PLANS__FREE_MAX_CPU_SECONDS": (settings.plans.free_max_cpu_seconds, MOST_CPU_SECONDS),
             "GAS_PLANS__PREMIUM_MAX_CPU_SECONDS": (settings.plans.premium_max_cpu_seconds, MOST_CPU_SECONDS),
+            "GAS_LIFECYCLE__DELETE_SETTLES_SECONDS": (
+                settings.lifecycle.delete_settles_seconds,
+                LONGEST_SETTLING_SECONDS,
+            ),
+            "GAS_LIFECYCLE__FORGET_SECONDS": (settings.lifecycle.forget_seconds, LONGEST_FORGETTING_SECONDS),
+            "GAS_ANNOTATOR__LEASE_SECONDS": (settings.annotator.lease_seconds, LONGEST_LEASE_SECONDS),
+            "GAS_ANNOTATOR__WALL_SECONDS": (settings.annotator.wall_seconds, MOST_CPU_SECONDS),
+            "GAS_ANNOTATOR__MEMORY_BYTES": (settings.annotator.memory_bytes, MOST_MEMORY_BYTES),
+            "GAS_ANNOTATOR__FILE_BYTES": (settings.annotator.file_bytes, LARGEST_FILE_BYTES),
+            "GAS_ANNOTATOR__MAX_RECORDS": (settings.annotator.max_records, MOST_RECORDS),
+            "GAS_ANNOTATOR__MAX_LINE_BYTES": (settings.annotator.max_line_bytes, LONGEST_LINE_BYTES),
         }
     )
     if settings.annotator.pace_seconds:
@@ -470,25 +515,36 @@ def unsafe_web_for_production(settings: Settings) -> list[str]:
         return []
     web = settings.web
     refusals: list[str] = []
-    if web.issuer_url.scheme != "https" or _is_loopback(web.issuer_url.host):
+    if web.issuer_url.scheme != "https" or _is_this_machine(web.issuer_url):
         refusals.append(
             f"GAS_WEB__ISSUER_URL is {web.issuer_url}: production signs people in at an https issuer that is not on "
             "this machine; set its address."
         )
-    if not web.client_id:
+    if not web.client_id.strip():
         refusals.append(
             "GAS_WEB__CLIENT_ID is not set: register GAS at the issuer and set the id that it was given."
         )
-    if web.client_secret is None or not web.client_secret.get_secret_value():
+    secret = web.client_secret.get_secret_value().strip() if web.client_secret is not None else ""
+    if not secret:
         refusals.append(
             "GAS_WEB__CLIENT_SECRET is not set: set the secret that the issuer gave with the client id."
         )
-    elif web.client_secret.get_secret_value() == LOCAL_CLIENT_SECRET:
+    elif secret == LOCAL_CLIENT_SECRET:
         refusals.append("GAS_WEB__CLIENT_SECRET is the local issuer's, which everybody knows: set your own.")
+    elif len(secret) < SHORTEST_CLIENT_SECRET:
+        refusals.append(
+            f"GAS_WEB__CLIENT_SECRET has {len(secret)} characters, so few that it can be guessed: have the issuer make one of "
+            f"{SHORTEST_CLIENT_SECRET} at least, and set that."
+        )
     refusals += [
         f"GAS_WEB__OBJECT_STORE_ORIGINS has {origin}: files would go there in plain text; give an https origin."
         for origin in web.object_store_origins
         if not origin.startswith("https://")
+    ]
+    refusals += [
+        f"GAS_WEB__OBJECT_STORE_ORIGINS has {origin}: that is the machine of whoever has a browser; give the public one."
+        for origin in web.object_store_origins
+        if (address := _read(origin)) is not None and _is_this_machine(address)
     ]
     if not web.pkce:
         refusals.append(
@@ -517,19 +573,27 @@ def unsafe_web_for_production(settings: Settings) -> list[str]:
     return refusals
 
 
-def _above(limits: Mapping[str, tuple[int, int]]) -> list[str]:
+def _above(limits: Mapping[str, tuple[float, int]]) -> list[str]:
     """One sentence for each limit that is so high that it is none: its value, and the highest that there may be."""
     return [
-        f"{name} is {value:,}, which limits nothing: set at most {most:,}."
+        f"{name} is {f'{value:,}'.removesuffix('.0')}, which limits nothing: set at most {most:,}."
         for name, (value, most) in limits.items()
         if value > most
     ]
 
 
-def _is_loopback(host: str | None) -> bool:
-    if host is None or host == "localhost" or host.endswith(".localhost"):
-        return True
+def _is_this_machine(address: AnyHttpUrl) -> bool:
+    """Whether whoever follows an address asks their own machine."""
+    host = (address.host or "localhost").strip("[]")
     try:
-        return ip_address(host.strip("[]")).is_loopback
+        found = ip_address(host)
     except ValueError:
-        return False
+        return _is_below(host, _THIS_MACHINES)
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    return found.is_loopback or found.is_unspecified
+
+
+def _is_below(name: str, domains: tuple[str, ...]) -> bool:
+    """Whether a name is one of the domains or below it; neither capitals nor a final dot make another of it."""
+    return f".{name.casefold().rstrip('.')}".endswith(tuple(f".{domain}" for domain in domains))

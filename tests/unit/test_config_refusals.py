@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from gas.config import Settings, unsafe_for_production, unsafe_web_for_production
 from gas.startup import settings_or_exit_code
 from gas_annotator.main import main as annotator
 from gas_controllers.main import main as controllers
@@ -26,7 +27,7 @@ SAFE = {
     "GAS_AWS__MAIL_SENDER": "gas@hospital.example",
     "GAS_WEB__PUBLIC_URL": "https://gas.hospital.example",
     "GAS_WEB__CLIENT_ID": "e0b1",
-    "GAS_WEB__CLIENT_SECRET": "s3cret",
+    "GAS_WEB__CLIENT_SECRET": "s3cret-of-an-issuer",
 }
 
 
@@ -49,12 +50,22 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param("GAS_AWS__MAIL_SENDER", "gas@example.org", id="example-sender"),
         pytest.param("GAS_ANNOTATOR__PACE_SECONDS", "40", id="pace-of-load-runs"),
         pytest.param("GAS_WEB__PUBLIC_URL", "https://127.0.0.1", id="public-on-this-machine"),
+        pytest.param("GAS_AWS__PUBLIC_ENDPOINT_URL", "https://127.1", id="objects-on-this-machine"),
         pytest.param("GAS_AWS__PUBLIC_ENDPOINT_URL", "http://s3.example", id="plain-http-objects"),
         pytest.param("GAS_PLANS__FREE_MAX_ACTIVE_JOBS", "1000000", id="a-million-jobs"),
         pytest.param("GAS_PLANS__FREE_MAX_INPUT_BYTES", "1000000000000", id="a-terabyte"),
         pytest.param("GAS_PLANS__PREMIUM_MAX_INPUT_BYTES", "1000000000000", id="a-premium-terabyte"),
         pytest.param("GAS_PLANS__FREE_MAX_CPU_SECONDS", "1000000", id="a-processor-for-days"),
         pytest.param("GAS_PLANS__PREMIUM_MAX_CPU_SECONDS", "1000000", id="a-premium-processor-for-days"),
+        pytest.param("GAS_LIFECYCLE__FORGET_SECONDS", "10000000000", id="names-for-centuries"),
+        pytest.param("GAS_LIFECYCLE__DELETE_SETTLES_SECONDS", "10000000000", id="a-copy-for-centuries"),
+        pytest.param("GAS_ANNOTATOR__LEASE_SECONDS", "1000000000", id="a-lease-for-decades"),
+        pytest.param("GAS_ANNOTATOR__WALL_SECONDS", "1000000000", id="a-run-of-decades"),
+        pytest.param("GAS_ANNOTATOR__WALL_SECONDS", "inf", id="a-run-without-end"),
+        pytest.param("GAS_ANNOTATOR__MEMORY_BYTES", "1000000000000000", id="a-petabyte-of-memory"),
+        pytest.param("GAS_ANNOTATOR__FILE_BYTES", "10000000000000000", id="petabytes-of-a-file"),
+        pytest.param("GAS_ANNOTATOR__MAX_RECORDS", "1000000000000", id="a-trillion-records"),
+        pytest.param("GAS_ANNOTATOR__MAX_LINE_BYTES", "1000000000000", id="a-line-of-a-terabyte"),
     ],
 )
 def test_production_refuses_each_local_part(
@@ -83,9 +94,14 @@ def test_production_refuses_each_local_part(
         pytest.param("GAS_WEB__ISSUER_URL", "https://127.0.0.1:4000", id="loopback-issuer"),
         pytest.param("GAS_WEB__ISSUER_URL", "https://[::1]:4000", id="loopback-issuer-ipv6"),
         pytest.param("GAS_WEB__ISSUER_URL", "https://localhost", id="localhost-issuer"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://127.1"]', id="loopback-origin"),
         pytest.param("GAS_WEB__CLIENT_ID", "", id="no-client-id"),
+        pytest.param("GAS_WEB__CLIENT_ID", " ", id="a-blank-client-id"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "", id="no-client-secret"),
+        pytest.param("GAS_WEB__CLIENT_SECRET", " " * 40, id="a-blank-client-secret"),
+        pytest.param("GAS_WEB__CLIENT_SECRET", "xyz", id="a-secret-that-is-guessed"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret", id="the-local-secret"),
+        pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret\n", id="the-local-secret-and-a-break"),
         pytest.param("GAS_WEB__PAYMENTS", "one-click", id="premium-for-nothing"),
         pytest.param("GAS_WEB__PKCE", "false", id="no-pkce"),
         pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["http://objects.example"]', id="plain-http-origin"),
@@ -112,6 +128,7 @@ def test_the_web_part_refuses_the_local_issuer(
     assert len(said) == 1
     assert said[0].startswith(name)
     assert "local-client-secret" not in said[0]
+    assert "xyz" not in said[0]
 
 
 def test_a_developers_machine_may_have_the_local_issuer(
@@ -139,6 +156,8 @@ def test_a_developers_machine_may_have_the_local_issuer(
         pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["*"]', id="any-origin"),
         pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://*.example"]', id="origin-pattern"),
         pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https:"]', id="scheme"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://10.0.0.256"]', id="no-address"),
+        pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://a.example:99999"]', id="no-port"),
         pytest.param("GAS_WEB__OBJECT_STORE_ORIGINS", '["https://a.example/b"]', id="origin-path"),
         pytest.param(
             "GAS_WEB__OBJECT_STORE_ORIGINS", '["https://a.example; script-src *"]', id="another-rule"
@@ -165,6 +184,50 @@ def test_an_address_says_where_and_nothing_else(
     assert len(said) == 1
     assert said[0].startswith(f"{name} has ")
     assert "s3cr3t" not in said[0]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.1", "2130706433", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]"),
+        *("localhost", "LOCALHOST.", "gas.localhost", "localhost.localdomain"),
+    ],
+)
+def test_every_spelling_of_this_machine_is_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever follows such an address asks their own machine; one sentence for each setting that has it."""
+    names = ["GAS_WEB__PUBLIC_URL", "GAS_AWS__PUBLIC_ENDPOINT_URL", "GAS_WEB__ISSUER_URL"]
+    for name, value in {**SAFE, **dict.fromkeys(names, f"https://{host}")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GAS_WEB__OBJECT_STORE_ORIGINS", json.dumps([f"https://{host}"]))
+
+    settings = Settings()
+    said = [*unsafe_for_production(settings), *unsafe_web_for_production(settings)]
+
+    assert [sentence.split()[0] for sentence in said] == [*names, "GAS_WEB__OBJECT_STORE_ORIGINS"]
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("gas@EXAMPLE.Com", "gas@mail.example.net.", "root@localhost", "gas@lab.test", "gas@lab.invalid"),
+        *(
+            "",
+            "gas",
+            "GAS <gas@hospital.example>",
+            "a@b.example,c@d.example",
+            "a@b.example\r\nBcc: c@d.example",
+        ),
+    ],
+)
+def test_a_sender_is_one_address_of_somebody(sender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence says what was set, in one line, and what to set."""
+    for name, value in {**SAFE, "GAS_AWS__MAIL_SENDER": sender}.items():
+        monkeypatch.setenv(name, value)
+
+    [said] = unsafe_for_production(Settings())
+
+    assert said.startswith(f"GAS_AWS__MAIL_SENDER is {sender!r}")
+    assert len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize("main", PROGRAMS)
