@@ -378,3 +378,18 @@ def test_every_refusal_is_a_problem_document() -> None:
         assert (problem["status"], problem["type"]) == (answer.status_code, "about:blank")
         assert problem["detail"].endswith((".", "…"))
     assert answers[0].headers["WWW-Authenticate"].lower().startswith("bearer")
+
+
+@pytest.mark.parametrize(
+    "sent", ["Basic \xff", "Basic ====", "Basic YQ", "Digest =", "", " ", "\xff", "Bearer", "Bearer a=b"]
+)
+def test_no_authorization_of_another_kind_is_our_fault(sent: str) -> None:
+    """What is no access token is none, on pages as well: neither is it decoded."""
+    site = make_api_site()
+    browser = site.app.test_client()
+
+    answers = [
+        browser.get(path, headers={"Authorization": sent}) for path in ("/api/v1/me", "/", "/annotations")
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 200, 303]

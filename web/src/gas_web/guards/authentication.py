@@ -30,8 +30,9 @@ def install(app: Flask) -> None:
 
 def bearer_token() -> str | None:
     """The access token of the request; None when it carries none."""
-    sent = request.authorization
-    return sent.token or "" if sent is not None and sent.type == "bearer" else None
+    # Werkzeug would decode what other schemes hold, and some of that cannot be.
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else None
 
 
 def page_principal() -> Principal:
