@@ -17,7 +17,7 @@ from gas.domain.plan import EmailWish, Plan, User
 from gas.domain.reasons import Reason
 from gas.ports.messaging import Mail
 from gas.services.send_mail import HOUR, MailLimit, SendMail, compose
-from tests.support.jobs import BEFORE, FREE, JOB_ID, NOW, USER, job_in
+from tests.support.jobs import BEFORE, FREE, JOB_ID, NOW, PREMIUM, USER, job_in
 from tests.support.plans import PLANS
 
 ADA = User(USER, "ada@example.org", "Ada", FREE, email_confirmed=True)
@@ -75,7 +75,9 @@ class Office:
 @pytest.mark.parametrize("kind", MailKind, ids=lambda kind: kind.value)
 def test_every_kind_is_whole(kind: MailKind) -> None:
     """Every mail names the file, explains, and links to the job's page, never to its bytes."""
-    mail = compose(kind, job_in(JobStatus.COMPLETED, reason=Reason.PREMIUM), ADA, PLANS, URL)
+    keeper = replace(ADA, standing=PREMIUM)
+
+    mail = compose(kind, job_in(JobStatus.COMPLETED, reason=Reason.PREMIUM), keeper, PLANS, URL)
 
     assert mail.to == "ada@example.org"
     assert mail.text.startswith("Dear Ada,\n")
