@@ -116,10 +116,8 @@ _OF_DESCRIPTORS = (
     *(0x5450, 0x5451),  # FIONCLEX and FIOCLEX: whether a program that is started gets it.
     *(0x5421, 0x541B),  # FIONBIO and FIONREAD: whether reading waits, and what there is to read.
     *(0x5401, 0x802C542A, 0x5413),  # TCGETS, TCGETS2 and TIOCGWINSZ: whether it is a terminal, and how large.
-    *(
-        0x40049409,
-        0x4020940D,
-    ),  # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
+    # FICLONE and FICLONERANGE: as a copy, and just so only into what may be written.
+    *(0x40049409, 0x4020940D),
 )
 """What is asked by ioctl of descriptors. By others of its thousands a file's owner changes what Landlock does not look at, such as
 its flags, and who is sent signals."""
