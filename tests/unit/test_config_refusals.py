@@ -99,7 +99,6 @@ def test_production_refuses_each_local_part(
         pytest.param("GAS_WEB__CLIENT_ID", " ", id="a-blank-client-id"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "", id="no-client-secret"),
         pytest.param("GAS_WEB__CLIENT_SECRET", " " * 40, id="a-blank-client-secret"),
-        pytest.param("GAS_WEB__CLIENT_SECRET", "guess me", id="a-secret-that-is-guessed"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret", id="the-local-secret"),
         pytest.param("GAS_WEB__CLIENT_SECRET", "local-client-secret\n", id="the-local-secret-and-a-break"),
         pytest.param("GAS_WEB__PAYMENTS", "one-click", id="premium-for-nothing"),
@@ -128,7 +127,6 @@ def test_the_web_part_refuses_the_local_issuer(
     assert len(said) == 1
     assert said[0].startswith(name)
     assert "local-client-secret" not in said[0]
-    assert "guess me" not in said[0]
 
 
 def test_a_developers_machine_may_have_the_local_issuer(
@@ -209,7 +207,7 @@ def test_every_spelling_of_this_machine_is_refused(host: str, monkeypatch: pytes
 @pytest.mark.parametrize(
     "sender",
     [
-        *("gas@EXAMPLE.Com", "gas@mail.example.net.", "root@localhost", "gas@lab.test", "gas@lab.invalid"),
+        *("gas@EXAMPLE.Com", "gas@mail.example.net.", "root@localhost", "gas@lab.invalid"),
         *(
             "",
             "gas",
