@@ -532,8 +532,11 @@ def test_a_wait_that_is_interrupted_says_that_the_job_goes_on(
 def test_a_prompt_that_is_interrupted_ends_so(live: LiveSite, pressed: bytes) -> None:
     """At the question for a token as anywhere else."""
     ours, theirs = os.openpty()
-    # Opened by the leader of a session, a terminal is the session's: keys become signals.
-    program = "import os; os.open(os.ttyname(0), os.O_RDWR); from gas_cli.main import main; main()"
+    # Opened by the leader of a session, a terminal is the session's: keys become signals. Tests in the background ignore them.
+    program = (
+        "import os, signal; os.open(os.ttyname(0), os.O_RDWR); signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from gas_cli.main import main; main()"
+    )
     command = [sys.executable, "-c", program, "login", "--url", live.url]
     with subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
@@ -543,7 +546,10 @@ def test_a_prompt_that_is_interrupted_ends_so(live: LiveSite, pressed: bytes) ->
         while b"Token:" not in shown:
             shown += os.read(ours, 1024)
         os.write(ours, pressed)
-        code = asking.wait(PATIENCE_SECONDS)
+        try:
+            code = asking.wait(PATIENCE_SECONDS)
+        finally:
+            asking.kill()
     os.close(ours)
 
     assert code == Exit.INTERRUPTED
