@@ -512,7 +512,12 @@ def test_names_that_other_jobs_have_now(town: Town) -> None:
     started = desk.ports.clock.now()
     town.start_controllers()
     desk.until(lambda: town.overview().time > started + timedelta(seconds=1.5 * WINDOW), "a whole window")
-    counted, paused = town.overview().absent, town.overview().absences_paused
+    paused = town.overview().absences_paused
+    # A sight of the other job's resource uncounts a name until the next pass over it.
+    desk.until(
+        lambda: town.overview().absent == len(names), lambda: f"{town.overview().absent} are told again"
+    )
+    still_paused = town.overview().absences_paused
     listed = town.absences()
     untouched = {name: desk.history(name) for name in names}
     said = town.absences("--mistake", list_id(listed.stdout))
@@ -526,7 +531,7 @@ def test_names_that_other_jobs_have_now(town: Town) -> None:
     desk.until(lambda: not set(names) & set(desk.resources()), "the others to go")
     desk.until(lambda: town.overview().absent == 0 and not town.overview().absences_paused)
 
-    assert (counted, paused) == (len(names), True)
+    assert (paused, still_paused) == (True, True)
     assert listed.stdout.count(", its name is taken\n") == len(names)
     assert said.returncode == 0, said.stderr
     assert f"But not of {len(names)} jobs: another job's resource has the name" in said.stdout
