@@ -53,7 +53,7 @@ def advice(reason: Reason, detail: str, plans: Plans, own: PlanTerms | None) -> 
     if stopped_by is None or measure is None:
         return None
     now = own or stopped_by
-    if measure(now) > measure(stopped_by):
+    if has_grown(reason, detail, plans, now):
         again = (
             "Try the job again."
             if reason is Reason.LIMIT_EXCEEDED
