@@ -47,7 +47,7 @@ class Platform:
         self.options = options
         self.up = up
         self.yeast: BuiltReference | None = None
-        self._children: list[subprocess.Popen[bytes]] = []
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._plane: ControlPlane | None = None
         self._saving = threading.Lock()
 
@@ -156,8 +156,7 @@ class Platform:
     def part_runs(self, label: str) -> bool:
         """True while the part's process is there."""
         part = self.up["parts"].get(label)
-        self._reap()
-        return part is not None and processes.alive(part["pid"], mark=part["mark"])
+        return part is not None and self._alive(part["pid"], part["mark"])
 
     def metrics_of(self, label: str) -> str:
         """What the part tells Prometheus."""
@@ -168,8 +167,7 @@ class Platform:
         """End one part: by SIGTERM, or at once by SIGKILL."""
         part = self.up["parts"][label]
         pid, mark = part["pid"], part["mark"]
-        processes.stop(pid, alive=lambda: processes.alive(pid, mark=mark), kill=kill, seconds=STOP_SECONDS)
-        self._reap()
+        processes.stop(pid, alive=lambda: self._alive(pid, mark), kill=kill, seconds=STOP_SECONDS)
         with self._saving:
             del self.up["parts"][label]
             self._save()
@@ -184,7 +182,6 @@ class Platform:
             self.stop_part("aws")
         if (self.options.state_dir / "kube" / "control-plane.json").exists():
             self.control_plane.stop()
-        self._reap()
         self.options.up_file.unlink(missing_ok=True)
 
     def _start_all(
@@ -258,7 +255,7 @@ class Platform:
 
     def _remember(self, started: Started) -> Started:
         part = started.part
-        self._children.append(started.child)
+        self._children[part.pid] = started.child
         with self._saving:
             self.up["parts"][part.name] = {"pid": part.pid, "probe": part.probe, "mark": part.mark}
             self._save()
@@ -272,9 +269,10 @@ class Platform:
         unfinished.chmod(0o600)
         unfinished.replace(self.options.up_file)
 
-    def _reap(self) -> None:
-        for child in self._children:
-            child.poll()
+    def _alive(self, pid: int, mark: str) -> bool:
+        # A child's command line is gone before the child has ended: one that looks no further leaves it unreaped.
+        child = self._children.get(pid)
+        return processes.alive(pid, mark=mark) if child is None else child.poll() is None
 
 
 def _now() -> str:
