@@ -270,9 +270,7 @@ class Platform:
         unfinished.replace(self.options.up_file)
 
     def _alive(self, pid: int, mark: str) -> bool:
-        # A child's command line is gone before the child has ended: one that looks no further leaves it unreaped.
-        child = self._children.get(pid)
-        return processes.alive(pid, mark=mark) if child is None else child.poll() is None
+        return processes.alive(pid, mark=mark, child=self._children.get(pid))
 
 
 def _now() -> str:

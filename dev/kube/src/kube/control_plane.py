@@ -237,8 +237,6 @@ class ControlPlane:
         self._record.save(self._state_dir)
 
     def _alive(self, name: str) -> bool:
-        child = self._children.get(name)
-        if child is not None:
-            return child.poll() is None
         # Both command lines name files in the state folder; no other process's does.
-        return processes.alive(self._record.pids[name], mark=f"{self._state_dir}/")
+        mark = f"{self._state_dir}/"
+        return processes.alive(self._record.pids[name], mark=mark, child=self._children.get(name))

@@ -43,13 +43,13 @@ def start(
         )
 
 
-def alive(pid: int, *, mark: str) -> bool:
-    """True while a process of another's runs, and its command line holds the mark.
+def alive(pid: int, *, mark: str, child: subprocess.Popen[bytes] | None = None) -> bool:
+    """True while a process runs: one's own `child` until it is reaped, another's while its command line holds the mark.
 
-    So a reused id is never taken for it. For a child of one's own ask the child: a command line is empty for a
-    moment while the program is being loaded.
+    So a reused id is never taken for it. A child is asked itself: its command line is empty for a moment while the
+    program is being loaded, and gone before it has ended.
     """
-    return mark in _command_line(pid)
+    return mark in _command_line(pid) if child is None else child.poll() is None
 
 
 def stop(pid: int, *, alive: Callable[[], bool], kill: bool = False, seconds: float = STOP_SECONDS) -> None:
